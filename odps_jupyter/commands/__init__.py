@@ -1,0 +1,1 @@
+"""The subcommands of ``%odps`` and the cell magic ``%%odps``: parse, call, return what to show."""

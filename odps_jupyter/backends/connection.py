@@ -1,0 +1,195 @@
+"""Which MaxCompute: an entry object, where it came from, and whether the other end answers."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from odps_jupyter.errors import UserError
+
+from . import embedded
+from .embedded import Service
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 20.0
+
+#: As the vendor documents them: https://www.alibabacloud.com/help/en/maxcompute/user-guide/pyodps-quick-start
+KEY_ID, KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+#: PyODPS's own (odps/accounts.py, odps/core.py).
+ENDPOINT, PROJECT = "ODPS_ENDPOINT", "ODPS_PROJECT_NAME"
+
+#: PyODPS's entry object; PyODPS is published without types.
+Entry = Any
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One MaxCompute, as the kernel speaks to it.
+
+    Attributes:
+        kind: ``embedded`` or a ``project`` elsewhere.
+        origin: who chose it, as a reader is told: ``%odps connect``, ``the object o``, ``the environment``, ``default``.
+        entry: PyODPS's ``ODPS`` object; holds the credentials and is never shown.
+        service: the embedded service, where this kernel found or started it.
+    """
+
+    kind: Literal["embedded", "project"]
+    project: str
+    endpoint: str
+    origin: str
+    entry: Entry = field(repr=False, compare=False)
+    service: Service | None = None
+    data_dir: str | None = None
+
+    @property
+    def label(self) -> str:
+        return "embedded" if self.kind == "embedded" else self.project
+
+
+def from_entry(entry: Entry, origin: str) -> Connection:
+    """The connection a user's own ``ODPS`` object is."""
+    kind: Literal["embedded", "project"] = "embedded" if embedded.answers(entry.endpoint) else "project"
+    return Connection(kind, entry.project or "", entry.endpoint, origin, entry)
+
+
+def to_embedded(origin: str, data_dir: str | None = None, previous: Service | None = None) -> Connection:
+    """The embedded MaxCompute of ``data_dir``, started if need be.
+
+    Raises:
+        UserError: it does not start.
+    """
+    from odps import ODPS
+
+    service = embedded.ensure(data_dir, previous=previous)
+    entry = ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
+    return Connection("embedded", service.project, service.endpoint, origin, entry, service, data_dir)
+
+
+def from_environment(
+    environ: Mapping[str, str], origin: str, *, project: str | None = None, endpoint: str | None = None
+) -> Connection | None:
+    """The connection the environment describes, None where it names no credentials, endpoint or project."""
+    project, endpoint = project or environ.get(PROJECT), endpoint or environ.get(ENDPOINT)
+    if not project or not endpoint:
+        return None
+    account = _account(environ)
+    if account is None:
+        return None
+    from odps import ODPS
+
+    entry = ODPS(
+        account=account, project=project, endpoint=endpoint, tunnel_endpoint=environ.get("ODPS_TUNNEL_ENDPOINT")
+    )
+    return Connection("project", project, entry.endpoint, origin, entry)
+
+
+def from_room(name: str, origin: str) -> Connection:
+    """The connection kept as a PyODPS room (``%setup``, ``%enter``).
+
+    Raises:
+        UserError: there is no such room, or it holds no account.
+    """
+    from odps.errors import InteractiveError
+    from odps.inter import Room, list_rooms
+
+    try:
+        return from_entry(Room(name).odps, origin)
+    except InteractiveError as error:
+        try:
+            rooms = ", ".join(sorted(list_rooms()))
+        except FileNotFoundError:
+            rooms = ""
+        known = f"The rooms are: {rooms}." if rooms else "There are no rooms yet: make one with PyODPS's %setup."
+        raise UserError(f"There is no PyODPS room named {name!r}.", hint=known) from error
+
+
+def to_project(environ: Mapping[str, str], project: str, endpoint: str | None) -> Connection:
+    """A project the user named, with the credentials of the environment.
+
+    Raises:
+        UserError: the environment names no credentials or no endpoint.
+    """
+    if _account(environ) is None:
+        raise UserError(
+            f"There are no credentials for project {project}.",
+            hint=f"Set {KEY_ID} and {KEY_SECRET} in the environment Jupyter starts in (never in a notebook), "
+            "or use a PyODPS room: `%odps connect --room NAME`.",
+        )
+    connection = from_environment(environ, "%odps connect", project=project, endpoint=endpoint)
+    if connection is None:
+        raise UserError(
+            f"There is no endpoint for project {project}.",
+            hint=f"Say it, `%odps connect {project} --endpoint URL`, or set {ENDPOINT}.",
+        )
+    return connection
+
+
+def verify(connection: Connection) -> None:
+    """Ask the other end for the project, within seconds.
+
+    Raises:
+        UserError: nothing answers, the credentials are refused, or there is no such project.
+    """
+    from odps.errors import NoPermission, NoSuchObject, ODPSError, ServerDefinedException
+    from requests import RequestException
+
+    _check_port(connection.endpoint)
+    rest = connection.entry.rest
+    url = f"{connection.endpoint}/projects/{connection.project}"
+    try:
+        rest.get(url, timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
+    except NoSuchObject as error:
+        raise UserError(
+            f"There is no project {connection.project} at {connection.endpoint}.",
+            hint="Check the project's name and the region of the endpoint.",
+        ) from error
+    except NoPermission as error:
+        raise UserError(
+            f"These credentials may not use project {connection.project}.",
+            hint="Ask the project's owner to add this account.",
+        ) from error
+    except (ServerDefinedException, ODPSError) as error:
+        raise UserError(
+            f"{connection.endpoint} refused the credentials for project {connection.project} ({_code(error)}).",
+            hint="Check the access key id and its secret; they belong in the environment or a PyODPS room.",
+        ) from error
+    except RequestException as error:
+        raise _silent(connection.endpoint) from error
+
+
+def _check_port(endpoint: str) -> None:
+    """PyODPS tries a dead endpoint several times with long waits; one attempt of a few seconds says enough."""
+    parts = urlsplit(endpoint)
+    if not parts.hostname:
+        raise UserError(f"{endpoint!r} is no endpoint.", hint="Give a URL such as http://service.REGION.maxcompute.../api.")
+    if any(os.environ.get(name) for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY")):
+        return  # only the proxy can reach it
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname, port), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        raise _silent(endpoint) from error
+
+
+def _silent(endpoint: str) -> UserError:
+    return UserError(
+        f"Nothing answers at {endpoint}.",
+        hint="Check the endpoint and the network, or work offline: `%odps connect embedded`.",
+    )
+
+
+def _code(error: Exception) -> str:
+    return str(getattr(error, "code", None) or type(error).__name__)
+
+
+def _account(environ: Mapping[str, str]) -> Any:
+    from odps.accounts import CloudAccount, from_environments
+
+    account = from_environments()
+    if account is None and environ.get(KEY_ID) and environ.get(KEY_SECRET):
+        account = CloudAccount(environ[KEY_ID], environ[KEY_SECRET])
+    return account

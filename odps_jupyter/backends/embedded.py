@@ -1,0 +1,172 @@
+"""The embedded MaxCompute as its clients see it: a process to find or start, and an endpoint to speak to.
+
+The service itself is a program of its own (``python -m odps_jupyter.emulator``); nothing here imports it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from odps_jupyter.errors import UserError
+
+START_SECONDS = 60.0
+ANSWER_SECONDS = 5.0
+IDLE_SECONDS = 600
+LEASE_SECONDS = 30.0
+HEALTH_PATH = "/odps-jupyter/health"
+SERVICE_NAME = "odps-jupyter-emulator"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running embedded MaxCompute. The secret stays in its file (0600) until a request is signed."""
+
+    endpoint: str
+    project: str
+    access_id: str
+    secret_file: Path
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Service:
+        return cls(facts["endpoint"], facts["project"], facts["access_id"], Path(facts["secret_file"]))
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the endpoint."""
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def secret(self) -> str:
+        return self.secret_file.read_text(encoding="utf-8").strip()
+
+    def answers(self) -> bool:
+        """Whether the service at the endpoint is up."""
+        return answers(self.endpoint)
+
+
+def default_data_dir() -> str:
+    """Where the embedded MaxCompute keeps its tables: ``ODPS_JUPYTER_DATA_DIR`` or the Jupyter data folder."""
+    from jupyter_core.paths import jupyter_data_dir
+
+    return os.environ.get("ODPS_JUPYTER_DATA_DIR") or str(Path(jupyter_data_dir(), "odps-jupyter", "emulator"))
+
+
+def answers(endpoint: str) -> bool:
+    """Whether ``endpoint`` is on this machine and an embedded MaxCompute answers there."""
+    import requests
+
+    parts = urlsplit(endpoint)
+    if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        return False
+    url = f"{parts.scheme}://{parts.netloc}{HEALTH_PATH}"
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy has no business on the loopback
+            return bool(session.get(url, timeout=ANSWER_SECONDS).json().get("name") == SERVICE_NAME)
+    except (requests.RequestException, ValueError):
+        return False
+
+
+def ensure(data_dir: str | None = None, *, previous: Service | None = None) -> Service:
+    """The service of ``data_dir``, started if none runs.
+
+    Args:
+        data_dir: a folder, or ``":memory:"``; the default folder where None.
+        previous: what ran there before; its port is asked for again, so that objects made with it stay good.
+
+    Raises:
+        UserError: it does not start; the sentence is the service's own.
+    """
+    folder = data_dir or default_data_dir()
+    command = [sys.executable, "-m", "odps_jupyter.emulator", "--data-dir", folder, "--idle-timeout", str(IDLE_SECONDS)]
+    port = None if previous is None else urlsplit(previous.endpoint).port
+    if port is not None:
+        try:
+            return _start([*command, "--port", str(port)])
+        except UserError:
+            # Somebody else has that port by now: any other will do.
+            return _start(command)
+    return _start(command)
+
+
+def _start(command: list[str]) -> Service:
+    # The service outlives this kernel: what it says later goes to a file without a name, never into a closed pipe.
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+        )
+        assert process.stdout is not None
+        watchdog = threading.Timer(START_SECONDS, process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            with process.stdout as output:
+                line = output.readline()
+        finally:
+            watchdog.cancel()
+        if line:
+            return Service.from_json(json.loads(line))
+        process.wait()
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip().splitlines()
+    reason = said[-1] if said else f"it did not answer within {START_SECONDS:.0f} seconds"
+    raise UserError(
+        f"The embedded MaxCompute did not start: {reason}",
+        hint="Mend that, or name another folder with `%odps connect embedded --data-dir DIR` (`:memory:` keeps nothing).",
+    )
+
+
+class Lease:
+    """Tells the service that this kernel is connected: it stops by itself when nobody is."""
+
+    def __init__(self, entry: Any, service: Service) -> None:
+        self._entry = entry
+        self._origin = service.origin
+        self._client = uuid.uuid4().hex
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="odps-jupyter-lease", daemon=True)
+
+    def start(self) -> None:
+        """Register this client and the Python it runs on, whose functions the service may have to run."""
+        self._put("interpreters", {"executable": sys.executable})
+        self._put(f"clients/{self._client}", {})
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        import requests
+        from odps.errors import ODPSError
+
+        try:
+            self._entry.rest.delete(self._url(f"clients/{self._client}"), timeout=ANSWER_SECONDS)
+        except (requests.RequestException, ODPSError):
+            return  # a service that is gone has no lease to give back
+
+    def _renew(self) -> None:
+        import requests
+        from odps.errors import ODPSError
+
+        while not self._closed.wait(LEASE_SECONDS / 3):
+            try:
+                self._put(f"clients/{self._client}", {})
+            except (requests.RequestException, ODPSError):
+                continue  # it is started again by the next cell that needs it
+
+    def _put(self, path: str, body: Mapping[str, Any]) -> None:
+        self._entry.rest.put(self._url(path), data=json.dumps(body), timeout=ANSWER_SECONDS)
+
+    def _url(self, path: str) -> str:
+        return f"{self._origin}/odps-jupyter/{path}"

@@ -1,0 +1,38 @@
+"""What one PyODPS execution did, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .sample import SampledTable
+
+Backend = Literal["pandas", "maxcompute"]
+BACKENDS: tuple[Backend, ...] = ("pandas", "maxcompute")
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One ``execute`` or ``persist`` of one expression.
+
+    Attributes:
+        backend: which side computed it.
+        action: ``"execute"`` or ``"persist"``.
+        operation: PyODPS's name of the outermost operation, such as ``Sum``.
+        tables: full names of the MaxCompute tables it reads.
+        sampled: on pandas, what was read of each.
+        functions: names of the callables it hands over.
+        seconds: wall clock.
+        instances: on MaxCompute, the ids of the instances it submitted.
+        error: type and first line of what went wrong, None where it succeeded.
+    """
+
+    backend: Backend
+    action: str
+    operation: str
+    tables: tuple[str, ...]
+    sampled: tuple[SampledTable, ...]
+    functions: tuple[str, ...]
+    seconds: float
+    instances: tuple[str, ...] = ()
+    error: str | None = None

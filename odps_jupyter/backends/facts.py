@@ -1,0 +1,37 @@
+"""What an expression is, said as plain data for records and reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .detach import shipped_callables, source_tables
+from .engines import Expr
+from .execution import Backend, Execution
+
+
+def describe(expr: Expr, *, backend: Backend, action: str, seconds: float) -> Execution:
+    """The record of running ``expr``, before anything is known of how it went."""
+    return Execution(
+        backend=backend,
+        action=action,
+        operation=str(getattr(expr, "node_name", type(expr).__name__)),
+        tables=tuple(table.full_table_name.replace("`", "") for table in source_tables([expr])),
+        sampled=(),
+        functions=tuple(callable_name(function) for function in shipped_callables([expr])),
+        seconds=seconds,
+    )
+
+
+def callable_name(function: Any) -> str:
+    """The name a reader knows a callable by: ``handle``, ``Agg``, ``lambda``."""
+    # PyODPS's @output wraps the function, functools.partial holds it in `func`.
+    inner = getattr(function, "_func", None) or getattr(function, "func", None) or function
+    name = getattr(inner, "__name__", type(inner).__name__)
+    return "lambda" if name == "<lambda>" else str(name)
+
+
+def error_line(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

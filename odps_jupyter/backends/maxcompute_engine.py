@@ -1,0 +1,100 @@
+"""The ``maxcompute`` backend: PyODPS's own engine, watched."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+from odps_jupyter.errors import UserError
+
+from .detach import shipped_callables
+from .engines import Engine, Expr, instance_ids
+from .execution import Execution
+from .facts import callable_name, describe, error_line
+
+#: Bytecode of newer clients loads on no MaxCompute runtime: PyODPS's unpickler raises "Code conversion from Python
+#: (3, 12) to (3, 11) is not supported yet" (tried with real interpreters).
+LAST_CLIENT = (3, 11)
+
+
+class RemoteEngine:
+    """Stands where PyODPS expects an engine, lets PyODPS's own choice do the work and reports what it did."""
+
+    def __init__(
+        self,
+        choice: Engine,
+        *,
+        embedded: Callable[[str], bool],
+        report: Callable[[Execution], None],
+        persisted: Callable[[Any, Engine], None],
+    ) -> None:
+        """Args: ``embedded`` tells whether an endpoint is ours, ``persisted`` hears of each table that was written."""
+        self._choice = choice
+        self._embedded = embedded
+        self._report = report
+        self._persisted = persisted
+
+    def execute(self, expr: Expr, **kwargs: Any) -> Any:
+        """As PyODPS's ``Engine.execute``."""
+        return self._run([("execute", expr)], lambda: self._choice.execute(expr, **kwargs))
+
+    def persist(self, expr: Expr, name: Any, **kwargs: Any) -> Any:
+        """As PyODPS's ``Engine.persist``."""
+        result = self._run([("persist", expr)], lambda: self._choice.persist(expr, name, **kwargs))
+        self._persisted(name, self._choice)
+        return result
+
+    def batch(self, *calls: Any, **kwargs: Any) -> Any:
+        """As PyODPS's ``Engine.batch``."""
+        result = self._run([(call[0].lstrip("_"), call[1]) for call in calls], lambda: self._choice.batch(*calls, **kwargs))
+        for call in calls:
+            if call[0].lstrip("_") == "persist":
+                self._persisted(call[2][0], self._choice)
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._choice, name)
+
+    def _run(self, items: list[tuple[str, Expr]], act: Callable[[], Any]) -> Any:
+        check_client([expr for _, expr in items], self._choice._odps, self._embedded)
+        started = perf_counter()
+
+        def close(error: BaseException | None) -> None:
+            for action, expr in items:
+                facts = describe(expr, backend="maxcompute", action=action, seconds=perf_counter() - started)
+                self._report(replace(facts, instances=instance_ids(self._choice), error=error_line(error)))
+
+        try:
+            result = act()
+        except BaseException as error:
+            close(error)
+            raise
+        if isinstance(result, Future):
+            result.add_done_callback(lambda done: close(done.exception()))
+        else:
+            close(None)
+        return result
+
+
+def check_client(exprs: Iterable[Expr], entry: Any, embedded: Callable[[str], bool]) -> None:
+    """Refuse to ship bytecode that no MaxCompute runtime loads.
+
+    Raises:
+        UserError: the expressions hand over a Python function, this Python is newer than every MaxCompute runtime,
+            and the endpoint is a real project.
+    """
+    if sys.version_info[:2] <= LAST_CLIENT:
+        return
+    functions = shipped_callables(exprs)
+    if not functions or entry is None or embedded(entry.endpoint):
+        return
+    client = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    raise UserError(
+        f"{callable_name(functions[0])} cannot run in project {entry.project}: its bytecode is of Python {client}, and "
+        f"MaxCompute's newest executor is Python {LAST_CLIENT[0]}.{LAST_CLIENT[1]}. Nothing was submitted.",
+        hint="Use a kernel of Python 3.11 for this project, or `%odps backend pandas`, or `%odps connect embedded`.",
+    )

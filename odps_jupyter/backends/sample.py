@@ -1,0 +1,121 @@
+"""A sample of a MaxCompute table, read through the tunnel into pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: A PyODPS ``Table``; PyODPS is published without types.
+Table = Any
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How much of every source table the pandas backend reads: ``rows`` from the start, or all of it."""
+
+    rows: int | None = 100
+
+    @classmethod
+    def parse(cls, text: str) -> Sample:
+        """Read ``"100"`` or ``"all"``.
+
+        Raises:
+            UserError: it is neither ``all`` nor a whole number of at least 1.
+        """
+        if text.lower() == "all":
+            return cls(None)
+        try:
+            rows = int(text)
+        except ValueError:
+            rows = 0
+        if rows < 1:
+            raise UserError(f"{text!r} is no sample size.", hint="Give a number of rows, such as 100, or all.")
+        return cls(rows)
+
+    def __str__(self) -> str:
+        return "all rows" if self.rows is None else f"{self.rows} rows"
+
+
+@dataclass(frozen=True)
+class SampledTable:
+    """What was read: ``rows`` rows of ``total`` (None where a partition was left unread) of the table ``name``."""
+
+    name: str
+    rows: int
+    total: int | None
+
+    @property
+    def complete(self) -> bool:
+        return self.total is not None and self.rows >= self.total
+
+
+def read_table(
+    table: Table, sample: Sample, partitions: Sequence[Mapping[str, str]] | None = None
+) -> tuple[pd.DataFrame, SampledTable]:
+    """The first rows of ``table`` as pandas sees them, partition columns included.
+
+    Args:
+        table: the PyODPS table.
+        sample: how many rows.
+        partitions: only these partitions, each a mapping of partition column to value; all where None.
+
+    Returns:
+        A frame with one column per column and partition column, in the table's order, and what was read.
+    """
+    schema = table.table_schema
+    if not schema.partitions:
+        frame, total = _read_part(table, None, sample.rows)
+        return frame, SampledTable(table.name, len(frame), total)
+    return _read_partitions(table, sample, partitions)
+
+
+def _read_partitions(
+    table: Table, sample: Sample, partitions: Sequence[Mapping[str, str]] | None
+) -> tuple[pd.DataFrame, SampledTable]:
+    import pandas as pd
+
+    names = [column.name for column in table.table_schema.partitions]
+    wanted = None if partitions is None else [{k: str(v) for k, v in spec.items()} for spec in partitions]
+    frames, read, total = [], 0, 0
+    complete = True
+    for partition in table.partitions:
+        values = dict(partition.partition_spec.kv)
+        if wanted is not None and not any(spec.items() <= values.items() for spec in wanted):
+            continue
+        left = None if sample.rows is None else sample.rows - read
+        if left == 0:
+            complete = False
+            break
+        frame, count = _read_part(table, partition, left)
+        for column in table.table_schema.partitions:
+            frame[column.name] = _partition_value(column, values[column.name])
+        frames.append(frame)
+        read += len(frame)
+        total += count
+    if not frames:
+        empty = pd.DataFrame({column.name: [] for column in table.table_schema.columns})
+        return empty, SampledTable(table.name, 0, 0)
+    ordered = [column.name for column in table.table_schema.columns]
+    whole = pd.concat(frames, ignore_index=True)
+    return whole[[n for n in ordered if n not in names] + names], SampledTable(
+        table.name, read, total if complete else None
+    )
+
+
+def _read_part(table: Table, partition: Any, rows: int | None) -> tuple[pd.DataFrame, int]:
+    spec = None if partition is None else str(partition.partition_spec)
+    with table.open_reader(partition=spec, arrow=True, append_partitions=False) as reader:
+        count = int(reader.count)
+        frame = reader[: count if rows is None else min(rows, count)].to_pandas()
+    return frame, count
+
+
+def _partition_value(column: Any, text: str) -> Any:
+    """A partition's value is text in its name; the column's type says what it is as data."""
+    return int(text) if str(column.type).lower() in {"bigint", "int", "smallint", "tinyint"} else text

@@ -1,0 +1,20 @@
+"""What a command may use of the kernel it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.workflow.session import Session
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Attributes: ``cells`` gives the cells executed so far, the running one last; ``analyze`` their model."""
+
+    session: Session
+    environ: Mapping[str, str]
+    cells: Callable[[], Sequence[Cell]]
+    analyze: Callable[[Sequence[Cell]], Mapping[str, Any]]

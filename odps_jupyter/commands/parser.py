@@ -1,0 +1,43 @@
+"""Argument parsing whose mistakes are sentences, not exits."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from difflib import get_close_matches
+from typing import NoReturn
+
+from odps_jupyter.errors import UserError
+
+
+class Parser(argparse.ArgumentParser):
+    """An :class:`argparse.ArgumentParser` that raises :class:`UserError` where argparse would exit the kernel."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{self.prog}: {message}.", hint=f"`{self.prog} --help` lists what it takes.")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise HelpRequested(self.format_help())
+
+
+class HelpRequested(Exception):
+    """``--help`` was asked for; the argument is the help's text."""
+
+
+def split_line(line: str) -> list[str]:
+    """The words of a magic's line.
+
+    Raises:
+        UserError: a quotation is not closed.
+    """
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UserError(f"The line {line!r} cannot be read: {str(error).lower()}.", hint="Close the quotation.") from error
+
+
+def unknown(word: str, known: list[str]) -> UserError:
+    """The error for a subcommand that does not exist."""
+    near = get_close_matches(word, known, n=1)
+    meant = f"Did you mean `%odps {near[0]}`? " if near else ""
+    return UserError(f"%odps has no subcommand {word!r}.", hint=f"{meant}There are: {', '.join(known)}.")

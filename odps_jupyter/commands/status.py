@@ -1,0 +1,38 @@
+"""``%odps status``: connection, backend, executor."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from html import escape
+
+from odps_jupyter.display import html
+from odps_jupyter.display.output import Output
+from odps_jupyter.workflow.snapshot import executor_profile
+
+from .kernel import Kernel
+from .parser import Parser
+
+NAME = "status"
+HELP = "show the connection, the backend and the executor profile"
+
+
+def configure(parser: Parser) -> None:
+    """Takes no arguments."""
+
+
+def run(arguments: Namespace, kernel: Kernel) -> Output:
+    session, profile = kernel.session, executor_profile()
+    connection = session.connection
+    runtime = "" if profile["is_runtime"] else " (this kernel's own Python; no MaxCompute runtime)"
+    facts = {
+        "connection": "none yet; the first %%odps cell makes one"
+        if connection is None
+        else f"{connection.label}, project {connection.project} at {connection.endpoint}, by {connection.origin}",
+        "backend": "maxcompute" if session.backend == "maxcompute" else f"pandas, on {session.sample} of each table",
+        "executor": f"{profile['name']}{runtime}",
+        "kernel": f"Python {sys.version_info[0]}.{sys.version_info[1]}",
+    }
+    text = "\n".join(f"{name:<12}{value}" for name, value in facts.items())
+    rows = [(html.quiet(name), escape(value)) for name, value in facts.items()]
+    return Output(text, html.block(html.table(("", "odps-jupyter"), rows)))

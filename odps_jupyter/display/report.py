@@ -1,0 +1,55 @@
+"""The report below a cell: what PyODPS executed, where, and on how much."""
+
+from __future__ import annotations
+
+from html import escape
+
+from odps_jupyter.backends.execution import Execution
+from odps_jupyter.workflow.run import RunRecord
+
+from . import html
+from .output import Output
+
+
+def show_run(run: RunRecord, profile: str) -> Output:
+    """``run`` in one line and, folded, one row for each execution. ``profile`` names the executor, such as cp311."""
+    headline = _headline(run, profile)
+    rows = [
+        (
+            html.code(execution.operation),
+            escape(", ".join(execution.functions)) or "&ndash;",
+            escape(_read(execution)),
+            f"{execution.seconds:.2f} s",
+            f'<span class="error">{escape(execution.error)}</span>' if execution.error else "ok",
+        )
+        for execution in run.executions
+    ]
+    details = html.table(("Executed", "Functions", "Read", "Took", "Ended"), rows) if rows else ""
+    text = "\n".join([headline, *(f"  {_line(execution)}" for execution in run.executions)])
+    return Output(text, html.block(html.folded(f"<b>Run</b> {html.quiet(headline)}", details, opened=False)))
+
+
+def _headline(run: RunRecord, profile: str) -> str:
+    count = len(run.executions)
+    executed = "nothing was executed" if not count else f"{count} execution{'s' if count > 1 else ''}"
+    where = f"pandas, {run.sample}" if run.backend == "pandas" else f"MaxCompute {run.connection}"
+    functions = list(dict.fromkeys(name for execution in run.executions for name in execution.functions))
+    ran = ""
+    if functions:
+        side = "here" if run.backend == "pandas" else f"on the executor ({profile})"
+        ran = f"; {', '.join(functions)} ran {side}"
+    return f"{where}: {executed}{ran}, {run.seconds:.2f} s"
+
+
+def _read(execution: Execution) -> str:
+    if not execution.sampled:
+        return ", ".join(execution.tables)
+    return ", ".join(
+        f"{table.rows} of {'more' if table.total is None else table.total} rows of {table.name}"
+        for table in execution.sampled
+    )
+
+
+def _line(execution: Execution) -> str:
+    ended = f", {execution.error}" if execution.error else ""
+    return f"{execution.operation} of {_read(execution)}, {execution.seconds:.2f} s{ended}"

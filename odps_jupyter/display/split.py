@@ -1,0 +1,96 @@
+"""The split: what runs here, what runs on the executor, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import html
+from .output import Output
+
+#: The analysis as it goes over the wire (``odps_jupyter.analysis.wire``).
+Model = Mapping[str, Any]
+
+
+def show_split(model: Model, *, cell: int | None = None, opened: bool = True) -> Output:
+    """What of the notebook runs where.
+
+    Args:
+        model: the analysis of the notebook's cells.
+        cell: show this cell and the functions it hands over; the whole notebook where None.
+        opened: whether the details are unfolded.
+    """
+    pieces = _pieces(model, cell)
+    shipped = _shipped(model, cell)
+    headline = _headline(pieces, shipped)
+    return Output(_text(headline, pieces, shipped), _html(headline, pieces, shipped, opened=opened))
+
+
+def _shipped(model: Model, cell: int | None) -> list[Mapping[str, Any]]:
+    return [
+        item
+        for item in model["shipped"]
+        if cell is None or item["cell"] == cell or (item.get("call") or {}).get("cell") == cell
+    ]
+
+
+def _pieces(model: Model, cell: int | None) -> list[Mapping[str, Any]]:
+    handed_over = {(item["cell"], item["line"], item["name"]) for item in _shipped(model, cell)}
+    return [
+        item
+        for item in model["placement"]
+        if cell is None or item["cell"] == cell or (item["cell"], item["line"], item["name"]) in handed_over
+    ]
+
+
+def _headline(pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]]) -> str:
+    if not shipped:
+        return "Everything runs here; nothing is handed to the executor."
+    names = ", ".join(dict.fromkeys(item["name"] for item in shipped))
+    rest = sum(1 for piece in pieces if piece["side"] == "local")
+    local = f" {rest} more {'definition' if rest == 1 else 'definitions'} and all other lines run here." if rest else ""
+    return f"On the executor: {names}.{local or ' All other lines run here.'}"
+
+
+def _text(headline: str, pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]]) -> str:
+    lines = [headline]
+    for piece in pieces:
+        lines.append(f"  {piece['side']:<9}{piece['name']} ({_place(piece)}): {piece['reason']}")
+        needs = _needs(piece, shipped)
+        if needs:
+            lines.append(f"           takes along {needs}")
+    return "\n".join(lines)
+
+
+def _html(
+    headline: str, pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]], *, opened: bool
+) -> str:
+    rows = [
+        (
+            html.side(piece["side"]),
+            f"{html.code(piece['name'])} {html.quiet(_place(piece))}",
+            html.quiet(piece["reason"]),
+            html.quiet(_needs(piece, shipped)),
+        )
+        for piece in pieces
+    ]
+    table = html.table(("Runs", "Piece", "Because", "Takes along"), rows) if rows else ""
+    return html.block(html.folded(f"<b>Split</b> {html.quiet(headline)}", table, opened=opened and bool(rows)))
+
+
+def _place(piece: Mapping[str, Any]) -> str:
+    """Cells are counted from 1 for readers."""
+    return f"cell {piece['cell'] + 1}, line {piece['line']}"
+
+
+def _needs(piece: Mapping[str, Any], shipped: Sequence[Mapping[str, Any]]) -> str:
+    key = (piece["cell"], piece["line"], piece["name"])
+    for item in shipped:
+        if (item["cell"], item["line"], item["name"]) == key:
+            parts = [
+                f"{label} {', '.join(item[field])}"
+                for label, field in (("imports", "imports"), ("captures", "captures"), ("functions", "functions"))
+                if item[field]
+            ]
+            return "; ".join(parts) or "nothing"
+    return ""

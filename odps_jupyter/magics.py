@@ -1,0 +1,104 @@
+"""``%odps`` and ``%%odps``: what ``%load_ext odps_jupyter`` registers."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.analysis import Analysis
+from odps_jupyter.analysis.wire import to_json
+from odps_jupyter.backends.sample import Sample
+from odps_jupyter.comm import Link
+from odps_jupyter.commands.kernel import Kernel
+from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.workflow.session import Session
+from odps_jupyter.workflow.snapshot import session_state
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+ATTRIBUTE = "odps_jupyter"
+#: A cell that says so is about to import PyODPS: only then is it worth the time to hook it.
+IMPORTS_PYODPS = re.compile(r"^\s*(?:from|import)\s+odps\b", re.MULTILINE)
+
+
+class Magics:
+    """The extension in one shell: the session, the cells executed so far, and the line to the panel."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.session = Session(shell.user_ns, os.environ)
+        self.kernel = Kernel(self.session, os.environ, self.cells, self.analyze)
+        self._analysis = Analysis()
+        self._executed: dict[str, Cell] = {}
+        self._link = Link(shell, {"set_backend": self._set_backend}, lambda: session_state(self.session))
+        self.session.on_change(self._link.publish)
+        shell.register_magic_function(self.line, "line", "odps")
+        shell.register_magic_function(self.cell, "cell", "odps")
+        shell.events.register("pre_run_cell", self.before_cell)
+        atexit.register(self.session.close)
+
+    def close(self) -> None:
+        """Take everything back that loading put into the shell and into PyODPS."""
+        atexit.unregister(self.session.close)
+        self.shell.events.unregister("pre_run_cell", self.before_cell)
+        for kind in ("line", "cell"):
+            self.shell.magics_manager.magics[kind].pop("odps", None)
+        self._link.close()
+        self.session.close()
+
+    def line(self, line: str) -> Any:
+        """`%odps SUBCOMMAND`: status, backend, connect, inspect; `%odps help` lists them."""
+        __tracebackhide__ = True
+        from odps_jupyter.commands.line import run_line
+
+        return run_line(line, self.kernel)
+
+    def cell(self, line: str, body: str) -> Any:
+        """`%%odps`: show what of the cell runs where, run it under the backend, report what ran where."""
+        __tracebackhide__ = True
+        from IPython.display import display
+
+        from odps_jupyter.commands.cell import run_cell
+
+        return run_cell(line, body, self.shell, self.kernel, display)
+
+    def cells(self) -> Sequence[Cell]:
+        """The cells executed so far in the order of their last execution, the running one last."""
+        return tuple(self._executed.values())
+
+    def analyze(self, cells: Sequence[Cell]) -> Mapping[str, Any]:
+        return to_json(self._analysis.update(cells))
+
+    def before_cell(self, info: Any) -> None:
+        """Remember the cell, and let plain cells obey the toggle too."""
+        name = info.cell_id or f"execution-{self.shell.execution_count}"
+        self._executed.pop(name, None)
+        self._executed[name] = Cell(name, info.raw_cell)
+        if not self.session.hooked and ("odps.df" in sys.modules or IMPORTS_PYODPS.search(info.raw_cell)):
+            self.session.hook()
+        if self.session.revive():
+            print("The embedded MaxCompute had to move to another port: get tables anew from `o`.", file=sys.stderr)
+
+    def _set_backend(self, params: dict[str, Any]) -> dict[str, Any]:
+        sample = None if params.get("sample") is None else Sample.parse(str(params["sample"]))
+        self.session.set_backend(str(params.get("backend")), sample)
+        return session_state(self.session)
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magics in ``shell``; a second load changes nothing."""
+    if getattr(shell, ATTRIBUTE, None) is None:
+        setattr(shell, ATTRIBUTE, Magics(shell))
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Undo :func:`load`."""
+    magics = getattr(shell, ATTRIBUTE, None)
+    if magics is not None:
+        magics.close()
+        delattr(shell, ATTRIBUTE)

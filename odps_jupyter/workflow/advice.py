@@ -1,0 +1,29 @@
+"""One sentence of what to do, for errors of PyODPS that users meet first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from odps_jupyter.backends.connection import Connection
+
+
+def advise(error: Exception, connection: Connection | None) -> str | None:
+    """What to do about ``error``, None where there is nothing to add to what it says itself."""
+    from odps import errors
+    from requests.exceptions import ConnectionError as NoConnection
+    from requests.exceptions import Timeout
+
+    where = "MaxCompute" if connection is None else f"project {connection.project}"
+    if isinstance(error, errors.NoSuchTable):
+        return f"odps-jupyter: the table does not exist in {where}; `list(o.list_tables())` shows what does."
+    if isinstance(error, errors.NoSuchProject):
+        return "odps-jupyter: check the project's name, or `%odps connect` to another one."
+    if isinstance(error, errors.SignatureNotMatch | errors.AuthorizationRequired):
+        return f"odps-jupyter: {where} refused the credentials; check the access key id and its secret."
+    if isinstance(error, errors.NoPermission):
+        return f"odps-jupyter: this account may not do that in {where}; ask its owner."
+    if isinstance(error, NoConnection | Timeout | errors.ConnectTimeout):
+        endpoint = "the endpoint" if connection is None else connection.endpoint
+        return f"odps-jupyter: nothing answers at {endpoint}; check it, or `%odps connect embedded`."
+    return None

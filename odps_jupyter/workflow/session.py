@@ -1,0 +1,223 @@
+"""The state of one kernel: backend, sample, connection, and the runs so far."""
+
+from __future__ import annotations
+
+import socket
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from odps_jupyter.backends.execution import BACKENDS, Backend, Execution
+from odps_jupyter.backends.sample import Sample
+from odps_jupyter.errors import UserError
+
+from .run import RunRecord
+
+if TYPE_CHECKING:
+    from odps_jupyter.backends.connection import Connection
+    from odps_jupyter.backends.embedded import Lease
+    from odps_jupyter.backends.engines import EngineHook
+    from odps_jupyter.backends.overlay import Overlay
+
+ENTRY_NAME = "o"
+ALIVE_SECONDS = 1.0
+
+
+class Session:
+    """What ``%odps`` sets and ``%%odps`` runs under; one per kernel, made by whoever loads the extension.
+
+    Nothing heavy is imported until a cell needs PyODPS.
+    """
+
+    def __init__(self, namespace: MutableMapping[str, Any], environ: Mapping[str, str]) -> None:
+        """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials."""
+        self.namespace = namespace
+        self.backend: Backend = "maxcompute"
+        self.sample = Sample()
+        self.connection: Connection | None = None
+        self.runs: list[RunRecord] = []
+        self._environ = environ
+        self._said = False
+        self._lease: Lease | None = None
+        self._hook: EngineHook | None = None
+        self._overlay: Overlay | None = None
+        self._executed: list[weakref.ref[Any]] = []
+        self._listeners: list[Callable[[], None]] = []
+
+    # -- what changes -------------------------------------------------------------------------------------------
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after each change of backend, sample, connection or run."""
+        self._listeners.append(listener)
+
+    def set_backend(self, backend: str, sample: Sample | None = None) -> None:
+        """Choose where expressions run from now on, whenever they were built.
+
+        Raises:
+            UserError: there is no such backend.
+        """
+        if backend not in BACKENDS:
+            raise UserError(f"{backend!r} is no backend.", hint=f"Choose {' or '.join(BACKENDS)}.")
+        self.backend = next(known for known in BACKENDS if known == backend)
+        self.sample = sample or self.sample
+        self._forget_results()
+        self._changed()
+
+    def connect(self, connection: Connection, *, said: bool) -> None:
+        """Speak to ``connection`` from now on and put its entry object into the namespace as ``o``."""
+        self._drop_lease()
+        self.connection, self._said = connection, said
+        self.namespace[ENTRY_NAME] = connection.entry
+        if connection.service is not None:
+            from odps_jupyter.backends.embedded import Lease
+
+            self._lease = Lease(connection.entry, connection.service)
+            self._lease.start()
+        if self._overlay is not None:
+            self._overlay.clear()
+        self._forget_results()
+        self._changed()
+
+    # -- what runs ----------------------------------------------------------------------------------------------
+
+    def prepare(self) -> Connection:
+        """Make the next execution obey the toggle, over a connection that answers.
+
+        Raises:
+            UserError: PyODPS is of an untested version, or the embedded MaxCompute does not start.
+        """
+        self.hook()
+        self.revive()
+        connection = self._resolve()
+        if connection is not self.connection:
+            self.connect(connection, said=False)
+        return connection
+
+    def hook(self) -> None:
+        """Let PyODPS ask this session for its engine; imports PyODPS."""
+        if self._hook is None:
+            from odps_jupyter.backends.engines import EngineHook
+            from odps_jupyter.backends.overlay import Overlay
+
+            self._hook, self._overlay = EngineHook(self._choose), Overlay()
+        self._hook.install()
+
+    @property
+    def hooked(self) -> bool:
+        return self._hook is not None and self._hook.installed
+
+    def revive(self) -> bool:
+        """Start the embedded MaxCompute again if it died since; tables and the objects made with it stay good.
+
+        Returns:
+            Whether it came back at another address, where objects made before do not reach it.
+        """
+        connection = self.connection
+        if connection is None or connection.service is None or _listens(connection.endpoint):
+            return False
+        from odps_jupyter.backends import connection as connections
+
+        revived = connections.to_embedded(connection.origin, connection.data_dir, connection.service)
+        if revived.endpoint == connection.endpoint:
+            revived = replace(revived, entry=connection.entry)
+        self.connect(revived, said=self._said)
+        return revived.endpoint != connection.endpoint
+
+    @contextmanager
+    def run(self) -> Iterator[None]:
+        """Record one cell: every execution inside belongs to a new :class:`RunRecord`, the last of ``runs``."""
+        label = "none" if self.connection is None else self.connection.label
+        started = time.time()
+        self.runs.append(RunRecord(len(self.runs) + 1, self.backend, self.sample, label, started))
+        self._changed()
+        try:
+            yield
+        except BaseException as error:
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
+            first = (str(error).strip().splitlines() or [""])[0]
+            self._update(seconds=time.time() - started, status=status, error=f"{type(error).__name__}: {first}")
+            raise
+        self._update(seconds=time.time() - started, status="ok")
+
+    def close(self) -> None:
+        """Give PyODPS its own engines back and leave the embedded MaxCompute."""
+        if self._hook is not None:
+            self._hook.remove()
+        self._drop_lease()
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _resolve(self) -> Connection:
+        """``%odps connect`` if it was said, else the user's ``o``, else the environment, else embedded."""
+        from odps import ODPS
+
+        from odps_jupyter.backends import connection as connections
+
+        entry = self.namespace.get(ENTRY_NAME)
+        if self.connection is not None and (self._said or entry is self.connection.entry):
+            return self.connection
+        if isinstance(entry, ODPS):
+            return connections.from_entry(entry, "the object o")
+        found = connections.from_environment(self._environ, "the environment")
+        if found is not None:
+            connections.verify(found)
+            return found
+        return connections.to_embedded("default")
+
+    def _choose(self, choice: Any, exprs: tuple[Any, ...]) -> Any:
+        from odps_jupyter.backends import embedded
+        from odps_jupyter.backends.detach import source_tables
+        from odps_jupyter.backends.maxcompute_engine import RemoteEngine
+        from odps_jupyter.backends.pandas_engine import SampleEngine
+
+        if next(source_tables(exprs), None) is None:
+            return choice  # pandas frames and constants run here under either backend
+        self._executed += [weakref.ref(expr) for expr in exprs]
+        assert self._overlay is not None
+        if self.backend == "pandas":
+            return SampleEngine(choice, self.sample, self._overlay, self._record)
+        return RemoteEngine(choice, embedded=embedded.answers, report=self._record, persisted=self._persisted)
+
+    def _persisted(self, name: Any, engine: Any) -> None:
+        assert self._overlay is not None
+        self._overlay.forget(name, engine._odps)
+
+    def _record(self, execution: Execution) -> None:
+        if self.runs and self.runs[-1].status == "running":
+            self._update(executions=(*self.runs[-1].executions, execution))
+
+    def _update(self, **changes: Any) -> None:
+        self.runs[-1] = replace(self.runs[-1], **changes)
+        self._changed()
+
+    def _forget_results(self) -> None:
+        """PyODPS shows an expression's last result again: after a change it would be the other backend's."""
+        if not self._executed:
+            return
+        from odps_jupyter.backends.engines import forget_result
+
+        for reference in self._executed:
+            expr = reference()
+            if expr is not None:
+                forget_result(expr)
+        self._executed.clear()
+
+    def _drop_lease(self) -> None:
+        if self._lease is not None:
+            self._lease.close()
+            self._lease = None
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+def _listens(endpoint: str) -> bool:
+    parts = urlsplit(endpoint)
+    with socket.socket() as probe:
+        probe.settimeout(ALIVE_SECONDS)
+        return probe.connect_ex((parts.hostname or "", parts.port or 80)) == 0

@@ -82,7 +82,7 @@ class Magics:
         if not self.session.hooked and ("odps.df" in sys.modules or IMPORTS_PYODPS.search(info.raw_cell)):
             self.session.hook()
         if self.session.revive():
-            print("The embedded MaxCompute had to move to another port: get tables anew from `o`.", file=sys.stderr)
+            sys.stderr.write("The embedded MaxCompute had to move to another port: get tables anew from `o`.\n")
 
     def _set_backend(self, params: dict[str, Any]) -> dict[str, Any]:
         sample = None if params.get("sample") is None else Sample.parse(str(params["sample"]))

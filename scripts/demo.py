@@ -57,14 +57,17 @@ def run(backend: str) -> dict[str, Any]:
     toggle = nbformat.v4.new_code_cell(f"%odps backend {backend} --sample all")
     notebook.cells.insert(notebook.cells.index(code[0]) + 1, toggle)
     notebook.cells.append(nbformat.v4.new_code_cell(REPORT % (list(RESULTS),)))
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": NOTEBOOK.parent}}).execute()
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": NOTEBOOK.parent}}
+    ).execute()
     reprs = json.loads(notebook.cells[-1].outputs[0].text)
     return {name: ast.literal_eval(text) for name, text in reprs.items()}
 
 
 def print_split() -> None:
-    from odps_jupyter.analysis import analyze
     from odps_jupyter.analysis.wire import to_json
+
+    from odps_jupyter.analysis import analyze
     from odps_jupyter.display.split import show_split
     from odps_jupyter.notebook import read_notebook
 

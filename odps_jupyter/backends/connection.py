@@ -32,7 +32,7 @@ class Connection:
 
     Attributes:
         kind: ``embedded`` or a ``project`` elsewhere.
-        origin: who chose it, as a reader is told: ``%odps connect``, ``the object o``, ``the environment``, ``default``.
+        origin: who chose it, as a reader is told, such as ``%odps connect`` or ``the environment``.
         entry: PyODPS's ``ODPS`` object; holds the credentials and is never shown.
         service: the embedded service, where this kernel found or started it.
     """
@@ -165,7 +165,9 @@ def _check_port(endpoint: str) -> None:
     """PyODPS tries a dead endpoint several times with long waits; one attempt of a few seconds says enough."""
     parts = urlsplit(endpoint)
     if not parts.hostname:
-        raise UserError(f"{endpoint!r} is no endpoint.", hint="Give a URL such as http://service.REGION.maxcompute.../api.")
+        raise UserError(
+            f"{endpoint!r} is no endpoint.", hint="Give a URL such as http://service.REGION.maxcompute.../api."
+        )
     if any(os.environ.get(name) for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY")):
         return  # only the proxy can reach it
     port = parts.port or (443 if parts.scheme == "https" else 80)

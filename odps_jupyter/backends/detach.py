@@ -66,7 +66,7 @@ def source_tables(exprs: Iterable[Expr]) -> Iterator[Any]:
     seen: set[str] = set()
     for expr in exprs:
         for node in expr.traverse(top_down=True, unique=True, extra=True):
-            source = getattr(node, "_source_data", None)
+            source: Any = getattr(node, "_source_data", None)
             if is_table(source) and source.full_table_name not in seen:
                 seen.add(source.full_table_name)
                 yield source

@@ -123,7 +123,7 @@ def _start(command: list[str]) -> Service:
     reason = said[-1] if said else f"it did not answer within {START_SECONDS:.0f} seconds"
     raise UserError(
         f"The embedded MaxCompute did not start: {reason}",
-        hint="Mend that, or name another folder with `%odps connect embedded --data-dir DIR` (`:memory:` keeps nothing).",
+        hint="Mend that, or name another folder: `%odps connect embedded --data-dir DIR` (`:memory:` keeps nothing).",
     )
 
 

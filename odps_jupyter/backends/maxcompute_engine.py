@@ -50,7 +50,9 @@ class RemoteEngine:
 
     def batch(self, *calls: Any, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.batch``."""
-        result = self._run([(call[0].lstrip("_"), call[1]) for call in calls], lambda: self._choice.batch(*calls, **kwargs))
+        result = self._run(
+            [(call[0].lstrip("_"), call[1]) for call in calls], lambda: self._choice.batch(*calls, **kwargs)
+        )
         for call in calls:
             if call[0].lstrip("_") == "persist":
                 self._persisted(call[2][0], self._choice)

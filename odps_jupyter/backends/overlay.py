@@ -146,7 +146,7 @@ def _fit(frame: pd.DataFrame, table: Any) -> pd.DataFrame:
     unknown = [name for name in frame.columns if name not in ordered]
     if unknown:
         raise UserError(
-            f"Column {unknown[0]} does not exist in table {table.full_table_name.replace('`', '')}; nothing was written.",
+            f"Column {unknown[0]} does not exist in table {table.name}; nothing was written.",
             hint="Rename or leave out the column, or persist under another table name.",
         )
     return frame.reindex(columns=ordered)

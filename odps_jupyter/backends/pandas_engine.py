@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Report = Callable[[Execution], None]
+#: The arguments of ``persist`` that say how to run; the others say how to write.
+EXECUTE_OPTIONS = ("ui", "async_", "n_parallel", "timeout", "libraries")
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ class SampleEngine:
         return self._finish(self._start(expr, "execute"), kwargs, lambda result: result)
 
     def persist(self, expr: Expr, name: Any, **kwargs: Any) -> Any:
-        """As PyODPS's ``Engine.persist``, without the write: a collection over the table as the sample would make it."""
+        """As PyODPS's ``Engine.persist``, without the write: a collection over the table as the sample makes it."""
         keep = partial(self._keep, expr, name, kwargs)
-        running = {key: kwargs[key] for key in ("ui", "async_", "n_parallel", "timeout", "libraries") if key in kwargs}
+        running: dict[str, Any] = {key: kwargs[key] for key in EXECUTE_OPTIONS if key in kwargs}
         return self._finish(self._start(expr, "persist"), running, keep)
 
     def batch(self, *calls: tuple[str, Expr, tuple[Any, ...], dict[str, Any]], **kwargs: Any) -> list[Any]:
@@ -104,10 +106,14 @@ class SampleEngine:
         return result
 
     def _keep(self, expr: Expr, name: Any, options: Mapping[str, Any], result: Any) -> Expr:
-        return self._overlay.write(expr, name, result.to_pandas(), options, odps=self._choice._odps, sample=self._sample)
+        return self._overlay.write(
+            expr, name, result.to_pandas(), options, odps=self._choice._odps, sample=self._sample
+        )
 
 
-def _when_done(source: Future[Any], convert: Callable[[Any], Any], close: Callable[[BaseException | None], None]) -> Any:
+def _when_done(
+    source: Future[Any], convert: Callable[[Any], Any], close: Callable[[BaseException | None], None]
+) -> Any:
     target: Future[Any] = Future()
     target.set_running_or_notify_cancel()
 

@@ -113,4 +113,3 @@ def _for_this_cell(session: Session, backend: str | None, sample: Sample | None)
         yield
     finally:
         session.set_backend(*before)
-

@@ -33,7 +33,9 @@ def split_line(line: str) -> list[str]:
     try:
         return shlex.split(line)
     except ValueError as error:
-        raise UserError(f"The line {line!r} cannot be read: {str(error).lower()}.", hint="Close the quotation.") from error
+        raise UserError(
+            f"The line {line!r} cannot be read: {str(error).lower()}.", hint="Close the quotation."
+        ) from error
 
 
 def unknown(word: str, known: list[str]) -> UserError:

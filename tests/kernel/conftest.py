@@ -1,0 +1,120 @@
+"""A real kernel, spoken to as a notebook does."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+
+from odps_jupyter.backends.embedded import Service
+
+SECONDS = 120
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Outcome:
+    """What one cell showed."""
+
+    status: str = "ok"
+    stdout: str = ""
+    stderr: str = ""
+    shown: list[dict[str, Any]] = field(default_factory=list)  # mime bundles, display_data and execute_result
+    value: str | None = None  # text of the execute_result
+    error: str | None = None  # name of the exception
+    traceback: str = ""
+
+    @property
+    def text(self) -> str:
+        return "\n".join([self.stdout, *(bundle.get("text/plain", "") for bundle in self.shown)])
+
+    @property
+    def html(self) -> str:
+        return "\n".join(bundle.get("text/html", "") for bundle in self.shown)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    client: BlockingKernelClient
+
+    def run(self, code: str, *, cell_id: str | None = None) -> Outcome:
+        metadata = {"cellId": cell_id} if cell_id else {}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        message = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(message)
+        outcome = Outcome()
+        while True:
+            reply = self.client.get_iopub_msg(timeout=SECONDS)
+            if reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            kind, body = reply["msg_type"], reply["content"]
+            if kind == "status" and body["execution_state"] == "idle":
+                break
+            self._collect(outcome, kind, body)
+        return outcome
+
+    def value(self, expression: str) -> str:
+        """The ``repr`` of an expression; the test fails where it raises."""
+        outcome = self.run(f"print(repr({expression}))")
+        assert outcome.error is None, outcome.traceback
+        return outcome.stdout.strip()
+
+    @staticmethod
+    def _collect(outcome: Outcome, kind: str, body: dict[str, Any]) -> None:
+        if kind == "stream":
+            setattr(outcome, body["name"], getattr(outcome, body["name"]) + body["text"])
+        elif kind in {"display_data", "execute_result"}:
+            outcome.shown.append(body["data"])
+            if kind == "execute_result":
+                outcome.value = body["data"]["text/plain"]
+        elif kind == "error":
+            outcome.status, outcome.error = "error", body["ename"]
+            outcome.traceback = ANSI.sub("", "\n".join(body["traceback"]))
+
+
+def kernel_environment(tmp_path: Path, **variables: str) -> dict[str, str]:
+    """The environment of a user with an empty home: no credentials, no settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODPS_", "ALIBABA_", "JUPYTER_"))}
+    return {
+        **kept,
+        "HOME": str(tmp_path),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "JUPYTER_DATA_DIR": str(tmp_path / "jupyter"),
+        "PYODPS_DIR": str(tmp_path / "pyodps"),
+        **variables,
+    }
+
+
+def start_kernel(tmp_path: Path, **variables: str) -> Iterator[Kernel]:
+    manager, client = start_new_kernel(
+        startup_timeout=SECONDS, env=kernel_environment(tmp_path, **variables), cwd=str(tmp_path)
+    )
+    try:
+        kernel = Kernel(client)
+        loaded = kernel.run("%load_ext odps_jupyter")
+        assert loaded.error is None, loaded.traceback
+        yield kernel
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Kernel]:
+    """A kernel with the extension, whose embedded MaxCompute is the shared service."""
+    folder = str(service.secret_file.parent)
+    yield from start_kernel(tmp_path_factory.mktemp("kernel"), ODPS_JUPYTER_DATA_DIR=folder)

@@ -1,0 +1,151 @@
+"""``%odps`` and ``%%odps`` as a user meets them, mistakes included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Kernel, start_kernel
+
+
+def test_the_value_of_the_last_expression_is_the_cells(kernel: Kernel) -> None:
+    outcome = kernel.run("%%odps\nx = 20\nx * 2 + 2")
+    assert outcome.value == "42"
+    assert kernel.value("_") == "42"
+
+
+def test_a_trailing_semicolon_keeps_it_quiet(kernel: Kernel) -> None:
+    assert kernel.run("%%odps\n1 + 1;").value is None
+
+
+def test_the_toggle_holds_for_cells_without_the_magic(kernel: Kernel) -> None:
+    kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()")
+    assert kernel.run("%odps backend pandas --sample 9").error is None
+    assert kernel.value("iris.count().execute()") == "9"
+    assert kernel.run("%odps backend maxcompute").error is None
+    assert kernel.value("iris.count().execute()") == "150"
+
+
+def test_inspect_shows_all_cells(kernel: Kernel) -> None:
+    kernel.run("def never_called():\n    return 1", cell_id="c-never")
+    outcome = kernel.run("%odps inspect")
+    assert "never_called" in outcome.text
+
+
+def test_status_says_where_and_hides_the_secret(kernel: Kernel) -> None:
+    kernel.run("%%odps\npass")
+    status = kernel.run("%odps status").text
+    assert "embedded" in status
+    secret = kernel.value("o.account.secret_access_key").strip("'")
+    assert secret
+    assert secret not in status
+
+
+def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
+    text = kernel.run("%odps help").text
+    for name in ("status", "backend", "connect", "inspect"):
+        assert name in text
+    assert "--sample" in kernel.run("%odps backend --help").text
+    assert "--backend" in kernel.run("%%odps --help\npass").text
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("%odps statsu", "%odps has no subcommand 'statsu'. Did you mean `%odps status`?"),
+        ("%odps backend spark", "'spark' is no backend. Choose pandas or maxcompute."),
+        ("%odps backend --sampel 3", "%odps backend: unrecognized arguments: --sampel 3."),
+        ("%odps backend pandas --sample none", "'none' is no sample size."),
+        ("%odps status 'open", "cannot be read: no closing quotation."),
+        ("%odps connect", "`%odps connect` wants to know where to."),
+        ("%odps connect somewhere", "There are no credentials for project somewhere."),
+        ("%odps connect --room nowhere", "There is no PyODPS room named 'nowhere'."),
+        ("%%odps --tnirp\nx = 1", "%%odps: unrecognized arguments: --tnirp."),
+        ("%%odps\nawait something", "%%odps cannot await at the top level of a cell."),
+    ],
+)
+def test_a_mistake_gets_one_sentence(kernel: Kernel, code: str, sentence: str) -> None:
+    outcome = kernel.run(code)
+    assert outcome.error == "UserError"
+    assert sentence in outcome.traceback
+    assert "\n" not in outcome.traceback.strip()
+
+
+def test_a_syntax_error_looks_as_ipython_shows_it(kernel: Kernel) -> None:
+    outcome = kernel.run("%%odps\nx = 1\ny = = 2")
+    assert outcome.error == "SyntaxError"
+    assert "line 3" in outcome.traceback
+    assert "y = = 2" in outcome.traceback
+    assert "odps_jupyter" not in outcome.traceback
+
+
+def test_an_error_names_the_cells_line_and_none_of_our_frames(kernel: Kernel) -> None:
+    outcome = kernel.run("%%odps\n\nx = 1\nx / 0")
+    assert outcome.error == "ZeroDivisionError"
+    assert "line 4" in outcome.traceback
+    assert "odps_jupyter" not in outcome.traceback
+    assert kernel.value("x") == "1"
+
+
+def test_a_missing_table_says_what_to_do(kernel: Kernel) -> None:
+    outcome = kernel.run("%%odps\no.get_table('no_such_table').to_df()")
+    assert outcome.error == "NoSuchTable"
+    assert "list(o.list_tables())" in outcome.traceback
+
+
+def test_unload_gives_everything_back(tmp_path: Path) -> None:
+    for kernel in start_kernel(tmp_path):
+        assert kernel.run("%unload_ext odps_jupyter").error is None
+        assert kernel.run("%odps status").stderr.startswith("UsageError: Line magic function `%odps` not found")
+
+
+class TestConnections:
+    """Which MaxCompute, where nothing but the environment is known."""
+
+    @pytest.fixture
+    def bare(self, tmp_path: Path) -> Iterator[Kernel]:
+        variables = {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "someone",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "hush-hush",
+            "ODPS_PROJECT_NAME": "far_away",
+            "ODPS_ENDPOINT": "http://127.0.0.1:9/api",
+        }
+        yield from start_kernel(tmp_path, **variables)
+
+    def test_an_endpoint_that_does_not_answer(self, bare: Kernel) -> None:
+        for code in ("%%odps\nx = 1", "%odps connect far_away"):
+            outcome = bare.run(code)
+            assert outcome.error == "UserError"
+            assert "Nothing answers at http://127.0.0.1:9/api." in outcome.traceback
+            assert "hush-hush" not in outcome.traceback + outcome.text
+
+
+def test_a_wrong_secret(kernel: Kernel) -> None:
+    endpoint, project = kernel.value("o.endpoint").strip("'"), kernel.value("o.project").strip("'")
+    kernel.run(
+        "import os\n"
+        "os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'] = o.account.access_id\n"
+        "os.environ['ALIBABA_CLOUD_ACCESS_KEY_SECRET'] = 'not-the-secret'"
+    )
+    outcome = kernel.run(f"%odps connect {project} --endpoint {endpoint}")
+    kernel.run("del os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'], os.environ['ALIBABA_CLOUD_ACCESS_KEY_SECRET']")
+    assert outcome.error == "UserError"
+    assert "refused the credentials" in outcome.traceback
+    assert "not-the-secret" not in outcome.traceback
+
+
+def test_a_users_own_entry_object(kernel: Kernel) -> None:
+    outcome = kernel.run(
+        "from odps import ODPS\n"
+        "mine = ODPS(o.account.access_id, o.account.secret_access_key, project=o.project, endpoint=o.endpoint)\n"
+        "mine.get_table('pyodps_iris').to_df().count().execute()"
+    )
+    assert outcome.value == "150"
+
+
+def test_loading_is_light(tmp_path: Path) -> None:
+    heavy = "{'pandas', 'numpy', 'odps', 'duckdb', 'pyarrow', 'ipywidgets', 'sqlglot'}"
+    for kernel in start_kernel(tmp_path):
+        assert kernel.value(f"sorted({heavy} & set(__import__('sys').modules))") == "[]"

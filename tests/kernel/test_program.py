@@ -1,0 +1,59 @@
+"""The documented program, unmodified, in a notebook cell, on both backends."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Kernel
+
+PROGRAM = """\
+from odps import ODPS, options
+import numpy as np
+
+df = o.get_table('pyodps_iris').to_df()
+coeffs = [0.1, 0.2, 0.4]
+
+def handle(v):
+    import numpy as np
+    return float(np.cosh(v)) * sum(coeffs)
+
+options.df.supersede_libraries = True
+val = df.sepal_length.map(handle).sum().execute(libraries=['numpy.zip', 'other.zip'])
+print(np.sinh(val))"""
+
+
+@pytest.mark.parametrize("backend", ["maxcompute", "pandas"])
+def test_the_program_on_both_backends(kernel: Kernel, backend: str) -> None:
+    outcome = kernel.run(f"%%odps --backend {backend} --sample all\n{PROGRAM}")
+    assert outcome.error is None, outcome.traceback
+    assert outcome.stdout.strip() == "inf"
+    assert "overflow encountered in sinh" in outcome.stderr
+    assert round(float(kernel.value("val")), 3) == 25864.347
+
+
+def test_the_split_is_shown_before_the_run(kernel: Kernel) -> None:
+    split = kernel.run(f"%%odps\n{PROGRAM}").shown[0]["text/plain"]
+    assert "On the executor: handle." in split
+    assert "imports numpy" in split
+    assert "captures coeffs" in split
+
+
+def test_other_is_on_the_executor_and_not_here(kernel: Kernel) -> None:
+    here = kernel.run("import other")
+    assert here.error == "ModuleNotFoundError"
+    there = kernel.run(
+        "%%odps\n"
+        "def version(v):\n"
+        "    import other\n"
+        "    return other.VERSION\n"
+        "df = o.get_table('pyodps_iris').to_df()\n"
+        "df.sepal_length.map(version, rtype='string').execute(libraries=['other.zip'])"
+    )
+    assert there.error is None, there.traceback
+    assert "0" in str(there.value)
+
+
+def test_the_report_says_what_ran_where(kernel: Kernel) -> None:
+    report = kernel.run(f"%%odps --backend pandas --sample 10\n{PROGRAM}").shown[-1]["text/plain"]
+    assert report.startswith("pandas, 10 rows: 1 execution; handle ran here")
+    assert "10 of 150 rows of pyodps_iris" in report

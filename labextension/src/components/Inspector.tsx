@@ -1,0 +1,89 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React, { useCallback } from 'react';
+
+import type { IInspection } from '../inspection';
+import { ServerError } from '../rest';
+import { Header } from './Header';
+import { Notice } from './Notice';
+import { ShippedFunctions } from './ShippedFunctions';
+import { WhereCodeRuns } from './WhereCodeRuns';
+import { serverErrorWords } from './words';
+
+export interface IInspectorProps {
+  readonly inspection: IInspection | null;
+  readonly trans: TranslationBundle;
+}
+
+/** The whole panel. */
+export function Inspector(props: IInspectorProps): React.JSX.Element {
+  const { inspection, trans } = props;
+  return (
+    <>
+      <Header inspection={inspection} trans={trans} />
+      {inspection ? (
+        <Findings inspection={inspection} trans={trans} />
+      ) : (
+        <p className="jp-odps-empty">
+          {trans.__(
+            'Open a notebook to see what of it runs in the kernel and what on the MaxCompute executor, before anything is run.'
+          )}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Findings(props: { inspection: IInspection; trans: TranslationBundle }): React.JSX.Element {
+  const { inspection, trans } = props;
+  const { analysis, analysisError } = inspection;
+  const reveal = useCallback(
+    (cell: number, line: number) => {
+      void inspection.reveal(cell, line);
+    },
+    [inspection]
+  );
+  return (
+    <div className="jp-odps-findings">
+      {analysisError ? (
+        <Notice
+          tone="error"
+          {...analysisErrorWords(analysisError, trans)}
+          action={{
+            label: trans.__('Try again'),
+            run: () => {
+              inspection.refresh();
+            }
+          }}
+        />
+      ) : null}
+      {inspection.slow ? (
+        <Notice tone="info" message={trans.__('The Jupyter server is taking its time over the analysis.')} />
+      ) : null}
+      {analysis ? (
+        analysis.cells.length > 0 ? (
+          <>
+            <WhereCodeRuns analysis={analysis} reveal={reveal} trans={trans} />
+            <ShippedFunctions analysis={analysis} reveal={reveal} trans={trans} />
+          </>
+        ) : (
+          <p className="jp-odps-empty">{trans.__('This notebook has no code cells yet.')}</p>
+        )
+      ) : null}
+    </div>
+  );
+}
+
+function analysisErrorWords(error: Error, trans: TranslationBundle): { message: string; hint: string } {
+  if (error instanceof ServerError) {
+    return serverErrorWords(trans, error);
+  }
+  return {
+    message: trans.__(
+      "The Jupyter server's odps-jupyter gave an answer that this panel cannot read (%1).",
+      error.message
+    ),
+    hint: trans.__(
+      'Install the same version of odps-jupyter everywhere, restart the server and reload the page.'
+    )
+  };
+}

@@ -1,0 +1,151 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ServerError } from '../rest';
+import type { Backend, IConnection, IKernelState, IPlacement, IProfile, Side } from '../protocol';
+
+/** Everything the panel says about data, in one place and translatable. */
+
+/** How a cell is named: by its place among the code cells, as the reasons of the analysis name it. */
+export function cellName(index: number): string {
+  return `[${index + 1}]`;
+}
+
+export function sideName(trans: TranslationBundle, side: Side): string {
+  switch (side) {
+    case 'local':
+      return trans.__('local');
+    case 'executor':
+      return trans.__('executor');
+    case 'both':
+      return trans.__('both sides');
+  }
+}
+
+export function kindName(trans: TranslationBundle, kind: string): string {
+  switch (kind) {
+    case 'function':
+      return trans.__('function');
+    case 'class':
+      return trans.__('class');
+    case 'lambda':
+      return trans.__('lambda');
+    default:
+      return kind;
+  }
+}
+
+export function roleName(trans: TranslationBundle, role: string): string {
+  switch (role) {
+    case 'scalar':
+      return trans.__('one value at a time');
+    case 'row':
+      return trans.__('row by row');
+    case 'aggregate':
+      return trans.__('aggregate');
+    case 'mapper':
+      return trans.__('mapper');
+    case 'combiner':
+      return trans.__('combiner');
+    case 'reducer':
+      return trans.__('reducer');
+    default:
+      return role;
+  }
+}
+
+/** Lines as people count them, from 1. */
+export function lineRange(trans: TranslationBundle, piece: IPlacement): string {
+  return piece.line === piece.endLine
+    ? trans.__('line %1', piece.line + 1)
+    : trans.__('lines %1–%2', piece.line + 1, piece.endLine + 1);
+}
+
+export function backendName(backend: Backend): string {
+  return backend === 'pandas' ? 'pandas' : 'MaxCompute';
+}
+
+export function connectionName(trans: TranslationBundle, connection: IConnection): string {
+  switch (connection.kind) {
+    case 'embedded':
+      return connection.label ?? trans.__('embedded');
+    case 'project':
+      return connection.project ?? connection.label ?? trans.__('project');
+    case 'none':
+      return trans.__('not connected');
+  }
+}
+
+export function connectionDetail(trans: TranslationBundle, connection: IConnection): string {
+  switch (connection.kind) {
+    case 'embedded':
+      return trans.__('The embedded MaxCompute on this machine: no account, nothing leaves it.');
+    case 'project':
+      return connection.endpoint
+        ? trans.__('The MaxCompute project %1 at %2.', connection.project ?? '', connection.endpoint)
+        : trans.__('The MaxCompute project %1.', connection.project ?? '');
+    case 'none':
+      return trans.__('No connection yet: the first %%odps cell makes one, or say %odps connect.');
+  }
+}
+
+export function profileName(trans: TranslationBundle, profile: IProfile): string {
+  const name = profile.image ? `${profile.name} · ${profile.image}` : profile.name;
+  return profile.isRuntime ? name : trans.__('%1 · no MaxCompute runtime', name);
+}
+
+export function profileDetail(trans: TranslationBundle, profile: IProfile): string {
+  return profile.isRuntime
+    ? trans.__(
+        "The Python that runs shipped functions on the executor, and its image if it is not the service's own."
+      )
+    : trans.__(
+        "Functions run under this kernel's own Python, which MaxCompute does not have: it works embedded, not on a project."
+      );
+}
+
+/** What the chosen backend means for the next run. */
+export function backendDetail(trans: TranslationBundle, state: IKernelState): string {
+  if (state.backend === 'pandas') {
+    return state.sample === 'all'
+      ? trans.__('pandas in this kernel, on all rows')
+      : trans._n(
+          'pandas in this kernel, on a sample of %1 row',
+          'pandas in this kernel, on a sample of %1 rows',
+          state.sample
+        );
+  }
+  return state.connection.kind === 'project'
+    ? trans.__('MaxCompute project %1, on whole tables', state.connection.project ?? '')
+    : trans.__('embedded MaxCompute, on whole tables');
+}
+
+/** One sentence on why there is no analysis, and one on what to do. */
+export function serverErrorWords(
+  trans: TranslationBundle,
+  error: ServerError
+): { message: string; hint: string } {
+  switch (error.kind) {
+    case 'missing':
+      return {
+        message: trans.__(
+          'The Jupyter server has no odps-jupyter extension, so the notebook cannot be analysed.'
+        ),
+        hint: trans.__('Run "jupyter server extension enable odps_jupyter" and restart the server.')
+      };
+    case 'unreachable':
+      return {
+        message: trans.__('The Jupyter server does not answer.'),
+        hint: trans.__('What is shown may be out of date until it is back.')
+      };
+    case 'refused':
+      return {
+        message: error.message,
+        hint: trans.__('Install the same version of odps-jupyter everywhere.')
+      };
+    case 'failed':
+      return {
+        message: trans.__('The analysis failed: %1', error.message),
+        hint: trans.__('The log of the Jupyter server says more.')
+      };
+  }
+}

@@ -1,0 +1,95 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { addCommands } from './commands';
+import { sideName } from './components/words';
+import { EditorMarks } from './editor';
+import { Inspection } from './inspection';
+import { InspectorModel } from './model';
+import { InspectorPanel } from './panel';
+import { analyze } from './rest';
+import { IInspectorModel, PANEL_ID, TRANSLATION_DOMAIN } from './tokens';
+import { ToolbarToggle } from './toolbar';
+
+/** The inspector. Everything but notebooks is optional: Notebook 7 and minimal applications have less. */
+const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
+  id: 'odps-jupyter:inspector',
+  description: 'Shows what of a PyODPS notebook runs in the kernel and what on the MaxCompute executor.',
+  autoStart: true,
+  provides: IInspectorModel,
+  requires: [INotebookTracker],
+  optional: [
+    ITranslator,
+    ILayoutRestorer,
+    ICommandPalette,
+    IEditorExtensionRegistry,
+    IToolbarWidgetRegistry,
+    ISettingRegistry
+  ],
+  activate: (
+    app,
+    tracker: INotebookTracker,
+    translator: ITranslator | null,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    editors: IEditorExtensionRegistry | null,
+    toolbars: IToolbarWidgetRegistry | null,
+    settings: ISettingRegistry | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+
+    const marks = new EditorMarks(
+      region => `${region.name}: ${sideName(trans, region.side)}${region.reason ? `\n${region.reason}` : ''}`
+    );
+    editors?.addExtension({
+      name: 'odps-jupyter:marks',
+      factory: options =>
+        EditorExtensionRegistry.createImmutableExtension(options.inline ? marks.extension(options.model) : [])
+    });
+
+    const { serverSettings } = app.serviceManager;
+    const model = new InspectorModel(
+      tracker,
+      panel =>
+        new Inspection(
+          panel,
+          (path, cells, signal) => analyze(serverSettings, path, cells, signal),
+          editors ? marks : null
+        )
+    );
+
+    const panel = new InspectorPanel(model, trans);
+    app.shell.add(panel, 'right', { rank: 550, type: 'ODPS inspector' });
+    restorer?.add(panel, PANEL_ID);
+
+    addCommands({ app, model, palette, trans });
+    toolbars?.addFactory<NotebookPanel>(
+      'Notebook',
+      'odps-jupyter-backend',
+      notebook => new ToolbarToggle(notebook, each => model.of(each), trans)
+    );
+
+    settings?.load(inspector.id).then(
+      loaded => {
+        const apply = (): void => {
+          marks.enabled = loaded.get('markEditor').composite !== false;
+        };
+        loaded.changed.connect(apply);
+        apply();
+      },
+      (error: unknown) => {
+        console.warn('odps-jupyter: the settings could not be read, the defaults hold.', error);
+      }
+    );
+    return model;
+  }
+};
+
+export { IInspectorModel };
+export default inspector;

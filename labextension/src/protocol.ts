@@ -1,0 +1,316 @@
+/**
+ * What crosses between this front end, the Jupyter server and the kernel, and the only place that knows its spelling.
+ *
+ * Everything read from outside passes through a `read...` function: what is unknown is ignored, what is missing or of
+ * another type is a {@link ProtocolError}, another major version a {@link VersionError}. Positions count lines from 0
+ * and columns in UTF-16 units, as the editor does.
+ */
+
+export const VERSION = 1;
+export const REQUEST_TARGET = 'odps_jupyter:request';
+export const EVENTS_TARGET = 'odps_jupyter:events';
+
+/** The other side said something that is not the protocol. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+}
+
+/** The other side speaks another version of the protocol. */
+export class VersionError extends ProtocolError {
+  override name = 'VersionError';
+
+  constructor(readonly theirs: unknown) {
+    super(`version ${String(theirs)} instead of ${VERSION}`);
+  }
+}
+
+export type Side = 'local' | 'executor' | 'both';
+export type Backend = 'pandas' | 'maxcompute';
+
+export interface ICellError {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A stretch of whole lines, both ends included, that runs on one side. */
+export interface IRegion {
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly side: Side;
+  readonly name: string;
+  readonly kind: string;
+  readonly reason: string;
+}
+
+/** A function, class or lambda, and the side it runs on. */
+export interface IPlacement {
+  readonly cell: number;
+  readonly line: number;
+  readonly endLine: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly side: Side;
+  readonly reason: string;
+}
+
+export interface ICellView {
+  readonly id: string;
+  readonly index: number;
+  readonly error: ICellError | null;
+  readonly sets: readonly string[];
+  readonly imports: readonly string[];
+  readonly calls: readonly string[];
+  readonly regions: readonly IRegion[];
+}
+
+export interface ICall {
+  readonly cell: number;
+  readonly line: number;
+  readonly method: string;
+  readonly role: string;
+}
+
+/** A callable handed to the executor, with all it needs there. */
+export interface IShipped {
+  readonly cell: number;
+  readonly line: number;
+  readonly name: string;
+  readonly imports: readonly string[];
+  readonly captures: readonly string[];
+  readonly functions: readonly string[];
+  readonly call: ICall | null;
+}
+
+/** What the server's analysis says of one notebook. */
+export interface IAnalysis {
+  readonly cells: readonly ICellView[];
+  readonly placement: readonly IPlacement[];
+  readonly shipped: readonly IShipped[];
+}
+
+export interface IConnection {
+  readonly kind: 'embedded' | 'project' | 'none';
+  readonly project: string | null;
+  readonly endpoint: string | null;
+  readonly label: string | null;
+}
+
+export interface IProfile {
+  readonly name: string;
+  readonly isRuntime: boolean;
+  readonly image: string | null;
+}
+
+/** What the kernel says of itself. */
+export interface IKernelState {
+  readonly backend: Backend;
+  readonly sample: number | 'all';
+  readonly connection: IConnection;
+  readonly profile: IProfile | null;
+}
+
+/** An event of the kernel: its whole state, or that the extension was unloaded there. */
+export type KernelEvent =
+  | { readonly event: 'state'; readonly sequence: number; readonly state: IKernelState }
+  | { readonly event: 'closed' };
+
+/** The kernel's refusal of a request, in words for the user. */
+export class RequestError extends Error {
+  override name = 'RequestError';
+
+  constructor(
+    message: string,
+    readonly hint: string | null = null
+  ) {
+    super(message);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Read the server's answer to `POST /odps-jupyter/analyze`. */
+export function readAnalysis(value: unknown): IAnalysis {
+  const answer = versioned(value);
+  return {
+    cells: list(answer, 'cells', readCell),
+    placement: list(answer, 'placement', readPlacement),
+    shipped: list(answer, 'shipped', readShipped)
+  };
+}
+
+/** Read the data of a message on the events comm; null for an event of a kind not known here. */
+export function readEvent(value: unknown): KernelEvent | null {
+  const message = versioned(value);
+  switch (text(message, 'event')) {
+    case 'state':
+      return {
+        event: 'state',
+        sequence: number(message, 'sequence'),
+        state: readKernelState(message.state)
+      };
+    case 'closed':
+      return { event: 'closed' };
+    default:
+      return null;
+  }
+}
+
+/** Read the data of a reply on the request comm: its id and either the result or why there is none. */
+export function readReply(
+  value: unknown
+): { id: string; result: unknown } | { id: string; error: RequestError } {
+  const reply = versioned(value);
+  const id = text(reply, 'id');
+  if (reply.error === undefined) {
+    return { id, result: reply.result };
+  }
+  const error = fields(reply.error, 'error');
+  return { id, error: new RequestError(text(error, 'message'), optionalText(error, 'hint')) };
+}
+
+/** Read the result of the request `state`. */
+export function readStateResult(value: unknown): { sequence: number; state: IKernelState } {
+  const result = fields(value, 'result');
+  return { sequence: number(result, 'sequence'), state: readKernelState(result.state) };
+}
+
+function readKernelState(value: unknown): IKernelState {
+  const state = fields(value, 'state');
+  const connection = fields(state.connection, 'connection');
+  const profile =
+    state.profile === null || state.profile === undefined ? null : fields(state.profile, 'profile');
+  return {
+    backend: oneOf(state, 'backend', ['pandas', 'maxcompute'] as const),
+    sample: state.sample === 'all' ? 'all' : number(state, 'sample'),
+    connection: {
+      kind: oneOf(connection, 'kind', ['embedded', 'project', 'none'] as const),
+      project: optionalText(connection, 'project'),
+      endpoint: optionalText(connection, 'endpoint'),
+      label: optionalText(connection, 'label')
+    },
+    profile: profile && {
+      name: text(profile, 'name'),
+      isRuntime: profile.is_runtime !== false,
+      image: optionalText(profile, 'image')
+    }
+  };
+}
+
+function readCell(cell: Fields): ICellView {
+  const summary = fields(cell.summary ?? {}, 'summary');
+  return {
+    id: text(cell, 'id'),
+    index: number(cell, 'index'),
+    error:
+      cell.error === null || cell.error === undefined ? null : readCellError(fields(cell.error, 'error')),
+    sets: texts(summary, 'sets'),
+    imports: texts(summary, 'imports'),
+    calls: texts(summary, 'calls'),
+    regions: list(cell, 'regions', region => ({
+      startLine: number(region, 'start_line'),
+      endLine: number(region, 'end_line'),
+      side: side(region),
+      name: text(region, 'name'),
+      kind: text(region, 'kind'),
+      reason: text(region, 'reason')
+    }))
+  };
+}
+
+function readCellError(error: Fields): ICellError {
+  return { line: number(error, 'line'), column: number(error, 'column'), message: text(error, 'message') };
+}
+
+function readPlacement(piece: Fields): IPlacement {
+  return {
+    cell: number(piece, 'cell'),
+    line: number(piece, 'line'),
+    endLine: number(piece, 'end_line'),
+    name: text(piece, 'name'),
+    kind: text(piece, 'kind'),
+    side: side(piece),
+    reason: text(piece, 'reason')
+  };
+}
+
+function readShipped(shipped: Fields): IShipped {
+  const call = shipped.call === null || shipped.call === undefined ? null : fields(shipped.call, 'call');
+  return {
+    cell: number(shipped, 'cell'),
+    line: number(shipped, 'line'),
+    name: text(shipped, 'name'),
+    imports: texts(shipped, 'imports'),
+    captures: texts(shipped, 'captures'),
+    functions: texts(shipped, 'functions'),
+    call: call && {
+      cell: number(call, 'cell'),
+      line: number(call, 'line'),
+      method: text(call, 'method'),
+      role: text(call, 'role')
+    }
+  };
+}
+
+function side(value: Fields): Side {
+  return oneOf(value, 'side', ['local', 'executor', 'both'] as const);
+}
+
+function versioned(value: unknown): Fields {
+  const message = fields(value, 'message');
+  if (message.version !== VERSION) {
+    throw new VersionError(message.version);
+  }
+  return message;
+}
+
+function fields(value: unknown, what: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError(`${what} is not an object`);
+  }
+  return value as Fields;
+}
+
+function text(value: Fields, key: string): string {
+  const found = value[key];
+  if (typeof found !== 'string') {
+    throw new ProtocolError(`${key} is not a text`);
+  }
+  return found;
+}
+
+function optionalText(value: Fields, key: string): string | null {
+  return value[key] === undefined || value[key] === null ? null : text(value, key);
+}
+
+function number(value: Fields, key: string): number {
+  const found = value[key];
+  if (typeof found !== 'number' || !Number.isFinite(found)) {
+    throw new ProtocolError(`${key} is not a number`);
+  }
+  return found;
+}
+
+function oneOf<T extends string>(value: Fields, key: string, known: readonly T[]): T {
+  const found = known.find(item => item === value[key]);
+  if (found === undefined) {
+    throw new ProtocolError(`${key} is none of ${known.join(', ')}`);
+  }
+  return found;
+}
+
+function list<T>(value: Fields, key: string, read: (item: Fields) => T): T[] {
+  const found = value[key];
+  if (!Array.isArray(found)) {
+    throw new ProtocolError(`${key} is not a list`);
+  }
+  return found.map(item => read(fields(item, key)));
+}
+
+function texts(value: Fields, key: string): string[] {
+  const found: unknown = value[key] ?? [];
+  if (!Array.isArray(found) || !found.every(item => typeof item === 'string')) {
+    throw new ProtocolError(`${key} is not a list of texts`);
+  }
+  return found;
+}

@@ -1,0 +1,130 @@
+"""The Jupyter server's part: answers what runs where, from source alone, with no kernel or a busy one.
+
+``POST /odps-jupyter/analyze`` takes ``{"version": 1, "path": "a.ipynb", "cells": [{"id": "ab12", "source": "..."}]}``
+(code cells only, in document order; ``path`` names the notebook, so that its next edit costs one cell and not all) and
+answers the wire form of :mod:`odps_jupyter.analysis.wire`. ``GET /odps-jupyter/version`` answers what is installed.
+Both ask for the server's own authentication and, for the POST, its XSRF token. A notebook is read, never run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+import odps_jupyter
+from odps_jupyter.notebook.cell import Cell
+
+if TYPE_CHECKING:
+    from odps_jupyter.analysis import Analysis
+
+VERSION = 1
+# A panel keeps one notebook warm and people switch between a few; the rest costs a whole analysis once.
+KEPT_NOTEBOOKS = 16
+LONGEST_NOTEBOOK = 20_000_000
+"""Characters of source, all cells together, that are analysed: far above what people write, far below what hurts."""
+
+
+class BadRequestError(ValueError):
+    """What was posted is not a request; the text is the one sentence to show."""
+
+
+class Notebooks:
+    """The analyses of the notebooks asked about last, by path; holds at most ``limit`` of them."""
+
+    def __init__(self, limit: int = KEPT_NOTEBOOKS) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[str, tuple[asyncio.Lock, Analysis]] = OrderedDict()
+
+    async def analyze(self, path: str, cells: list[Cell]) -> dict[str, Any]:
+        """Analyse off the event loop, one question about a notebook at a time; return the wire form."""
+        # Imported on the first question: a server without notebooks of ours starts no slower for having us.
+        from odps_jupyter.analysis import Analysis
+        from odps_jupyter.analysis.wire import to_json
+
+        lock, analysis = self._kept.setdefault(path, (asyncio.Lock(), Analysis()))
+        self._kept.move_to_end(path)
+        while len(self._kept) > self._limit:
+            self._kept.popitem(last=False)
+        async with lock:
+            return await asyncio.to_thread(lambda: to_json(analysis.analyze(cells)))
+
+
+def read_request(body: bytes) -> tuple[str, list[Cell]]:
+    """The notebook's path ("" if it has none) and its cells; raises :class:`BadRequestError`."""
+    try:
+        request = json.loads(body)
+    except ValueError as error:
+        raise BadRequestError("The request is not JSON.") from error
+    if not isinstance(request, dict):
+        raise BadRequestError("The request is not a JSON object.")
+    if request.get("version") != VERSION:
+        raise BadRequestError(
+            f"The request has version {request.get('version')!r} and this server speaks version {VERSION}: "
+            "reload the page, and if that does not help install the same odps-jupyter everywhere."
+        )
+    path, cells = request.get("path", ""), request.get("cells")
+    if not isinstance(path, str):
+        raise BadRequestError("The path of the notebook is not a text.")
+    if not isinstance(cells, list):
+        raise BadRequestError("The request has no list of cells.")
+    read: list[Cell] = []
+    for index, cell in enumerate(cells):
+        match cell:
+            case {"id": str(name), "source": str(source)}:
+                read.append(Cell(id=name, source=source))
+            case _:
+                raise BadRequestError(f"Cell {index} is not an object with an id and a source, both texts.")
+    if sum(len(cell.source) for cell in read) > LONGEST_NOTEBOOK:
+        raise BadRequestError(
+            f"The notebook holds more than {LONGEST_NOTEBOOK // 1_000_000} million characters of code."
+        )
+    return path, read
+
+
+class AnalyzeHandler(APIHandler):
+    """``POST /odps-jupyter/analyze``."""
+
+    def initialize(self, notebooks: Notebooks) -> None:
+        self.notebooks = notebooks
+
+    @web.authenticated
+    async def post(self) -> None:
+        try:
+            path, cells = read_request(self.request.body)
+        except BadRequestError as error:
+            self.set_status(400)
+            self.finish(json.dumps({"message": str(error)}))
+            return
+        self.finish(json.dumps(await self.notebooks.analyze(path, cells)))
+
+
+class VersionHandler(APIHandler):
+    """``GET /odps-jupyter/version``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        self.finish(json.dumps({"version": VERSION, "package": odps_jupyter.__version__}))
+
+
+def load(server_app: Any) -> None:
+    """Add the routes to a running Jupyter server (``server_app`` is its ``ServerApp``)."""
+    application = server_app.web_app
+    base = application.settings["base_url"]
+    application.add_handlers(
+        ".*$",
+        [
+            (url_path_join(base, "odps-jupyter", "analyze"), AnalyzeHandler, {"notebooks": Notebooks()}),
+            (url_path_join(base, "odps-jupyter", "version"), VersionHandler),
+        ],
+    )
+    server_app.log.info("odps-jupyter %s answers at %sodps-jupyter/", odps_jupyter.__version__, base)
+
+
+# The name by which the server looks for it in the module that the package's extension points name.
+_load_jupyter_server_extension = load

@@ -1,0 +1,177 @@
+"""The routes in a real Jupyter server, asked over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.server import BadRequestError, Notebooks, read_request
+
+SECONDS = 30.0
+TOKEN = secrets.token_hex(16)
+
+
+class Server:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def call(
+        self, path: str, body: object = None, *, token: str | None = TOKEN, raw: bytes | None = None
+    ) -> tuple[int, Any]:
+        data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, method="POST" if data is not None else "GET")
+        request.add_header("Content-Type", "application/json")
+        if token:
+            request.add_header("Authorization", f"token {token}")
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                text = error.read()
+            return error.code, json.loads(text) if text.startswith(b"{") else text.decode()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("server")
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyter_server",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            "--port=0",
+            f"--IdentityProvider.token={TOKEN}",
+            f"--ServerApp.root_dir={home}",
+            "--ServerApp.jpserver_extensions=odps_jupyter=True",
+        ],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    lines: queue.Queue[str] = queue.Queue()
+    reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stderr or ()])
+    reader.start()
+    try:
+        said: list[str] = []
+        while not (url := _address(said[-1]) if said else None):
+            try:
+                said.append(lines.get(timeout=SECONDS))
+            except queue.Empty:
+                raise AssertionError("the server did not start:\n" + "".join(said)) from None
+        yield Server(url)
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+        reader.join(SECONDS)
+        process.stderr.close()
+
+
+def _address(line: str) -> str | None:
+    start = line.find("http://127.0.0.1:")
+    return line[start:].split("?")[0].split("/tree")[0].split("/lab")[0].strip().rstrip("/") if start >= 0 else None
+
+
+def test_answers_where_the_code_of_a_notebook_runs(server: Server) -> None:
+    status, answer = server.call(
+        "/odps-jupyter/analyze",
+        {
+            "version": 1,
+            "path": "a.ipynb",
+            "cells": [
+                {"id": "aa", "source": "df = o.get_table('pyodps_iris').to_df()"},
+                {"id": "bb", "source": "def handle(v):\n    return v * 2"},
+                {"id": "cc", "source": "df.sepal_length.map(handle).head(5)"},
+            ],
+        },
+    )
+    assert status == 200
+    assert answer["version"] == 1
+    assert [cell["id"] for cell in answer["cells"]] == ["aa", "bb", "cc"]
+    assert {piece["name"]: piece["side"] for piece in answer["placement"]} == {"handle": "executor"}
+
+
+def test_a_broken_cell_leaves_the_others_readable(server: Server) -> None:
+    cells = [{"id": "aa", "source": "def f(:"}, {"id": "bb", "source": "x = 1"}]
+    status, answer = server.call("/odps-jupyter/analyze", {"version": 1, "cells": cells})
+    assert status == 200
+    assert answer["cells"][0]["error"]["line"] == 0
+    assert answer["cells"][1]["error"] is None
+
+
+def test_tells_its_version(server: Server) -> None:
+    assert server.call("/odps-jupyter/version") == (200, {"version": 1, "package": "0.1.0"})
+
+
+@pytest.mark.parametrize("path", ["/odps-jupyter/version", "/odps-jupyter/analyze"])
+def test_asks_who_is_there(server: Server, path: str) -> None:
+    body = {"version": 1, "cells": []} if path.endswith("analyze") else None
+    assert server.call(path, body, token="wrong")[0] == 403
+    assert server.call(path, body, token=None)[0] == 403
+
+
+def test_bad_input_is_a_400_with_one_sentence(server: Server) -> None:
+    status, answer = server.call("/odps-jupyter/analyze", raw=b"{")
+    assert (status, answer) == (400, {"message": "The request is not JSON."})
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"\xff", "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b"{}", "has version None and this server speaks version 1"),
+        (b'{"version": 2, "cells": []}', "has version 2 and this server speaks version 1"),
+        (b'{"version": 1}', "no list of cells"),
+        (b'{"version": 1, "cells": {}}', "no list of cells"),
+        (b'{"version": 1, "cells": [], "path": 3}', "path of the notebook is not a text"),
+        (b'{"version": 1, "cells": [{"id": "a", "source": ""}, {"id": 3, "source": ""}]}', "Cell 1 is not an object"),
+        (b'{"version": 1, "cells": [{"id": "a"}]}', "Cell 0 is not an object"),
+    ],
+)
+def test_each_kind_of_bad_request_is_named(body: bytes, sentence: str) -> None:
+    with pytest.raises(BadRequestError, match=sentence):
+        read_request(body)
+
+
+def test_a_notebook_of_absurd_size_is_refused() -> None:
+    cell = {"id": "a", "source": "#" * 20_000_001}
+    with pytest.raises(BadRequestError, match="more than 20 million characters"):
+        read_request(json.dumps({"version": 1, "cells": [cell]}).encode())
+
+
+async def _ask(notebooks: Notebooks, paths: list[str]) -> None:
+    for path in paths:
+        await notebooks.analyze(path, [Cell(id="a", source="x = 1")])
+
+
+def test_only_the_notebooks_asked_about_last_are_kept() -> None:
+    notebooks = Notebooks(limit=2)
+    asyncio.run(_ask(notebooks, ["a", "b", "a", "c"]))
+    assert list(notebooks._kept) == ["a", "c"]

@@ -1,0 +1,432 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, no-check-untyped-defs
+"""Columns of the wire to Python values and back, with the executor's checks of what a function returned.
+
+A column is described by ``[validity, sizes, children]``: the size of its byte mask (-1 without nulls), the sizes of
+its buffers, and its child columns. Buffers follow each other in the frame's body in that order.
+"""
+
+from __future__ import absolute_import, division
+
+import datetime
+import decimal
+import struct
+import sys
+import time
+from array import array
+from collections import namedtuple
+
+PY2 = sys.version_info[0] == 2
+LONG = "l" if array("l").itemsize == 8 else "q"
+CODES = {"tinyint": "b", "smallint": "h", "int": "i", "bigint": LONG, "float": "f", "double": "d"}
+TEXTS = frozenset(["string", "varchar", "char", "json"])
+MOMENTS = frozenset(["datetime", "timestamp", "timestamp_ntz"])
+NESTED = frozenset(["array", "map", "struct", "binary"])
+INTEGERS = (int, long) if PY2 else (int,)  # type: ignore[name-defined]  # noqa: F821
+STRINGS = (str, unicode) if PY2 else (str,)  # type: ignore[name-defined]  # noqa: F821
+EPOCH = datetime.datetime(1970, 1, 1)
+EPOCH_DAY = EPOCH.toordinal()
+EXACT = decimal.Context(prec=80)
+HALF = struct.Struct("<Qq")
+LARGEST_TEXT = (1 << 31) - 1
+NoneType = type(None)
+
+
+class OutputError(TypeError):
+    """A returned value does not fit the declared type; ``index`` is its position."""
+
+    def __init__(self, index, message):
+        TypeError.__init__(self, message)
+        self.index = index
+
+
+class Reader(object):
+    """Takes buffers off a body, front to back."""
+
+    def __init__(self, body):
+        self._view = memoryview(body)
+        self._at = 0
+
+    def take(self, size):
+        start = self._at
+        self._at = start + size
+        return self._view[start : self._at]
+
+    def numbers(self, code, size):
+        values = array(code)
+        if PY2:
+            values.fromstring(self.take(size).tobytes())
+        else:
+            values.frombytes(self.take(size))
+        return values.tolist()
+
+
+def read_columns(head, body):
+    """All columns of a frame as lists of Python values."""
+    reader = Reader(body)
+    rows = head["rows"]
+    return [decode(kind, column, rows, reader) for kind, column in zip(head["types"], head["columns"])]
+
+
+def decode(kind, column, rows, reader):
+    """One column as a list of ``rows`` Python values; NULL is None."""
+    validity, sizes, children = column
+    mask = None if validity < 0 else bytearray(reader.take(validity).tobytes())
+    name = kind[0]
+    if name in CODES:
+        values = reader.numbers(CODES[name], sizes[0])
+    elif name in TEXTS:
+        values = _read_texts(reader, sizes)
+    elif name == "boolean":
+        values = [value != 0 for value in bytearray(reader.take(sizes[0]).tobytes())]
+    elif name == "binary":
+        values = _read_binaries(reader, sizes)
+    elif name in MOMENTS:
+        values = _read_moments(name, reader.numbers(LONG, sizes[0]))
+    elif name == "date":
+        from_ordinal = datetime.date.fromordinal
+        values = [from_ordinal(EPOCH_DAY + day) for day in reader.numbers("i", sizes[0])]
+    elif name == "decimal":
+        values = _read_decimals(kind[1][1], reader.take(sizes[0]).tobytes())
+    else:
+        values = _read_nested(kind, column, rows, reader)
+    if mask is not None:
+        return [value if valid else None for value, valid in zip(values, mask)]
+    return values
+
+
+def _read_texts(reader, sizes):
+    ends = reader.numbers("i", sizes[0])
+    data = reader.take(sizes[1]).tobytes()
+    if PY2:
+        return [data[start:end] for start, end in zip(ends, ends[1:])]
+    text = data.decode("utf-8")
+    if len(text) == len(data):
+        return [text[start:end] for start, end in zip(ends, ends[1:])]
+    return [data[start:end].decode("utf-8") for start, end in zip(ends, ends[1:])]
+
+
+def _read_binaries(reader, sizes):
+    ends = reader.numbers("i", sizes[0])
+    data = reader.take(sizes[1]).tobytes()
+    return [data[start:end] for start, end in zip(ends, ends[1:])]
+
+
+def _read_moments(name, numbers):
+    if name == "timestamp" or name == "timestamp_ntz":
+        numbers = [number // 1000 for number in numbers]
+    delta = datetime.timedelta
+    values = [EPOCH + delta(0, 0, number) for number in numbers]
+    if PY2 and name == "datetime":
+        # The Python 2 runtime hands a DATETIME over as milliseconds since the epoch, as PyODPS's template expects.
+        return [_milliseconds(value) for value in values]
+    return values
+
+
+def _milliseconds(moment):
+    return int(time.mktime(moment.timetuple())) * 1000 + moment.microsecond // 1000
+
+
+def _read_decimals(scale, data):
+    values = []
+    one = decimal.Decimal(1)
+    for at in range(0, len(data), 16):
+        low, high = HALF.unpack_from(data, at)
+        value = decimal.Decimal((high << 64) | low).scaleb(-scale, EXACT).normalize(EXACT)
+        # normalize() writes 100 as 1E+2, which str() would show to the user's function.
+        values.append(value.quantize(one, context=EXACT) if value.as_tuple()[2] > 0 else value)
+    return values
+
+
+def _read_nested(kind, column, rows, reader):
+    _validity, sizes, children = column
+    name, _parameters, fields = kind
+    if name == "struct":
+        row = namedtuple("struct", [field for field, _ in fields], rename=True)
+        parts = [decode(child, part, rows, reader) for (_, child), part in zip(fields, children)]
+        return [row._make(values) for values in zip(*parts)]
+    counts = reader.numbers(LONG, sizes[0])
+    total = sum(counts)
+    parts = [decode(child, part, total, reader) for (_, child), part in zip(fields, children)]
+    values = []
+    at = 0
+    for count in counts:
+        end = at + count
+        pieces = [part[at:end] for part in parts]
+        values.append(pieces[0] if name == "array" else dict(zip(*pieces)))
+        at = end
+    return values
+
+
+def write_column(kind, values):
+    """Check returned values against their declared type and lay them out: (column, chunks).
+
+    Raises OutputError for the first value of a wrong type or out of range. NULL is None.
+    """
+    kinds = set(map(type, values))
+    chunks = []
+    mask = None
+    validity = -1
+    if NoneType in kinds:
+        kinds.discard(NoneType)
+        mask = bytearray([value is not None for value in values])
+        chunks.append(mask)
+        validity = len(mask)
+    sizes, parts, children = _WRITERS[kind[0]](kind, values, kinds, mask)
+    chunks.extend(parts)
+    return [validity, sizes, children], chunks
+
+
+def _reject(values, allowed, expected):
+    for index, value in enumerate(values):
+        if value is not None and not allowed(type(value)):
+            raise OutputError(
+                index, "return value expected %r but %r found, value: %s" % (expected, type(value), short(value))
+            )
+
+
+def short(value):
+    """A value as a message shows it; a repr that fails must not hide the error it was meant to explain."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001  the user's own __repr__ may raise anything
+        text = "<%s whose repr raised %s>" % (type(value).__name__, type(error).__name__)
+    return text if len(text) <= 200 else text[:200] + "..."
+
+
+def _check(values, kinds, accepted, refused, expected):
+    """Only where an unexpected type is present are the values looked at one by one."""
+
+    def allowed(kind):
+        return issubclass(kind, accepted) and not (refused and issubclass(kind, refused))
+
+    if not all(map(allowed, kinds)):
+        _reject(values, allowed, expected)
+
+
+def _fill(values, mask, filler):
+    return values if mask is None else [filler if value is None else value for value in values]
+
+
+def _write_integers(kind, values, kinds, mask):
+    _check(values, kinds, INTEGERS, bool, int)
+    name = kind[0]
+    code = CODES[name]
+    try:
+        data = array(code, _fill(values, mask, 0))
+    except OverflowError:
+        bits = array(code).itemsize * 8 - 1
+        for index, value in enumerate(values):
+            if value is not None and not -(1 << bits) <= value < 1 << bits:
+                raise OutputError(index, "return value %s is out of the range of %s" % (short(value), name))
+        raise
+    return [len(data) * data.itemsize], [_bytes(data)], []
+
+
+def _write_floats(kind, values, kinds, mask):
+    # A whole number is a valid DOUBLE: nothing is lost that the declared type could hold, and no document refuses it.
+    _check(values, kinds, (float,) + INTEGERS, bool, float)
+    try:
+        data = array(CODES[kind[0]], _fill(values, mask, 0.0))
+    except OverflowError:
+        for index, value in enumerate(values):
+            try:
+                float(value or 0)
+            except OverflowError:
+                raise OutputError(index, "return value %s is out of the range of %s" % (short(value), kind[0]))
+        raise
+    return [len(data) * data.itemsize], [_bytes(data)], []
+
+
+def _write_texts(kind, values, kinds, mask):
+    _check(values, kinds, STRINGS, None, str)
+    values = _fill(values, mask, "")
+    if PY2:
+        parts = [value.encode("utf-8") if isinstance(value, unicode) else value for value in values]  # type: ignore[name-defined]  # noqa: F821
+        data = b"".join(parts)
+        return _blob(data, map(len, parts))
+    text = "".join(values)
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        for index, value in enumerate(values):
+            try:
+                value.encode("utf-8")
+            except UnicodeEncodeError:
+                raise OutputError(index, "return value %s is no valid text: %s" % (short(value), error))
+        raise
+    if len(data) == len(text):
+        return _blob(data, map(len, values))
+    return _blob(data, [len(value.encode("utf-8")) for value in values])
+
+
+def _write_binaries(kind, values, kinds, mask):
+    _check(values, kinds, (bytes, bytearray), None, bytes)
+    values = _fill(values, mask, b"")
+    return _blob(b"".join([bytes(value) for value in values]), map(len, values))
+
+
+def _blob(data, sizes):
+    if len(data) > LARGEST_TEXT:
+        raise OutputError(0, "the values returned for one batch are larger than 2 GB together")
+    ends = array("i", [0])
+    total = 0
+    append = ends.append
+    for size in sizes:
+        total += size
+        append(total)
+    return [len(ends) * ends.itemsize, len(data)], [_bytes(ends), data], []
+
+
+def _write_booleans(kind, values, kinds, mask):
+    _check(values, kinds, bool, None, bool)
+    data = bytearray(_fill(values, mask, False))
+    return [len(data)], [data], []
+
+
+def _write_moments(kind, values, kinds, mask):
+    name = kind[0]
+    if PY2 and name == "datetime":
+        _check(values, kinds, (datetime.datetime,) + INTEGERS, bool, datetime.datetime)
+        values = [
+            datetime.datetime.fromtimestamp(value / 1000.0) if isinstance(value, INTEGERS) else value
+            for value in values
+        ]
+    else:
+        _check(values, kinds, datetime.datetime, None, datetime.datetime)
+    factor = 1 if name == "datetime" else 1000
+    numbers = []
+    for index, value in enumerate(values):
+        if value is None:
+            numbers.append(0)
+            continue
+        if value.tzinfo is not None:
+            # The declared types carry no zone: what counts is the wall clock of the job's time zone.
+            value = _wall_clock(value)
+        delta = value - EPOCH
+        number = (delta.days * 86400 + delta.seconds) * 1000000 + delta.microseconds
+        number *= factor
+        if not -(1 << 63) <= number < 1 << 63:
+            raise OutputError(index, "return value %s is out of the range of %s" % (short(value), name))
+        numbers.append(number)
+    data = array(LONG, numbers)
+    return [len(data) * data.itemsize], [_bytes(data)], []
+
+
+def _write_dates(kind, values, kinds, mask):
+    _check(values, kinds, datetime.date, datetime.datetime, datetime.date)
+    data = array("i", [0 if value is None else value.toordinal() - EPOCH_DAY for value in values])
+    return [len(data) * data.itemsize], [_bytes(data)], []
+
+
+def _write_decimals(kind, values, kinds, mask):
+    _check(values, kinds, decimal.Decimal, None, decimal.Decimal)
+    precision, scale = kind[1]
+    step = decimal.Decimal(1).scaleb(-scale)
+    limit = 10**precision
+    data = bytearray()
+    for index, value in enumerate(values):
+        if value is None:
+            data += b"\0" * 16
+            continue
+        if not value.is_finite():
+            raise OutputError(index, "return value %s is no number of %s(%d,%d)" % (value, kind[0], precision, scale))
+        try:
+            number = int(value.quantize(step, decimal.ROUND_HALF_UP, EXACT).scaleb(scale, EXACT))
+        except decimal.InvalidOperation:
+            number = limit
+        if not -limit < number < limit:
+            raise OutputError(
+                index, "return value %s is out of the range of %s(%d,%d)" % (value, kind[0], precision, scale)
+            )
+        data += struct.pack("<QQ", number & 0xFFFFFFFFFFFFFFFF, (number >> 64) & 0xFFFFFFFFFFFFFFFF)
+    return [len(data)], [data], []
+
+
+def _write_arrays(kind, values, kinds, mask):
+    _check(values, kinds, (list, tuple), None, list)
+    values = _fill(values, mask, ())
+    flat = [item for value in values for item in value]
+    return _write_lengths(kind, values, [flat])
+
+
+def _write_maps(kind, values, kinds, mask):
+    _check(values, kinds, dict, None, dict)
+    values = _fill(values, mask, {})
+    keys = [key for value in values for key in value]
+    if None in keys:
+        owner = next(index for index, value in enumerate(values) if None in value)
+        raise OutputError(owner, "return value has None as the key of a map, value: %s" % short(values[owner]))
+    return _write_lengths(kind, values, [keys, [item for value in values for item in value.values()]])
+
+
+def _write_lengths(kind, values, parts):
+    counts = array(LONG, map(len, values))
+    chunks = [_bytes(counts)]
+    children = []
+    for (_, child), part in zip(kind[2], parts):
+        try:
+            column, more = write_column(child, part)
+        except OutputError as error:
+            raise OutputError(_owner(counts, error.index), str(error))
+        children.append(column)
+        chunks.extend(more)
+    return [len(counts) * counts.itemsize], chunks, children
+
+
+def _owner(counts, index):
+    total = 0
+    for owner, count in enumerate(counts):
+        total += count
+        if index < total:
+            return owner
+    return 0
+
+
+def _write_structs(kind, values, kinds, mask):
+    _check(values, kinds, (tuple, list), None, tuple)
+    width = len(kind[2])
+    for index, value in enumerate(values):
+        if value is not None and len(value) != width:
+            raise OutputError(index, "return value has %d fields, not %d: %s" % (len(value), width, short(value)))
+    values = _fill(values, mask, (None,) * width)
+    chunks = []
+    children = []
+    for at, (_, child) in enumerate(kind[2]):
+        column, more = write_column(child, [value[at] for value in values])
+        children.append(column)
+        chunks.extend(more)
+    return [], chunks, children
+
+
+def _wall_clock(value):
+    moment = value.replace(tzinfo=None) - value.utcoffset() - EPOCH
+    seconds = moment.days * 86400 + moment.seconds
+    return datetime.datetime.fromtimestamp(seconds).replace(microsecond=moment.microseconds)
+
+
+def _bytes(data):
+    return data.tostring() if PY2 else memoryview(data).cast("B")
+
+
+_WRITERS = {
+    "tinyint": _write_integers,
+    "smallint": _write_integers,
+    "int": _write_integers,
+    "bigint": _write_integers,
+    "float": _write_floats,
+    "double": _write_floats,
+    "string": _write_texts,
+    "varchar": _write_texts,
+    "char": _write_texts,
+    "json": _write_texts,
+    "binary": _write_binaries,
+    "boolean": _write_booleans,
+    "datetime": _write_moments,
+    "timestamp": _write_moments,
+    "timestamp_ntz": _write_moments,
+    "date": _write_dates,
+    "decimal": _write_decimals,
+    "array": _write_arrays,
+    "map": _write_maps,
+    "struct": _write_structs,
+}

@@ -1,0 +1,203 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, no-check-untyped-defs
+"""The ``odps`` package as the executor has it: ``odps.udf`` and ``odps.distcache``, nothing of PyODPS."""
+
+from __future__ import absolute_import, division
+
+import json
+import os
+import sys
+import types
+
+from . import columns, wire
+
+PY2 = sys.version_info[0] == 2
+
+
+class Forwarded(object):
+    """Rows a table function has handed over with ``forward`` and nobody has taken yet."""
+
+    def __init__(self, nested):
+        self.rows = []
+        self._nested = nested
+
+    def add(self, values):
+        """Keep one row; values that the function might change afterwards are copied."""
+        self.rows.append(snapshot(values) if self._nested else values)
+
+
+def snapshot(value):
+    """A copy of a value as deep as it can be changed."""
+    kind = type(value)
+    if kind is list:
+        return [snapshot(item) for item in value]
+    if kind is dict:
+        return {key: snapshot(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple([snapshot(item) for item in value])
+    if kind is bytearray:
+        return bytes(value)
+    return value
+
+
+def install(work, tables, forwarded):
+    """Make ``import odps.udf`` and ``import odps.distcache`` work, and no other part of ``odps``.
+
+    ``work`` is the directory of the resources, ``tables`` maps table resources to files of frames.
+    """
+    package = types.ModuleType("odps")
+    package.__path__ = []
+    package.udf = _udf(forwarded)
+    package.distcache = _distcache(work, tables)
+    sys.modules["odps"] = package
+    sys.modules["odps.udf"] = package.udf
+    sys.modules["odps.distcache"] = package.distcache
+
+
+def _udf(forwarded):
+    module = types.ModuleType("odps.udf")
+
+    def annotate(prototype):
+        def keep(target):
+            target._odps_prototype = prototype
+            return target
+
+        return keep
+
+    class BaseUDTF(object):
+        """Base class of table functions."""
+
+        def forward(self, *args):
+            """Hand one output row over."""
+            forwarded.add(args)
+
+        def process(self, *args):
+            """Called for every input row."""
+            raise NotImplementedError("a table function has to define process")
+
+        def close(self):
+            """Called once after the last row."""
+
+    class BaseUDAF(object):
+        """Base class of aggregates."""
+
+    class Counter(object):
+        """A number that only grows."""
+
+        def __init__(self, name):
+            self.name = name
+            self.value = 0
+
+        def increment(self, value):
+            """Add to it."""
+            self.value += value
+
+    class Counters(object):
+        """Counters by group and name."""
+
+        def __init__(self):
+            self._groups = {}
+
+        def get_group(self, name):
+            """The group of that name."""
+            return self._groups.setdefault(name, CounterGroup(name))
+
+        def to_json_string(self):
+            """All counters as text."""
+            return json.dumps({name: group.values() for name, group in self._groups.items()})
+
+    class CounterGroup(object):
+        """Counters by name."""
+
+        def __init__(self, name):
+            self.name = name
+            self._counters = {}
+
+        def get_counter(self, name):
+            """The counter of that name."""
+            return self._counters.setdefault(name, Counter(name))
+
+        def values(self):
+            """Numbers by name."""
+            return {name: counter.value for name, counter in self._counters.items()}
+
+    counters = Counters()
+
+    class ExecutionContext(object):
+        """What a function can ask about its run."""
+
+        def get_counters(self):
+            """The counters of this worker."""
+            return counters
+
+        def get_counters_as_json_string(self):
+            """The counters of this worker as text."""
+            return counters.to_json_string()
+
+    for thing in (annotate, BaseUDTF, BaseUDAF, ExecutionContext):
+        thing.__module__ = module.__name__
+        setattr(module, thing.__name__, thing)
+    module.get_execution_context = ExecutionContext
+    return module
+
+
+def _distcache(work, tables):
+    module = types.ModuleType("odps.distcache")
+
+    class DistributedCacheError(RuntimeError):
+        """A resource is not there, or not of the kind asked for."""
+
+    def find(name, relative="."):
+        if os.path.split(name)[0]:
+            raise DistributedCacheError("Invalid resource name: " + name)
+        root = os.path.realpath(os.path.join(work, name))
+        path = os.path.realpath(os.path.join(root, relative))
+        if path != root and not path.startswith(root + os.sep):
+            raise DistributedCacheError("Invalid relative path, path not correct in archive: " + relative)
+        if not os.path.exists(path):
+            raise DistributedCacheError("Resource %s is not among the resources of this function" % name)
+        return path
+
+    def get_cache_file(name):
+        """A file resource, open for reading; text in Python 3, as the service gives it."""
+        path = find(name)
+        if os.path.isdir(path):
+            raise DistributedCacheError("Resource %s is an archive: use get_cache_archive" % name)
+        # The caller closes it.
+        return open(path, "rb") if PY2 else open(path, encoding="utf-8")
+
+    def get_cache_table(name):
+        """The rows of a table resource, each a list of values."""
+        if name not in tables:
+            raise DistributedCacheError("Table resource %s is not among the resources of this function" % name)
+        return rows_of(tables[name])
+
+    def get_cache_archive_filenames(name, relative_path="."):
+        """Paths of the files of an archive resource, or of the part of it below ``relative_path``."""
+        path = find(name, relative_path)
+        if not os.path.isdir(path):
+            return [path]
+        return sorted(os.path.join(folder, leaf) for folder, _, leaves in os.walk(path) for leaf in leaves)
+
+    def get_cache_archive(name, relative_path="."):
+        """The files of an archive resource, open for reading as bytes."""
+        for path in get_cache_archive_filenames(name, relative_path):
+            yield open(path, "rb")  # noqa: SIM115
+
+    module.WORK_DIR = work
+    for thing in (
+        DistributedCacheError,
+        get_cache_file,
+        get_cache_table,
+        get_cache_archive,
+        get_cache_archive_filenames,
+    ):
+        thing.__module__ = module.__name__
+        setattr(module, thing.__name__, thing)
+    return module
+
+
+def rows_of(path):
+    """Rows of a file of frames, read as they are asked for."""
+    for _kind, head, body in wire.read_file(path):
+        for row in zip(*columns.read_columns(head, body)):
+            yield list(row)

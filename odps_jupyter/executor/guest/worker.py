@@ -1,0 +1,270 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, no-check-untyped-defs
+"""One isolated process that runs one function: set up, load, answer batches until the channel closes."""
+
+from __future__ import absolute_import, division
+
+import gc
+import io
+import os
+import resource
+import sys
+import time
+import traceback
+import types
+
+from . import columns, package, runners, sandbox, wire
+from .loader import Module
+
+PY2 = sys.version_info[0] == 2
+LARGEST_TRACEBACK = 64 * 1024
+# "sys.stdout and sys.stderr can write 20 KB at most; otherwise, the excessive characters will be ignored."
+LARGEST_LOG = 20 * 1024
+LARGEST_FILE = 4 << 30
+# What the interpreter and NumPy's own start-up take besides the memory the job may use.
+HEADROOM = 192 << 20
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Budget(object):
+    """How much may still be printed, by stdout and stderr together."""
+
+    def __init__(self, size):
+        self.left = size
+
+    def take(self, data):
+        """The part of ``data`` that still fits."""
+        part = data[: self.left]
+        self.left -= len(part)
+        return part
+
+
+if PY2:
+
+    class Output(object):
+        """A stream that ignores what is beyond the budget."""
+
+        encoding = "utf-8"
+        softspace = 0
+
+        def __init__(self, descriptor, budget):
+            self._descriptor = descriptor
+            self._budget = budget
+
+        def write(self, text):
+            """Write bytes or text."""
+            data = text.encode("utf-8") if isinstance(text, unicode) else str(text)  # type: ignore[name-defined]  # noqa: F821
+            part = self._budget.take(data)
+            if part:
+                os.write(self._descriptor, part)
+
+        def writelines(self, lines):
+            """Write several."""
+            for line in lines:
+                self.write(line)
+
+        def flush(self):
+            """Nothing is held back."""
+
+        def fileno(self):
+            """The descriptor below."""
+            return self._descriptor
+
+        def isatty(self):
+            """Never a terminal."""
+            return False
+
+else:
+
+    class Raw(io.RawIOBase):
+        """A raw stream that ignores what is beyond the budget."""
+
+        def __init__(self, descriptor, budget):
+            io.RawIOBase.__init__(self)
+            self._descriptor = descriptor
+            self._budget = budget
+
+        def writable(self):
+            """It is."""
+            return True
+
+        def fileno(self):
+            """The descriptor below: faulthandler writes there."""
+            return self._descriptor
+
+        def write(self, data):
+            """Accepts everything, keeps what fits."""
+            part = self._budget.take(bytes(data))
+            if part:
+                os.write(self._descriptor, part)
+            return len(data)
+
+    def Output(descriptor, budget):
+        """A text stream that ignores what is beyond the budget."""
+        buffered = io.BufferedWriter(Raw(descriptor, budget))
+        return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+def main(descriptor, preludes, stdlib):
+    """Serve one function; returns when the parent closes the channel."""
+    channel = wire.Channel(descriptor)
+    try:
+        _kind, setup, source = channel.receive()
+        Worker(channel, setup, bytes(source), preludes, stdlib).serve()
+    except wire.EndOfStream:
+        return
+
+
+class Worker(object):
+    """The state of the process: the loaded function and how to run it."""
+
+    def __init__(self, channel, setup, source, preludes, stdlib):
+        self._channel = channel
+        self._setup = setup
+        self._source = source
+        self._preludes = preludes
+        self._stdlib = stdlib
+        self._module = None
+        self._runner = None
+        nested = any(kind[0] in columns.NESTED for kind in setup["returns"])
+        self._forwarded = package.Forwarded(nested)
+
+    def serve(self):
+        """Load the function, then answer frames."""
+        self._isolate()
+        self._guarded(self._load)
+        self._flush()
+        while True:
+            kind, head, body = self._channel.receive()
+            answer = {b"B": self._batch, b"G": self._groups, b"C": self._close}[kind]
+            self._guarded(answer, head, body)
+            self._flush()
+
+    def _flush(self):
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (EnvironmentError, ValueError, AttributeError):
+                # The function has closed or replaced the stream: its output is its own affair.
+                continue
+
+    def _guarded(self, action, *args):
+        try:
+            action(*args)
+        except runners.RowFailure as failure:
+            self._report("row", failure.caught, failure.index)
+        except runners.BadOutput as failure:
+            head = {"kind": "output", "message": str(failure), "traceback": "", "index": failure.index}
+            self._channel.send(b"E", head)
+        except columns.OutputError as failure:
+            head = {"kind": "output", "message": "TypeError: %s" % failure, "traceback": "", "index": failure.index}
+            self._channel.send(b"E", head)
+        except wire.EndOfStream:
+            raise
+        except BaseException:  # noqa: BLE001  the user's module may raise anything, SystemExit included
+            self._report("load" if action == self._load else "row", sys.exc_info(), None)
+
+    def _isolate(self):
+        setup = self._setup
+        os.chdir(setup["directory"])
+        os.environ.clear()
+        os.environ.update((str(name), str(value)) for name, value in setup["environment"].items())
+        time.tzset()
+        null = os.open(os.devnull, os.O_RDONLY)
+        log = os.open(setup["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(null, 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(null)
+        os.close(log)
+        budget = Budget(LARGEST_LOG)
+        sys.stdout = sys.__stdout__ = Output(1, budget)  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = Output(2, budget)  # type: ignore[misc]
+        sys.argv = [""]
+        sys.path[:] = self._stdlib + [str(entry) for entry in setup["paths"]]
+        work = os.path.join(setup["directory"], "work")
+        package.install(work, setup["tables"], self._forwarded)
+        # The function must not meet this process's own modules under the names it uses itself.
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        for name in [name for name in sys.modules if name == "guest" or name.startswith("guest.")]:
+            KEPT.append(sys.modules.pop(name))
+        limit = (setup["memory"] << 20) + HEADROOM
+        for kind, value in (
+            (resource.RLIMIT_DATA, limit),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_FSIZE, LARGEST_FILE),
+        ):
+            resource.setrlimit(kind, (value, value))
+        sandbox.install(sandbox.Rules(self._stdlib, setup["readable"], [setup["directory"]], setup["bytecode"]))
+
+    def _load(self):
+        setup = self._setup
+        prelude = self._preludes.get(setup["prelude"])
+        self._module = Module(str(setup["module"]), str(setup["filename"]), self._source)
+        self._module.execute(prelude, setup["offset"])
+        handler = self._module.make(str(setup["class"]))
+        generic = self._module.get("np_generic") if setup["generated"] else None
+        kind = setup["kind"]
+        if not runners.direct_way(handler, kind, generic):
+            generic = None
+        returns = setup["returns"]
+        if kind == "scalar":
+            self._runner = runners.Scalar(handler, returns, generic)
+        elif kind == "table":
+            self._runner = runners.Table(handler, returns, generic, self._forwarded, self._send)
+        else:
+            self._runner = runners.Aggregate(handler, returns, generic)
+        self._channel.send(b"R", {"direct": generic is not None})
+
+    def _batch(self, head, body):
+        values = columns.read_columns(head, body)
+        if self._setup["kind"] == "table":
+            self._runner.run(values, head["rows"])
+            self._channel.send(b"D", {})
+        else:
+            self._send(self._setup["returns"], [self._runner.run(values, head["rows"])], head["rows"])
+
+    def _groups(self, head, body):
+        reader = columns.Reader(body)
+        counts = reader.numbers(columns.LONG, head["counts"])
+        values = [
+            columns.decode(kind, column, head["rows"], reader) for kind, column in zip(head["types"], head["columns"])
+        ]
+        self._send(self._setup["returns"], [self._runner.run(values, counts)], len(counts))
+
+    def _close(self, head, body):
+        self._runner.close()
+        self._channel.send(b"D", {})
+
+    def _send(self, kinds, values, rows):
+        layouts = []
+        chunks = []
+        for kind, column in zip(kinds, values):
+            layout, more = columns.write_column(kind, column)
+            layouts.append(layout)
+            chunks.extend(more)
+        self._channel.send(b"V", {"rows": rows, "columns": layouts, "width": len(layouts)}, chunks)
+
+    def _report(self, kind, caught, index):
+        exception, value, trace = caught
+        if issubclass(exception, MemoryError):
+            kind = "memory"
+            gc.collect()
+        if self._module is not None:
+            self._module.show_in_tracebacks()
+        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(HERE):
+            trace = trace.tb_next
+        lines = traceback.format_exception(exception, value, trace)
+        text = "".join(_text(line) for line in lines)
+        message = "".join(_text(line) for line in traceback.format_exception_only(exception, value)).strip()
+        if len(text) > LARGEST_TRACEBACK:
+            text = text[: LARGEST_TRACEBACK // 2] + "\n...\n" + text[-LARGEST_TRACEBACK // 2 :]
+        head = {"kind": kind, "message": message[-4096:], "traceback": text, "index": index}
+        self._channel.send(b"E", head)
+
+
+# Python 2 empties the globals of a module that nobody holds any more.
+KEPT = []  # type: ignore[var-annotated]
+
+
+def _text(line):
+    return line.decode("utf-8", "replace") if PY2 and isinstance(line, bytes) else line

@@ -1,0 +1,141 @@
+"""Finds an interpreter of exactly the Python version a profile names."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PROBE_SECONDS = 20
+# Runs on every Python from 2.7 on; site directories are asked of the interpreter, never guessed.
+_PROBE = """
+import json, sys
+try:
+    import site
+    sites = site.getsitepackages()
+except (ImportError, AttributeError):
+    sites = [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
+sys.stdout.write(json.dumps({"version": sys.version_info[:3], "sites": sites, "name": sys.executable}))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """``packages`` tells for each importable top-level name outside the standard library its site directory."""
+
+    executable: Path
+    version: tuple[int, int, int]
+    packages: Mapping[str, Path] = field(default_factory=dict, hash=False)
+
+    @property
+    def python(self) -> tuple[int, int]:
+        return self.version[:2]
+
+
+def find(python: tuple[int, int], known: Iterable[Path] = (), packages: Iterable[str] = ()) -> Interpreter | None:
+    """The first candidate of exactly this version, one that has all ``packages`` before one that lacks some.
+
+    Candidates, in this order: ``known`` (what kernels registered), this process's own interpreter, pyenv's and uv's
+    versions, ``pythonX.Y`` on PATH. None where there is no such interpreter; never silently another version.
+    """
+    wanted = tuple(packages)
+    best: Interpreter | None = None
+    best_score = -1
+    for candidate in _candidates(python, known):
+        interpreter = probe(candidate)
+        if interpreter is None or interpreter.python != python:
+            continue
+        score = sum(name in interpreter.packages for name in wanted)
+        if score > best_score:
+            best, best_score = interpreter, score
+        if score == len(wanted):
+            break
+    return best
+
+
+def probe(executable: Path) -> Interpreter | None:
+    """Ask an executable what it is; None if it is no Python that starts."""
+    try:
+        stamp = executable.stat().st_mtime_ns
+    except OSError:
+        return None
+    answer = _ask(executable, stamp)
+    if answer is None:
+        return None
+    version, sites = answer
+    return Interpreter(executable, version, _top_level(sites))
+
+
+# Keyed by the file's time as well: an interpreter replaced in place is asked again. Packages are not cached here,
+# because a user may install one while a long-lived service runs.
+@functools.lru_cache(maxsize=256)
+def _ask(executable: Path, stamp: int) -> tuple[tuple[int, int, int], tuple[Path, ...]] | None:
+    # Python 2 knows no -I and says so with exit code 2; -E -s is what it has of it.
+    for isolation in (["-I"], ["-E", "-s"]):
+        try:
+            done = subprocess.run(
+                [str(executable), *isolation, "-c", _PROBE],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PROBE_SECONDS,
+                check=False,
+                cwd="/",
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if done.returncode == 0:
+            break
+    else:
+        return None
+    try:
+        answer = json.loads(done.stdout)
+        major, minor, micro = answer["version"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return (major, minor, micro), tuple(Path(entry) for entry in answer["sites"])
+
+
+def _candidates(python: tuple[int, int], known: Iterable[Path]) -> Iterator[Path]:
+    major, minor = python
+    seen: set[Path] = set()
+    places = [*known]
+    if sys.version_info[:2] == python:
+        places.append(Path(sys.executable))
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or Path.home() / ".local" / "share" / "uv" / "python")
+    for root, pattern in ((pyenv, f"{major}.{minor}.*"), (uv, f"cpython-{major}.{minor}.*")):
+        # Newest first; a name such as 3.11.7 sorts by its numbers.
+        versions = sorted(root.glob(pattern), key=_version_key, reverse=True)
+        places.extend(version / "bin" / f"python{major}.{minor}" for version in versions)
+    on_path = shutil.which(f"python{major}.{minor}")
+    if on_path:
+        places.append(Path(on_path))
+    for place in places:
+        # Not resolved: a virtual environment's python is a link, and following it would lose the environment.
+        if place not in seen and place.exists():
+            seen.add(place)
+            yield place
+
+
+def _version_key(path: Path) -> list[int]:
+    return [int(part) for part in path.name.replace("-", ".").split(".") if part.isdigit()]
+
+
+def _top_level(sites: Iterable[Path]) -> dict[str, Path]:
+    packages: dict[str, Path] = {}
+    for site in sites:
+        if not site.is_dir():
+            continue
+        with os.scandir(site) as entries:
+            for entry in entries:
+                name = entry.name.split(".", 1)[0]
+                importable = entry.is_dir() if name == entry.name else entry.name.endswith((".py", ".so"))
+                if importable and name.isidentifier() and name != "__pycache__":
+                    packages.setdefault(name, site)
+    return packages

@@ -1,0 +1,174 @@
+"""Makes sessions, and sees to it that no process outlives it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from . import template
+from .errors import ExecutorError, InterpreterError, WorkerDied
+from .interpreters import Interpreter
+from .job import Function, Job
+from .session import Session
+from .types import parse_type
+from .wire import Channel
+from .workspace import Layout, Workspace
+from .zygote import Zygote
+
+_CONNECT_SECONDS = 20.0
+# The header of generated sources is compiled once for all of them, so they share the name that tracebacks show.
+_GENERATED_NAME = "pyodps_udf.py"
+
+
+class Pool:
+    """One warm interpreter per executor Python, and the sessions forked from them.
+
+    Args:
+        workers: how many sessions a caller should use at once for one function; the number of cores by default.
+        scratch: a folder that keeps unpacked archives from one pool to the next; a temporary one by default.
+
+    Safe to use from several threads. ``close`` ends every process; should this process be killed instead, its
+    workers end because their channel to it does.
+    """
+
+    def __init__(self, *, workers: int | None = None, scratch: Path | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        # Sockets have short paths: the scratch folder of a deep home directory would be too long for one.
+        self._runtime = Path(tempfile.mkdtemp(prefix="odps-"))
+        self._workspace = Workspace(scratch or self._runtime / "scratch")
+        self._lock = threading.Lock()
+        self._zygotes: dict[Path, Zygote] = {}
+        self._sessions: set[Session] = set()
+        self._numbers = itertools.count(1)
+        self._closed = False
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def warm(self, interpreter: Interpreter) -> None:
+        """Start the interpreter now, so that the first session need not wait for it."""
+        self._zygote(interpreter)
+
+    def session(self, job: Job, function: Function) -> Session:
+        """An isolated process that has loaded ``function``.
+
+        Raises:
+            FunctionError: of kind ``load``: the module or the class's constructor failed.
+            ResourceError, InterpreterError: the job cannot be laid down or its Python not started.
+        """
+        number = next(self._numbers)
+        layout = self._workspace.session(number, job.interpreter, job.profile.packages, job.resources)
+        source = function.source.encode("utf-8")
+        part = template.split(source) if job.interpreter.version[0] > 2 or source.isascii() else None
+        prelude = None
+        if part is not None:
+            path = self._workspace.prelude(part.digest, source[: part.offset])
+            prelude = (part.digest, path, _GENERATED_NAME)
+        try:
+            session = self._connect(number, job, function, layout, prelude)
+        except ExecutorError:
+            self._workspace.remove(layout)
+            raise
+        try:
+            session.load(_setup(job, function, layout, source, part), source)
+        except ExecutorError:
+            session.close()
+            raise
+        return session
+
+    def close(self) -> None:
+        """End every session and every interpreter, and remove temporary files."""
+        with self._lock:
+            self._closed = True
+            sessions, zygotes = list(self._sessions), list(self._zygotes.values())
+        for session in sessions:
+            session.kill()
+        for zygote in zygotes:
+            zygote.close()
+        self._workspace.close()
+        shutil.rmtree(self._runtime, ignore_errors=True)
+
+    def _connect(
+        self, number: int, job: Job, function: Function, layout: Layout, prelude: tuple[str, Path, str] | None
+    ) -> Session:
+        zygote = self._zygote(job.interpreter)
+        path = str(self._runtime / f"{number}.sock")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(path)
+            listener.listen(1)
+            listener.settimeout(_CONNECT_SECONDS)
+            pid = zygote.fork(path, prelude)
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                zygote.end(pid, 0.0)
+                raise WorkerDied(function.name, exit_code=None, signal_number=None) from None
+            finally:
+                Path(path).unlink(missing_ok=True)
+        session = Session(
+            job,
+            function,
+            layout,
+            Channel(connection),
+            end=lambda grace: zygote.end(pid, grace),
+            forget=lambda closed: self._forget(closed, layout),
+        )
+        with self._lock:
+            self._sessions.add(session)
+        return session
+
+    def _zygote(self, interpreter: Interpreter) -> Zygote:
+        with self._lock:
+            if self._closed:
+                raise InterpreterError("The executor is closed.")
+            zygote = self._zygotes.get(interpreter.executable)
+            if zygote is not None and zygote.alive:
+                return zygote
+            if zygote is not None:
+                zygote.close()
+            zygote = Zygote(interpreter, self._runtime / f"zygote-{len(self._zygotes)}.log")
+            self._zygotes[interpreter.executable] = zygote
+            return zygote
+
+    def _forget(self, session: Session, layout: Layout) -> None:
+        with self._lock:
+            self._sessions.discard(session)
+        self._workspace.remove(layout)
+
+
+def _setup(job: Job, function: Function, layout: Layout, source: bytes, part: template.Split | None) -> dict[str, Any]:
+    signature = function.signature
+    generated = job.shortcut and template.is_generated(source, signature.kind)
+    module = function.class_name.rsplit(".", 1)[0] if "." in function.class_name else function.name
+    return {
+        "directory": str(layout.directory),
+        "log": str(layout.log),
+        "paths": [str(path) for path in layout.paths],
+        "readable": [str(path) for path in layout.readable],
+        "bytecode": [str(path) for path in layout.bytecode],
+        "tables": layout.tables,
+        "environment": {
+            "TZ": job.timezone,
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(layout.directory),
+            "TMPDIR": str(layout.directory / "tmp"),
+        },
+        "memory": job.memory,
+        "kind": signature.kind,
+        "returns": [["*", [], []] if name == "*" else parse_type(name).to_wire() for name in signature.returns],
+        "module": module,
+        "class": function.class_name.rsplit(".", 1)[-1],
+        "filename": _GENERATED_NAME if part is not None else f"{module}.py",
+        "prelude": part.digest if part is not None else None,
+        "offset": part.offset if part is not None else 0,
+        "generated": generated,
+    }

@@ -1,0 +1,216 @@
+"""One isolated process that runs one function."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from . import columns
+from .errors import ExecutorError, FunctionError, MemoryExceeded, SessionClosed, WorkerDied, WorkerTimeout
+from .job import Function, Job
+from .types import Type, parse_type
+from .wire import Channel, ChannelClosed, DeadlinePassed, Frame
+from .workspace import Layout
+
+_LARGEST_LOG = 20 * 1024
+# How long a process whose channel has closed may take to be gone before it is killed.
+_GRACE = 0.5
+Row = Callable[[int], dict[str, Any]]
+
+
+class Session:
+    """Runs a function's rows; made by ``Pool.session``. One thread at a time, except ``kill``.
+
+    A FunctionError leaves the session usable; any other ExecutorError ends its process.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        function: Function,
+        layout: Layout,
+        channel: Channel,
+        *,
+        end: Callable[[float], int | None],
+        forget: Callable[[Session], None],
+    ) -> None:
+        self._job = job
+        self._function = function
+        self._layout = layout
+        self._channel = channel
+        self._end = end
+        self._forget = forget
+        self._log: str | None = None
+        self._waiting: tuple[float, Sequence[str], pa.RecordBatch] | None = None
+        self._returns = [Type("*") if name == "*" else parse_type(name) for name in function.signature.returns]
+        self.direct = False
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def log(self) -> str:
+        """What the function wrote to stdout and stderr, at most 20 KB."""
+        return self._read_log() if self._log is None else self._log
+
+    def load(self, head: dict[str, Any], source: bytes) -> None:
+        """Hand the function over and wait until it is loaded; called once, by the pool."""
+        deadline = self._deadline()
+        self._send(b"S", head, [source], deadline)
+        frame = self._receive(deadline, None)
+        self.direct = bool(frame.head["direct"])
+
+    def evaluate(self, batch: pa.RecordBatch) -> pa.Array:
+        """A scalar function over a batch: column i is argument i; one value per row.
+
+        Raises:
+            FunctionError: the user's code failed, or returned what its signature does not allow.
+            WorkerDied, WorkerTimeout, MemoryExceeded: the process did not survive the batch.
+        """
+        self.start(batch)
+        return self.finish()
+
+    def start(self, batch: pa.RecordBatch) -> None:
+        """Begin ``evaluate`` without waiting, so that one thread can keep several sessions busy; ``finish`` ends it."""
+        deadline = self._deadline()
+        names = batch.schema.names
+        self._send_batch(b"B", {"rows": batch.num_rows}, batch.columns, [], deadline)
+        self._waiting = (deadline, names, batch)
+
+    def finish(self) -> pa.Array:
+        """The values of the batch that ``start`` began."""
+        if self._waiting is None:
+            raise SessionClosed("No batch was started in this session.")
+        deadline, names, batch = self._waiting
+        self._waiting = None
+        frame = self._receive(deadline, lambda at: _row(names, batch.columns, at))
+        return self._decode(frame)[0]
+
+    def aggregate(self, groups: pa.ListArray | pa.LargeListArray) -> pa.Array:
+        """An aggregate over groups of rows, each row a struct of the arguments; one value per group.
+
+        Each group's rows are split over two buffers, which go through marshal and are merged, as in the service.
+        """
+        deadline = self._deadline()
+        if isinstance(groups, pa.ChunkedArray):
+            groups = groups.combine_chunks()
+        counts = pa.compute.fill_null(pa.compute.list_value_length(groups), 0).cast(pa.int64())
+        rows = groups.flatten()
+        parts = rows.flatten()
+        names = [field.name for field in rows.type]
+        lengths = memoryview(counts.buffers()[1])[counts.offset * 8 : (counts.offset + len(counts)) * 8]
+        head = {"rows": len(rows), "counts": len(lengths)}
+        self._send_batch(b"G", head, parts, [lengths], deadline)
+        frame = self._receive(deadline, lambda at: _row(names, parts, at))
+        return self._decode(frame)[0]
+
+    def process(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """A table function over batches, its ``close`` included; output rows in the order they were forwarded."""
+        for batch in batches:
+            deadline = self._deadline()
+            names = batch.schema.names
+            self._send_batch(b"B", {"rows": batch.num_rows}, batch.columns, [], deadline)
+            yield from self._outputs(deadline, _row_of(names, batch.columns))
+        deadline = self._deadline()
+        self._send(b"C", {}, [], deadline)
+        yield from self._outputs(deadline, None)
+
+    def kill(self) -> None:
+        """End the process from any thread: a call that waits for it raises WorkerDied."""
+        self._end(0.0)
+
+    def close(self) -> None:
+        """End the process and remove its files; the log stays readable."""
+        if self._log is not None:
+            return
+        self._channel.close()
+        self._end(0.0)
+        self._log = self._read_log()
+        self._forget(self)
+
+    def _outputs(self, deadline: float, row: Row | None) -> Iterator[pa.RecordBatch]:
+        while True:
+            frame = self._receive(deadline, row)
+            if frame.kind == b"D":
+                return
+            arrays = self._decode(frame)
+            yield pa.RecordBatch.from_arrays(arrays, names=[f"c{at}" for at in range(len(arrays))])
+
+    def _send_batch(
+        self, kind: bytes, head: dict[str, Any], arrays: Sequence[pa.Array], before: list[Any], deadline: float
+    ) -> None:
+        try:
+            kinds = columns.argument_types(self._function.signature.arguments, arrays)
+            layouts, chunks = columns.encode_columns(kinds, arrays)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+            raise ExecutorError(f"The arguments do not fit function {self._function.name}: {error}") from error
+        head = {**head, "types": [item.to_wire() for item in kinds], "columns": layouts}
+        self._send(kind, head, [*before, *chunks], deadline)
+
+    def _decode(self, frame: Frame) -> list[pa.Array]:
+        rows, width = frame.head["rows"], frame.head["width"]
+        kinds = self._returns
+        if kinds[-1].name == "*":
+            kinds = [*kinds[:-1], *[Type("string")] * (width - len(kinds) + 1)]
+        decoder = columns.Decoder(frame.body)
+        return [decoder.column(kind, layout, rows) for kind, layout in zip(kinds, frame.head["columns"], strict=True)]
+
+    def _send(self, kind: bytes, head: dict[str, Any], chunks: list[Any], deadline: float) -> None:
+        if self._log is not None:
+            raise SessionClosed(f"The session of function {self._function.name} is closed.")
+        try:
+            self._channel.send(kind, head, chunks, deadline=deadline)
+        except (ChannelClosed, DeadlinePassed) as error:
+            raise self._ended(error) from error
+
+    def _receive(self, deadline: float, row: Row | None) -> Frame:
+        try:
+            frame = self._channel.receive(deadline=deadline)
+        except (ChannelClosed, DeadlinePassed) as error:
+            raise self._ended(error) from error
+        if frame.kind == b"E":
+            raise self._failure(frame.head, row)
+        return frame
+
+    def _failure(self, head: dict[str, Any], row: Row | None) -> ExecutorError:
+        index = head["index"]
+        values = row(index) if row is not None and index is not None else None
+        if head["kind"] == "memory":
+            failure = MemoryExceeded(self._function.name, self._job.memory, traceback=head["traceback"], row=values)
+            self.close()
+            return failure
+        return FunctionError(head["kind"], head["message"], traceback=head["traceback"], row=values)
+
+    def _ended(self, error: ChannelClosed | DeadlinePassed) -> ExecutorError:
+        late = isinstance(error, DeadlinePassed)
+        status = self._end(0.0 if late else _GRACE)
+        self.close()
+        if late:
+            return WorkerTimeout(self._function.name, self._job.timeout)
+        signal_number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None
+        exit_code = os.WEXITSTATUS(status) if status is not None and os.WIFEXITED(status) else None
+        return WorkerDied(self._function.name, exit_code=exit_code, signal_number=signal_number, log=self.log)
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._job.timeout
+
+    def _read_log(self) -> str:
+        if not self._layout.log.exists():
+            return ""
+        with self._layout.log.open("rb") as stream:
+            return stream.read(_LARGEST_LOG).decode("utf-8", "replace")
+
+
+def _row_of(names: Sequence[str], arrays: Sequence[pa.Array]) -> Row:
+    return lambda at: _row(names, arrays, at)
+
+
+def _row(names: Sequence[str], arrays: Sequence[pa.Array], at: int) -> dict[str, Any]:
+    return {name: array[at].as_py() for name, array in zip(names, arrays, strict=True)}

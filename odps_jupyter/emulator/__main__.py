@@ -1,0 +1,114 @@
+"""``python -m odps_jupyter.emulator``: run an embedded MaxCompute until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from .folder import SECRET_VARIABLE, Folder, FolderError, FolderTaken, open_folder, write_private
+from .service import Options, Service
+
+#: Seconds a second start waits for the first to be ready.
+_START_SECONDS = 30.0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="odps-jupyter emulator",
+        description="Run an embedded MaxCompute on this machine. When it is ready it prints one line of JSON with its "
+        "endpoint, project, access id and the file that holds the secret.",
+        epilog=f"The secret is taken from the environment variable {SECRET_VARIABLE}, or generated.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help='where to keep everything, or ":memory:" (default: in the Jupyter data folder)',
+    )
+    parser.add_argument("--project", default="embedded", metavar="NAME", help="project to serve (default: embedded)")
+    parser.add_argument("--access-id", default="", metavar="ID", help="access id (default: the stored or a random one)")
+    parser.add_argument(
+        "--idle-timeout", type=float, metavar="SECONDS", help="stop after so long without requests, jobs and clients"
+    )
+    parser.add_argument("--verbose", action="store_true", help="log requests to stderr")
+    return parser
+
+
+def _say(description: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(description) + "\n")
+    sys.stdout.flush()
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return 2
+
+
+def _running(folder: Folder) -> dict[str, Any] | None:
+    """What the other service on this folder says of itself, waiting while it starts."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        state = folder.running()
+        if state is not None:
+            return state
+        time.sleep(0.05)
+    return None
+
+
+def _serve(folder: Folder, options: Options) -> None:
+    service = Service(folder, options)
+
+    def ready(description: dict[str, Any]) -> None:
+        if not folder.memory:
+            write_private(folder.state, json.dumps(description | {"pid": os.getpid()}))
+        _say(description)
+
+    try:
+        asyncio.run(service.run(ready))
+    finally:
+        service.close()
+        folder.state.unlink(missing_ok=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the service; the exit code is 0 after a clean stop or if one runs already, 2 if it cannot run."""
+    given = build_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.DEBUG if given.verbose else logging.WARNING, stream=sys.stderr)
+    folder = open_folder(given.data_dir)
+    options = Options(given.port, given.project, given.access_id, given.idle_timeout)
+    with ExitStack() as stack:
+        if folder.memory:
+            stack.callback(shutil.rmtree, folder.root, ignore_errors=True)
+        try:
+            lock = folder.lock()
+        except FolderTaken:
+            state = _running(folder)
+            if state is None:
+                return _fail(
+                    f"Another embedded MaxCompute holds {folder.root} and does not answer; stop it and try again."
+                )
+            _say({name: value for name, value in state.items() if name != "pid"} | {"already_running": True})
+            return 0
+        except FolderError as error:
+            return _fail(str(error))
+        stack.callback(lock.release)
+        try:
+            _serve(folder, options)
+        except FolderError as error:
+            return _fail(str(error))
+        except OSError as error:
+            return _fail(f"The embedded MaxCompute cannot listen on port {options.port}: {error.strerror or error}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

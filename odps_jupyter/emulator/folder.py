@@ -1,0 +1,162 @@
+"""The data folder: where everything the service keeps lies, who may read it, and which service runs on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+#: What the health answer of a running service is called.
+SERVICE_NAME = "odps-jupyter-emulator"
+SECRET_VARIABLE = "ODPS_JUPYTER_EMULATOR_SECRET"
+
+
+class FolderError(Exception):
+    """The data folder cannot be used; the message is one sentence that says what to do."""
+
+
+class FolderTaken(Exception):
+    """Another service holds the folder."""
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Paths below one data folder. ``memory`` means that the folder is a throw-away one without a database file."""
+
+    root: Path
+    memory: bool = False
+
+    @property
+    def database(self) -> str:
+        return ":memory:" if self.memory else str(self.root / "emulator.duckdb")
+
+    @property
+    def blobs(self) -> Path:
+        """Contents of resources, one file each."""
+        return self.root / "blobs"
+
+    @property
+    def results(self) -> Path:
+        """Results of SELECT instances as Arrow files."""
+        return self.root / "results"
+
+    @property
+    def scratch(self) -> Path:
+        """Uploads and bodies on their way; emptied at each start."""
+        return self.root / "scratch"
+
+    @property
+    def secret(self) -> Path:
+        return self.root / "secret"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "service.json"
+
+    def lock(self) -> FileLock:
+        """Take the folder for this process.
+
+        Raises:
+            FolderTaken: another process has it.
+            FolderError: the folder cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = FileLock(self.root / "lock", mode=0o600)
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise FolderTaken from error
+        except OSError as error:
+            raise FolderError(unusable(self.root, error)) from error
+        return lock
+
+    def prepare(self) -> None:
+        """Make what is missing and empty the scratch folder; call it with the lock held.
+
+        Raises:
+            FolderError: the folder cannot be written.
+        """
+        try:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            for path in (self.blobs, self.results, self.scratch):
+                path.mkdir(exist_ok=True, mode=0o700)
+            probe = self.scratch / "probe"
+            probe.write_bytes(b"\0" * 65536)
+            probe.unlink()
+        except OSError as error:
+            raise FolderError(unusable(self.root, error)) from error
+
+    def remember_secret(self, access_id: str) -> tuple[str, bytes]:
+        """The access id and secret of this folder: from the environment, else the stored one, else new ones.
+
+        Both stand in one 0600 file as JSON, so that kernels can read them. An empty ``access_id`` takes the stored
+        or a random one.
+
+        Raises:
+            FolderError: the file cannot be read or written.
+        """
+        try:
+            stored: Mapping[str, str] = json.loads(self.secret.read_text()) if self.secret.exists() else {}
+            access_id = access_id or stored.get("access_id") or f"local{secrets.token_hex(10)}"
+            secret = os.environ.get(SECRET_VARIABLE) or stored.get("secret") or secrets.token_urlsafe(30)
+            content = {"access_id": access_id, "secret": secret}
+            if content != stored:
+                write_private(self.secret, json.dumps(content))
+        except (OSError, ValueError) as error:
+            raise FolderError(unusable(self.secret, error)) from error
+        return access_id, secret.encode()
+
+    def running(self) -> dict[str, Any] | None:
+        """What ``service.json`` says, if the service it names is alive and answers; else ``None``."""
+        try:
+            state = json.loads(self.state.read_text())
+            os.kill(int(state["pid"]), 0)
+            health = f"{state['endpoint'].removesuffix('/api')}/odps-jupyter/health"
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(health, timeout=2) as answer:
+                content = json.load(answer)
+        except (OSError, ValueError, KeyError, urllib.error.URLError):
+            # Gone, never finished starting, or someone else's port by now: the state is stale.
+            return None
+        return dict(state) if content.get("name") == SERVICE_NAME else None
+
+
+def unusable(path: Path, error: Exception) -> str:
+    """The one sentence for a folder or file that cannot be used."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return (
+        f"The data folder of the embedded MaxCompute cannot be used ({path}: {reason}); "
+        "free or fix it, or name another one with --data-dir."
+    )
+
+
+def open_folder(data_dir: str | None) -> Folder:
+    """The folder ``--data-dir`` names: a path, ``:memory:``, or the default below the Jupyter data folder."""
+    if data_dir == ":memory:":
+        return Folder(Path(tempfile.mkdtemp(prefix="odps-jupyter-")), memory=True)
+    if data_dir is not None:
+        return Folder(Path(data_dir).expanduser().absolute())
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Folder(Path(jupyter_data_dir()) / "odps-jupyter" / "emulator")

@@ -1,0 +1,191 @@
+"""The HTTP server: who may speak, bodies to disk, routes in threads, errors as MaxCompute writes them."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, unquote
+
+import duckdb
+from tornado import web
+from tornado.httputil import HTTPServerRequest
+from tornado.iostream import StreamClosedError
+
+from .errors import OdpsError
+from .web import Handler, Request, Response, Router, error_response
+
+if TYPE_CHECKING:
+    from .service import Service
+
+log = logging.getLogger(__name__)
+
+#: Bodies up to this size stay in memory.
+_SPOOL = 4 << 20
+#: Largest body accepted: a resource of 2,048 MB (the vendor's limit) and its framing.
+MAX_BODY = (2048 + 64) << 20
+#: Endpoint path. Tunnel requests come without it (PyODPS builds them from ``host:port`` alone).
+API = "/api"
+
+
+class Gate(web.RequestHandler):
+    """Every request passes here: checks it, runs its route in a thread, sends the answer."""
+
+    service: Service
+    router: Router
+    threads: ThreadPoolExecutor
+    _file: IO[bytes]
+    _started: bool
+
+    SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
+
+    def initialize(self, service: Service, router: Router, threads: ThreadPoolExecutor) -> None:
+        self.service = service
+        self.router = router
+        self.threads = threads
+        self._started = False
+
+    def set_default_headers(self) -> None:
+        self.request_id = uuid.uuid4().hex.upper()
+        self.set_header("Server", "odps-jupyter-emulator")
+        self.set_header("x-odps-request-id", self.request_id)
+
+    async def prepare(self) -> None:
+        # The signature covers no body, so a stranger is sent away before the first byte of one is kept.
+        self.request.connection.set_max_body_size(MAX_BODY)  # type: ignore[attr-defined]
+        self._file = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_SPOOL, dir=self.service.folder.scratch))  # noqa: SIM115 closed in on_finish
+        self.target = self.request.uri or "/"
+        if self.target.startswith(f"{API}/"):
+            self.target = self.target.removeprefix(API)
+        path, _, query = self.target.partition("?")
+        self.path = unquote(path)
+        self.query = dict(parse_qsl(query, keep_blank_values=True))
+        self.service.clients.touch()
+        try:
+            self._check_origin()
+            found = self.router.find(path, self.query)
+            if found is None or found[0].signed:
+                self.service.verifier.verify(
+                    self.request.method or "GET", self.target, dict(self.request.headers.get_all())
+                )
+            if found is None:
+                raise OdpsError(
+                    "ODPS-0420095", f"Access Denied - {self.path} is no path of the embedded MaxCompute", 404
+                )
+        except OdpsError as error:
+            await self._send_error(error)
+            return
+        self.route, names = found
+        self.names = {name: unquote(value) for name, value in names.items()}
+
+    def _check_origin(self) -> None:
+        """Browsers name the page that sends a request and the host it was meant for; only ours may be named."""
+        allowed = {f"127.0.0.1:{self.service.port}", f"localhost:{self.service.port}"}
+        if self.request.headers.get("Host", "") not in allowed:
+            raise OdpsError("ODPS-0410041", "Access Denied - the Host header names another service", 403)
+        origin = self.request.headers.get("Origin")
+        if origin is not None and origin.removeprefix("http://") not in allowed:
+            raise OdpsError("ODPS-0410041", "Access Denied - requests from other origins are not accepted", 403)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        if not self._finished:
+            self._file.write(chunk)
+        return None
+
+    async def _run(self) -> None:
+        if self._finished:
+            return
+        self._file.seek(0)
+        request = Request(
+            self.request.method or "GET", self.path, self.query, self.request.headers, self._file, self.names
+        )
+        try:
+            handler = self.route.handlers.get(request.method)
+            if handler is None:
+                raise OdpsError("ODPS-0420095", f"Access Denied - {request.method} {self.path} is not emulated", 405)
+            await self._send(await self._call(handler, request))
+        except OdpsError as error:
+            await self._send_error(error)
+        except duckdb.Error as error:
+            # What DuckDB says at this level (disk full, corrupt file) is the best explanation there is.
+            log.exception("%s %s", request.method, self.path)
+            await self._send_error(OdpsError("ODPS-0010000", f"System internal error - {error}", 500))
+        except StreamClosedError:
+            log.debug("the client left during %s %s", request.method, self.path)
+
+    get = post = put = delete = head = patch = options = _run
+
+    async def _call(self, handler: Handler, request: Request) -> Response:
+        if inspect.iscoroutinefunction(handler):
+            return cast("Response", await handler(self.service, request))
+        loop = asyncio.get_running_loop()
+        return cast("Response", await loop.run_in_executor(self.threads, handler, self.service, request))
+
+    async def _send(self, response: Response) -> None:
+        self.set_status(response.status)
+        if response.content_type:
+            self.set_header("Content-Type", response.content_type)
+        for name, value in response.headers.items():
+            self.set_header(name, value)
+        if isinstance(response.body, bytes):
+            self.write(response.body)
+            await self.finish()
+            return
+        await self._stream(response.body)
+
+    async def _stream(self, chunks: Iterator[bytes]) -> None:
+        # One chunk at a time: the next is made only when the socket took the last, so memory stays flat.
+        loop = asyncio.get_running_loop()
+        end = object()
+        try:
+            while (chunk := await loop.run_in_executor(self.threads, next, chunks, end)) is not end:
+                self.write(cast("bytes", chunk))
+                await self.flush()
+        finally:
+            if isinstance(chunks, Generator):  # files and transactions behind it end with it, also if the client left
+                chunks.close()
+        await self.finish()
+
+    async def _send_error(self, error: OdpsError) -> None:
+        if self._headers_written:
+            # Too late for an error body: break the connection, so that the client cannot take a part for the whole.
+            self.request.connection.stream.close()  # type: ignore[attr-defined]
+            return
+        on_tunnel = not (self.request.uri or "").startswith(f"{API}/")
+        await self._send(error_response(error, self.request_id, f"127.0.0.1:{self.service.port}", as_json=on_tunnel))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """A bug of ours, or a request tornado itself refuses: still an answer with a code."""
+        self.set_header("Content-Type", "application/xml")
+        error = OdpsError("ODPS-0010000", f"System internal error - {self._reason}", status_code)
+        self.finish(cast("bytes", error_response(error, self.request_id, "127.0.0.1", as_json=False).body))
+
+    def on_finish(self) -> None:
+        self._file.close()
+        self.service.clients.touch()
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        if not isinstance(value, StreamClosedError):
+            log.error("%s %s", self.request.method, self.path, exc_info=(typ, value, tb))
+
+
+# The decorator of tornado is untyped; it marks the class as taking its body in chunks.
+StreamingGate = cast("type[Gate]", web.stream_request_body(Gate))
+
+
+def quiet(handler: web.RequestHandler) -> None:
+    """Access log: at debug level only, and without the query, which may hold a token."""
+    request: HTTPServerRequest = handler.request
+    took = (time.time() - request._start_time) * 1000
+    log.debug("%s %s %d %.1f ms", request.method, request.path, handler.get_status(), took)
+
+
+def application(service: Service, router: Router, threads: ThreadPoolExecutor) -> web.Application:
+    arguments = {"service": service, "router": router, "threads": threads}
+    return web.Application([(r".*", StreamingGate, arguments)], log_function=quiet)

@@ -1,0 +1,85 @@
+"""Rows of finished SELECT tasks: Arrow files that are read by range, and as CSV text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.ipc
+
+from odps_jupyter.emulator import types
+from odps_jupyter.emulator.csvtext import write_csv
+
+from .models import RESULT_LIMIT, Task
+
+_BATCH = 65_536
+
+
+class Results:
+    """Result files by instance and task. A file appears only when it is whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, instance: str, task: str) -> Path:
+        safe = "".join(char if char.isalnum() else "_" for char in task)
+        return self._folder / f"{instance}.{safe}.arrow"
+
+    def write(self, instance: str, task: str, rows: pa.Table) -> None:
+        path = self._path(instance, task)
+        temporary = path.with_suffix(".part")
+        with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
+            writer.write_table(rows, max_chunksize=_BATCH)
+        temporary.replace(path)
+
+    def read(self, instance: str, task: str, start: int = 0, count: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Batches of the rows ``start`` to ``start + count``; nothing if the result is gone."""
+        path = self._path(instance, task)
+        if not path.exists():
+            return
+        with pa.memory_map(str(path)) as source:
+            reader = pa.ipc.open_file(source)
+            left = count
+            for index in range(reader.num_record_batches):
+                if left is not None and left <= 0:
+                    return
+                batch = reader.get_batch(index)
+                if start >= batch.num_rows:
+                    start -= batch.num_rows
+                    continue
+                part = batch.slice(start, left) if left is not None else batch.slice(start)
+                start = 0
+                left = None if left is None else left - part.num_rows
+                yield part
+
+    def csv(self, instance: str, task: Task, zone: str) -> str:
+        """The rows as CSV text, at most :data:`RESULT_LIMIT` of them."""
+        columns = task.columns or ()
+        batches = self.read(instance, task.name, 0, RESULT_LIMIT)
+        return write_csv([name for name, _ in columns], [kind for _, kind in columns], batches, zone)
+
+    def sweep(self, known: set[str]) -> None:
+        """Delete the files of instances that are not known."""
+        for path in self._folder.iterdir():
+            if path.suffix != ".arrow" or path.name.partition(".")[0] not in known:
+                path.unlink()
+
+
+def descriptor(task: Task) -> str:
+    """What the client learns of a result before it reads it (``TaskResultDescriptor`` of PyODPS)."""
+    if task.columns is None:
+        return json.dumps({"IsSelect": False})
+    return json.dumps(
+        {
+            "IsSelect": True,
+            "SelectResultStatus": "TRUNCATED" if task.rows > RESULT_LIMIT else "COMPLETE",
+            "Schema": {"Columns": [{"Name": name, "Type": kind} for name, kind in task.columns]},
+        }
+    )
+
+
+def arrow_schema(columns: tuple[tuple[str, str], ...]) -> pa.Schema:
+    """The Arrow schema of a result's rows."""
+    return pa.schema([pa.field(name, types.to_arrow(types.parse(kind))) for name, kind in columns])

@@ -1,0 +1,258 @@
+"""Registered functions run for one job: resources are laid down, sessions opened as DuckDB's threads ask for them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from odps_jupyter.emulator import interpreters, types
+from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.functions import models as functions
+from odps_jupyter.emulator.resources.models import Resource
+from odps_jupyter.emulator.store import arrow_batches
+from odps_jupyter.emulator.tables.catalog import parse_spec, quoted
+from odps_jupyter.executor.errors import (
+    ExecutorError,
+    FunctionError,
+    MemoryExceeded,
+    WorkerDied,
+    WorkerTimeout,
+)
+from odps_jupyter.executor.interpreters import find
+from odps_jupyter.executor.job import Function, Job, ResourceFile, ResourceTable
+from odps_jupyter.executor.pool import Session
+from odps_jupyter.executor.profiles import Profile, UnknownProfile, profile_for
+from odps_jupyter.executor.signature import Signature, SignatureError, read_signature
+
+if TYPE_CHECKING:
+    from odps_jupyter.emulator.service import Service
+
+#: Seconds one batch of rows may take (hint ``odps.function.timeout``; the vendor's default).
+DEFAULT_TIMEOUT = 1800.0
+#: MiB one worker may use (hint ``odps.sql.udf.python.memory``).
+DEFAULT_MEMORY = 1024
+#: Output of functions kept per job, in characters (the vendor's limit is 20 KB).
+LOG_LIMIT = 20_480
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A function with everything it needs to run."""
+
+    function: Function
+    job: Job
+
+
+@dataclass
+class _Sessions:
+    """Open sessions of one function: the idle ones, and how many there are in all."""
+
+    idle: list[Session] = field(default_factory=list)
+    count: int = 0
+
+
+class JobUdfs:
+    """Implements the SQL engine's ``UdfRunner`` for one job; also answers which functions exist.
+
+    A session belongs to one thread at a time. There are at most as many per function as processors.
+    """
+
+    def __init__(self, service: Service, project: str, settings: Mapping[str, str]) -> None:
+        self._service = service
+        self._project = project
+        self._settings = settings
+        self._prepared: dict[str, _Prepared | None] = {}
+        self._sessions: dict[str, _Sessions] = {}
+        self._free = threading.Condition()
+        self._limit = max(os.cpu_count() or 1, 1)
+        self._closed = False
+        self._log: list[str] = []
+        #: The first failure of a function. DuckDB wraps what a function raises, so it is kept here whole.
+        self.failure: Exception | None = None
+
+    def signature(self, name: str) -> Signature | None:
+        """The signature of a registered function, or ``None``.
+
+        Raises:
+            OdpsError: it is registered and cannot be run.
+        """
+        prepared = self._prepare(name)
+        return None if prepared is None else prepared.function.signature
+
+    def _prepare(self, name: str) -> _Prepared | None:
+        key = name.lower()
+        with self._free:
+            if key not in self._prepared:
+                self._prepared[key] = self._load(name)
+            return self._prepared[key]
+
+    def _load(self, name: str) -> _Prepared | None:
+        project, _, plain = name.rpartition(":")
+        store = self._service.store
+        with store.reading() as connection:
+            function = functions.find(connection, (project or self._project).lower(), "default", plain)
+            if function is None:
+                return None
+            found = [functions.resolve(connection, function, one) for one in function.resources]
+        source, class_name = functions.source_of(found, function, self._service.folder.blobs)
+        try:
+            signature = read_signature(source, class_name)
+        except SignatureError as error:
+            raise OdpsError(
+                "ODPS-0130071", f"[0,0] Semantic analysis exception - cannot read function {name}: {error}"
+            ) from error
+        tag, image = self._settings.get("odps.sql.python.version"), self._settings.get("odps.session.image")
+        try:
+            profile = profile_for(tag, image, signature.client)
+        except UnknownProfile as error:
+            raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {error}") from error
+        interpreter = find(profile.python, interpreters.known(store), profile.packages)
+        if interpreter is None:
+            raise OdpsError("ODPS-0123131", _no_interpreter(profile))
+        return _Prepared(
+            Function(function.name, source, class_name, signature),
+            Job(
+                profile,
+                interpreter,
+                tuple(self._lay(resource) for resource in found),
+                timezone=self._settings.get("odps.sql.timezone", self._service.zone),
+                timeout=_number(self._settings, "odps.function.timeout", DEFAULT_TIMEOUT),
+                memory=int(_number(self._settings, "odps.sql.udf.python.memory", DEFAULT_MEMORY)),
+            ),
+        )
+
+    def _lay(self, resource: Resource) -> ResourceFile | ResourceTable:
+        if resource.kind != "table":
+            return ResourceFile(resource.name, resource.kind, self._service.blobs.path(resource.blob))  # type: ignore[arg-type]
+        path, _, partition = resource.source.partition(" partition(")
+        parts = [part.strip().strip("`") for part in path.split(".")]
+        spec = parse_spec(partition.rstrip(") "))
+        with self._service.store.reading() as connection:
+            catalog = self._service.catalog(connection, resource.project)
+            table = catalog.table(
+                parts[0] if len(parts) > 1 else None, parts[1] if len(parts) == 3 else None, parts[-1]
+            )
+            where, values = catalog.where(table, spec)
+        names = ", ".join(quoted(column.name) for column in table.columns)
+        query = f"SELECT {names} FROM {table.physical}{where}"
+        columns = tuple((column.name, column.type) for column in table.columns)
+        schema = pa.schema([pa.field(name, types.to_arrow(types.parse(kind))) for name, kind in columns])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with self._service.store.reading() as connection:
+                for batch in arrow_batches(connection, query, values):
+                    yield batch.cast(schema)
+
+        return ResourceTable(resource.name, columns, batches)
+
+    @contextmanager
+    def _borrow(self, name: str) -> Iterator[Session]:
+        """A session for the calling thread alone; one that failed is not used again."""
+        prepared = self._prepare(name)
+        if prepared is None:
+            raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - function {name} cannot be resolved")
+        mine = self._sessions.setdefault(name.lower(), _Sessions())
+        with self._free:
+            while not mine.idle and mine.count >= self._limit and not self._closed:
+                self._free.wait()
+            if self._closed:
+                raise OdpsError("ODPS-0130241", "Job was cancelled")
+            session = mine.idle.pop() if mine.idle else None
+            if session is None:
+                mine.count += 1
+        try:
+            if session is None:
+                session = self._service.pool.session(prepared.job, prepared.function)
+            yield session
+        except BaseException as error:
+            with self._free:
+                mine.count -= 1
+                if self.failure is None and isinstance(error, (ExecutorError, OdpsError)):
+                    self.failure = error
+                self._free.notify()
+            if session is not None:
+                self._end(session)
+            raise
+        with self._free:
+            if self._closed:
+                self._end(session)
+            else:
+                mine.idle.append(session)
+            self._free.notify()
+
+    def _end(self, session: Session) -> None:
+        self._log.append(session.log)
+        session.close()
+
+    def evaluate(self, name: str, batch: pa.RecordBatch) -> Any:
+        with self._borrow(name) as session:
+            return session.evaluate(batch)
+
+    def aggregate(self, name: str, groups: Any) -> Any:
+        with self._borrow(name) as session:
+            return session.aggregate(groups)
+
+    def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with self._borrow(name) as session:
+            yield from session.process(batches)
+
+    @property
+    def count(self) -> int:
+        """How many registered functions the job named so far."""
+        return sum(one is not None for one in self._prepared.values())
+
+    @property
+    def log(self) -> str:
+        """What the functions wrote, complete after :meth:`close`."""
+        return "".join(self._log)[:LOG_LIMIT]
+
+    def close(self) -> None:
+        """End every session; a thread that waits for one is told that the job was cancelled."""
+        with self._free:
+            self._closed = True
+            idle = [session for sessions in self._sessions.values() for session in sessions.idle]
+            for sessions in self._sessions.values():
+                sessions.idle.clear()
+            self._free.notify_all()
+        for session in idle:
+            self._end(session)
+
+
+def _number(settings: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        return float(settings.get(name, default))
+    except ValueError as error:
+        raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {name} must be a number") from error
+
+
+def _no_interpreter(profile: Profile) -> str:
+    wanted = ".".join(map(str, profile.python))
+    return (
+        f"UDF exception - the executor profile {profile.name} needs Python {wanted} and none was found here; "
+        f"install it (on PATH, with pyenv or with uv) or choose another one with the hint odps.sql.python.version"
+    )
+
+
+def as_odps_error(error: Exception) -> OdpsError:
+    """MaxCompute's error for what went wrong in a worker."""
+    if isinstance(error, OdpsError):
+        return error
+    makers: list[tuple[type[Exception], Callable[[Any], OdpsError]]] = [
+        (
+            FunctionError,
+            lambda one: OdpsError("ODPS-0123055", f"User script exception - {one.traceback or one.message}"),
+        ),
+        (WorkerTimeout, lambda one: OdpsError("ODPS-0123144", f"Fuxi job failed - kInstanceMonitorTimeout: {one}")),
+        (MemoryExceeded, lambda one: OdpsError("ODPS-0123049", f"UDF worker memory exceeded - {one}")),
+        (WorkerDied, lambda one: OdpsError("ODPS-0123131", f"User defined function exception - {one}")),
+    ]
+    for kind, make in makers:
+        if isinstance(error, kind):
+            return make(error)
+    return OdpsError("ODPS-0010000", f"System internal error - {error}", 500)

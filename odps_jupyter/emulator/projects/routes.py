@@ -1,0 +1,184 @@
+"""REST requests on projects, schemas, the tenant and permissions (``odps/models/project.py``, ``schemas.py``)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from odps_jupyter.emulator import xmltext
+from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.web import Request, Response, Route, json_body, json_response, unsupported
+from odps_jupyter.emulator.xmltext import element, leaf, rfc822
+
+from . import models
+
+if TYPE_CHECKING:
+    from odps_jupyter.emulator.service import Service
+
+
+def _properties(tag: str, values: dict[str, str]) -> str:
+    items = (element("Property", leaf("Name", name), leaf("Value", value)) for name, value in values.items())
+    return element(tag, *items)
+
+
+def get_project(service: Service, request: Request) -> Response:
+    with service.store.reading() as connection:
+        project = models.get_project(connection, request["project"])
+    headers = {
+        "x-odps-owner": service.owner,
+        "x-odps-creation-time": rfc822(project.created),
+        "Last-Modified": rfc822(project.modified),
+    }
+    if "policy" in request.query:
+        return Response(project.properties.get("policy", "").encode(), content_type="application/json", headers=headers)
+    if "extended" in request.query:
+        return Response(xmltext.document(element("Project", _properties("ExtendedProperties", {}))), headers=headers)
+    properties = {
+        "odps.sql.timezone": service.zone,
+        "odps.sql.type.system.odps2": "true",
+        "odps.sql.decimal.odps2": "true",
+    }
+    root = element(
+        "Project",
+        leaf("Name", project.name),
+        leaf("Type", "managed"),
+        leaf("Comment", "embedded MaxCompute of odps-jupyter"),
+        leaf("Owner", service.owner),
+        leaf("State", "AVAILABLE"),
+        leaf("CreationTime", rfc822(project.created)),
+        leaf("LastModifiedTime", rfc822(project.modified)),
+        leaf("ProjectGroupName", ""),
+        leaf("Region", "local"),
+        _properties("Properties", properties),
+    )
+    return Response(xmltext.document(root), headers=headers)
+
+
+def list_projects(service: Service, request: Request) -> Response:
+    with service.store.reading() as connection:
+        projects = models.list_projects(connection)
+    prefix = request.query.get("name", "")
+    items = [
+        element("Project", leaf("Name", one.name), leaf("Owner", service.owner), leaf("State", "AVAILABLE"))
+        for one in projects
+        if one.name.startswith(prefix)
+    ]
+    return Response(xmltext.listing("Projects", items))
+
+
+def survey(service: Service, request: Request) -> Response:
+    """PyODPS reports which deprecated calls it saw; nothing is kept."""
+    return Response()
+
+
+def tenant(service: Service, request: Request) -> Response:
+    content = {
+        "Name": "embedded",
+        "OwnerId": service.owner,
+        "TenantId": "embedded",
+        "TenantState": "NORMAL",
+        "CreateTime": 0,
+        "UpdateTime": 0,
+        "TenantMeta": {},
+        "Parameters": {"odps.namespace.schema": "false"},
+    }
+    return json_response({"Tenant": content})
+
+
+def tunnel_address(service: Service, request: Request) -> Response:
+    if "service" not in request.query:
+        raise unsupported(request)
+    return Response(f"127.0.0.1:{service.port}".encode(), content_type="text/plain")
+
+
+def logview_host(service: Service, request: Request) -> Response:
+    return Response(f"http://127.0.0.1:{service.port}".encode(), content_type="text/plain")
+
+
+def authorization(service: Service, request: Request) -> Response:
+    if "sign_bearer_token" in request.query:
+        body = json_body(request)
+        policy = json.loads(body["policy"]) if isinstance(body.get("policy"), str) else body.get("policy", {})
+        resources = [str(one["Resource"]) for one in policy.get("Statement", [])]
+        token = service.verifier.token(resources, float(body.get("expires_in_hours", 24)))
+        return Response(xmltext.document(element("Authorization", leaf("Result", token))))
+    query = (xmltext.parse(request.read()).findtext("Query") or "").strip().rstrip(";")
+    answers = {
+        "whoami": {"ID": service.owner, "DisplayName": service.owner, "SourceIP": "127.0.0.1"},
+        "list users": {"users": [{"ID": service.owner, "DisplayName": service.owner}]},
+        "list roles": {"roles": []},
+    }
+    answer = answers.get(" ".join(query.lower().split()))
+    if answer is None:
+        raise OdpsError(
+            "ODPS-0420095",
+            f"Access Denied - the security query {query!r} is not emulated by the embedded MaxCompute; "
+            "see COVERAGE.md for what is",
+        )
+    return Response(xmltext.document(element("Authorization", leaf("Result", json.dumps(answer)))))
+
+
+def _schema_xml(schema: models.Schema) -> str:
+    return element(
+        "Schema",
+        leaf("Name", schema.name),
+        leaf("Owner", schema.owner),
+        leaf("Description", schema.comment),
+        leaf("CreateTime", rfc822(schema.created)),
+        leaf("ModifyTime", rfc822(schema.modified)),
+        leaf("Type", "MANAGED"),
+    )
+
+
+def list_schemas(service: Service, request: Request) -> Response:
+    with service.store.reading() as connection:
+        models.get_project(connection, request["project"])
+        schemas = models.list_schemas(connection, request["project"])
+    prefix, owner = request.query.get("name", ""), request.query.get("owner")
+    items = [
+        _schema_xml(schema)
+        for schema in schemas
+        if schema.name.startswith(prefix) and (not owner or schema.owner == owner)
+    ]
+    return Response(xmltext.listing("Schemas", items))
+
+
+def get_schema(service: Service, request: Request) -> Response:
+    with service.store.reading() as connection:
+        schema = models.get_schema(connection, request["project"], request["schema"])
+    headers = {
+        "x-odps-owner": schema.owner,
+        "x-odps-creation-time": rfc822(schema.created),
+        "Last-Modified": rfc822(schema.modified),
+    }
+    return Response(xmltext.document(_schema_xml(schema)), headers=headers)
+
+
+def create_schema(service: Service, request: Request) -> Response:
+    root = xmltext.parse(request.read())
+    name = (root.findtext("Name") or "").strip()
+    if not name:
+        raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - a schema needs a name")
+    with service.store.writing() as connection:
+        project = models.get_project(connection, request["project"]).name
+        models.create_schema(connection, project, name, service.owner, root.findtext("Description") or "")
+    return Response(status=201)
+
+
+def drop_schema(service: Service, request: Request) -> Response:
+    with service.store.writing() as connection:
+        models.drop_schema(connection, request["project"], request["schema"])
+    return Response(status=204, content_type="")
+
+
+ROUTES = [
+    Route("/projects", {"GET": list_projects}),
+    Route("/projects/{project}", {"GET": get_project}),
+    Route("/projects/{project}/logs", {"PUT": survey}),
+    Route("/projects/{project}/tunnel", {"GET": tunnel_address}),
+    Route("/projects/{project}/authorization", {"POST": authorization}),
+    Route("/projects/{project}/schemas", {"GET": list_schemas, "POST": create_schema}),
+    Route("/projects/{project}/schemas/{schema}", {"GET": get_schema, "DELETE": drop_schema}),
+    Route("/tenants", {"GET": tenant}),
+    Route("/logview/host", {"GET": logview_host}),
+]

@@ -1,0 +1,165 @@
+"""The one DuckDB database of a service: connections, transactions, and the tables of the metadata.
+
+Physical tables of users lie in schema ``data``, metadata in schema ``meta``. There are no unique indexes: DuckDB
+checks them before a transaction ends, so that dropping and creating one name in one script would fail. Instead,
+:class:`Claims` lets only one transaction at a time create or drop a name.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from .errors import OdpsError
+
+#: Version of the layout below; a folder of another version is refused rather than misread.
+LAYOUT = "1"
+
+_LAYOUT_SQL = """
+CREATE SCHEMA IF NOT EXISTS meta;
+CREATE SCHEMA IF NOT EXISTS data;
+CREATE SEQUENCE IF NOT EXISTS meta.ids;
+CREATE TABLE IF NOT EXISTS meta.info (key TEXT, value TEXT);
+CREATE TABLE IF NOT EXISTS meta.projects (name TEXT, created TIMESTAMP, modified TIMESTAMP, properties TEXT);
+CREATE TABLE IF NOT EXISTS meta.schemas (
+    project TEXT, name TEXT, owner TEXT, comment TEXT, created TIMESTAMP, modified TIMESTAMP);
+CREATE TABLE IF NOT EXISTS meta.tables (
+    id BIGINT, project TEXT, schema_name TEXT, name TEXT, definition TEXT, owner TEXT,
+    created TIMESTAMP, modified TIMESTAMP, ddl_modified TIMESTAMP);
+CREATE TABLE IF NOT EXISTS meta.partitions (
+    table_id BIGINT, spec TEXT, created TIMESTAMP, modified TIMESTAMP);
+CREATE TABLE IF NOT EXISTS meta.resources (
+    id BIGINT, project TEXT, schema_name TEXT, name TEXT, kind TEXT, comment TEXT, owner TEXT, source TEXT,
+    temporary BOOLEAN, size BIGINT, md5 TEXT, blob TEXT, created TIMESTAMP, modified TIMESTAMP);
+CREATE TABLE IF NOT EXISTS meta.functions (
+    id BIGINT, project TEXT, schema_name TEXT, name TEXT, class_type TEXT, resources TEXT, owner TEXT,
+    created TIMESTAMP);
+CREATE TABLE IF NOT EXISTS meta.instances (
+    id TEXT, project TEXT, owner TEXT, guid TEXT, job TEXT, name TEXT, started TIMESTAMP, ended TIMESTAMP,
+    status TEXT, tasks TEXT);
+CREATE TABLE IF NOT EXISTS meta.interpreters (executable TEXT);
+"""
+
+
+def now() -> datetime:
+    """The current time in UTC without zone, in whole milliseconds: the form all metadata times have."""
+    moment = datetime.now(UTC).replace(tzinfo=None)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Claims:
+    """Names that a running transaction creates, drops or renames. One holder per name at a time."""
+
+    def __init__(self) -> None:
+        self._holders: dict[tuple[str, ...], object] = {}
+        self._lock = threading.Lock()
+
+    def take(self, holder: object, *name: str) -> None:
+        """Claim a name for ``holder``.
+
+        Raises:
+            OdpsError: another holder has it.
+        """
+        with self._lock:
+            if self._holders.setdefault(name, holder) is not holder:
+                raise OdpsError(
+                    "ODPS-0110061",
+                    f"Failed to run ddltask - {'.'.join(name)} is being changed by another job; try again after it",
+                )
+
+    def release(self, holder: object) -> None:
+        """Give up every name of ``holder``."""
+        with self._lock:
+            self._holders = {name: one for name, one in self._holders.items() if one is not holder}
+
+
+class Store:
+    """An open database. Every thread works on a connection of its own from :meth:`connect`."""
+
+    def __init__(self, database: str, scratch: Path) -> None:
+        config = {"preserve_insertion_order": "true", "temp_directory": str(scratch / "duckdb")}
+        self._root = duckdb.connect(database, config=config)
+        self._root.execute(_LAYOUT_SQL)
+        self._root.execute("SET TimeZone = 'UTC'")
+        self._closing = threading.Lock()
+        # Metadata is written by one thread at a time: such transactions are short, and DuckDB fails the slower of
+        # two that touch one row.
+        self._writing = threading.RLock()
+        self.claims = Claims()
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A new connection to the same database."""
+        with self._closing:
+            connection = self._root.cursor()
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for one short read."""
+        connection = self.connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction on metadata: committed at the end, rolled back on any error."""
+        with self._writing, self.reading() as connection, transaction(connection):
+            yield connection
+
+    def layout(self) -> str | None:
+        """The layout version written when the folder was first filled; ``None`` for a new one."""
+        with self.reading() as connection:
+            row = first_row(connection, "SELECT value FROM meta.info WHERE key = 'layout'")
+        return None if row is None else str(row[0])
+
+    def close(self) -> None:
+        """Write everything back into the database file and close it."""
+        with self._closing:
+            with suppress(duckdb.Error):  # a connection that still runs keeps the log; the next start replays it
+                self._root.execute("CHECKPOINT")
+            self._root.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """BEGIN, then COMMIT; or ROLLBACK on any error."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # a failed statement may have ended the transaction by itself
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def first_row(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()
+) -> tuple[Any, ...] | None:
+    """The first row of a short result. Everything is fetched: an unfinished result would block the connection."""
+    rows = connection.execute(query, list(values)).fetchall()
+    return rows[0] if rows else None
+
+
+def arrow_batches(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = (), size: int = 65_536
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a query as Arrow batches, made as they are taken."""
+    return iter(connection.sql(query, params=list(values)).to_arrow_reader(size))
+
+
+def next_id(connection: duckdb.DuckDBPyConnection) -> int:
+    """An id nothing else has. Sequences do not roll back, so an id is never used twice."""
+    row = first_row(connection, "SELECT nextval('meta.ids')")
+    assert row is not None
+    return int(row[0])

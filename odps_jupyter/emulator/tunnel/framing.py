@@ -1,0 +1,96 @@
+"""Arrow data as the tunnel frames it: chunk size, chunks each with its CRC32C, and a CRC32C of everything at the end.
+
+The payload is the bare record batch messages; both ends know the schema (``odps/tunnel/io/reader.py``
+``ArrowStreamReader`` and ``writer.py`` ``BaseArrowWriter``). Numbers are unsigned 32-bit, big-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.ipc
+
+from .checksum import Running, mismatch, value
+
+#: Bytes per chunk. The client takes any size.
+CHUNK = 65_536
+_U32 = struct.Struct("!I")
+
+
+def frame(messages: Iterable[bytes]) -> Iterator[bytes]:
+    """The framed stream of some IPC messages."""
+    yield _U32.pack(CHUNK)
+    pending, whole = b"", Running()
+    for message in messages:
+        pending += message
+        full = len(pending) // CHUNK * CHUNK
+        out = bytearray()
+        for start in range(0, full, CHUNK):
+            chunk = pending[start : start + CHUNK]
+            whole.update(chunk)
+            out += chunk
+            out += _U32.pack(value(chunk))
+        pending = pending[full:]
+        if out:
+            yield bytes(out)
+    whole.update(pending)
+    yield pending + _U32.pack(whole.value)
+
+
+def unframe(stream: IO[bytes]) -> Iterator[bytes]:
+    """The payload of a framed stream.
+
+    Raises:
+        OdpsError: it is cut short, or a checksum does not match.
+    """
+    head = stream.read(4)
+    if len(head) < 4:
+        raise mismatch("the stream is empty")
+    size = _U32.unpack(head)[0]
+    if not 0 < size <= 1 << 30:
+        raise mismatch(f"impossible chunk size {size}")
+    whole = Running()
+    while True:
+        chunk = _read_exactly(stream, size + 4)
+        if len(chunk) < 4:
+            raise mismatch("the stream is cut short")
+        data, expected = chunk[:-4], _U32.unpack(chunk[-4:])[0]
+        whole.update(data)
+        if len(chunk) < size + 4:
+            if whole.value != expected:
+                raise mismatch("the whole stream")
+            yield data
+            return
+        if value(data) != expected:
+            raise mismatch("a chunk of the stream")
+        yield data
+
+
+def _read_exactly(stream: IO[bytes], size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def encode(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """Batches as the framed stream."""
+    return frame(batch.serialize().to_pybytes() for batch in batches)
+
+
+def decode(stream: IO[bytes], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Batches of a framed stream whose columns have ``schema``.
+
+    Raises:
+        OdpsError: the stream is damaged or holds no batches of that schema.
+    """
+    payload = b"".join(unframe(stream))
+    source = pa.BufferReader(schema.serialize().to_pybytes() + payload)
+    try:
+        yield from pa.ipc.open_stream(source)
+    except pa.ArrowInvalid as error:
+        raise mismatch(f"the Arrow data cannot be read: {error}") from error

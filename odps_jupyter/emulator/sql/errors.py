@@ -11,7 +11,7 @@ from odps_jupyter.emulator.errors import OdpsError
 def place(node: exp.Expr | None) -> str:
     """``[line,column]`` of the first token under a node that has one, counted from 1; ``[0,0]`` if none has."""
     if node is not None:
-        for part in node.walk():
+        for part in node.walk(bfs=False):
             if "line" in part.meta and "col" in part.meta:
                 start = part.meta["col"] - (part.meta["end"] - part.meta["start"])
                 return f"[{part.meta['line']},{max(start, 1)}]"

@@ -1,0 +1,165 @@
+"""Conversions between types: what CAST does, what happens without being asked, and the common type of several values.
+
+Source: MaxCompute's documentation, "Data type conversions" and "CAST".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from odps_jupyter.emulator import types
+from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, TIMES, Type
+
+from .typed import Typed, once
+
+_RANK = {word: rank for rank, word in enumerate(NUMBERS)}
+_TIME_RANK = {word: rank for rank, word in enumerate(TIMES)}
+
+
+def common(kinds: Iterable[Type]) -> Type | None:
+    """The type that values of all these types are brought to (UNION, CASE, COALESCE, IN, comparison results)."""
+    result = types.VOID
+    for kind in kinds:
+        merged = _merge(result, kind)
+        if merged is None:
+            return None
+        result = merged
+    return result
+
+
+def _merge(left: Type, right: Type) -> Type | None:
+    if left == right or right.name == "void":
+        return left
+    if left.name == "void":
+        return right
+    if left.name in NUMBERS and right.name in NUMBERS:
+        return wider(left, right)
+    if left.name in TEXTS and right.name in TEXTS:
+        return types.STRING
+    if left.name in TIMES and right.name in TIMES:
+        return left if _TIME_RANK[left.name] >= _TIME_RANK[right.name] else right
+    # A string beside a number or a time is text in both documents of MaxCompute and in Hive.
+    if left.name in TEXTS and right.name in (*NUMBERS, *TIMES):
+        return types.STRING
+    if right.name in TEXTS and left.name in (*NUMBERS, *TIMES):
+        return types.STRING
+    if left.name == right.name and left.items and len(left.items) == len(right.items):
+        items = tuple(_merge(a, b) for a, b in zip(left.items, right.items, strict=True))
+        if all(i is not None for i in items):
+            return Type(left.name, items=tuple(i for i in items if i is not None), fields=left.fields)
+    return None
+
+
+def wider(left: Type, right: Type) -> Type:
+    """The numeric type that two numbers are brought to before arithmetic or comparison."""
+    if left.name == right.name == "decimal":
+        scale = max(left.sizes[1], right.sizes[1])
+        whole = max(left.sizes[0] - left.sizes[1], right.sizes[0] - right.sizes[1])
+        return Type("decimal", (min(38, whole + scale), scale))
+    if {left.name, right.name} & {"decimal"} and {left.name, right.name} & {"float", "double"}:
+        return types.DOUBLE
+    bigger = left if _RANK[left.name] >= _RANK[right.name] else right
+    return types.DECIMAL if bigger.name == "decimal" and bigger.sizes[1] > 18 else bigger
+
+
+def comparable(left: Type, right: Type) -> Type | None:
+    """The type two operands are compared as; ``None`` where MaxCompute refuses the comparison."""
+    for text, other in ((left, right), (right, left)):
+        if text.name in TEXTS and other.name in NUMBERS:
+            return other if other.name == "decimal" else types.DOUBLE
+        if text.name in TEXTS and other.name in TIMES:
+            return types.DATETIME if other.name == "date" else other
+        if text.name in TEXTS and other.name == "boolean":
+            return types.BOOLEAN
+    return _merge(left, right)
+
+
+def can_convert(source: Type, target: Type) -> bool:
+    """Whether a value is converted without being asked, as an argument or an inserted value."""
+    if source == target or source.name == "void":
+        return True
+    if source.name in NUMBERS:
+        return target.name in NUMBERS or target.name in TEXTS
+    if source.name in TEXTS:
+        return target.name in (*TEXTS, *NUMBERS, *TIMES)
+    if source.name in TIMES:
+        return target.name in TIMES or target.name in TEXTS
+    if source.name == target.name and len(source.items) == len(target.items):
+        return all(can_convert(a, b) for a, b in zip(source.items, target.items, strict=True))
+    return False
+
+
+def can_cast(source: Type, target: Type) -> bool:
+    """Whether CAST accepts the pair; a failing value is another matter."""
+    if can_convert(source, target):
+        return True
+    if source.name == "boolean":
+        return target.name in (*NUMBERS, *TEXTS)
+    if target.name == "boolean":
+        return source.name in (*NUMBERS, *TEXTS)
+    if {source.name, target.name} <= {"string", "binary", "json", "varchar", "char"}:
+        return True
+    if source.name == target.name and len(source.items) == len(target.items):
+        return all(can_cast(a, b) for a, b in zip(source.items, target.items, strict=True))
+    return False
+
+
+def convert(value: Typed, target: Type) -> Typed:
+    """The value in another type, by CAST's rules; the caller has checked that the pair is allowed."""
+    source = value.type
+    if source == target:
+        return value
+    sql = once([value.sql], lambda v: _cast(v[0], source, target))
+    return Typed(sql, target, value.constant, value.is_constant)
+
+
+def _cast(sql: str, source: Type, target: Type) -> str:
+    plain = f"CAST({sql} AS {types.to_duckdb(target)})"
+    if source.name == "void":
+        return plain
+    if target.name in INTEGERS:
+        if source.name in TEXTS:
+            return f"CAST(mc_text_to_bigint({sql}) AS {types.to_duckdb(target)})"
+        if source.name in ("float", "double", "decimal"):
+            # DuckDB rounds; MaxCompute cuts the fraction off.
+            return f"CAST(trunc({sql}) AS {types.to_duckdb(target)})"
+        return plain
+    if target.name in ("double", "float") and source.name in TEXTS:
+        return f"CAST(mc_text_to_double({sql}) AS {types.to_duckdb(target)})"
+    if target.name == "boolean" and source.name in NUMBERS:
+        return f"({sql} <> 0)"
+    if target.name in TEXTS:
+        return _to_text(sql, source, target)
+    if target.name in TIMES and source.name in TEXTS:
+        return f"CAST(mc_text_to_timestamp({sql}) AS {types.to_duckdb(target)})"
+    if source.name == "array":
+        if _same_storage(source, target):
+            return sql
+        return f"list_transform({sql}, lambda e: {_cast('e', source.items[0], target.items[0])})"
+    if source.name == "map" and not _same_storage(source, target):
+        key = _cast("e.key", source.items[0], target.items[0])
+        value = _cast("e.value", source.items[1], target.items[1])
+        return f"map_from_entries(list_transform(map_entries({sql}), lambda e: {{'key': {key}, 'value': {value}}}))"
+    return plain
+
+
+def _to_text(sql: str, source: Type, target: Type) -> str:
+    if source.name == "datetime":
+        text = f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
+    elif source.name in ("float", "double"):
+        text = f"mc_double_to_text({sql})"
+    elif source.name == "decimal":
+        text = f"mc_decimal_to_text({sql})"
+    elif source.name == "binary":
+        text = f"decode({sql})"
+    elif source.name in TEXTS or source.name == "json":
+        text = sql
+    else:
+        text = f"CAST({sql} AS VARCHAR)"
+    if target.name in ("varchar", "char") and target.sizes:
+        return f"substring({text}, 1, {target.sizes[0]})"
+    return text
+
+
+def _same_storage(source: Type, target: Type) -> bool:
+    return types.to_duckdb(source) == types.to_duckdb(target)

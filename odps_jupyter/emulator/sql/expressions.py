@@ -1,0 +1,315 @@
+"""Expressions: from the parsed tree to DuckDB text with a MaxCompute type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from odps_jupyter.emulator import types
+from odps_jupyter.emulator.types import NUMBERS, TEXTS
+
+from . import conversions, operators
+from .calls import call, window
+from .context import Context
+from .errors import semantic, unsupported
+from .functions import ArgumentError
+from .functions.patterns import java_pattern
+from .scope import Scope
+from .typed import Typed, literal, once
+
+if TYPE_CHECKING:
+    from .queries import Queries
+
+
+class Expressions:
+    """Translates expressions of one SELECT.
+
+    Args:
+        context: what the script shares.
+        scope: what names mean here.
+        queries: translates subqueries.
+    """
+
+    def __init__(self, context: Context, scope: Scope, queries: Queries) -> None:
+        self.context = context
+        self.scope = scope
+        self.queries = queries
+
+    def inside(self, scope: Scope) -> Expressions:
+        """The same, where names mean something else."""
+        return Expressions(self.context, scope, self.queries)
+
+    def value(self, node: exp.Expr) -> Typed:
+        """Translate one expression.
+
+        Raises:
+            OdpsError: a name, function or construct that means nothing here; the message names it.
+        """
+        method = _METHODS.get(type(node))
+        if method is None:
+            raise unsupported(f"{type(node).__name__} ({node.sql('maxcompute')})", node)
+        try:
+            return method(self, node)
+        except ArgumentError as error:
+            raise semantic(str(error), node) from error
+
+    def values(self, nodes: Sequence[exp.Expr]) -> list[Typed]:
+        """Translate several."""
+        return [self.value(n) for n in nodes]
+
+    def condition(self, node: exp.Expr) -> str:
+        """Translate what must be BOOLEAN."""
+        return operators.condition(self.value(node), node)
+
+    def _column(self, node: exp.Expr) -> Typed:
+        parts = [p.name for p in node.parts]  # type: ignore[attr-defined]
+        return self.scope.resolve(parts, node)
+
+    def _identifier(self, node: exp.Expr) -> Typed:
+        return self.scope.resolve([node.name], node)
+
+    def _dot(self, node: exp.Expr) -> Typed:
+        right = node.expression
+        if isinstance(right, exp.Anonymous):
+            # project:function and project.function name the same function of this project.
+            return self.value(right)
+        inner = self.value(node.this)
+        return Scope(locals={"x": inner}).resolve(["x", right.name], node)
+
+    def _literal(self, node: exp.Expr) -> Typed:
+        text = node.this
+        if node.args.get("is_string"):
+            return literal(str(text))
+        if text.isdigit():
+            number = int(text)
+            if number >= 2**63:
+                return Typed(f"CAST('{text}' AS DECIMAL(38, 0))", types.parse("decimal(38,0)"), number, True)
+            return literal(number)
+        return literal(float(text))
+
+    def _null(self, node: exp.Expr) -> Typed:
+        return literal(None)
+
+    def _boolean(self, node: exp.Expr) -> Typed:
+        return literal(bool(node.this))
+
+    def _paren(self, node: exp.Expr) -> Typed:
+        return self.value(node.this)
+
+    def _cast(self, node: exp.Expr) -> Typed:
+        try:
+            target = types.from_sqlglot(node.args["to"])
+        except ValueError as error:
+            raise semantic(str(error), node) from error
+        value = self.value(node.this)
+        if not conversions.can_cast(value.type, target):
+            raise semantic(f"cannot cast from {value.type} to {target}", node)
+        if value.is_constant and isinstance(value.constant, int) and target.name == "bigint":
+            return replace(value, type=target)
+        return replace(conversions.convert(value, target), is_constant=False, constant=None)
+
+    def _arithmetic(self, node: exp.Expr) -> Typed:
+        symbol = operators.ARITHMETIC[type(node)]
+        return operators.arithmetic(symbol, self.value(node.this), self.value(node.expression), node)
+
+    def _compare(self, node: exp.Expr) -> Typed:
+        symbol = operators.COMPARISON[type(node)]
+        return operators.compare(symbol, self.value(node.this), self.value(node.expression), node)
+
+    def _null_safe(self, node: exp.Expr) -> Typed:
+        return operators.compare("IS NOT DISTINCT FROM", self.value(node.this), self.value(node.expression), node)
+
+    def _bitwise(self, node: exp.Expr) -> Typed:
+        return operators.bitwise(
+            operators.BITWISE[type(node)], self.value(node.this), self.value(node.expression), node
+        )
+
+    def _bitwise_not(self, node: exp.Expr) -> Typed:
+        return Typed(f"(~{conversions.convert(self.value(node.this), types.BIGINT).sql})", types.BIGINT)
+
+    def _logic(self, node: exp.Expr) -> Typed:
+        word = "AND" if isinstance(node, exp.And) else "OR"
+        # Chains are long in generated SQL (isin, switch): flatten rather than recurse.
+        parts = [self.condition(p) for p in node.flatten()]
+        return Typed("(" + f" {word} ".join(parts) + ")", types.BOOLEAN)
+
+    def _not(self, node: exp.Expr) -> Typed:
+        return Typed(f"(NOT {self.condition(node.this)})", types.BOOLEAN)
+
+    def _negate(self, node: exp.Expr) -> Typed:
+        value = self.value(node.this)
+        if value.is_constant and isinstance(value.constant, int | float) and not isinstance(value.constant, bool):
+            return literal(-value.constant)
+        if value.type.name in TEXTS:
+            value = conversions.convert(value, types.DOUBLE)
+        if value.type.name not in (*NUMBERS, "void"):
+            raise semantic(f"operator - cannot be applied to {value.type}", node)
+        return Typed(f"(- {value.sql})", value.type)
+
+    def _is(self, node: exp.Expr) -> Typed:
+        value = self.value(node.this)
+        if isinstance(node.expression, exp.Null):
+            return Typed(f"({value.sql} IS NULL)", types.BOOLEAN)
+        return Typed(f"({value.sql} IS NOT DISTINCT FROM {self.value(node.expression).sql})", types.BOOLEAN)
+
+    def _like(self, node: exp.Expr, escape: str = "\\") -> Typed:
+        value, pattern = (conversions.convert(self.value(n), types.STRING) for n in (node.this, node.expression))
+        word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+        return Typed(f"({value.sql} {word} {pattern.sql} ESCAPE {literal(escape).sql})", types.BOOLEAN)
+
+    def _escape(self, node: exp.Expr) -> Typed:
+        return self._like(node.this, str(node.expression.name))
+
+    def _rlike(self, node: exp.Expr) -> Typed:
+        value, pattern = (conversions.convert(self.value(n), types.STRING) for n in (node.this, node.expression))
+        return Typed(f"regexp_matches({value.sql}, {java_pattern(pattern)})", types.BOOLEAN)
+
+    def _concat(self, node: exp.Expr) -> Typed:
+        operands = node.expressions if isinstance(node, exp.Concat) else [node.this, node.expression]
+        parts = [conversions.convert(self.value(n), types.STRING) for n in operands]
+        if all(p.is_constant for p in parts):
+            return literal("".join(str(p.constant) for p in parts))
+        return Typed("(" + " || ".join(p.sql for p in parts) + ")", types.STRING)
+
+    def _between(self, node: exp.Expr) -> Typed:
+        value, low, high = (self.value(n) for n in (node.this, node.args["low"], node.args["high"]))
+
+        def both(operand: Sequence[str]) -> str:
+            tested = replace(value, sql=operand[0])
+            tests = operators.compare(">=", tested, low, node), operators.compare("<=", tested, high, node)
+            return f"({tests[0].sql} AND {tests[1].sql})"
+
+        return Typed(once([value.sql], both), types.BOOLEAN)
+
+    def _in(self, node: exp.Expr) -> Typed:
+        value = self.value(node.this)
+        subquery = node.args.get("query")
+        if subquery is not None:
+            query = self.queries.query(subquery, self.scope)
+            if len(query.fields) != 1:
+                raise semantic("a subquery of IN must have one column", node)
+            kind = conversions.comparable(value.type, query.fields[0].type)
+            if kind is None:
+                raise semantic(f"cannot compare {value.type} with {query.fields[0].type} in IN", node)
+            column = Typed("v", query.fields[0].type)
+            inner = f"SELECT {conversions.convert(column, kind).sql} FROM ({query.sql}) AS q(v)"
+            return Typed(f"({conversions.convert(value, kind).sql} IN ({inner}))", types.BOOLEAN)
+        members = self.values(node.expressions)
+
+        def member(operand: Sequence[str]) -> str:
+            tested = replace(value, sql=operand[0])
+            return "(" + " OR ".join(operators.compare("=", tested, m, node).sql for m in members) + ")"
+
+        return Typed(once([value.sql], member), types.BOOLEAN)
+
+    def _exists(self, node: exp.Expr) -> Typed:
+        return Typed(f"EXISTS ({self.queries.query(node.this, self.scope).sql})", types.BOOLEAN)
+
+    def _subquery(self, node: exp.Expr) -> Typed:
+        query = self.queries.query(node.this, self.scope)
+        if len(query.fields) != 1:
+            raise semantic("a subquery used as a value must have one column", node)
+        return Typed(f"({query.sql})", query.fields[0].type)
+
+    def _case(self, node: exp.Expr) -> Typed:
+        operand = self.value(node.this) if node.this is not None else None
+        tests = []
+        for branch in node.args["ifs"]:
+            if operand is None:
+                tests.append(self.condition(branch.this))
+            else:
+                tests.append(operators.compare("=", operand, self.value(branch.this), branch).sql)
+        results = [self.value(branch.args["true"]) for branch in node.args["ifs"]]
+        default = self.value(node.args["default"]) if node.args.get("default") is not None else literal(None)
+        *results, default = self.same_type([*results, default], node)
+        branches = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results, strict=True))
+        return Typed(f"CASE {branches} ELSE {default.sql} END", default.type)
+
+    def _if(self, node: exp.Expr) -> Typed:
+        test = self.condition(node.this)
+        otherwise = node.args.get("false")
+        then, other = self.same_type(
+            [self.value(node.args["true"]), self.value(otherwise) if otherwise is not None else literal(None)], node
+        )
+        return Typed(f"CASE WHEN {test} THEN {then.sql} ELSE {other.sql} END", then.type)
+
+    def same_type(self, values: Sequence[Typed], node: exp.Expr) -> list[Typed]:
+        """Bring values to their common type."""
+        kind = conversions.common([v.type for v in values])
+        if kind is None:
+            raise semantic(f"no common type for {', '.join(str(v.type) for v in values)}", node)
+        return [conversions.convert(v, kind) for v in values]
+
+    def _element(self, node: exp.Expr) -> Typed:
+        value, index = self.value(node.this), self.value(node.expressions[0])
+        if value.type.name == "array":
+            position = conversions.convert(index, types.BIGINT)
+            text = once([value.sql, position.sql], lambda v: f"mc_element({v[0]}, {v[1]})")
+            return Typed(text, value.type.items[0])
+        if value.type.name == "map":
+            key = conversions.convert(index, value.type.items[0])
+            return Typed(f"map_extract_value({value.sql}, {key.sql})", value.type.items[1])
+        raise semantic(f"{value.type} has no elements", node)
+
+    def _extract(self, node: exp.Expr) -> Typed:
+        part = exp.Literal.string(node.name)
+        return call(self, "DATEPART", [node.expression, part], node)
+
+    def _anonymous(self, node: exp.Expr) -> Typed:
+        return call(self, str(node.this), node.expressions, node)
+
+    def _window(self, node: exp.Expr) -> Typed:
+        return window(self, node)
+
+    def _filter(self, node: exp.Expr) -> Typed:
+        raise unsupported("FILTER (WHERE ...)", node)
+
+    def _now(self, node: exp.Expr) -> Typed:
+        names: dict[type, str] = {exp.CurrentDate: "CURRENT_DATE", exp.CurrentTimestamp: "CURRENT_TIMESTAMP"}
+        return call(self, names.get(type(node), "GETDATE"), [], node)
+
+
+_METHODS: dict[type, Callable[[Any, Any], Typed]] = {
+    exp.Column: Expressions._column,
+    exp.Identifier: Expressions._identifier,
+    exp.Dot: Expressions._dot,
+    exp.Literal: Expressions._literal,
+    exp.Null: Expressions._null,
+    exp.Boolean: Expressions._boolean,
+    exp.Paren: Expressions._paren,
+    exp.Cast: Expressions._cast,
+    exp.TryCast: Expressions._cast,
+    **dict.fromkeys(operators.ARITHMETIC, Expressions._arithmetic),
+    **dict.fromkeys(operators.COMPARISON, Expressions._compare),
+    **dict.fromkeys(operators.BITWISE, Expressions._bitwise),
+    exp.NullSafeEQ: Expressions._null_safe,
+    exp.BitwiseNot: Expressions._bitwise_not,
+    exp.And: Expressions._logic,
+    exp.Or: Expressions._logic,
+    exp.Not: Expressions._not,
+    exp.Neg: Expressions._negate,
+    exp.Is: Expressions._is,
+    exp.Like: Expressions._like,
+    exp.ILike: Expressions._like,
+    exp.Escape: Expressions._escape,
+    exp.RegexpLike: Expressions._rlike,
+    exp.DPipe: Expressions._concat,
+    exp.Concat: Expressions._concat,
+    exp.Between: Expressions._between,
+    exp.In: Expressions._in,
+    exp.Exists: Expressions._exists,
+    exp.Subquery: Expressions._subquery,
+    exp.Case: Expressions._case,
+    exp.If: Expressions._if,
+    exp.Bracket: Expressions._element,
+    exp.Extract: Expressions._extract,
+    exp.Anonymous: Expressions._anonymous,
+    exp.Window: Expressions._window,
+    exp.Filter: Expressions._filter,
+    exp.CurrentDate: Expressions._now,
+    exp.CurrentTimestamp: Expressions._now,
+    exp.CurrentDatetime: Expressions._now,
+}

@@ -1,0 +1,90 @@
+"""Patterns and formats that must be known before a statement runs."""
+
+from __future__ import annotations
+
+import re
+
+from odps_jupyter.emulator.sql.typed import Typed, quote
+
+from .model import ArgumentError
+
+# Where Java's regular expressions, which MaxCompute uses, and DuckDB's RE2 differ.
+_UNKNOWN_TO_RE2 = re.compile(r"\(\?[=!]|\(\?<[=!]|\(\?>|[*+?}]\+|\\[1-9]|\\Z")
+
+_STRFTIME = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "mm": "%m",
+    "dd": "%d",
+    "hh": "%H",
+    "mi": "%M",
+    "ss": "%S",
+    "ff3": "%g",
+    "ff6": "%f",
+}
+_FORMAT_WORD = re.compile("yyyy|yy|ff3|ff6|mm|dd|hh|mi|ss|%", re.IGNORECASE)
+
+_JAVA = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S", "SSS": "%g", "hh": "%I",
+         "a": "%p", "E": "%a", "EEEE": "%A", "DD": "%j", "M": "%-m", "d": "%-d", "H": "%-H"}  # fmt: skip
+_JAVA_WORD = re.compile(r"y+|M+|d+|H+|h+|m+|s+|S+|E+|D+|a|'[^']*'|%")
+
+_UNITS = {
+    "yyyy": "year", "year": "year", "years": "year", "yy": "year",
+    "mm": "month", "month": "month", "mon": "month", "months": "month",
+    "dd": "day", "day": "day", "days": "day",
+    "hh": "hour", "hour": "hour", "hours": "hour",
+    "mi": "minute", "minute": "minute", "minutes": "minute",
+    "ss": "second", "second": "second", "seconds": "second",
+    "ff3": "millisecond", "millisecond": "millisecond", "ff6": "microsecond", "microsecond": "microsecond",
+    "q": "quarter", "quarter": "quarter", "week": "week", "w": "week", "isoweek": "week", "week(monday)": "week",
+}  # fmt: skip
+
+
+def java_pattern(value: Typed) -> str:
+    """A regular expression for DuckDB.
+
+    Raises:
+        ArgumentError: it uses what DuckDB's engine cannot do (look-around, possessive quantifiers, back references).
+    """
+    if value.is_constant and isinstance(value.constant, str):
+        found = _UNKNOWN_TO_RE2.search(value.constant)
+        if found:
+            raise ArgumentError(f"{found[0]!r} in the regular expression {value.constant!r} is not supported")
+    return value.sql
+
+
+def strftime_format(text: str) -> str:
+    """``yyyy-mm-dd hh:mi:ss`` as DuckDB writes it: ``%Y-%m-%d %H:%M:%S``; a quoted literal."""
+    return quote(_FORMAT_WORD.sub(lambda m: "%%" if m[0] == "%" else _STRFTIME[m[0].lower()], text))
+
+
+def java_format(text: str) -> str:
+    """A format of DATE_FORMAT (Java's letters: ``yyyy-MM-dd HH:mm:ss``), quoted for DuckDB.
+
+    Raises:
+        ArgumentError: a letter that is not supported.
+    """
+
+    def word(match: re.Match[str]) -> str:
+        found = match[0]
+        if found == "%":
+            return "%%"
+        if found.startswith("'"):
+            return found[1:-1]
+        if found not in _JAVA:
+            raise ArgumentError(f"{found!r} in the date format {text!r} is not supported")
+        return _JAVA[found]
+
+    return quote(_JAVA_WORD.sub(word, text))
+
+
+def date_unit(text: str) -> str:
+    """A date part of DATEADD, DATEDIFF, DATEPART or DATETRUNC as DuckDB's word.
+
+    Raises:
+        ArgumentError: MaxCompute has no such part.
+    """
+    unit = _UNITS.get(text.lower())
+    if unit is None:
+        raise ArgumentError(f"{text!r} is not a date part (yyyy, mm, dd, hh, mi, ss)")
+    return unit

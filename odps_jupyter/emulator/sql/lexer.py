@@ -1,0 +1,96 @@
+"""Splits a script into statements and takes out what is not part of any: comments, hints, settings, variables.
+
+Positions are kept: what is removed becomes blanks, so that an error's line and column are those of the user's text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> --[^\n]* | /\*.*?\*/ )
+    | (?P<string>  '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | `(?:``|[^`])*` )
+    | (?P<variable> @[A-Za-z_]\w* )
+    | (?P<flag> \bre\.[A-Z]+\b )
+    | (?P<end> ; )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ASSIGNMENT = re.compile(r"\s*`@(\w+)`\s*:=\s*(cache\s+on\s+)?(.*)", re.IGNORECASE | re.DOTALL)
+_SETTING = re.compile(r"\s*set\s+([\w.\-]+)\s*=\s*(.*?)\s*", re.IGNORECASE | re.DOTALL)
+
+# PyODPS on Python 3.11 and newer writes a captured regular-expression flag by its name (repr of an IntFlag).
+_REGEX_FLAGS = {"IGNORECASE": 2, "I": 2, "LOCALE": 4, "MULTILINE": 8, "M": 8, "DOTALL": 16, "S": 16, "UNICODE": 32}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement.
+
+    Attributes:
+        text: the statement, positions as in the script, variables written as quoted names (```@c1```).
+        variable: name of the script variable that the statement defines, without ``@``.
+        cached: whether the variable was said to be kept (``@x := CACHE ON select ...``).
+    """
+
+    text: str
+    variable: str | None = None
+    cached: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """``set key=value;`` inside a script."""
+
+    key: str
+    value: str
+
+
+def split(script: str) -> Iterator[Statement | Setting]:
+    """The statements and settings of a script, in order; empty statements are left out."""
+    for text in _pieces(script):
+        if not text.strip():
+            continue
+        setting = _SETTING.fullmatch(text)
+        if setting:
+            yield Setting(setting[1].lower(), setting[2].strip("'\""))
+            continue
+        assignment = _ASSIGNMENT.fullmatch(text)
+        if assignment:
+            start = assignment.start(3)
+            yield Statement(_blank(text[:start]) + text[start:], assignment[1].lower(), bool(assignment[2]))
+        else:
+            yield Statement(text)
+
+
+def _pieces(script: str) -> Iterator[str]:
+    """Text of each statement, preceded by as many blanks and line ends as the script has before it."""
+    done: list[str] = []
+    start = 0
+    prefix = ""
+    for match in _TOKEN.finditer(script):
+        done.append(script[start : match.start()])
+        start = match.end()
+        kind, text = match.lastgroup, match[0]
+        if kind == "comment":
+            done.append(_blank(text))
+        elif kind == "variable":
+            done.append(f"`{text.lower()}`")
+        elif kind == "flag":
+            name = text[3:]
+            done.append(str(_REGEX_FLAGS[name]) if name in _REGEX_FLAGS else text)
+        elif kind == "string":
+            done.append(text)
+        else:
+            statement = "".join(done)
+            yield prefix + statement
+            prefix += _blank(statement) + " "
+            done = []
+    yield prefix + "".join(done) + script[start:]
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)

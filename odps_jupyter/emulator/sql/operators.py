@@ -1,0 +1,79 @@
+"""Operators: arithmetic, comparison, logic. Source: MaxCompute's documentation, "Operators"."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from odps_jupyter.emulator import types
+from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS
+
+from . import conversions
+from .errors import semantic
+from .typed import Typed
+
+ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div"}
+COMPARISON = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
+BITWISE = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "xor"}
+
+
+def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
+    """A value of the wider type; ``/`` is DOUBLE unless a decimal takes part; by zero it is NULL."""
+    left, right = (
+        conversions.convert(v, types.DOUBLE) if v.type.name in (*TEXTS, "void") else v for v in (left, right)
+    )
+    for value in (left, right):
+        if value.type.name not in NUMBERS:
+            raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
+    kind = conversions.wider(left.type, right.type)
+    if kind.name == "decimal":
+        return _decimal(symbol, left, right)
+    if kind.name == "float":
+        kind = types.DOUBLE
+    if symbol == "/":
+        kind = types.DOUBLE
+    elif kind.name in INTEGERS and types.BIGINT in (left.type, right.type):
+        kind = types.BIGINT
+    if symbol == "div" and kind.name not in INTEGERS:
+        raise semantic(f"operator DIV cannot be applied to {left.type} and {right.type}", node)
+    a, b = conversions.convert(left, kind).sql, conversions.convert(right, kind).sql
+    if symbol in "/%":
+        return Typed(f"({a} {symbol} nullif({b}, 0))", kind)
+    if symbol == "div":
+        return Typed(f"({a} // nullif({b}, 0))", kind)
+    return Typed(f"CAST(({a} {symbol} {b}) AS {types.to_duckdb(kind)})" if kind.name in INTEGERS else f"({a} {symbol} {b})",
+                 kind)  # fmt: skip
+
+
+def _decimal(symbol: str, left: Typed, right: Typed) -> Typed:
+    a, b = (conversions.convert(v, types.DECIMAL).sql for v in (left, right))
+    if symbol == "*":
+        return Typed(f"mc_decimal_multiply({a}, {b})", types.DECIMAL)
+    if symbol == "/":
+        return Typed(f"mc_decimal_divide({a}, {b})", types.DECIMAL)
+    if symbol == "%":
+        return Typed(f"({a} % nullif({b}, 0))", types.DECIMAL)
+    return Typed(f"CAST(({a} {symbol} {b}) AS DECIMAL(38, 18))", types.DECIMAL)
+
+
+def compare(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
+    """A boolean; the operands are brought to one type first."""
+    kind = conversions.comparable(left.type, right.type)
+    if kind is None:
+        raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
+    a, b = conversions.convert(left, kind).sql, conversions.convert(right, kind).sql
+    return Typed(f"({a} {symbol} {b})", types.BOOLEAN)
+
+
+def bitwise(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
+    """A BIGINT."""
+    if not all(v.type.name in (*INTEGERS, "void") for v in (left, right)):
+        raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
+    a, b = (conversions.convert(v, types.BIGINT).sql for v in (left, right))
+    return Typed(f"xor({a}, {b})" if symbol == "xor" else f"({a} {symbol} {b})", types.BIGINT)
+
+
+def condition(value: Typed, node: exp.Expr) -> str:
+    """DuckDB text of a value that must be BOOLEAN."""
+    if value.type.name not in ("boolean", "void"):
+        raise semantic(f"a condition must be BOOLEAN, this is {value.type}", node)
+    return value.sql

@@ -1,0 +1,311 @@
+"""SELECT, UNION and their like: from the parsed tree to DuckDB text with typed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from odps_jupyter.emulator import types
+
+from . import conversions, tables
+from .calls import ordered, python_arguments
+from .context import Context, Stage
+from .errors import semantic, unsupported
+from .expressions import Expressions
+from .relations import From, Relations, is_table_call
+from .scope import Distribution, Field, Query, Scope, Source
+from .typed import Typed, name
+
+
+class Queries:
+    """Translates the queries of one script."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def expressions(self, scope: Scope) -> Expressions:
+        """A translator of expressions where names mean what a scope says."""
+        return Expressions(self.context, scope, self)
+
+    def query(self, node: exp.Expr, parent: Scope | None = None, tables: Mapping[str, Query] | None = None) -> Query:
+        """Translate a query.
+
+        Raises:
+            OdpsError: it means nothing, or uses what is not supported.
+        """
+        known = dict(tables or {})
+        clause = node.args.get("with_") or node.args.get("with")
+        for part in clause.expressions if clause is not None else []:
+            known[part.alias.lower()] = self.query(part.this, parent, known)
+        if isinstance(node, exp.Subquery):
+            inner = self.query(node.this, parent, known)
+            return self._limited(node, inner) if node.args.get("limit") or node.args.get("order") else inner
+        if isinstance(node, exp.SetOperation):
+            return self._set_operation(node, parent, known)
+        if isinstance(node, exp.Select):
+            return self._select(node, parent, known)
+        if isinstance(node, exp.Values):
+            found = Relations(self, parent, known).relation(node)
+            fields = tuple(Field(n, v.type) for n, v in found.sources[0].columns.items())
+            return Query(f"SELECT * FROM {found.sql}", fields)
+        raise unsupported(type(node).__name__, node)
+
+    def table(self, parts: Sequence[str], node: exp.Expr) -> Query:
+        """The rows of a table or view of the catalog."""
+        return tables.rows(self, parts, node)
+
+    def _set_operation(self, node: exp.SetOperation, parent: Scope | None, known: dict[str, Query]) -> Query:
+        # A union of many parts is a deep left-hand tree: walk it instead of recursing.
+        word = _set_word(node)
+        branches: list[exp.Expr] = []
+        left: exp.Expr = node
+        while (
+            isinstance(left, exp.SetOperation) and _set_word(left) == word and not (left is not node and _bounded(left))
+        ):
+            branches.append(left.expression)
+            left = left.this
+        parts = [self.query(b, parent, known) for b in [left, *reversed(branches)]]
+        if len({len(p.fields) for p in parts}) != 1:
+            raise semantic("the parts of a union have different numbers of columns", node)
+        fields = []
+        for position, first in enumerate(parts[0].fields):
+            kind = conversions.common([p.fields[position].type for p in parts])
+            if kind is None:
+                raise semantic(f"the parts of a union have no common type for column {first.name}", node)
+            fields.append(Field(first.name, kind))
+        texts = [_as(p, fields) for p in parts]
+        whole = Query(f" {word} ".join(f"({t})" for t in texts), tuple(fields))
+        return self._limited(node, whole)
+
+    def _limited(self, node: exp.Expr, query: Query) -> Query:
+        """A whole query with the ORDER BY and LIMIT written after it."""
+        order, limit, offset = (node.args.get(k) for k in ("order", "limit", "offset"))
+        if order is None and limit is None:
+            return query
+        source = Source.of("q", query.fields)
+        expressions = self.expressions(Scope((source,)))
+        text = f"SELECT * FROM ({query.sql}) AS q"
+        if order is not None:
+            text += " ORDER BY " + ", ".join(ordered(o, expressions.value(o.this).sql) for o in order.expressions)
+        return Query(text + _limit(limit, offset), query.fields)
+
+    def _select(self, node: exp.Select, parent: Scope | None, known: dict[str, Query]) -> Query:
+        base = Relations(self, parent, known).translate(node)
+        items = node.expressions
+        call, names = _table_call(items, self.context)
+        if call is not None:
+            if self.context.catalog.function(str(call.this)) is not None:
+                return self._table_function(node, base, call, names, parent)
+            base = Relations(self, parent, known).explode(
+                base or From("(SELECT 1) AS one", ()), call, "exploded", names, False
+            )
+            items = [exp.column(c, table="exploded") for c in base.sources[-1].columns]
+        scope = Scope(base.sources if base else (), parent)
+        expressions = self.expressions(scope)
+        columns = _named(items, expressions)
+        named = scope.with_aliases(dict(columns), prefer=False)
+        ordering = scope.with_aliases(dict(columns), prefer=True)
+        text, grouped = self._body(node, base, columns, named)
+        distribution = None
+        distribute, sort = node.args.get("distribute"), node.args.get("sort")
+        cluster = node.args.get("cluster")
+        if distribute is not None or sort is not None or cluster is not None:
+            text, distribution = self._distributed(node, text, columns, ordering, grouped)
+        order = node.args.get("order")
+        if order is not None:
+            text += " ORDER BY " + ", ".join(self._order_item(o, columns, ordering) for o in order.expressions)
+        text += _limit(node.args.get("limit"), node.args.get("offset"))
+        return Query(text, tuple(Field(n, v.type) for n, v in columns), distribution)
+
+    def _body(
+        self, node: exp.Select, base: From | None, columns: Sequence[tuple[str, Typed]], named: Scope
+    ) -> tuple[str, bool]:
+        """SELECT ... FROM ... WHERE ... GROUP BY ... HAVING; and whether it groups."""
+        expressions = self.expressions(Scope(named.sources, named.parent))
+        selected = ", ".join(f"{v.sql} AS {name(n)}" for n, v in columns)
+        distinct = node.args.get("distinct")
+        text = f"SELECT {'DISTINCT ' if distinct is not None else ''}{selected}"
+        if base is not None:
+            text += f" FROM {base.sql}"
+        where = node.args.get("where")
+        if where is not None:
+            text += f" WHERE {expressions.condition(where.this)}"
+        group = node.args.get("group")
+        if group is not None:
+            text += f" GROUP BY {self._groups(group, columns, named)}"
+        having = node.args.get("having")
+        if having is not None:
+            text += f" HAVING {self.expressions(named).condition(having.this)}"
+        qualify = node.args.get("qualify")
+        if qualify is not None:
+            text += f" QUALIFY {self.expressions(named).condition(qualify.this)}"
+        return text, group is not None or distinct is not None
+
+    def _groups(self, group: exp.Expr, columns: Sequence[tuple[str, Typed]], named: Scope) -> str:
+        for kind in ("rollup", "cube", "grouping_sets"):
+            if group.args.get(kind):
+                raise unsupported(f"GROUP BY with {kind.upper().replace('_', ' ')}", group)
+        texts = [v.sql for _, v in columns]
+        groups = []
+        for item in group.expressions:
+            text = self.expressions(named).value(item).sql
+            # By its place in the select list: a function with side effects is not the same expression twice.
+            groups.append(str(texts.index(text) + 1) if text in texts else text)
+        # A bare number would be read as a place.
+        return ", ".join(f"({g})" if g.isdigit() and int(g) > len(texts) else g for g in groups)
+
+    def _order_item(self, item: exp.Expr, columns: Sequence[tuple[str, Typed]], scope: Scope) -> str:
+        names = [n for n, _ in columns]
+        target = item.this
+        if isinstance(target, exp.Column) and not target.table and target.name.lower() in names:
+            return ordered(item, str(names.index(target.name.lower()) + 1))
+        text = self.expressions(scope).value(target).sql
+        texts = [v.sql for _, v in columns]
+        return ordered(item, str(texts.index(text) + 1) if text in texts else text)
+
+    def _distributed(
+        self, node: exp.Select, text: str, columns: Sequence[tuple[str, Typed]], scope: Scope, grouped: bool
+    ) -> tuple[str, Distribution]:
+        """Add hidden columns that say to which stream a row goes and how a stream is sorted."""
+        if grouped:
+            raise unsupported("DISTRIBUTE BY or SORT BY beside GROUP BY or DISTINCT", node)
+        expressions = self.expressions(scope)
+        cluster = node.args.get("cluster")
+        distribute = node.args.get("distribute") or cluster
+        sort = node.args.get("sort") or cluster
+        hidden: list[str] = []
+        bucket = None
+        if distribute is not None:
+            keys = ", ".join(
+                expressions.value(d.this if isinstance(d, exp.Ordered) else d).sql for d in distribute.expressions
+            )
+            bucket = self.context.fresh("bucket")
+            hidden.append(f"CAST(hash({keys}) % {self.context.splits} AS INTEGER) AS {bucket}")
+        order = []
+        for item in sort.expressions if sort is not None else []:
+            key = self.context.fresh("sort")
+            is_ordered = isinstance(item, exp.Ordered)
+            hidden.append(f"{expressions.value(item.this if is_ordered else item).sql} AS {key}")
+            order.append(ordered(item if is_ordered else exp.Ordered(this=item), key))
+        shown = ", ".join(f"{v.sql} AS {name(n)}" for n, v in columns)
+        assert text.startswith(f"SELECT {shown}")
+        text = f"SELECT {', '.join([shown, *hidden])}" + text.removeprefix(f"SELECT {shown}")
+        return text, Distribution(bucket, tuple(order))
+
+    def _table_function(
+        self, node: exp.Select, base: From | None, call: exp.Anonymous, names: Sequence[str], parent: Scope | None
+    ) -> Query:
+        """SELECT of a Python table function: its input becomes a stage, its output the rows of this query."""
+        if base is None:
+            raise semantic("a table function needs a FROM clause", call)
+        for clause in ("group", "having", "distinct", "order"):
+            if node.args.get(clause) is not None:
+                raise unsupported(f"{clause.upper()} beside a table function", node)
+        function = str(call.this)
+        signature = self.context.catalog.function(function)
+        assert signature is not None
+        expressions = self.expressions(Scope(base.sources, parent))
+        arguments = python_arguments(expressions.values(call.expressions), signature, function, call)
+        returns = tuple(types.parse(t) for t in signature.returns)
+        names = list(names) or [f"col{i + 1}" for i in range(len(returns))]
+        if len(names) != len(returns):
+            raise semantic(f"{function} has {len(returns)} columns, {len(names)} names given", call)
+        distribution = base.sources[0].distribution if len(base.sources) == 1 else None
+        bucket = distribution.bucket if distribution else None
+        selected = [f"CAST({a.sql} AS {types.to_duckdb(a.type)}) AS a{i}" for i, a in enumerate(arguments)]
+        if bucket:
+            selected.append(bucket)
+        text = f"SELECT {', '.join(selected)} FROM {base.sql}"
+        where = node.args.get("where")
+        if where is not None:
+            text += f" WHERE {expressions.condition(where.this)}"
+        if distribution and distribution.order:
+            text += f" ORDER BY {', '.join(distribution.order)}"
+        relation = self.context.fresh("stage")
+        kinds = tuple(a.type for a in arguments)
+        self.context.stages.append(Stage(function, text, kinds, returns, bucket is not None, relation))
+        shown = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
+        fields = tuple(Field(n, k) for n, k in zip(names, returns, strict=True))
+        return Query(
+            f"SELECT {shown} FROM {relation}" + _limit(node.args.get("limit"), node.args.get("offset")), fields
+        )
+
+
+def _table_call(items: Sequence[exp.Expr], context: Context) -> tuple[exp.Anonymous | None, list[str]]:
+    """The table function that a select list consists of, and the names given to its columns."""
+    for item in items:
+        inner, names = item, []
+        if isinstance(item, exp.Aliases):
+            inner, names = item.this, [n.name.lower() for n in item.expressions]
+        elif isinstance(item, exp.Alias):
+            inner, names = item.this, [item.alias.lower()]
+        if is_table_call(inner, context):
+            if len(items) != 1:
+                raise semantic("a table function must stand alone in SELECT", item)
+            return inner, names
+        if isinstance(item, exp.Aliases):
+            raise semantic(f"{inner.sql()} is no table function", item)
+    return None, []
+
+
+def _named(items: Sequence[exp.Expr], expressions: Expressions) -> list[tuple[str, Typed]]:
+    """The select list, stars expanded, each with the name MaxCompute gives it."""
+    columns: list[tuple[str, Typed]] = []
+    for item in items:
+        star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
+        if isinstance(star, exp.Star):
+            wanted = item.table.lower() if isinstance(item, exp.Column) else None
+            sources = [s for s in expressions.scope.sources if wanted in (None, s.alias)]
+            if not sources:
+                raise semantic(f"nothing is named {wanted or 'anything'} in FROM", item)
+            columns.extend((n, v) for s in sources for n, v in s.columns.items())
+            continue
+        inner = item.this if isinstance(item, exp.Alias) else item
+        value = expressions.value(inner)
+        if isinstance(item, exp.Alias):
+            label = item.alias.lower()
+        elif isinstance(inner, exp.Column | exp.Dot):
+            label = (inner.name or inner.expression.name).lower()
+        else:
+            label = f"_c{len(columns)}"
+        if value.type.name == "void":
+            # A bare NULL has the type of whatever takes it; alone it is shown as text.
+            value = conversions.convert(value, types.STRING)
+        elif value.is_constant:
+            value = Typed(f"CAST({value.sql} AS {types.to_duckdb(value.type)})", value.type, value.constant, True)
+        columns.append((label, value))
+    return columns
+
+
+def _as(query: Query, fields: Sequence[Field]) -> str:
+    """A query with its columns brought to other types; names as in ``fields``."""
+    if [f.type for f in query.fields] == [f.type for f in fields]:
+        return query.sql
+    names = [f"c{i}" for i in range(len(fields))]
+    shown = ", ".join(
+        f"{conversions.convert(Typed(n, f.type), target.type).sql} AS {name(target.name)}"
+        for n, f, target in zip(names, query.fields, fields, strict=True)
+    )
+    return f"SELECT {shown} FROM ({query.sql}) AS {query.positional('q')}"
+
+
+def _set_word(node: exp.SetOperation) -> str:
+    word = "UNION" if isinstance(node, exp.Union) else "EXCEPT" if isinstance(node, exp.Except) else "INTERSECT"
+    return word if node.args.get("distinct") else f"{word} ALL"
+
+
+def _bounded(node: exp.Expr) -> bool:
+    return any(node.args.get(k) is not None for k in ("order", "limit", "with_", "with"))
+
+
+def _limit(limit: exp.Expr | None, offset: exp.Expr | None) -> str:
+    text = ""
+    for word, clause in (("LIMIT", limit), ("OFFSET", offset)):
+        if clause is None:
+            continue
+        number = clause.expression
+        if not isinstance(number, exp.Literal) or not number.name.isdigit():
+            raise semantic(f"{word} takes a whole number", clause)
+        text += f" {word} {number.name}"
+    return text

@@ -1,0 +1,123 @@
+"""What names mean inside one SELECT: the columns of its sources, and of the SELECTs around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from odps_jupyter.emulator.types import Type
+
+from .errors import semantic
+from .typed import Typed, name
+
+
+@dataclass(frozen=True)
+class Field:
+    """One output column of a query; ``name`` is in lower case, as MaxCompute keeps names."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How the rows of a DISTRIBUTE BY / SORT BY query reach the workers; all names are hidden columns of its text."""
+
+    bucket: str | None
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A translated query: DuckDB text and its columns."""
+
+    sql: str
+    fields: tuple[Field, ...]
+    distribution: Distribution | None = None
+
+    def positional(self, alias: str) -> str:
+        """``alias(c0, c1, ...)``: names for every column of the text, whatever the fields are called."""
+        names = [f"c{i}" for i in range(len(self.fields))]
+        if self.distribution is not None:
+            names += [f"h{i}" for i in range((self.distribution.bucket is not None) + len(self.distribution.order))]
+        return f"{alias}({', '.join(names)})"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One relation in FROM: how its columns are written in DuckDB."""
+
+    alias: str
+    columns: Mapping[str, Typed]
+    distribution: Distribution | None = None
+
+    @classmethod
+    def of(cls, alias: str, fields: Sequence[Field], distribution: Distribution | None = None) -> Source:
+        """A relation whose DuckDB columns have the fields' names."""
+        columns = {f.name: Typed(f"{name(alias)}.{name(f.name)}", f.type) for f in fields}
+        return cls(alias, columns, distribution)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Names of one SELECT.
+
+    Attributes:
+        sources: relations in FROM, in order.
+        parent: the enclosing SELECT's scope, for correlated subqueries.
+        aliases: names given in the select list, seen where no source has the name (GROUP BY, HAVING, ORDER BY).
+        locals: parameters of lambda expressions.
+        prefer_aliases: ORDER BY looks at the select list first.
+    """
+
+    sources: tuple[Source, ...] = ()
+    parent: Scope | None = None
+    aliases: Mapping[str, Typed] = field(default_factory=dict)
+    locals: Mapping[str, Typed] = field(default_factory=dict)
+    prefer_aliases: bool = False
+
+    def with_aliases(self, aliases: Mapping[str, Typed], prefer: bool) -> Scope:
+        """The same scope that also knows the select list's names."""
+        return replace(self, aliases=aliases, prefer_aliases=prefer)
+
+    def resolve(self, parts: Sequence[str], node: exp.Expr) -> Typed:
+        """The column that a dotted name means, struct fields included.
+
+        Raises:
+            OdpsError: no source has it, or two have.
+        """
+        found = self._resolve([p.lower() for p in parts], node)
+        if found is None:
+            raise semantic(f"column {'.'.join(parts)} cannot be resolved", node)
+        return found
+
+    def _resolve(self, parts: Sequence[str], node: exp.Expr) -> Typed | None:
+        first = parts[0]
+        if first in self.locals:
+            return _fields(self.locals[first], parts[1:], node)
+        if self.prefer_aliases and len(parts) == 1 and first in self.aliases:
+            return self.aliases[first]
+        # project.schema.table.column names a source by its last word before the column.
+        for at in range(1, min(len(parts), 4)):
+            for source in self.sources:
+                if source.alias == parts[at - 1] and parts[at] in source.columns:
+                    return _fields(source.columns[parts[at]], parts[at + 1 :], node)
+        owners = [s for s in self.sources if first in s.columns]
+        if len(owners) > 1:
+            raise semantic(f"column {first} is ambiguous: {', '.join(s.alias for s in owners)} have it", node)
+        if owners:
+            return _fields(owners[0].columns[first], parts[1:], node)
+        if first in self.aliases:
+            return _fields(self.aliases[first], parts[1:], node)
+        return self.parent._resolve(parts, node) if self.parent else None
+
+
+def _fields(value: Typed, names: Sequence[str], node: exp.Expr) -> Typed:
+    for wanted in names:
+        if wanted not in value.type.fields:
+            raise semantic(f"{value.type} has no field {wanted}", node)
+        kind = value.type.items[value.type.fields.index(wanted)]
+        value = Typed(f"struct_extract({value.sql}, '{wanted}')", kind)
+    return value

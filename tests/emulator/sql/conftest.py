@@ -1,0 +1,165 @@
+"""A catalog and a function runner small enough to read, for tests of the SQL engine alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from odps_jupyter.emulator import types
+from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.sql import ScriptResult, run_script
+from odps_jupyter.emulator.tables.models import Column, Table, TableSpec
+from odps_jupyter.executor.signature import Signature
+
+
+class PlainFunctions:
+    """Python callables in place of worker processes."""
+
+    def __init__(self) -> None:
+        self.signatures: dict[str, Signature] = {}
+        self.bodies: dict[str, Callable[..., Any]] = {}
+
+    def add(
+        self, name: str, kind: str, arguments: Sequence[str], returns: Sequence[str], body: Callable[..., Any]
+    ) -> None:
+        """A scalar body takes a row's values; an aggregate a list of rows; a table function an iterator of rows."""
+        self.signatures[name] = Signature(kind=kind, arguments=tuple(arguments), returns=tuple(returns), client=None)  # type: ignore[arg-type]
+        self.bodies[name] = body
+
+    def _array(self, name: str, values: list[Any], position: int = 0) -> pa.Array:
+        return pa.array(values, types.to_arrow(types.parse(self.signatures[name].returns[position])))
+
+    def evaluate(self, name: str, batch: pa.RecordBatch) -> pa.Array:
+        rows = zip(*(c.to_pylist() for c in batch.columns), strict=True)
+        return self._array(name, [self.bodies[name](*row) for row in rows])
+
+    def aggregate(self, name: str, groups: pa.ListArray) -> pa.Array:
+        lists = [[tuple(row.values()) for row in group] for group in groups.to_pylist()]
+        return self._array(name, [self.bodies[name](rows) for rows in lists])
+
+    def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
+        out = list(self.bodies[name](rows))
+        columns = list(zip(*out, strict=True)) or [()] * len(self.signatures[name].returns)
+        arrays = [self._array(name, list(c), i) for i, c in enumerate(columns)]
+        yield pa.RecordBatch.from_arrays(arrays, [f"c{i}" for i in range(len(arrays))])
+
+
+class MemoryCatalog:
+    """Tables of one project ``p`` in one DuckDB connection; a partition is there while it is in a list."""
+
+    project = "p"
+    schema = "default"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, functions: PlainFunctions) -> None:
+        self.connection = connection
+        self.functions = functions
+        self.tables: dict[str, Table] = {}
+        self.parts: dict[int, list[dict[str, str]]] = {}
+        connection.execute('CREATE SCHEMA "data"')
+
+    def table(self, project: str | None, schema: str | None, name: str) -> Table:
+        if project not in (None, "p") or name not in self.tables:
+            raise OdpsError("ODPS-0130131", f"Table not found - table {project or 'p'}.{name} cannot be resolved")
+        return self.tables[name]
+
+    def function(self, name: str) -> Signature | None:
+        return self.functions.signatures.get(name)
+
+    def create_table(self, spec: TableSpec, *, if_not_exists: bool) -> Table:
+        if spec.name in self.tables:
+            if if_not_exists:
+                return self.tables[spec.name]
+            raise OdpsError("ODPS-0121145", f"Table or view already exists - {spec.name}")
+        now = datetime(2024, 1, 1)
+        table = Table(len(self.tables) + 1, "p", "default", spec.name, spec.columns, spec.partitions, spec.comment,
+                      spec.lifecycle, "me", now, now, now, spec.view_text, spec.properties)  # fmt: skip
+        self.tables[spec.name] = table
+        self.parts[table.id] = []
+        if not table.is_view:
+            columns = ", ".join(f'"{c.name}" {types.to_duckdb(types.parse(c.type))}' for c in table.all_columns)
+            self.connection.execute(f"CREATE TABLE {table.physical} ({columns})")
+        return table
+
+    def drop_table(self, project: str | None, schema: str | None, name: str, *, if_exists: bool, view: bool) -> None:
+        if name not in self.tables and if_exists:
+            return
+        table = self.table(project, schema, name)
+        del self.tables[name]
+        if not table.is_view:
+            self.connection.execute(f"DROP TABLE {table.physical}")
+
+    def rename_table(self, table: Table, name: str) -> None:
+        del self.tables[table.name]
+        self.tables[name] = replace(table, name=name)
+
+    def alter_table(self, table: Table, *, comment: str | None = None, lifecycle: int | None = None) -> None:
+        self.tables[table.name] = replace(
+            table, comment=comment or table.comment, lifecycle=lifecycle if lifecycle is not None else table.lifecycle
+        )
+
+    def add_columns(self, table: Table, columns: Sequence[Column], *, if_not_exists: bool) -> None:
+        raise AssertionError("not asked for by these tests")
+
+    def partitions(self, table: Table) -> Sequence[Mapping[str, str]]:
+        return self.parts[table.id]
+
+    def add_partition(self, table: Table, spec: Mapping[str, str], *, if_not_exists: bool) -> None:
+        if dict(spec) in self.parts[table.id]:
+            if not if_not_exists:
+                raise OdpsError("ODPS-0110061", f"Partition already exists - {dict(spec)}")
+            return
+        self.parts[table.id].append(dict(spec))
+
+    def drop_partition(self, table: Table, spec: Mapping[str, str], *, if_exists: bool) -> None:
+        if dict(spec) in self.parts[table.id]:
+            self.parts[table.id].remove(dict(spec))
+            self.truncate(table, spec)
+        elif not if_exists:
+            raise OdpsError("ODPS-0130131", f"Partition not found - {dict(spec)}")
+
+    def truncate(self, table: Table, spec: Mapping[str, str] | None) -> None:
+        test = " AND ".join(f"\"{k}\" = '{v}'" for k, v in (spec or {}).items()) or "true"
+        self.connection.execute(f"DELETE FROM {table.physical} WHERE {test}")
+
+    def touch(self, table: Table) -> None:
+        pass
+
+
+@dataclass
+class Engine:
+    """Runs scripts and shows rows as tuples."""
+
+    connection: duckdb.DuckDBPyConnection
+    catalog: MemoryCatalog
+    functions: PlainFunctions
+
+    def run(self, text: str, **settings: str) -> ScriptResult:
+        hints = {k.replace("__", "."): v for k, v in settings.items()}
+        return run_script(text, connection=self.connection, catalog=self.catalog, udfs=self.functions, settings=hints)
+
+    def rows(self, text: str, **settings: str) -> list[tuple[Any, ...]]:
+        table = self.run(text, **settings).rows
+        assert table is not None
+        return list(zip(*(c.to_pylist() for c in table.columns), strict=True))
+
+    def value(self, text: str, **settings: str) -> Any:
+        [(value,)] = self.rows(f"SELECT {text}", **settings)
+        return value
+
+    def column(self, text: str, **settings: str) -> list[Any]:
+        return [row[0] for row in self.rows(text, **settings)]
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    connection = duckdb.connect(":memory:", config={"threads": 2})
+    functions = PlainFunctions()
+    yield Engine(connection, MemoryCatalog(connection, functions), functions)
+    connection.close()

@@ -157,7 +157,9 @@ def _texts(column: pa.Array) -> list[Any]:
     text = b"" if data is None else data.slice(first, last - first)
     if first == 0:
         return [view.cast("B"), text]
-    shifted = pc.subtract(pa.Array.from_buffers(pa.int32(), len(view), [None, pa.py_buffer(view.cast("B"))]), first)
+    shifted = pc.subtract(
+        pa.Array.from_buffers(pa.int32(), len(view), [None, pa.py_buffer(view.cast("B"))]), pa.scalar(first, pa.int32())
+    )
     return [_slice(shifted, 4), text]
 
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from . import template
 from .errors import ExecutorError, InterpreterError, WorkerDied
 from .interpreters import Interpreter
 from .job import Function, Job
+from .preload import Preload, plan, profile_only
 from .session import Session
 from .types import parse_type
 from .wire import Channel
@@ -22,6 +24,8 @@ from .workspace import Layout, Workspace
 from .zygote import Zygote
 
 _CONNECT_SECONDS = 20.0
+# Warm interpreters cost some 40 MB each.
+_ZYGOTES_KEPT = 4
 # The header of generated sources is compiled once for all of them, so they share the name that tracebacks show.
 _GENERATED_NAME = "pyodps_udf.py"
 
@@ -43,7 +47,7 @@ class Pool:
         self._runtime = Path(tempfile.mkdtemp(prefix="odps-"))
         self._workspace = Workspace(scratch or self._runtime / "scratch")
         self._lock = threading.Lock()
-        self._zygotes: dict[Path, Zygote] = {}
+        self._zygotes: dict[tuple[Path, Preload | None], Zygote] = {}
         self._sessions: set[Session] = set()
         self._numbers = itertools.count(1)
         self._closed = False
@@ -54,9 +58,10 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def warm(self, interpreter: Interpreter) -> None:
-        """Start the interpreter now, so that the first session need not wait for it."""
-        self._zygote(interpreter)
+    def warm(self, interpreter: Interpreter, packages: Sequence[str] = ()) -> None:
+        """Start the interpreter for a profile's packages now, so that the first session need not wait for it."""
+        view, readable = self._workspace.view(interpreter, packages)
+        self._release(self._zygote(interpreter, profile_only(view, readable)))
 
     def session(self, job: Job, function: Function) -> Session:
         """An isolated process that has loaded ``function``.
@@ -65,24 +70,11 @@ class Pool:
             FunctionError: of kind ``load``: the module or the class's constructor failed.
             ResourceError, InterpreterError: the job cannot be laid down or its Python not started.
         """
-        number = next(self._numbers)
-        layout = self._workspace.session(number, job.interpreter, job.profile.packages, job.resources)
         source = function.source.encode("utf-8")
-        part = template.split(source) if job.interpreter.version[0] > 2 or source.isascii() else None
-        prelude = None
-        if part is not None:
-            path = self._workspace.prelude(part.digest, source[: part.offset])
-            prelude = (part.digest, path, _GENERATED_NAME)
-        try:
-            session = self._connect(number, job, function, layout, prelude)
-        except ExecutorError:
-            self._workspace.remove(layout)
-            raise
-        try:
-            session.load(_setup(job, function, layout, source, part), source)
-        except ExecutorError:
+        session = self._load(job, function, source, preloading=job.interpreter.version[0] > 2)
+        if not session.preloaded_right:
             session.close()
-            raise
+            session = self._load(job, function, source, preloading=False)
         return session
 
     def close(self) -> None:
@@ -97,55 +89,113 @@ class Pool:
         self._workspace.close()
         shutil.rmtree(self._runtime, ignore_errors=True)
 
+    def _load(self, job: Job, function: Function, source: bytes, *, preloading: bool) -> Session:
+        number = next(self._numbers)
+        layout = self._workspace.session(number, job.interpreter, job.profile.packages, job.resources)
+        # A source of Python 2 may name its encoding at the top, where the rest of a parted source would not see it.
+        part = template.split(source) if job.interpreter.version[0] > 2 or source.isascii() else None
+        preload = None
+        if preloading:
+            preload = plan(source, function.signature.kind, layout.archives, layout.view, layout.readable)
+        try:
+            session = self._connect(number, job, function, layout, part, source, preload)
+        except ExecutorError:
+            self._workspace.remove(layout)
+            raise
+        try:
+            session.load(_setup(job, function, layout, source, part, preload), source)
+        except ExecutorError:
+            session.close()
+            raise
+        return session
+
     def _connect(
-        self, number: int, job: Job, function: Function, layout: Layout, prelude: tuple[str, Path, str] | None
+        self,
+        number: int,
+        job: Job,
+        function: Function,
+        layout: Layout,
+        part: template.Split | None,
+        source: bytes,
+        preload: Preload | None,
     ) -> Session:
-        zygote = self._zygote(job.interpreter)
-        path = str(self._runtime / f"{number}.sock")
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-            listener.bind(path)
-            listener.listen(1)
-            listener.settimeout(_CONNECT_SECONDS)
-            pid = zygote.fork(path, prelude)
-            try:
-                connection, _ = listener.accept()
-            except TimeoutError:
-                zygote.end(pid, 0.0)
-                raise WorkerDied(function.name, exit_code=None, signal_number=None) from None
-            finally:
-                Path(path).unlink(missing_ok=True)
+        prelude = None
+        if part is not None:
+            prelude = (part.digest, self._workspace.prelude(part.digest, source[: part.offset]), _GENERATED_NAME)
+        zygote = self._zygote(job.interpreter, preload)
+        try:
+            pid, connection = self._fork(zygote, number, function, prelude)
+        except BaseException:
+            self._release(zygote)
+            raise
         session = Session(
             job,
             function,
             layout,
             Channel(connection),
             end=lambda grace: zygote.end(pid, grace),
-            forget=lambda closed: self._forget(closed, layout),
+            forget=lambda closed: self._forget(closed, layout, zygote),
         )
         with self._lock:
             self._sessions.add(session)
         return session
 
-    def _zygote(self, interpreter: Interpreter) -> Zygote:
+    def _fork(
+        self, zygote: Zygote, number: int, function: Function, prelude: tuple[str, Path, str] | None
+    ) -> tuple[int, socket.socket]:
+        path = self._runtime / f"{number}.sock"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(str(path))
+            listener.listen(1)
+            listener.settimeout(_CONNECT_SECONDS)
+            try:
+                pid = zygote.fork(str(path), prelude)
+                try:
+                    connection, _ = listener.accept()
+                except TimeoutError:
+                    zygote.end(pid, 0.0)
+                    raise WorkerDied(function.name, exit_code=None, signal_number=None) from None
+            finally:
+                path.unlink(missing_ok=True)
+        return pid, connection
+
+    def _zygote(self, interpreter: Interpreter, preload: Preload | None) -> Zygote:
+        key = (interpreter.executable, preload)
         with self._lock:
             if self._closed:
                 raise InterpreterError("The executor is closed.")
-            zygote = self._zygotes.get(interpreter.executable)
-            if zygote is not None and zygote.alive:
-                return zygote
-            if zygote is not None:
+            zygote = self._zygotes.pop(key, None)
+            if zygote is not None and not zygote.alive:
                 zygote.close()
-            zygote = Zygote(interpreter, self._runtime / f"zygote-{len(self._zygotes)}.log")
-            self._zygotes[interpreter.executable] = zygote
+                zygote = None
+            if zygote is None:
+                self._make_room()
+                log = self._runtime / f"zygote-{next(self._numbers)}.log"
+                zygote = Zygote(interpreter, log, preload, self._workspace.preludes)
+            # Last in the dictionary is last used.
+            self._zygotes[key] = zygote
+            zygote.sessions += 1
             return zygote
 
-    def _forget(self, session: Session, layout: Layout) -> None:
+    def _make_room(self) -> None:
+        idle = [key for key, zygote in self._zygotes.items() if zygote.sessions == 0]
+        while len(self._zygotes) >= _ZYGOTES_KEPT and idle:
+            self._zygotes.pop(idle.pop(0)).close()
+
+    def _release(self, zygote: Zygote) -> None:
+        with self._lock:
+            zygote.sessions -= 1
+
+    def _forget(self, session: Session, layout: Layout, zygote: Zygote) -> None:
         with self._lock:
             self._sessions.discard(session)
+            zygote.sessions -= 1
         self._workspace.remove(layout)
 
 
-def _setup(job: Job, function: Function, layout: Layout, source: bytes, part: template.Split | None) -> dict[str, Any]:
+def _setup(
+    job: Job, function: Function, layout: Layout, source: bytes, part: template.Split | None, preload: Preload | None
+) -> dict[str, Any]:
     signature = function.signature
     generated = job.shortcut and template.is_generated(source, signature.kind)
     module = function.class_name.rsplit(".", 1)[0] if "." in function.class_name else function.name
@@ -154,7 +204,8 @@ def _setup(job: Job, function: Function, layout: Layout, source: bytes, part: te
         "log": str(layout.log),
         "paths": [str(path) for path in layout.paths],
         "readable": [str(path) for path in layout.readable],
-        "bytecode": [str(path) for path in layout.bytecode],
+        "bytecode": [str(path) for path in layout.archives.values()],
+        "preloaded": preload.modules if preload is not None else (),
         "tables": layout.tables,
         "environment": {
             "TZ": job.timezone,

@@ -48,6 +48,7 @@ class Session:
         self._waiting: tuple[float, Sequence[str], pa.RecordBatch] | None = None
         self._returns = [Type("*") if name == "*" else parse_type(name) for name in function.signature.returns]
         self.direct = False
+        self.preloaded_right = True
 
     def __enter__(self) -> Session:
         return self
@@ -66,6 +67,7 @@ class Session:
         self._send(b"S", head, [source], deadline)
         frame = self._receive(deadline, None)
         self.direct = bool(frame.head["direct"])
+        self.preloaded_right = bool(frame.head["preloaded"])
 
     def evaluate(self, batch: pa.RecordBatch) -> pa.Array:
         """A scalar function over a batch: column i is argument i; one value per row.

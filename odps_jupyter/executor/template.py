@@ -9,8 +9,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+_ANNOTATION_START = b"\n@annotate("
 _ANNOTATION = re.compile(rb"^@annotate\(", re.MULTILINE)
 _CLASS = re.compile(rb"^class (\w+)\(", re.MULTILINE)
+_LIBRARIES = re.compile(rb"^        libraries = \(l for l in '([^']*)'\.split", re.MULTILINE)
+_SUPERSEDE = re.compile(rb"CompressImporter\(\*files, supersede=(True|False)\)")
 _INPUTS = re.compile(rb"arg0(?:, arg\d+)*")
 # Where the part of a generated class begins that is the same in every one of them.
 _COMMON = b"    def _handle_input("
@@ -32,6 +35,25 @@ class Split:
 
     offset: int
     digest: str
+
+
+@dataclass(frozen=True)
+class Libraries:
+    """The archive resources among a generated function's libraries, and whether they go before installed packages."""
+
+    archives: tuple[str, ...]
+    supersede: bool
+
+
+def libraries(source: bytes) -> Libraries | None:
+    """The libraries of a generated source; None where the text does not say."""
+    offset = source.rfind(_ANNOTATION_START)
+    names = _LIBRARIES.search(source, max(offset, 0))
+    supersede = _SUPERSEDE.search(source, max(offset, 0))
+    if names is None or supersede is None:
+        return None
+    archives = tuple(name[2:] for name in names[1].decode().split(",") if name.startswith("a:"))
+    return Libraries(archives, supersede[1] == b"True")
 
 
 def is_generated(source: bytes, kind: str) -> bool:

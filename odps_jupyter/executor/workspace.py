@@ -31,7 +31,8 @@ class Layout:
     directory: Path
     paths: tuple[Path, ...]
     readable: tuple[Path, ...]
-    bytecode: tuple[Path, ...]
+    archives: dict[str, Path]
+    view: Path
     tables: dict[str, str]
     log: Path
 
@@ -43,14 +44,19 @@ class Workspace:
         self._root = root
         self._archives = root / "archives"
         self._packages = root / "packages"
-        for folder in (self._archives, self._packages, root / "preludes"):
+        for folder in (self._archives, self._packages, self.preludes):
             folder.mkdir(parents=True, exist_ok=True)
         self._sessions = Path(tempfile.mkdtemp(prefix="sessions-", dir=root))
         self._forget_old_archives()
 
+    @property
+    def preludes(self) -> Path:
+        """The folder of generated headers."""
+        return self._root / "preludes"
+
     def prelude(self, digest: str, text: bytes) -> Path:
         """The file that holds a generated header, written once."""
-        path = self._root / "preludes" / f"{digest}.py"
+        path = self.preludes / f"{digest}.py"
         if not path.exists():
             _write_whole(path, text)
         return path
@@ -71,7 +77,7 @@ class Workspace:
         work, modules, tables = directory / "work", directory / "modules", directory / "tables"
         for folder in (work, modules, tables, directory / "tmp"):
             folder.mkdir(parents=True)
-        archives: list[Path] = []
+        archives: dict[str, Path] = {}
         rows: dict[str, str] = {}
         for resource in resources:
             if isinstance(resource, ResourceTable):
@@ -82,18 +88,19 @@ class Workspace:
                 raise ResourceError(f"Resource {resource.name} is gone from disk; upload it again.")
             elif resource.kind == "archive":
                 unpacked = self._unpack(resource)
-                archives.append(unpacked)
+                archives[resource.name] = unpacked
                 (work / resource.name).symlink_to(unpacked, target_is_directory=True)
             else:
                 _place(resource.path, work / resource.name)
                 if resource.kind == "py":
                     (modules / resource.name).symlink_to(work / resource.name)
-        view = self._view(interpreter, packages)
+        view, readable = self.view(interpreter, packages)
         return Layout(
             directory,
             (modules, view),
-            (view, *(entry.resolve() for entry in view.iterdir())),
-            tuple(archives),
+            readable,
+            archives,
+            view,
             rows,
             directory / "log",
         )
@@ -106,8 +113,11 @@ class Workspace:
         """Remove all sessions' directories."""
         shutil.rmtree(self._sessions, ignore_errors=True)
 
-    def _view(self, interpreter: Interpreter, packages: Sequence[str]) -> Path:
-        """A folder of links to the chosen packages and what belongs to them, and to nothing else that is installed."""
+    def view(self, interpreter: Interpreter, packages: Sequence[str]) -> tuple[Path, tuple[Path, ...]]:
+        """A folder of links to the chosen packages and what belongs to them, and to nothing else that is installed.
+
+        Returns the folder, and all that has to be readable for it.
+        """
         entries: dict[str, Path] = {}
         for package in packages:
             site = interpreter.packages.get(package)
@@ -120,7 +130,7 @@ class Workspace:
             for name, path in entries.items():
                 (building / name).symlink_to(path)
             _settle(building, view)
-        return view
+        return view, (view, *(path.resolve() for path in entries.values()))
 
     def _unpack(self, resource: ResourceFile) -> Path:
         facts = resource.path.stat()

@@ -13,6 +13,7 @@ from typing import Any
 
 from .errors import InterpreterError
 from .interpreters import Interpreter
+from .preload import Preload
 
 _SCRIPT = Path(__file__).parent / "guest" / "zygote.py"
 _START_SECONDS = 30.0
@@ -22,10 +23,13 @@ _NEEDED_TO_START = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRA
 
 
 class Zygote:
-    """One per interpreter. Safe to use from several threads."""
+    """One per interpreter and preload. Safe to use from several threads; ``sessions`` is its owner's to count."""
 
-    def __init__(self, interpreter: Interpreter, log: Path) -> None:
+    def __init__(self, interpreter: Interpreter, log: Path, preload: Preload | None, preludes: Path) -> None:
         self._interpreter = interpreter
+        self._preload = preload
+        self._preludes = preludes
+        self.sessions = 0
         self._log = log
         self._lock = threading.Lock()
         self._pending = b""
@@ -86,7 +90,7 @@ class Zygote:
         with self._log.open("ab") as log:
             try:
                 return subprocess.Popen(
-                    [str(self._interpreter.executable), *isolation, str(_SCRIPT)],
+                    [str(self._interpreter.executable), *isolation, str(_SCRIPT), *self._arguments()],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -96,6 +100,19 @@ class Zygote:
                 )
             except OSError as error:
                 raise InterpreterError(f"{self._interpreter.executable} cannot be started: {error}.") from error
+
+    def _arguments(self) -> list[str]:
+        preload = self._preload
+        if preload is None:
+            return []
+        text = {
+            "modules": preload.modules,
+            "paths": [str(path) for path in preload.before],
+            "after": [str(path) for path in preload.after],
+            "readable": [str(path) for path in (*preload.readable, self._preludes)],
+            "bytecode": [str(path) for path in preload.bytecode],
+        }
+        return [json.dumps(text)]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:

@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division
 
 import gc
+import importlib
 import io
 import os
 import resource
@@ -104,12 +105,12 @@ else:
         return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
-def main(descriptor, preludes, stdlib):
+def main(descriptor, preludes, stdlib, rules):
     """Serve one function; returns when the parent closes the channel."""
     channel = wire.Channel(descriptor)
     try:
         _kind, setup, source = channel.receive()
-        Worker(channel, setup, bytes(source), preludes, stdlib).serve()
+        Worker(channel, setup, bytes(source), preludes, stdlib, rules).serve()
     except wire.EndOfStream:
         return
 
@@ -117,12 +118,13 @@ def main(descriptor, preludes, stdlib):
 class Worker(object):
     """The state of the process: the loaded function and how to run it."""
 
-    def __init__(self, channel, setup, source, preludes, stdlib):
+    def __init__(self, channel, setup, source, preludes, stdlib, rules):
         self._channel = channel
         self._setup = setup
         self._source = source
         self._preludes = preludes
         self._stdlib = stdlib
+        self._rules = rules
         self._module = None
         self._runner = None
         nested = any(kind[0] in columns.NESTED for kind in setup["returns"])
@@ -165,6 +167,8 @@ class Worker(object):
 
     def _isolate(self):
         setup = self._setup
+        if self._rules is not None:
+            self._rules.allow(setup["readable"], [setup["directory"]], setup["bytecode"])
         os.chdir(setup["directory"])
         os.environ.clear()
         os.environ.update((str(name), str(value)) for name, value in setup["environment"].items())
@@ -194,7 +198,14 @@ class Worker(object):
             (resource.RLIMIT_FSIZE, LARGEST_FILE),
         ):
             resource.setrlimit(kind, (value, value))
-        sandbox.install(sandbox.Rules(self._stdlib, setup["readable"], [setup["directory"]], setup["bytecode"]))
+        sys.dont_write_bytecode = PY2
+        rules = self._rules
+        if rules is None:
+            rules = sandbox.Rules(self._stdlib)
+            rules.allow(setup["readable"], [setup["directory"]], setup["bytecode"])
+            sandbox.install(rules)
+        rules.sealed = True
+        sys.path_importer_cache.clear()
 
     def _load(self):
         setup = self._setup
@@ -213,7 +224,15 @@ class Worker(object):
             self._runner = runners.Table(handler, returns, generic, self._forwarded, self._send)
         else:
             self._runner = runners.Aggregate(handler, returns, generic)
-        self._channel.send(b"R", {"direct": generic is not None})
+        self._channel.send(b"R", {"direct": generic is not None, "preloaded": self._preloaded_is_right()})
+
+    def _preloaded_is_right(self):
+        """Whether modules that came preloaded are the ones that this function's own sys.path would have given it."""
+        for name in self._setup["preloaded"]:
+            found = importlib.machinery.PathFinder.find_spec(name)
+            if found is None or found.origin != sys.modules[name].__file__:
+                return False
+        return True
 
     def _batch(self, head, body):
         values = columns.read_columns(head, body)

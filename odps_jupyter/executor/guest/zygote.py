@@ -1,7 +1,9 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, no-check-untyped-defs
 """A warm interpreter that forks workers; started as a script, spoken to by lines of JSON on stdin and stdout.
 
-It imports what functions usually need of the standard library, and never NumPy: a function may bring its own.
+It imports what functions usually need of the standard library. It never imports NumPy by itself, because a function
+may bring its own; where the parent knows which one the function will get, it says so on the command line, and that
+one is imported under the executor's rules before anything is forked.
 When its stdin ends, because its parent closed it or died, it kills every worker and ends.
 """
 
@@ -82,12 +84,25 @@ def main():
     # At the end: nothing of ours may stand before a module of the standard library.
     sys.path[:] = stdlib + [os.path.dirname(here)]
     worker = __import__("guest.worker", fromlist=["main"])
+    sandbox = __import__("guest.sandbox", fromlist=["install"])
     sys.path[:] = stdlib
     for name in WARM:
         try:
             __import__(name)
         except ImportError:
             continue
+    rules = None
+    if len(sys.argv) > 1:
+        preload = json.loads(sys.argv[1])
+        sys.path[:] = [str(entry) for entry in preload["paths"]] + stdlib + [str(entry) for entry in preload["after"]]
+        rules = sandbox.Rules(stdlib)
+        rules.allow(preload["readable"], [], preload["bytecode"])
+        sandbox.install(rules)
+        sys.dont_write_bytecode = False
+        for name in preload["modules"]:
+            __import__(str(name))
+        sys.path[:] = stdlib
+        rules.sealed = False
     requests = os.dup(0)
     replies = os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
@@ -96,17 +111,18 @@ def main():
     gc.collect()
     if hasattr(gc, "freeze"):
         gc.freeze()
-    Zygote(requests, replies, worker, stdlib).serve()
+    Zygote(requests, replies, worker, stdlib, rules).serve()
 
 
 class Zygote(object):
     """The loop, and the workers that are alive."""
 
-    def __init__(self, requests, replies, worker, stdlib):
+    def __init__(self, requests, replies, worker, stdlib, rules):
         self._requests = requests
         self._replies = replies
         self._worker = worker
         self._stdlib = stdlib
+        self._rules = rules
         self._alive = set()
         self._preludes = {}
 
@@ -192,8 +208,8 @@ class Zygote(object):
             os.close(self._replies)
             channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             channel.connect(path)
-            gc.enable()
-            self._worker.main(channel.fileno(), self._preludes, self._stdlib)
+            _reseed()
+            self._worker.main(channel.fileno(), self._preludes, self._stdlib, self._rules)
             code = 0
         except BaseException:  # noqa: BLE001  nothing may unwind into the loop of the parent
             sys.excepthook(*sys.exc_info())
@@ -207,6 +223,13 @@ def _die_with(parent):
         sys.modules["ctypes"].CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def _reseed():
+    """Every worker draws its own random numbers, as separate processes do."""
+    sys.modules["random"].seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
 
 
 def _retry(call, *args):

@@ -1,0 +1,56 @@
+"""A pool shared by the tests of one worker, and jobs on the interpreters that this machine has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from odps_jupyter.executor import interpreters
+from odps_jupyter.executor.job import Function, Job
+from odps_jupyter.executor.pool import Pool
+from odps_jupyter.executor.profiles import Profile
+from odps_jupyter.executor.signature import read_signature
+
+MakeJob = Callable[..., Job]
+
+
+def require_interpreter(python: tuple[int, int], packages: tuple[str, ...] = ()) -> interpreters.Interpreter:
+    """An interpreter of this version, or a skip that says which one the machine lacks."""
+    found = interpreters.find(python, packages=packages)
+    if found is None:
+        pytest.skip(f"this machine has no Python {python[0]}.{python[1]}")
+    missing = [name for name in packages if name not in found.packages]
+    if missing:
+        pytest.skip(f"Python {python[0]}.{python[1]} of this machine lacks {', '.join(missing)}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    with Pool() as made:
+        yield made
+
+
+@pytest.fixture
+def make_job() -> MakeJob:
+    """Jobs on a given Python, 3.11 unless told; packages must be installed for it."""
+
+    def make(python: tuple[int, int] = (3, 11), packages: tuple[str, ...] = (), **options: Any) -> Job:
+        interpreter = require_interpreter(python, packages)
+        profile = Profile(f"cp{python[0]}{python[1]}", python, None, packages, is_runtime=True)
+        return replace(Job(profile, interpreter, timeout=30.0), **options)
+
+    return make
+
+
+@pytest.fixture
+def make_function() -> Callable[..., Function]:
+    """Functions written by hand, as a user registers them."""
+
+    def make(source: str, class_name: str = "Udf") -> Function:
+        return Function("by_hand", source, class_name, read_signature(source, class_name))
+
+    return make

@@ -65,6 +65,8 @@ class Gate(web.RequestHandler):
             self.target = self.target.removeprefix(API)
         path, _, query = self.target.partition("?")
         self.path = unquote(path)
+        # Matched as sent, so that a slash inside a name stays inside it; PyODPS quotes this one slash of its own.
+        path = path.replace("registration%2Ffunctions", "registration/functions")
         self.query = dict(parse_qsl(query, keep_blank_values=True))
         self.service.clients.touch()
         try:
@@ -134,8 +136,7 @@ class Gate(web.RequestHandler):
         for name, value in response.headers.items():
             self.set_header(name, value)
         if isinstance(response.body, bytes):
-            self.write(response.body)
-            await self.finish()
+            await self.finish(response.body or None)
             return
         await self._stream(response.body)
 

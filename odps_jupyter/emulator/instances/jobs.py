@@ -18,6 +18,7 @@ import duckdb
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.projects.models import get_project
 from odps_jupyter.emulator.store import now
+from odps_jupyter.executor.errors import ExecutorError
 
 from . import models
 from .models import CANCELLED, FAILED, RUNNING, SUCCESS, TERMINATED, Instance, Submission, Task
@@ -180,7 +181,7 @@ class Jobs:
             return runner.run(note)
         except Cancelled:
             return replace(task, status=CANCELLED, log=runner.log)
-        except (OdpsError, duckdb.Error, OSError) as error:
+        except (OdpsError, ExecutorError, duckdb.Error, OSError) as error:
             if live.cancelled:
                 return replace(task, status=CANCELLED, log=runner.log)
             return replace(task, status=FAILED, text=runner.explain(error).text, log=runner.log)

@@ -14,6 +14,7 @@ from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.sql import run_script
 from odps_jupyter.emulator.store import now
 from odps_jupyter.emulator.tables.catalog import SessionCatalog
+from odps_jupyter.executor.errors import ExecutorError
 
 from .cost import estimate
 from .models import SUCCESS, Instance, Task
@@ -122,10 +123,10 @@ class SqlTask:
         """MaxCompute's words for a failure of :meth:`run`."""
         if self._udfs.failure is not None:
             return as_odps_error(self._udfs.failure)
-        if isinstance(error, OdpsError):
-            return error
+        if isinstance(error, OdpsError | ExecutorError):
+            return as_odps_error(error)
         first = str(error).strip().partition("\n")[0]
-        if isinstance(error, (duckdb.TransactionException,)):
+        if isinstance(error, duckdb.TransactionException):
             return OdpsError("ODPS-0110061", f"Failed to run task - another job changed the same table: {first}")
         if isinstance(error, duckdb.DataError):
             return OdpsError("ODPS-0121095", f"Invalid arguments - {first}")

@@ -21,7 +21,6 @@ from odps_jupyter.executor.errors import (
     ExecutorError,
     FunctionError,
     MemoryExceeded,
-    WorkerDied,
     WorkerTimeout,
 )
 from odps_jupyter.executor.interpreters import find
@@ -250,7 +249,7 @@ def as_odps_error(error: Exception) -> OdpsError:
         ),
         (WorkerTimeout, lambda one: OdpsError("ODPS-0123144", f"Fuxi job failed - kInstanceMonitorTimeout: {one}")),
         (MemoryExceeded, lambda one: OdpsError("ODPS-0123049", f"UDF worker memory exceeded - {one}")),
-        (WorkerDied, lambda one: OdpsError("ODPS-0123131", f"User defined function exception - {one}")),
+        (ExecutorError, lambda one: OdpsError("ODPS-0123131", f"User defined function exception - {one}")),
     ]
     for kind, make in makers:
         if isinstance(error, kind):

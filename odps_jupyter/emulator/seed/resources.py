@@ -14,7 +14,7 @@ import duckdb
 
 from odps_jupyter.emulator.resources.models import Blobs, put
 
-_SKIPPED = {"__pycache__", "tests", "include", "lib", "doc", "docs"}
+_SKIPPED = {"__pycache__", "tests", "include"}
 _SKIPPED_SUFFIXES = {".pyc", ".pyi", ".a", ".h", ".pxd"}
 
 

@@ -83,7 +83,7 @@ class Pool:
             self._closed = True
             sessions, zygotes = list(self._sessions), list(self._zygotes.values())
         for session in sessions:
-            session.kill()
+            session.close()
         for zygote in zygotes:
             zygote.close()
         self._workspace.close()

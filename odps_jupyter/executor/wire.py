@@ -64,8 +64,8 @@ class Channel:
         self._socket.close()
 
     def _write(self, data: bytearray | memoryview, deadline: float) -> None:
-        self._arm(deadline)
         try:
+            self._arm(deadline)
             self._socket.sendall(data)
         except TimeoutError:
             raise DeadlinePassed from None
@@ -76,8 +76,8 @@ class Channel:
         target = memoryview(bytearray(size))
         at = 0
         while at < size:
-            self._arm(deadline)
             try:
+                self._arm(deadline)
                 count = self._socket.recv_into(target[at:])
             except TimeoutError:
                 raise DeadlinePassed from None

@@ -1,0 +1,296 @@
+"""A function that fails, exits, crashes, hangs or eats memory ends as one clear error, and nothing else notices."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pyarrow as pa
+import pytest
+
+from odps_jupyter.executor.errors import (
+    ExecutorError,
+    FunctionError,
+    MemoryExceeded,
+    SessionClosed,
+    WorkerDied,
+    WorkerTimeout,
+)
+from odps_jupyter.executor.pool import Pool
+
+PYTHONS = [(2, 7), (3, 7), (3, 11), (3, 13)]
+ONE = pa.record_batch([pa.array([1])], names=["n"])
+
+
+def scalar(body: str, to: str = "bigint", before: str = "") -> str:
+    """A function of one BIGINT whose ``evaluate`` has this body."""
+    lines = "".join(f"        {line}\n" for line in body.splitlines())
+    return (
+        f"import os, sys\nfrom odps.udf import annotate\n{before}\n@annotate('bigint->{to}')\n"
+        f"class Udf(object):\n    def evaluate(self, n):\n{lines}"
+    )
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_exception_carries_the_executors_own_traceback(pool: Pool, make_job, make_function, python) -> None:
+    source = scalar("return helper(n)", before="def helper(n):\n    return n // 0\n")
+    with pool.session(make_job(python), make_function(source)) as session, pytest.raises(FunctionError) as caught:
+        session.evaluate(ONE)
+    error = caught.value
+    assert error.kind == "row"
+    assert error.message.startswith("ZeroDivisionError: integer division")
+    assert error.row == {"n": 1}
+    lines = error.traceback.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[1] == '  File "by_hand.py", line 9, in evaluate'
+    assert '  File "by_hand.py", line 4, in helper' in lines
+    assert "    return n // 0" in lines
+    assert "guest" not in error.traceback
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_failure_while_loading_is_told_apart(pool: Pool, make_job, make_function, python) -> None:
+    with pytest.raises(FunctionError) as caught:
+        pool.session(make_job(python), make_function(scalar("return n", before="import nowhere_to_be_found")))
+    assert caught.value.kind == "load"
+    assert "nowhere_to_be_found" in caught.value.message
+    assert 'File "by_hand.py", line 3' in caught.value.traceback
+
+
+def test_syntax_newer_than_the_executors_python_fails_at_load(pool: Pool, make_job, make_function) -> None:
+    with pytest.raises(FunctionError, match="SyntaxError") as caught:
+        pool.session(make_job((3, 7)), make_function(scalar("if (m := n):\n    return m")))
+    assert caught.value.kind == "load"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize(
+    ("to", "value", "message"),
+    [
+        ("bigint", "3.5", "expected <{type} 'int'> but <{type} 'float'> found, value: 3.5"),
+        ("bigint", "True", "expected <{type} 'int'> but <{type} 'bool'> found, value: True"),
+        ("bigint", "'7'", "expected <{type} 'int'> but <{type} 'str'> found, value: '7'"),
+        ("bigint", "2**63", "is out of the range of bigint"),
+        ("tinyint", "128", "return value 128 is out of the range of tinyint"),
+        ("double", "'1'", "expected <{type} 'float'>"),
+        ("double", "False", "expected <{type} 'float'>"),
+        ("string", "1", "expected <{type} 'str'> but <{type} 'int'> found, value: 1"),
+        ("boolean", "1", "expected <{type} 'bool'>"),
+        ("datetime", "__import__('datetime').date(2024, 1, 1)", "expected <{type} 'datetime.datetime'>"),
+        ("date", "__import__('datetime').datetime(2024, 1, 1)", "expected <{type} 'datetime.date'>"),
+        ("decimal(4,1)", "1.5", "expected <class 'decimal.Decimal'>"),
+        ("decimal(4,1)", "__import__('decimal').Decimal(1000)", "is out of the range of decimal(4,1)"),
+        ("array<bigint>", "[1, 2.0]", "expected <{type} 'int'>"),
+        ("array<bigint>", "{}", "expected <{type} 'list'>"),
+        ("map<string,bigint>", "[]", "expected <{type} 'dict'>"),
+        ("struct<a:bigint,b:bigint>", "(1,)", "has 1 fields, not 2"),
+        ("binary", "1", "found, value: 1"),
+    ],
+)
+def test_a_value_that_does_not_fit_the_declared_type_is_an_error(
+    pool: Pool, make_job, make_function, python, to, value, message
+) -> None:
+    fine = {"boolean": "None"}.get(to, "None")
+    function = make_function(scalar(f"return {value} if n == 2 else {fine}", to))
+    batch = pa.record_batch([pa.array([1, 2, 3])], names=["n"])
+    with pool.session(make_job(python), function) as session, pytest.raises(FunctionError) as caught:
+        session.evaluate(batch)
+    assert caught.value.kind == "output"
+    assert message.replace("{type}", "type" if python[0] == 2 else "class") in caught.value.message
+    assert caught.value.row == {"n": 2}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_os_exit_is_a_worker_that_died(pool: Pool, make_job, make_function, python) -> None:
+    with pool.session(make_job(python), make_function(scalar("print('bye')\nos._exit(7)"))) as session:
+        with pytest.raises(WorkerDied, match="exit code 7") as caught:
+            session.evaluate(ONE)
+        assert caught.value.exit_code == 7
+        assert session.log == "bye\n"
+        with pytest.raises(SessionClosed):
+            session.evaluate(ONE)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_sys_exit_is_the_functions_failure(pool: Pool, make_job, make_function, python) -> None:
+    with pool.session(make_job(python), make_function(scalar("sys.exit(3)"))) as session:
+        with pytest.raises(FunctionError, match="SystemExit"):
+            session.evaluate(ONE)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_crash_names_the_signal(pool: Pool, make_job, make_function, python) -> None:
+    function = make_function(scalar("import ctypes\nreturn ctypes.string_at(0)"))
+    with pool.session(make_job(python), function) as session, pytest.raises(WorkerDied, match="SIGSEGV"):
+        session.evaluate(ONE)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("body", ["while True: pass", "import time\ntime.sleep(600)", "sum(iter(int, 1))"])
+def test_endless_loop_is_stopped_at_the_jobs_timeout(pool: Pool, make_job, make_function, python, body) -> None:
+    with pool.session(make_job(python, timeout=2.0), make_function(scalar(body))) as session:
+        before = time.monotonic()
+        with pytest.raises(WorkerTimeout, match="within 2 seconds"):
+            session.evaluate(ONE)
+        assert time.monotonic() - before < 20
+
+
+def test_endless_loop_while_loading_is_stopped(pool: Pool, make_job, make_function) -> None:
+    with pytest.raises(WorkerTimeout):
+        pool.session(make_job(timeout=1.0), make_function(scalar("return n", before="while True: pass")))
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_memory_beyond_the_jobs_limit_is_refused(pool: Pool, make_job, make_function, python) -> None:
+    function = make_function(scalar("grown = []\nwhile True: grown.append(bytearray(1 << 24))"))
+    with pool.session(make_job(python, memory=64), function) as session:
+        with pytest.raises(MemoryExceeded, match="64 MiB") as caught:
+            session.evaluate(ONE)
+    assert "in evaluate" in caught.value.traceback
+
+
+def test_deep_recursion_is_a_recursion_error(pool: Pool, make_job, make_function) -> None:
+    function = make_function(scalar("return self.evaluate(n)"))
+    with pool.session(make_job(), function) as session, pytest.raises(FunctionError, match="RecursionError"):
+        session.evaluate(ONE)
+
+
+def test_stop_iteration_does_not_shorten_a_batch(pool: Pool, make_job, make_function) -> None:
+    function = make_function(scalar("if n == 2:\n    raise StopIteration\nreturn n"))
+    batch = pa.record_batch([pa.array([1, 2, 3])], names=["n"])
+    with pool.session(make_job(), function) as session:
+        with pytest.raises(FunctionError, match="StopIteration") as caught:
+            session.evaluate(batch)
+    assert caught.value.row == {"n": 2}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_output_is_kept_up_to_20_kb(pool: Pool, make_job, make_function, python) -> None:
+    function = make_function(scalar("sys.stdout.write('a' * 15000)\nsys.stderr.write('b' * 15000)\nreturn n"))
+    with pool.session(make_job(python), function) as session:
+        assert session.evaluate(ONE).to_pylist() == [1]
+    assert session.log == "a" * 15000 + "b" * (20 * 1024 - 15000)
+
+
+def test_function_that_closes_its_channel_is_a_dead_worker(pool: Pool, make_job, make_function) -> None:
+    function = make_function(scalar("os.closerange(3, 64)\nreturn n"))
+    with pool.session(make_job(), function) as session, pytest.raises(WorkerDied):
+        session.evaluate(ONE)
+
+
+def test_aggregate_failure_names_the_row_and_limits_the_buffer(pool: Pool, make_job, make_function) -> None:
+    template = (
+        "from odps.udf import annotate, BaseUDAF\n@annotate('bigint->bigint')\nclass Udf(BaseUDAF):\n"
+        "    def new_buffer(self):\n        return []\n"
+        "    def iterate(self, buffer, n):\n        {iterate}\n"
+        "    def merge(self, buffer, other):\n        {merge}\n"
+        "    def terminate(self, buffer):\n        return len(buffer)\n"
+    )
+    rows = pa.struct([("a0", pa.int64())])
+    groups = pa.array([[{"a0": 1}], [{"a0": 2}, {"a0": 0}, {"a0": 4}]], type=pa.list_(rows))
+    cases = [
+        ("buffer.append(1 // n)", "buffer.extend(other)", "row", "ZeroDivisionError", {"a0": 0}),
+        ("buffer.append('x' * (3 << 20))", "pass", "output", "the limit is 2 MB", None),
+        ("buffer.append(object())", "pass", "output", "cannot be passed on", None),
+        ("buffer.append(n)", "buffer.extend(other[9])", "row", "IndexError", None),
+    ]
+    for iterate, merge, kind, message, row in cases:
+        function = make_function(template.format(iterate=iterate, merge=merge))
+        with pool.session(make_job(), function) as session, pytest.raises(FunctionError, match=message) as caught:
+            session.aggregate(groups)
+        assert (caught.value.kind, caught.value.row) == (kind, row)
+
+
+def test_table_function_failures_name_the_input_row(pool: Pool, make_job, make_function) -> None:
+    template = (
+        "from odps.udf import annotate, BaseUDTF\n@annotate('bigint->bigint')\nclass Udf(BaseUDTF):\n"
+        "    def process(self, n):\n        self.forward(n)\n        {body}\n"
+        "    def close(self):\n        {close}\n"
+    )
+    batch = pa.record_batch([pa.array([5, 0, 7])], names=["n"])
+    cases = [
+        ("1 // n", "pass", "row", "ZeroDivisionError", {"n": 0}),
+        ("if n == 0: self.forward('x')", "pass", "output", "expected <class 'int'>", {"n": 0}),
+        ("if n == 0: self.forward(1, 2)", "pass", "output", "Function output size should be 1", {"n": 0}),
+        ("pass", "raise ValueError('at the end')", "row", "at the end", None),
+    ]
+    for body, close, kind, message, row in cases:
+        function = make_function(template.format(body=body, close=close))
+        with pool.session(make_job(), function) as session, pytest.raises(FunctionError, match=message) as caught:
+            list(session.process([batch]))
+        assert (caught.value.kind, caught.value.row) == (kind, row)
+
+
+def test_killed_from_another_thread_the_call_ends(pool: Pool, make_job, make_function) -> None:
+    with pool.session(make_job(), make_function(scalar("while True: pass"))) as session:
+        session.start(ONE)
+        killer = threading.Thread(target=session.kill)
+        killer.start()
+        with pytest.raises(WorkerDied):
+            session.finish()
+        killer.join()
+
+
+def test_no_process_outlives_the_pool(make_job, make_function) -> None:
+    before = _descendants()
+    with Pool() as pool:
+        session = pool.session(make_job(), make_function(scalar("while True: pass")))
+        session.start(ONE)
+        ours = {pid for pid in _descendants() - before if _running(pid)}
+        assert len(ours) >= 2
+    assert not any(_running(pid) for pid in ours)
+    with pytest.raises(ExecutorError):
+        session.finish()
+
+
+def test_no_process_outlives_a_parent_that_is_killed(make_job, make_function, tmp_path) -> None:
+    job, function = make_job(), make_function(scalar("while True: pass"))
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        "import pyarrow as pa\n"
+        "from odps_jupyter.executor import interpreters, job, pool, profiles, signature\n"
+        f"found = interpreters.probe(pathlib.Path({str(job.interpreter.executable)!r}))\n"
+        f"source = {function.source!r}\n"
+        "function = job.Function('f', source, 'Udf', signature.read_signature(source, 'Udf'))\n"
+        "profile = profiles.profile_for('cp311', 'bare', None)\n"
+        "made = pool.Pool()\n"
+        "session = made.session(job.Job(profile, found), function)\n"
+        "session.start(pa.record_batch([pa.array([1])], names=['n']))\n"
+        "print('busy', flush=True)\n"
+        "session.finish()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment)
+    assert parent.stdout is not None
+    with parent.stdout:
+        assert parent.stdout.readline() == b"busy\n"
+        children = _descendants(parent.pid)
+        assert len(children) >= 2
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    until = time.monotonic() + 10
+    while any(_running(pid) for pid in children) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not any(_running(pid) for pid in children)
+
+
+def _descendants(root: int | None = None) -> set[int]:
+    root = os.getpid() if root is None else root
+    table = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in table.splitlines())}
+    found: set[int] = set()
+    level = {root}
+    while level:
+        level = {pid for pid, parent in parents.items() if parent in level}
+        found |= level
+    return found
+
+
+def _running(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return state.stdout.strip() not in ("", "Z")

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,10 @@ class Folder:
         return self.root / "secret"
 
     @property
+    def access_id(self) -> Path:
+        return self.root / "access_id"
+
+    @property
     def state(self) -> Path:
         return self.root / "service.json"
 
@@ -108,23 +112,16 @@ class Folder:
             raise FolderError(unusable(self.root, error)) from error
 
     def remember_secret(self, access_id: str) -> tuple[str, bytes]:
-        """The access id and secret of this folder: from the environment, else the stored one, else new ones.
+        """The access id and secret of this folder: from the environment, else the stored ones, else new ones.
 
-        Both stand in one 0600 file as JSON, so that kernels can read them. An empty ``access_id`` takes the stored
-        or a random one.
+        Each stands alone in a 0600 file, so that whoever may read the file needs no format to use it. An empty
+        ``access_id`` takes the stored or a random one.
 
         Raises:
-            FolderError: the file cannot be read or written.
+            FolderError: a file cannot be read or written.
         """
-        try:
-            stored: Mapping[str, str] = json.loads(self.secret.read_text()) if self.secret.exists() else {}
-            access_id = access_id or stored.get("access_id") or f"local{secrets.token_hex(10)}"
-            secret = os.environ.get(SECRET_VARIABLE) or stored.get("secret") or secrets.token_urlsafe(30)
-            content = {"access_id": access_id, "secret": secret}
-            if content != stored:
-                write_private(self.secret, json.dumps(content))
-        except (OSError, ValueError) as error:
-            raise FolderError(unusable(self.secret, error)) from error
+        access_id = _remember(self.access_id, access_id, lambda: f"local{secrets.token_hex(10)}")
+        secret = _remember(self.secret, os.environ.get(SECRET_VARIABLE, ""), lambda: secrets.token_urlsafe(30))
         return access_id, secret.encode()
 
     def running(self) -> dict[str, Any] | None:
@@ -149,6 +146,17 @@ def unusable(path: Path, error: Exception) -> str:
         f"The data folder of the embedded MaxCompute cannot be used ({path}: {reason}); "
         "free or fix it, or name another one with --data-dir."
     )
+
+
+def _remember(path: Path, given: str, generate: Callable[[], str]) -> str:
+    try:
+        stored = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+        value = given or stored or generate()
+        if value != stored:
+            write_private(path, value)
+    except (OSError, ValueError) as error:
+        raise FolderError(unusable(path, error)) from error
+    return value
 
 
 def open_folder(data_dir: str | None) -> Folder:

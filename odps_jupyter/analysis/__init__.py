@@ -1,0 +1,19 @@
+"""What runs where, and what travels: pure `ast` and the standard library, over cells that are never run."""
+
+from __future__ import annotations
+
+from .incremental import Analysis, analyze
+from .model import CallSite, CellError, CellModel, NotebookModel, Placement, Shipped
+from .wire import to_json
+
+__all__ = [
+    "Analysis",
+    "CallSite",
+    "CellError",
+    "CellModel",
+    "NotebookModel",
+    "Placement",
+    "Shipped",
+    "analyze",
+    "to_json",
+]

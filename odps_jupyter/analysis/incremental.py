@@ -1,0 +1,267 @@
+"""Analysis that keeps what it found of each cell, and looks again only at what an edit reaches."""
+
+from __future__ import annotations
+
+import ast
+import threading
+import warnings
+from bisect import bisect_left, insort
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.notebook.magics import blank
+
+from .catalogue import CANDIDATES
+from .evaluator import Evaluator, World
+from .ledger import END, Ledger
+from .model import CellError, NotebookModel
+from .record import Evaluation
+from .render import Renderer
+from .scopes import Scope
+from .values import UNBOUND, Binding, Class, DefKey, Instance, Site, Value
+
+Base: TypeAlias = Callable[[str], Binding]
+
+#: `warnings.catch_warnings` changes the process's filters: one thread at a time.
+_FILTERS = threading.Lock()
+
+
+def analyze(cells: Sequence[Cell]) -> NotebookModel:
+    """What runs where in ``cells``, in document order, and what each shipped callable takes along."""
+    return Analysis().update(cells)
+
+
+def parse(source: str) -> ast.Module:
+    """`ast.parse` without warnings: an invalid escape in a cell is its author's business, not our output."""
+    if "\\" not in source:
+        return ast.parse(source)
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+class Analysis:
+    """The analysis of one notebook over its edits.
+
+    A cell is evaluated again when its source changed, when a global name it reads has another value, or when the body
+    of a function of another cell that it followed changed.
+    """
+
+    def __init__(self) -> None:
+        self._world = World()
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._cells: list[Cell] = []
+        self._order: list[int] = []
+        self._evaluations: dict[int, Evaluation] = {}
+        self._writers: dict[str, list[int]] = {}
+        self._ledger = Ledger()
+        self._uncalled: dict[int, list[DefKey]] = {}
+        self._loose: tuple[list[Site], list[DefKey]] = ([], [])
+        self._renderer = Renderer(self._world, self._ledger, self._evaluations, self._writers)
+
+    def update(self, cells: Sequence[Cell]) -> NotebookModel:
+        """The model of ``cells``, of which most are as they were in the last call."""
+        old = self._cells
+        if len(old) == len(cells):
+            changed = [
+                index
+                for index, (before, now) in enumerate(zip(old, cells, strict=True))
+                if before is not now and (before.source != now.source or before.id != now.id)
+            ]
+            if all(old[index].id == cells[index].id for index in changed) and len(changed) <= len(cells) // 2:
+                self._cells = list(cells)
+                if changed:
+                    self._edit(changed)
+                return self._renderer.model(self._cells, self._order)
+        self._cells = list(cells)
+        self._everything()
+        return self._renderer.model(self._cells, self._order)
+
+    # Whole passes
+
+    def _everything(self) -> None:
+        """One pass over all cells in order, evaluating those whose grounds changed."""
+        seen: dict[str, int] = {}
+        order = []
+        for cell in self._cells:
+            occurrence = seen[cell.id] = seen.get(cell.id, -1) + 1
+            order.append(self._numbers.setdefault((cell.id, occurrence), len(self._numbers)))
+        present = set(order)
+        for number in [number for number in self._evaluations if number not in present and number != END]:
+            self._forget(number)
+        self._order = order
+        self._renderer.all_dirty()
+        for number, cell in zip(order, self._cells, strict=True):
+            if self._world.sources.get(number) != cell.source:
+                self._world.sources[number] = cell.source
+        values: dict[str, Binding] = {}
+
+        def base(name: str) -> Binding:
+            return values.get(name, UNBOUND)
+
+        writers = self._writers
+        writers.clear()
+        for index, number in enumerate(order):
+            evaluation = self._evaluations.get(number)
+            if evaluation is None or not self._holds(evaluation, base):
+                evaluation = self._evaluate(number, base)
+                self._replace(evaluation)
+            for name, value in evaluation.writes.items():
+                values[name] = value
+                writers.setdefault(name, []).append(index)
+        self._end()
+
+    def _forget(self, number: int) -> None:
+        self._ledger.remove(self._evaluations.pop(number))
+        self._uncalled.pop(number, None)
+        self._world.sources.pop(number, None)
+        self._world.scopes.pop(number, None)
+
+    # Edits
+
+    def _edit(self, changed: Sequence[int]) -> None:
+        """Cells ``changed`` have another source; everything else stayed."""
+        stale = {self._order[index] for index in changed}
+        for index in changed:
+            self._world.sources[self._order[index]] = self._cells[index].source
+        names: set[str] = set()
+        first = changed[0]
+        touched = set(changed)
+        order, evaluations = self._order, self._evaluations
+        for index in range(first, len(order)):
+            if not names and index > changed[-1]:
+                following = [evaluations[number] for number in order[index:]]
+                if not any(
+                    not stale.isdisjoint(evaluation.versions) for evaluation in following if evaluation.versions
+                ):
+                    break
+            evaluation = evaluations[order[index]]
+            if index not in touched and names.isdisjoint(evaluation.reads) and stale.isdisjoint(evaluation.versions):
+                continue
+            names |= self._again(index, evaluation)
+        self._end()
+
+    def _again(self, index: int, before: Evaluation) -> set[str]:
+        """Evaluates the cell at ``index`` where its grounds changed; returns the names it binds differently."""
+
+        def base(name: str) -> Binding:
+            return self._before(name, index)
+
+        if self._holds(before, base):
+            return set()
+        after = self._evaluate(before.cell, base)
+        self._replace(after)
+        changed = set()
+        for name in before.writes.keys() | after.writes.keys():
+            missing = object()
+            old, new = before.writes.get(name, missing), after.writes.get(name, missing)
+            if old is new or old == new:
+                continue
+            changed.add(name)
+            if old is missing:
+                insort(self._writers.setdefault(name, []), index)
+            elif new is missing:
+                self._writers[name].remove(index)
+        return changed
+
+    def _before(self, name: str, index: int) -> Binding:
+        """What the cells before ``index`` bound ``name`` to."""
+        writers = self._writers.get(name)
+        if not writers:
+            return UNBOUND
+        position = bisect_left(writers, index)
+        return UNBOUND if position == 0 else self._evaluations[self._order[writers[position - 1]]].writes[name]
+
+    # One cell
+
+    def _holds(self, evaluation: Evaluation, base: Base) -> bool:
+        """Whether nothing that ``evaluation`` rests on has changed."""
+        sources = self._world.sources
+        if evaluation.source is not sources[evaluation.cell] and evaluation.source != sources[evaluation.cell]:
+            return False
+        for cell, version in evaluation.versions.items():
+            if sources.get(cell) is not version and sources.get(cell) != version:
+                return False
+        for name, value in evaluation.reads.items():
+            found = base(name)
+            if found is not value and found != value:
+                return False
+        return True
+
+    def _evaluate(self, number: int, base: Base) -> Evaluation:
+        source = self._world.sources[number]
+        evaluator = Evaluator(number, source, base, self._world)
+        try:
+            tree = parse(blank(source))
+        except SyntaxError as error:
+            evaluator.result.error = CellError(error.lineno or 1, max(0, (error.offset or 1) - 1), error.msg)
+            return evaluator.result
+        except (ValueError, RecursionError, MemoryError) as error:
+            # Null bytes; nesting deeper than the parser's stack.
+            evaluator.result.error = CellError(1, 0, f"cannot be parsed: {error or 'nested too deeply'}")
+            return evaluator.result
+        try:
+            return evaluator.run(tree)
+        except RecursionError:
+            failed = Evaluator(number, source, base, self._world).result
+            failed.error = CellError(1, 0, "nested too deeply to be analysed")
+            return failed
+
+    def _replace(self, evaluation: Evaluation) -> None:
+        """Puts a new evaluation in the place of the old one."""
+        old = self._evaluations.get(evaluation.cell)
+        if old is not None:
+            self._ledger.remove(old)
+        self._evaluations[evaluation.cell] = evaluation
+        self._ledger.add(evaluation)
+        candidates = [scope.key for scope in evaluation.scopes if self._may_hand_over(scope, evaluation)]
+        if candidates:
+            self._uncalled[evaluation.cell] = candidates
+        else:
+            self._uncalled.pop(evaluation.cell, None)
+
+    def _may_hand_over(self, scope: Scope, evaluation: Evaluation) -> bool:
+        """Whether ``scope`` is worth following though nobody calls it."""
+        if scope.kind != "function" or CANDIDATES.isdisjoint(scope.attributes):
+            return False
+        return (scope.parent is None or scope.is_method) and scope.key not in evaluation.skipped
+
+    # The end of the notebook
+
+    def _end(self) -> None:
+        """What was handed over and never executed ships as the names are at the end; so do functions nobody calls."""
+        sites = list(self._ledger.unexecuted)
+        keys = [key for number in sorted(self._uncalled) for key in self._uncalled[number]]
+        loose = [key for key in keys if not self._ledger.is_called(key)]
+        end = self._evaluations.get(END)
+        if (sites, loose) == self._loose and (end is None or self._holds(end, self._last)):
+            return
+        self._loose = (sites, loose)
+        if end is not None:
+            self._ledger.remove(self._evaluations.pop(END))
+        if not sites and not loose:
+            return
+        self._world.sources[END] = ""
+        evaluator = Evaluator(END, "", self._last, self._world)
+        evaluator.execute(sites)
+        for key in loose:
+            self._follow_uncalled(evaluator, key)
+        evaluator.execute([site for site in evaluator.findings.sites if site not in evaluator.findings.shipments])
+        evaluator.finish()
+        self._evaluations[END] = evaluator.result
+        self._ledger.add(evaluator.result)
+
+    def _last(self, name: str) -> Binding:
+        return self._before(name, len(self._order))
+
+    def _follow_uncalled(self, evaluator: Evaluator, key: DefKey) -> None:
+        """Follows a function nobody calls, as if somebody did, knowing nothing of its arguments."""
+        scope = self._world.scope(key)
+        owner: Value = None
+        if scope.is_method and scope.parent is not None:
+            of = self._last(scope.parent.name)
+            owner = Instance(of) if isinstance(of, Class) and of.key == scope.parent.key else None
+        elif any(use.key == key for use in evaluator.findings.uses):
+            return  # another function nobody calls does
+        evaluator.follow(key, owner)

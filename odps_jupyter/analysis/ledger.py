@@ -1,0 +1,113 @@
+"""The findings of all cells, filed by what they are about, so that one cell's change touches only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from .record import Evaluation, Shipment, SiteText, Use
+from .values import DefKey, Site
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+#: The number under which the end of the notebook is evaluated: what nobody executed or called.
+END = -1
+
+#: A shipped callable: its definition and the name it ships under (a class ships whole or by one bound method).
+ShippedKey = tuple[DefKey, str]
+
+
+class Ledger:
+    """Uses, sites and shipments of every evaluated cell; notes which told things went stale.
+
+    ``stale_cells`` are those whose definitions have to be placed anew, ``stale_shipped`` and ``stale_sites`` what has
+    to be told anew. Whoever tells them empties the sets.
+    """
+
+    def __init__(self) -> None:
+        self.stale_cells: set[int] = set()
+        self.stale_shipped: set[ShippedKey] = set()
+        self.stale_sites: set[Site] = set()
+        self.shipped: dict[ShippedKey, dict[int, list[tuple[Site, Shipment]]]] = {}
+        self.sites: dict[Site, dict[int, SiteText]] = {}
+        self.unexecuted: dict[Site, None] = {}
+        #: Cells to the shipped callables whose telling quotes their lines.
+        self.quoted: dict[int, set[ShippedKey]] = {}
+        self._uses: dict[DefKey, dict[int, list[Use]]] = {}
+        self._executions: dict[Site, int] = {}
+
+    def add(self, evaluation: Evaluation) -> None:
+        cell, findings = evaluation.cell, evaluation.findings
+        for use in findings.uses:
+            self._uses.setdefault(use.key, {}).setdefault(cell, []).append(use)
+        for site, text in findings.sites.items():
+            self.sites.setdefault(site, {})[cell] = text
+        for site, shipments in findings.shipments.items():
+            for shipment in shipments:
+                key = (shipment.key, shipment.name)
+                self.shipped.setdefault(key, {}).setdefault(cell, []).append((site, shipment))
+            if cell != END:
+                self._executions[site] = self._executions.get(site, 0) + 1
+        self._touch(evaluation)
+
+    def remove(self, evaluation: Evaluation) -> None:
+        cell, findings = evaluation.cell, evaluation.findings
+        for use in findings.uses:
+            _drop(self._uses, use.key, cell)
+        for site in findings.sites:
+            _drop(self.sites, site, cell)
+        for site, shipments in findings.shipments.items():
+            for shipment in shipments:
+                _drop(self.shipped, (shipment.key, shipment.name), cell)
+            if cell != END:
+                self._executions[site] -= 1
+                if not self._executions[site]:
+                    del self._executions[site]
+        self._touch(evaluation)
+
+    def _touch(self, evaluation: Evaluation) -> None:
+        """Everything ``evaluation`` speaks of is told anew."""
+        cell, findings = evaluation.cell, evaluation.findings
+        self.stale_cells.add(cell)
+        self.stale_cells.update([use.key[0] for use in findings.uses])
+        self.stale_sites.update(findings.sites)
+        self.stale_shipped.update(self.quoted.pop(cell, ()))
+        for site, shipments in findings.shipments.items():
+            self.stale_shipped.update([(shipment.key, shipment.name) for shipment in shipments])
+            self._pending(site)
+        for site in findings.sites:
+            self._pending(site)
+
+    def _pending(self, site: Site) -> None:
+        created = self.sites.get(site)
+        if created is not None and site not in self._executions and any(cell != END for cell in created):
+            self.unexecuted[site] = None
+        else:
+            self.unexecuted.pop(site, None)
+
+    def uses(self, key: DefKey, position: Callable[[int], int]) -> list[Use]:
+        """What makes a definition run, in the order of the cells."""
+        by_cell = self._uses.get(key)
+        if by_cell is None:
+            return []
+        if len(by_cell) == 1:
+            return list(*by_cell.values())
+        return [use for cell in sorted(by_cell, key=position) for use in by_cell[cell]]
+
+    def is_called(self, key: DefKey) -> bool:
+        """Whether any cell, the end left aside, calls a definition or hands it over."""
+        return any(cell != END for cell in self._uses.get(key, ()))
+
+    def quotes(self, key: ShippedKey, cells: Iterable[int]) -> None:
+        """Notes that the telling of ``key`` quotes lines of ``cells``."""
+        for cell in cells:
+            self.quoted.setdefault(cell, set()).add(key)
+
+
+def _drop(filed: dict[_Key, dict[int, _Value]], key: _Key, cell: int) -> None:
+    by_cell = filed.get(key)
+    if by_cell is not None:
+        by_cell.pop(cell, None)
+        if not by_cell:
+            del filed[key]

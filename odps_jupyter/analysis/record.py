@@ -1,0 +1,103 @@
+"""What the evaluation of one cell found, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from .model import CellError
+from .scopes import Import, Scope
+from .values import Binding, DefKey, Site, Value
+
+
+class Use(NamedTuple):
+    """Something that makes a definition run: ``side`` says where, ``text`` why.
+
+    ``{where}`` in the text stands for "cell N, line M" of (``cell``, ``line``): cells move, so numbers come last.
+    """
+
+    key: DefKey
+    side: Literal["local", "executor"]
+    text: str
+    cell: int
+    line: int
+    direct: bool
+
+
+class SiteText(NamedTuple):
+    """Where a handing-over call stands, for people."""
+
+    cell: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    method: str
+    receiver: str
+    target: str
+
+
+class Needed(NamedTuple):
+    """One thing a shipped callable takes along: the name it goes by, and facts for the details."""
+
+    name: str
+    facts: tuple[tuple[str, str | int | bool], ...]
+
+
+class Shipment(NamedTuple):
+    """One callable of the notebook handed over at a site, with what it takes along when it is executed."""
+
+    key: DefKey
+    name: str
+    kind: Literal["function", "class", "lambda", "method"]
+    imports: tuple[Needed, ...]
+    captures: tuple[Needed, ...]
+    functions: tuple[Needed, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Findings:
+    """Uses, sites and shipments, with the global names and the cells whose code they were found in."""
+
+    names: dict[str, Binding] = field(default_factory=dict)
+    cells: set[int] = field(default_factory=set)
+    uses: dict[Use, None] = field(default_factory=dict)
+    sites: dict[Site, SiteText] = field(default_factory=dict)
+    shipments: dict[Site, tuple[Shipment, ...]] = field(default_factory=dict)
+    #: It changed something outside itself, so what it returned once says nothing of the next time.
+    effects: bool = False
+
+    def add(self, other: Findings) -> None:
+        self.names.update(other.names)
+        self.cells |= other.cells
+        self.uses.update(other.uses)
+        self.sites.update(other.sites)
+        self.shipments.update(other.shipments)
+        self.effects = self.effects or other.effects
+
+
+@dataclass(slots=True, eq=False)
+class Summary:
+    """What a call of a function of the notebook returned, and found on its way."""
+
+    result: Value
+    changed: Value
+    findings: Findings
+    versions: dict[int, str]
+
+
+@dataclass(slots=True, eq=False)
+class Evaluation:
+    """One cell evaluated: what it reads and sets, and what was found in it."""
+
+    cell: int
+    source: str
+    error: CellError | None = None
+    scopes: list[Scope] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    reads: dict[str, Binding] = field(default_factory=dict)
+    writes: dict[str, Binding] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    skipped: dict[DefKey, str] = field(default_factory=dict)
+    versions: dict[int, str] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)

@@ -1,0 +1,254 @@
+"""From what was found to what is said: sides, reasons, shipped callables, in numbers of cells and lines."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.notebook.cell import Cell
+
+from .calls import flatten
+from .ledger import Ledger, ShippedKey
+from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
+from .record import Evaluation, Needed, Shipment, SiteText, Use
+from .scopes import Scope
+from .values import Class, DefKey, Function, Instance, Method, Site
+
+if TYPE_CHECKING:
+    from .evaluator import World
+
+_NEVER = "never handed to the executor"
+
+
+class Renderer:
+    """Keeps the told form of each cell until something in it changes."""
+
+    def __init__(
+        self,
+        world: World,
+        ledger: Ledger,
+        evaluations: Mapping[int, Evaluation],
+        writers: Mapping[str, Sequence[int]],
+    ) -> None:
+        self._world = world
+        self._ledger = ledger
+        self._evaluations = evaluations
+        self._writers = writers
+        self._all = True
+        self._indexes: dict[int, int] = {}
+        self._order: Sequence[int] = ()
+        self._models: list[CellModel] = []
+        self._told_shipped: dict[ShippedKey, Shipped] = {}
+        self._told_calls: dict[Site, CallSite] = {}
+        self._calls_of: dict[int, dict[Site, CallSite]] = {}
+        self._shipped: tuple[Shipped, ...] = ()
+        self._calls: tuple[CallSite, ...] = ()
+
+    def all_dirty(self) -> None:
+        """Cells came, went or moved: every number in every text may be another."""
+        self._all = True
+
+    def model(self, cells: Sequence[Cell], order: Sequence[int]) -> NotebookModel:
+        """The model of ``cells``, whose numbers are ``order``."""
+        ledger = self._ledger
+        if self._all:
+            self._order = list(order)
+            self._indexes = {number: index for index, number in enumerate(order)}
+            self._told_shipped.clear()
+            self._told_calls.clear()
+            self._calls_of.clear()
+            ledger.quoted.clear()
+            ledger.stale_sites.update(ledger.sites)
+            ledger.stale_shipped.update(ledger.shipped)
+            todo: Sequence[int] = range(len(cells))
+        else:
+            todo = sorted(self._indexes[cell] for cell in ledger.stale_cells if cell in self._indexes)
+        self._tell_calls()
+        self._tell_shipped()
+        told = [self._cell(index, cells[index]) for index in todo]
+        if self._all:
+            self._models = told
+        else:
+            for index, model in zip(todo, told, strict=True):
+                self._models[index] = model
+        self._all = False
+        ledger.stale_cells.clear()
+        placement = tuple(chain.from_iterable([model.definitions for model in self._models]))
+        return NotebookModel(tuple(self._models), placement, self._shipped, self._calls)
+
+    # One cell
+
+    def _cell(self, index: int, cell: Cell) -> CellModel:
+        evaluation = self._evaluations[self._order[index]]
+        definitions = [
+            self._place(index, scope, evaluation)
+            for scope in self._world.scopes[evaluation.cell]
+            if not scope.is_method
+        ]
+        definitions.sort(key=lambda placement: placement.line)
+        sets = tuple(name for name in evaluation.writes if name != "*")
+        imports = tuple(dict.fromkeys(item.module for item in evaluation.imports))
+        calls = tuple(sorted(dict.fromkeys(self._calls_of.get(evaluation.cell, {}).values()), key=_place_of))
+        return CellModel(cell.id, index, cell.source, evaluation.error, sets, imports, tuple(definitions), calls)
+
+    def _place(self, index: int, scope: Scope, evaluation: Evaluation) -> Placement:
+        uses = self._uses_of(scope.key)
+        if scope.kind == "class":
+            for child in scope.children:
+                if child.is_method:
+                    uses += self._uses_of(child.key)
+        here = _first([use for use in uses if use.side == "local"])
+        there = _first([use for use in uses if use.side == "executor"])
+        side: Side
+        if there is None:
+            side = "local"
+            reason = self._reason(here) if here is not None else evaluation.skipped.get(scope.key, _NEVER)
+        elif here is None:
+            side, reason = "executor", self._reason(there)
+        else:
+            side, reason = "both", f"{self._reason(there)}; {self._reason(here)}"
+        return Placement(index, scope.line, scope.end_line, scope.name, scope.kind, side, reason)
+
+    def _uses_of(self, key: DefKey) -> list[Use]:
+        last = len(self._order)
+        return self._ledger.uses(key, lambda cell: self._indexes.get(cell, last))
+
+    def _reason(self, use: Use) -> str:
+        index = self._indexes.get(use.cell)
+        where = f"line {use.line}" if index is None else f"cell {index + 1}, line {use.line}"
+        return use.text.replace("{where}", where)
+
+    # Shipped callables
+
+    def _tell_calls(self) -> None:
+        ledger = self._ledger
+        if not ledger.stale_sites:
+            return
+        for site in ledger.stale_sites:
+            cell = site.key[0]
+            texts = ledger.sites.get(site)
+            self._told_calls.pop(site, None)
+            self._calls_of.get(cell, {}).pop(site, None)
+            ledger.stale_cells.add(cell)
+            if texts and cell in self._indexes:
+                told = self._call(site, next(reversed(texts.values())))
+                self._told_calls[site] = self._calls_of.setdefault(cell, {})[site] = told
+        ledger.stale_sites.clear()
+        self._calls = tuple(sorted(dict.fromkeys(self._told_calls.values()), key=_place_of))
+
+    def _tell_shipped(self) -> None:
+        ledger = self._ledger
+        if not ledger.stale_shipped:
+            return
+        last = len(self._order)
+        for key in ledger.stale_shipped:
+            by_cell = ledger.shipped.get(key)
+            self._told_shipped.pop(key, None)
+            if by_cell is None or key[0][0] not in self._indexes:
+                continue
+            cells = sorted(by_cell, key=lambda cell: self._indexes.get(cell, last))
+            self._told_shipped[key] = self._merge(key, [(*entry, cell) for cell in cells for entry in by_cell[cell]])
+        ledger.stale_shipped.clear()
+        self._shipped = tuple(sorted(self._told_shipped.values(), key=lambda item: (item.cell, item.line, item.name)))
+
+    def _call(self, site: Site, text: SiteText) -> CallSite:
+        targets: list[tuple[int, int, str]] = []
+        for key in _target_keys(site):
+            if key[0] in self._indexes:
+                scope = self._world.scope(key)
+                targets.append((self._indexes[key[0]], scope.line, scope.name))
+        return CallSite(
+            self._indexes[text.cell],
+            text.line,
+            text.column,
+            text.end_line,
+            text.end_column,
+            text.method,
+            site.role,
+            text.receiver,
+            tuple(targets),
+            text.target,
+        )
+
+    def _merge(self, key: ShippedKey, entries: list[tuple[Site, Shipment, int]]) -> Shipped:
+        """One callable, over all the calls that hand it over."""
+        first = entries[0][1]
+        scope = self._world.scope(first.key)
+        imports: dict[str, Any] = {}
+        captures: dict[str, Any] = {}
+        functions: dict[str, Any] = {}
+        quoted = {first.key[0]}
+        for site, shipment, number in entries:
+            quoted.add(site.key[0])
+            for needed in shipment.imports:
+                imports.setdefault(needed.name, self._facts(needed, quoted))
+            for needed in shipment.functions:
+                functions.setdefault(needed.name, self._facts(needed, quoted))
+            for needed in shipment.captures:
+                captures.setdefault(needed.name, self._capture(needed, site, number, quoted))
+        self._ledger.quotes(key, quoted)
+        sites = dict.fromkeys(site for site, _, _ in entries)
+        calls = sorted((self._told_calls[site] for site in sites if site in self._told_calls), key=_place_of)
+        details = {"imports": imports, "captures": captures, "functions": functions}
+        return Shipped(
+            self._indexes[first.key[0]],
+            scope.line,
+            first.name,
+            first.kind,
+            tuple(sorted(imports)),
+            tuple(sorted(captures)),
+            tuple(sorted(functions)),
+            tuple(calls),
+            {name: facts for name, facts in details.items() if facts},
+        )
+
+    def _facts(self, needed: Needed, quoted: set[int]) -> dict[str, Any]:
+        facts: dict[str, Any] = dict(needed.facts)
+        quoted.add(facts["cell"])
+        facts["cell"] = self._indexes.get(facts["cell"])
+        return facts
+
+    def _capture(self, needed: Needed, site: Site, executed: int, quoted: set[int]) -> dict[str, Any]:
+        """Where the name is read, and the cell and line that last set it before the call and before execution."""
+        facts = self._facts(needed, quoted)
+        if facts["origin"] == "global":
+            facts["set"] = self._set_by(needed.name, executed, quoted)
+            at_call = self._set_by(needed.name, site.key[0], quoted)
+            if at_call != facts["set"]:
+                facts["set_at_call"] = at_call
+        return facts
+
+    def _set_by(self, name: str, number: int, quoted: set[int]) -> dict[str, int] | None:
+        last = self._indexes.get(number, len(self._order) - 1)
+        writers = self._writers.get(name, ())
+        position = bisect_right(writers, last)
+        if position == 0:
+            return None
+        index = writers[position - 1]
+        quoted.add(self._order[index])
+        return {"cell": index, "line": self._evaluations[self._order[index]].lines.get(name, 1)}
+
+
+def _place_of(call: CallSite) -> tuple[int, int, int, str]:
+    return (call.cell, call.end_line, call.end_column, call.text)
+
+
+def _first(uses: list[Use]) -> Use | None:
+    """The use that explains best: a direct one before one through other functions."""
+    return next((use for use in uses if use.direct), uses[0] if uses else None)
+
+
+def _target_keys(site: Site) -> list[DefKey]:
+    keys: list[DefKey] = []
+    for option in flatten(site.target):
+        if isinstance(option, Function):
+            keys.append(option.stands_for or option.key)
+        elif isinstance(option, Class):
+            keys.append(option.key)
+        elif isinstance(option, Instance):
+            keys.append(option.of.key)
+        elif isinstance(option, Method):
+            keys.append((option.owner.of if isinstance(option.owner, Instance) else option.owner).key)
+    return list(dict.fromkeys(keys))

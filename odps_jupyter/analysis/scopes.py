@@ -1,0 +1,285 @@
+"""One lean walk over a function, lambda or class: the names it binds, reads and imports, and what it defines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .model import Kind
+from .values import DefKey
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+ScopeNode = FunctionNode | ast.ClassDef | ast.Module
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name of an import statement; ``member`` is what ``from module import member`` takes."""
+
+    module: str
+    member: str | None
+    bound: str
+    line: int
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """What one definition does with names. Filled by :func:`scan`, not changed afterwards.
+
+    ``loads`` maps each name read in this scope (comprehensions included, their own targets left out) to its first
+    line; ``attributes`` are the names read after a dot; ``hidden`` the targets of the comprehensions it stands in.
+    """
+
+    key: DefKey
+    name: str
+    kind: Kind
+    node: ScopeNode
+    parent: Scope | None
+    parameters: tuple[str, ...] = ()
+    bound: set[str] = field(default_factory=set)
+    outer: set[str] = field(default_factory=set)
+    loads: dict[str, int] = field(default_factory=dict)
+    imports: list[Import] = field(default_factory=list)
+    attributes: set[str] = field(default_factory=set)
+    children: list[Scope] = field(default_factory=list)
+    annotations: dict[str, int] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    generator: bool = False
+    follows: bool | None = None
+    _free: dict[str, int] | None = None
+
+    @property
+    def line(self) -> int:
+        return 1 if isinstance(self.node, ast.Module) else self.node.lineno
+
+    @property
+    def end_line(self) -> int:
+        return self.line if isinstance(self.node, ast.Module) else self.node.end_lineno or self.node.lineno
+
+    @property
+    def is_method(self) -> bool:
+        return self.kind == "function" and self.parent is not None and self.parent.kind == "class"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The annotated names of a class body: the fields of a dataclass, in order."""
+        if not isinstance(self.node, ast.ClassDef):
+            return ()
+        return tuple(
+            part.target.id
+            for part in self.node.body
+            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+        )
+
+    def free(self) -> dict[str, int]:
+        """Names this definition and everything in it read from outside, with the first line of each."""
+        if self._free is None:
+            names = {name: line for name, line in self.loads.items() if name not in self.bound}
+            for child in self.children:
+                for name, line in child.free().items():
+                    # The body of a class is no enclosing scope for its methods.
+                    if name not in child.hidden and (self.kind == "class" or name not in self.bound):
+                        names.setdefault(name, line)
+            self._free = names
+        return self._free
+
+    def everything(self) -> list[Scope]:
+        """This scope and all scopes within it, outermost first."""
+        found = [self]
+        for child in self.children:
+            found.extend(child.everything())
+        return found
+
+
+#: The fields of each node type that hold nodes to visit, in source order; contexts and operators hold none.
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_NO_NODES = frozenset({"ctx", "op", "ops", "type_comment", "id", "attr", "names", "level", "kind", "simple", "tag"})
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The nodes in ``node`` in source order, without contexts and operators."""
+    cls = node.__class__
+    names = _FIELDS.get(cls)
+    if names is None:
+        names = _FIELDS[cls] = tuple(name for name in cls._fields if name not in _NO_NODES)
+    found: list[ast.AST] = []
+    for name in names:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found.extend(item for item in value if isinstance(item, ast.AST))
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+class Scanner:
+    """Numbers and scans the definitions of one cell, in the order in which they are met."""
+
+    def __init__(self, cell: int) -> None:
+        self._cell = cell
+        self.scopes: list[Scope] = []
+        self.by_node: dict[ast.AST, Scope] = {}
+
+    def scope(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef,
+        parent: Scope | None = None,
+        hidden: frozenset[str] = frozenset(),
+    ) -> Scope:
+        """The scope of ``node``, scanned on the first call."""
+        found = self.by_node.get(node)
+        if found is not None:
+            return found
+        name: str
+        kind: Kind
+        if isinstance(node, ast.Lambda):
+            name, kind = "lambda", "lambda"
+        else:
+            name = f"{parent.name}.{node.name}" if parent is not None else node.name
+            kind = "class" if isinstance(node, ast.ClassDef) else "function"
+        scope = Scope((self._cell, len(self.scopes)), name, kind, node, parent, hidden=hidden)
+        self.scopes.append(scope)
+        self.by_node[node] = scope
+        if isinstance(node, ast.ClassDef):
+            self._walk(scope, node.body, frozenset(), scope)
+            return scope
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        scope.parameters = tuple([argument.arg for argument in every])
+        every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
+        scope.bound.update([argument.arg for argument in every])
+        if isinstance(node, ast.Lambda):
+            self._walk(scope, [node.body], frozenset(), scope)
+        else:
+            for annotation in (*[argument.annotation for argument in every], node.returns):
+                if annotation is not None and annotation.__class__ is not ast.Constant:
+                    for part in ast.walk(annotation):
+                        if isinstance(part, ast.Name):
+                            scope.annotations.setdefault(part.id, part.lineno)
+            self._walk(scope, node.body, frozenset(), scope)
+        return scope
+
+    def register(self, nodes: Sequence[ast.AST], parent: Scope | None = None) -> list[Scope]:
+        """Scans the definitions in code that is not run, so that they are listed."""
+        known = len(self.scopes)
+        holder = Scope((self._cell, -1), "", "function", ast.Module([], []), None)
+        self._walk(holder, nodes, frozenset(), parent)
+        return self.scopes[known:]
+
+    def _walk(self, scope: Scope, nodes: Sequence[ast.AST], hidden: frozenset[str], owner: Scope | None) -> None:
+        """Visits ``nodes`` for ``scope``; ``hidden`` are the targets of the comprehensions around them."""
+        loads, bound, attributes = scope.loads, scope.bound, scope.attributes
+        stack = list(nodes)
+        stack.reverse()
+        while stack:
+            node = stack.pop()
+            cls = node.__class__
+            if cls is ast.Name:
+                assert isinstance(node, ast.Name)
+                name = node.id
+                if node.ctx.__class__ is ast.Load:
+                    if name not in loads and name not in hidden:
+                        loads[name] = node.lineno
+                elif name not in scope.outer:
+                    bound.add(name)
+            elif cls is ast.Constant:
+                continue
+            elif cls is ast.Attribute:
+                assert isinstance(node, ast.Attribute)
+                attributes.add(node.attr)
+                stack.append(node.value)
+            elif cls is ast.Call:
+                assert isinstance(node, ast.Call)
+                if node.keywords:
+                    stack.extend([keyword.value for keyword in reversed(node.keywords)])
+                if node.args:
+                    stack.extend(reversed(node.args))
+                stack.append(node.func)
+            elif isinstance(node, _DEFINITIONS):
+                outside = self._definition(scope, node, hidden, owner)
+                stack.extend(reversed(outside))
+            elif isinstance(node, _COMPREHENSIONS):
+                self._comprehension(scope, node, hidden, owner)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                for item in imports(node):
+                    scope.imports.append(item)
+                    bound.add(item.bound)
+            elif isinstance(node, (ast.Global, ast.Nonlocal)):
+                scope.outer.update(node.names)
+                bound.difference_update(node.names)
+                for name in node.names:
+                    loads.setdefault(name, node.lineno)
+            else:
+                if isinstance(node, (ast.Yield, ast.YieldFrom)):
+                    scope.generator = True
+                elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+                    if node.name:
+                        bound.add(node.name)
+                elif isinstance(node, ast.MatchMapping) and node.rest:
+                    bound.add(node.rest)
+                children = _children(node)
+                children.reverse()
+                stack.extend(children)
+
+    def _definition(
+        self,
+        scope: Scope,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef,
+        hidden: frozenset[str],
+        owner: Scope | None,
+    ) -> list[ast.expr]:
+        """Scans a definition met in ``scope``; returns the expressions of it that ``scope`` itself evaluates."""
+        child = self.scope(node, owner, hidden)
+        scope.children.append(child)
+        outside: list[ast.expr] = []
+        if not isinstance(node, ast.Lambda):
+            scope.bound.add(node.name)
+            outside += node.decorator_list
+        if isinstance(node, ast.ClassDef):
+            outside += node.bases
+            outside += [keyword.value for keyword in node.keywords]
+        else:
+            outside += node.args.defaults
+            outside += [default for default in node.args.kw_defaults if default is not None]
+        return outside
+
+    def _comprehension(
+        self,
+        scope: Scope,
+        node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+        hidden: frozenset[str],
+        owner: Scope | None,
+    ) -> None:
+        for generator in node.generators:
+            self._walk(scope, [generator.iter], hidden, owner)
+            hidden |= {part.id for part in ast.walk(generator.target) if isinstance(part, ast.Name)}
+            self._walk(scope, generator.ifs, hidden, owner)
+        parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._walk(scope, parts, hidden, owner)
+
+
+def imports(node: ast.Import | ast.ImportFrom) -> list[Import]:
+    """The names an import statement binds; ``from m import *`` binds ``*``."""
+    if isinstance(node, ast.Import):
+        return [
+            Import(alias.name, None, alias.asname or alias.name.partition(".")[0], node.lineno) for alias in node.names
+        ]
+    module = "." * node.level + (node.module or "")
+    return [Import(module, alias.name, alias.asname or alias.name, node.lineno) for alias in node.names]
+
+
+def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
+    """The names that statements bind by assignment, loops and ``del`` (those within definitions left out)."""
+    names: set[str] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                names.add(node.id)
+        elif not isinstance(node, (*_DEFINITIONS, ast.Constant)):
+            stack.extend(_children(node))
+    return names

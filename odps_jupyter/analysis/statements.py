@@ -1,0 +1,333 @@
+"""What each kind of statement does to names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import calls
+from .expressions import defaults, iterate, truth
+from .mutation import put_attribute, put_item
+from .scopes import imports, stored_names
+from .values import (
+    UNBOUND,
+    Class,
+    Const,
+    Frame,
+    Function,
+    Instance,
+    Items,
+    Member,
+    Module,
+    OneOf,
+    Property,
+    StaticMethod,
+    Value,
+    Wrapped,
+    carries,
+)
+
+if TYPE_CHECKING:
+    from .evaluator import Evaluator
+
+#: What ``from odps.df import *`` binds that matters here.
+_ODPS_DF = ("DataFrame", "Delay", "NullScalar", "RandomScalar", "Scalar", "agg", "aggregate", "func", "output",
+            "output_names", "output_types", "make_list", "make_dict", "switch")  # fmt: skip
+#: Decorators that leave the function as it is for our purposes.
+_TRANSPARENT = frozenset(
+    {
+        "odps.df.output", "odps.df.output_types", "odps.df.output_names", "functools.wraps", "functools.update_wrapper",
+        "odps.udf.annotate", "typing.no_type_check", "typing.final", "typing.overload", "abc.abstractmethod",
+        "builtins.abstractmethod", "dataclasses.dataclass",
+    }
+)  # fmt: skip
+
+
+def _assign(ev: Evaluator, node: ast.Assign) -> None:
+    value = ev.eval(node.value)
+    for target in node.targets:
+        assign(ev, target, value)
+
+
+def assign(ev: Evaluator, target: ast.expr, value: Value) -> None:
+    """Binds ``target``, which may be a name, a pattern of names, an item or an attribute, to ``value``."""
+    if isinstance(target, ast.Name):
+        ev.store(target.id, value, target.lineno)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(ev, target.elts, value)
+    elif isinstance(target, ast.Starred):
+        assign(ev, target.value, Items((value,), exact=False) if carries(value) else None)
+    elif isinstance(target, ast.Attribute):
+        owner = ev.eval(target.value)
+        put_attribute(ev, target.value, owner, target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        owner = ev.eval(target.value)
+        index = ev.eval(target.slice)
+        put_item(ev, target.value, owner, index, value)
+
+
+def _unpack(ev: Evaluator, targets: Sequence[ast.expr], value: Value) -> None:
+    if isinstance(value, OneOf):
+        shaped = [option for option in value.options if isinstance(option, Items)]
+        value = shaped[0] if shaped else None
+    if isinstance(value, Items) and value.exact and len(value.items) == len(targets):
+        for target, item in zip(targets, value.items, strict=True):
+            assign(ev, target, item)
+        return
+    # `a, b = df.split(0.5)`: parts of an expression are expressions.
+    item = value if isinstance(value, Frame) else iterate(value)
+    for target in targets:
+        assign(ev, target, item)
+
+
+def _ann_assign(ev: Evaluator, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assign(ev, node.target, ev.eval(node.value))
+
+
+def _aug_assign(ev: Evaluator, node: ast.AugAssign) -> None:
+    value = ev.eval(node.value)
+    current = ev.eval(node.target) if isinstance(node.target, (ast.Name, ast.Attribute, ast.Subscript)) else None
+    assign(ev, node.target, calls.combine(current, value))
+
+
+def _expression(ev: Evaluator, node: ast.Expr) -> None:
+    ev.eval(node.value)
+
+
+def _if(ev: Evaluator, node: ast.If) -> None:
+    decided = truth(ev.eval(node.test))
+    if decided is None:
+        ev.fork(lambda: ev.block(node.body), lambda: ev.block(node.orelse))
+        return
+    live, dead = (node.body, node.orelse) if decided else (node.orelse, node.body)
+    if dead and ev.activation is None:
+        # Numbered in the order of the text, so that the definitions of a cell keep their numbers.
+        if not decided:
+            skip(ev, dead, node.test, decided)
+        ev.block(live)
+        if decided:
+            skip(ev, dead, node.test, decided)
+    else:
+        ev.block(live)
+
+
+def skip(ev: Evaluator, dead: Sequence[ast.AST], test: ast.expr, decided: bool) -> None:
+    """Lists the definitions of a branch that does not run."""
+    for scope in ev.scanner.register(dead):
+        text = calls.text(test)
+        ev.result.skipped[scope.key] = f"in a branch that does not run, as {text} is {'true' if decided else 'false'}"
+
+
+def _loop(ev: Evaluator, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
+    # A literal that the loop changes decides no branch in it.
+    for name in stored_names(body):
+        if isinstance(ev.load_or_unbound(name), Const):
+            ev.store(name, None, 0)
+    ev.fork(lambda: ev.block(body), lambda: None)
+    ev.block(orelse)
+
+
+def _for(ev: Evaluator, node: ast.For | ast.AsyncFor) -> None:
+    assign(ev, node.target, iterate(ev.eval(node.iter)))
+    # Twice where the first round bound something that can be called or mapped: the second sees it.
+    _loop(ev, node.body, node.orelse)
+
+
+def _while(ev: Evaluator, node: ast.While) -> None:
+    if truth(ev.eval(node.test)) is False:
+        if ev.activation is None:
+            skip(ev, node.body, node.test, False)
+        ev.block(node.orelse)
+        return
+    _loop(ev, node.body, node.orelse)
+
+
+def _with(ev: Evaluator, node: ast.With | ast.AsyncWith) -> None:
+    for item in node.items:
+        value = ev.eval(item.context_expr)
+        if item.optional_vars is not None:
+            if isinstance(value, Instance):
+                entered = calls.call_method(ev, item.context_expr, value, "__enter__")
+                value = value if entered is None else entered
+            elif isinstance(value, Items):
+                value = iterate(value)  # a @contextmanager function yields what `as` binds
+            assign(ev, item.optional_vars, value)
+    ev.block(node.body)
+
+
+def _try(ev: Evaluator, node: ast.Try | ast.TryStar) -> None:
+    def handled(handler: ast.ExceptHandler) -> Callable[[], None]:
+        def follow() -> None:
+            if handler.type is not None:
+                ev.eval(handler.type)
+            if handler.name:
+                ev.store(handler.name, None, handler.lineno)
+            ev.block(handler.body)
+
+        return follow
+
+    def whole() -> None:
+        ev.block(node.body)
+        ev.block(node.orelse)
+
+    if node.handlers:
+        ev.fork(whole, *(handled(handler) for handler in node.handlers))
+    else:
+        whole()
+    ev.block(node.finalbody)
+
+
+def _function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    decorators = [ev.eval(decorator) for decorator in node.decorator_list]
+    function = ev.function(node, defaults(ev, node.args))
+    value: Value = function
+    for decorator, expression in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
+        value = _decorate(ev, decorator, expression, value)
+    if isinstance(value, Function) and value.key != function.key and value.stands_for is None:
+        value = Function(value.key, value.closure, value.bound, stands_for=function.key)
+    ev.store(node.name, value, node.lineno)
+
+
+def _decorate(ev: Evaluator, decorator: Value, node: ast.expr, value: Value) -> Value:
+    """What ``decorator`` makes of ``value``."""
+    path = decorator.path if isinstance(decorator, Member) else None
+    if path is None and isinstance(decorator, Wrapped):
+        path = decorator.by
+    if path in ("builtins.staticmethod", "builtins.classmethod") and isinstance(value, Function):
+        return StaticMethod(value, takes_class=path.endswith("classmethod"))
+    if path in ("builtins.property", "functools.cached_property") and isinstance(value, Function):
+        return Property(value)
+    if isinstance(node, ast.Attribute) and node.attr in ("setter", "deleter", "getter"):
+        return ev.eval(node.value)
+    if path is not None:
+        return value if path in _TRANSPARENT else Wrapped(value, path)
+    if isinstance(decorator, (Function, Class, Instance)):
+        result = calls.call_value(ev, decorator, [value], {}, node)
+        return value if result is None else result
+    return value
+
+
+def _class(ev: Evaluator, node: ast.ClassDef) -> None:
+    bases = tuple(value for value in map(ev.eval, node.bases) if carries(value) or isinstance(value, (Member, Module)))
+    for keyword in node.keywords:
+        ev.eval(keyword.value)
+    decorators = [ev.eval(decorator) for decorator in node.decorator_list]
+    key, attributes = ev.class_body(node)
+    value = Class(key, bases, attributes)
+    for decorator in decorators:
+        if isinstance(decorator, Member | Wrapped):
+            path = decorator.path if isinstance(decorator, Member) else decorator.by
+            if path == "dataclasses.dataclass":
+                value = Class(key, bases, (*attributes, ("__dataclass_fields__", decorator)))
+    ev.store(node.name, value, node.lineno)
+
+
+def _return(ev: Evaluator, node: ast.Return) -> None:
+    if node.value is not None:
+        value = ev.eval(node.value)
+        if ev.activation is not None:
+            ev.activation.returned.append(value)
+
+
+def _import(ev: Evaluator, node: ast.Import | ast.ImportFrom) -> None:
+    for item in imports(node):
+        if ev.activation is None:
+            ev.result.imports.append(item)
+        value: Value
+        if item.member is None:
+            whole = item.bound != item.module.partition(".")[0]
+            value = Module(item.module if whole else item.bound, item.module)
+        elif item.member == "*":
+            if item.module == "odps.df":
+                for name in _ODPS_DF:
+                    ev.store(name, Member("odps.df", name), item.line)
+            else:
+                starred = ev.load_or_unbound("*")
+                held = starred.items if isinstance(starred, Items) else ()
+                ev.store("*", Items((*held, Module(item.module, item.module))), item.line)
+            continue
+        else:
+            value = Member(item.module, item.member)
+        ev.store(item.bound, value, item.line)
+
+
+def _delete(ev: Evaluator, node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            ev.store(target.id, UNBOUND, target.lineno)
+        elif isinstance(target, ast.Subscript):
+            ev.eval(target.value)
+
+
+def _match(ev: Evaluator, node: ast.Match) -> None:
+    subject = ev.eval(node.subject)
+
+    def case(found: ast.match_case) -> Callable[[], None]:
+        def follow() -> None:
+            for part in ast.walk(found.pattern):
+                if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
+                    ev.store(part.name, subject if isinstance(part, ast.MatchAs) else None, part.lineno)
+            if found.guard is not None:
+                ev.eval(found.guard)
+            ev.block(found.body)
+
+        return follow
+
+    ev.fork(*(case(found) for found in node.cases), lambda: None)
+
+
+def _raise(ev: Evaluator, node: ast.Raise) -> None:
+    for part in (node.exc, node.cause):
+        if part is not None:
+            ev.eval(part)
+
+
+def _assert(ev: Evaluator, node: ast.Assert) -> None:
+    ev.eval(node.test)
+    if node.msg is not None:
+        ev.eval(node.msg)
+
+
+def _nothing(ev: Evaluator, node: ast.stmt) -> None:
+    """``pass``, ``break``, ``continue``, and ``global``/``nonlocal``, which the scopes know already."""
+
+
+def _type_alias(ev: Evaluator, node: ast.stmt) -> None:
+    name = getattr(node, "name", None)
+    if isinstance(name, ast.Name):
+        ev.store(name.id, None, node.lineno)
+
+
+HANDLERS: dict[type[ast.AST], Callable[[Evaluator, Any], None]] = {
+    ast.Assign: _assign,
+    ast.AnnAssign: _ann_assign,
+    ast.AugAssign: _aug_assign,
+    ast.Expr: _expression,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Return: _return,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Delete: _delete,
+    ast.Match: _match,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.Pass: _nothing,
+    ast.Break: _nothing,
+    ast.Continue: _nothing,
+    ast.Global: _nothing,
+    ast.Nonlocal: _nothing,
+}
+if hasattr(ast, "TypeAlias"):
+    HANDLERS[ast.TypeAlias] = _type_alias

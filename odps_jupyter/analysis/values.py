@@ -1,0 +1,305 @@
+"""What the analyzer knows of a value: enough to follow callables and PyODPS expressions, and no more.
+
+A value is immutable and compares by content, so that a cell analysed again can be seen to set what it set before.
+``None`` stands for "bound, but nothing is known of it"; :data:`UNBOUND` for "no such name".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal, TypeAlias
+
+#: What the executor does with a callable.
+Role: TypeAlias = Literal["scalar", "row", "aggregate", "mapper", "combiner", "reducer"]
+#: (number of the cell in its analysis, number of the definition in the cell): positions may move, these stay.
+DefKey: TypeAlias = tuple[int, int]
+#: (cell, definition that holds the call or -1, line within that definition or statement, column, statement).
+SiteKey: TypeAlias = tuple[int, int, int, int, int]
+
+
+class Unbound(Enum):
+    UNBOUND = "unbound"
+
+
+UNBOUND: Final = Unbound.UNBOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal: decides branches, keys and keyword arguments."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A local object; ``origin`` says where it comes from ("threading.Lock", "pandas.read_csv", "a list")."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An imported module; ``needed`` is what an import statement has to name (``a.b`` for ``import a.b``)."""
+
+    path: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Something of a module: ``from module import name`` or ``module.name``; perhaps a submodule."""
+
+    module: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.module}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """PyODPS's entry object, usually ``o``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or partition of a project: not an expression yet."""
+
+
+class Shape(Enum):
+    COLLECTION = "collection"
+    SEQUENCE = "sequence"
+    SCALAR = "scalar"
+    GROUP = "grouped collection"
+    GROUP_SEQUENCE = "grouped sequence"
+    ANY = "expression"
+    DELAY = "delay"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A PyODPS expression; ``sites`` are the calls in it that hand over callables, not executed yet.
+
+    ``local`` marks an expression whose only data is a pandas frame: PyODPS's pandas engine runs it in the kernel.
+    """
+
+    shape: Shape
+    local: bool = False
+    sites: frozenset[Site] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMethod:
+    """``df.x.map`` not called yet."""
+
+    frame: Frame
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or lambda of the notebook.
+
+    ``closure`` holds the names it reads from enclosing functions, ``bound`` what its defaults hold, ``stands_for`` the
+    definition whose decorator returned it.
+    """
+
+    key: DefKey
+    closure: tuple[tuple[str, Value], ...] = ()
+    bound: tuple[tuple[str, Value], ...] = ()
+    stands_for: DefKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the notebook; ``attributes`` are the functions and known values of its body."""
+
+    key: DefKey
+    bases: tuple[Value, ...] = ()
+    attributes: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class of the notebook, with what is known of its attributes."""
+
+    of: Class
+    state: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method bound to an instance, or to the class for a ``classmethod``."""
+
+    owner: Instance | Class
+    function: Function
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaticMethod:
+    """``staticmethod(f)`` or ``classmethod(f)`` as it lies in the class's attributes."""
+
+    function: Function
+    takes_class: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property as it lies in the class's attributes."""
+
+    function: Function
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """``functools.partial``: positional and keyword arguments with the name each was given by, where it has one."""
+
+    target: Value
+    arguments: tuple[tuple[str, Value], ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A function under a decorator that is not the notebook's (``numba.njit``)."""
+
+    function: Value
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, tuple, set or iterator whose items matter."""
+
+    items: tuple[Value, ...]
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict whose values matter; a key of ``None`` is any key."""
+
+    items: tuple[tuple[object, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Any of several values, after branches that cannot be told apart."""
+
+    options: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    Const
+    | Opaque
+    | Module
+    | Member
+    | Entry
+    | Table
+    | Frame
+    | FrameMethod
+    | Function
+    | Class
+    | Instance
+    | Method
+    | StaticMethod
+    | Property
+    | Partial
+    | Wrapped
+    | Items
+    | Mapping
+    | OneOf
+    | None
+)
+Binding: TypeAlias = Value | Unbound
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call that hands ``target`` over to the executor."""
+
+    key: SiteKey
+    role: Role
+    target: Value
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+#: Kinds that never lead to code or to an expression.
+_PLAIN = (Const, Opaque, Module, Member, Table, Entry)
+#: More alternatives than these are forgotten, so that loops over branches end.
+_MAX_OPTIONS = 8
+DATA: Final = Opaque("data")
+
+
+def carries(value: Binding) -> bool:
+    """Whether following ``value`` can lead to a callable of the notebook or to a PyODPS expression."""
+    return value is not None and value is not UNBOUND and not isinstance(value, _PLAIN)
+
+
+def known(value: Binding) -> Value:
+    """``value``, where an unbound name is as good as an unknown value."""
+    return None if isinstance(value, Unbound) else value
+
+
+def one_of(*values: Binding) -> Value:
+    """The value that is any of ``values``; what is unbound or repeated is left out, what is known is preferred."""
+    options: list[Value] = []
+    for value in values:
+        for option in value.options if isinstance(value, OneOf) else (value,):
+            if option is UNBOUND or isinstance(option, Unbound) or option in options:
+                continue
+            options.append(option)
+    if len(options) == 1:
+        return options[0]
+    known = [option for option in options if carries(option) or isinstance(option, (Module, Member, Entry, Table))]
+    if not known:
+        # Two literals leave nothing to decide a branch by; two local objects are still local.
+        return next((option for option in options if isinstance(option, Opaque)), None) if None not in options else None
+    if len(known) < len(options) and any(isinstance(option, Opaque) for option in options):
+        known.append(next(option for option in options if isinstance(option, Opaque)))
+    return known[0] if len(known) == 1 else OneOf(tuple(known[:_MAX_OPTIONS]))
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    return value.options if isinstance(value, OneOf) else (value,)
+
+
+def sites_of(value: Binding, depth: int = 0) -> frozenset[Site]:
+    """The pending calls of every expression in ``value``."""
+    if isinstance(value, Frame):
+        return value.sites
+    if depth > 3:
+        return frozenset()
+    if isinstance(value, Items):
+        return frozenset().union(*(sites_of(item, depth + 1) for item in value.items))
+    if isinstance(value, Mapping):
+        return frozenset().union(*(sites_of(item, depth + 1) for _, item in value.items))
+    if isinstance(value, OneOf):
+        return frozenset().union(*(sites_of(item, depth + 1) for item in value.options))
+    return frozenset()
+
+
+def frame_of(value: Value) -> Frame | None:
+    """The expression that ``value`` is, or may be."""
+    if isinstance(value, Frame):
+        return value
+    if isinstance(value, OneOf):
+        found = [option for option in value.options if isinstance(option, Frame)]
+        return merge_frames(found) if found else None
+    return None
+
+
+def merge_frames(frames: list[Frame]) -> Frame:
+    if len(frames) == 1:
+        return frames[0]
+    shape = frames[0].shape if all(frame.shape is frames[0].shape for frame in frames) else Shape.ANY
+    sites = frozenset[Site]().union(*(frame.sites for frame in frames))
+    return Frame(shape, all(frame.local for frame in frames), sites)

@@ -1,0 +1,109 @@
+"""Notebooks and scripts on disk, as cells."""
+
+from __future__ import annotations
+
+import json
+import re
+import tokenize
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from odps_jupyter.errors import UserError
+
+from .cell import Cell
+
+_CELL_MARK = re.compile(r"^[ \t]*#[ \t]?%%(?P<title>.*)$")
+_NOT_CODE = re.compile(r"\[(?:markdown|md|raw)\]")
+
+
+def read(path: Path) -> list[Cell]:
+    """The code cells of ``path`` in document order.
+
+    ``.ipynb`` is nbformat 4 (https://nbformat.readthedocs.io), ``.py`` is a percent script where it has ``# %%`` lines
+    and one cell otherwise.
+
+    Raises:
+        UserError: the file cannot be read, is no notebook, or belongs to another language.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if path.suffix == ".ipynb":
+        return from_notebook(data, str(path))
+    if path.suffix == ".py":
+        return from_script(_decode(data, str(path)))
+    raise UserError(f"{path} is neither a notebook nor a script.", hint="Give a .ipynb or a .py file.")
+
+
+def from_notebook(data: bytes, name: str) -> list[Cell]:
+    """The code cells of a notebook's bytes; ``name`` stands in messages.
+
+    Raises:
+        UserError: not JSON, not nbformat 4, or a kernel that is not Python.
+    """
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name} is not UTF-8 (byte {error.start}).", hint="Save it as UTF-8.") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UserError(f"{name} is not a notebook: it is not JSON ({error}).") from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        major = notebook.get("nbformat") if isinstance(notebook, dict) else None
+        if isinstance(major, int) and major < 4:
+            raise UserError(
+                f"{name} has notebook format {major}; 4 is needed.",
+                hint="Convert it with `jupyter nbconvert --to notebook --nbformat 4`.",
+            )
+        raise UserError(f"{name} is not a notebook: it has no list of cells.")
+    language = _language(notebook.get("metadata"))
+    if language not in (None, "python", "ipython"):
+        raise UserError(f"{name} is a notebook in {language}, not in Python.")
+    cells = []
+    for position, cell in enumerate(notebook["cells"]):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        source = cell.get("source", "")
+        if isinstance(source, list):
+            source = "".join(part for part in source if isinstance(part, str))
+        identity = cell.get("id")
+        cells.append(Cell(identity if isinstance(identity, str) else f"cell-{position}", str(source)))
+    return cells
+
+
+def _language(metadata: Any) -> str | None:
+    """The kernel's language; None where the notebook does not say."""
+    if not isinstance(metadata, dict):
+        return None
+    for section, field in (("kernelspec", "language"), ("language_info", "name")):
+        value = metadata.get(section)
+        if isinstance(value, dict) and isinstance(value.get(field), str):
+            return str(value[field]).lower()
+    return None
+
+
+def from_script(text: str) -> list[Cell]:
+    """The code cells of a script: split at ``# %%`` lines, which belong to no cell; markdown cells are left out."""
+    lines = text.split("\n")
+    marks = [(number, match) for number, line in enumerate(lines) if (match := _CELL_MARK.match(line))]
+    if not marks:
+        return [Cell("cell-0", text)]
+    cells: list[Cell] = []
+    head = "\n".join(lines[: marks[0][0]])
+    if head.strip():
+        cells.append(Cell("cell-0", head))
+    ends = [number for number, _ in marks[1:]] + [len(lines)]
+    for (start, match), end in zip(marks, ends, strict=True):
+        if not _NOT_CODE.search(match["title"]):
+            cells.append(Cell(f"cell-{len(cells)}", "\n".join(lines[start + 1 : end])))
+    return cells
+
+
+def _decode(data: bytes, name: str) -> str:
+    """A script's text in the encoding it declares (PEP 263)."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise UserError(f"{name} cannot be decoded: {error}.", hint="Save it as UTF-8.") from error

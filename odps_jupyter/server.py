@@ -52,7 +52,12 @@ class Notebooks:
         while len(self._kept) > self._limit:
             self._kept.popitem(last=False)
         async with lock:
-            return await asyncio.to_thread(lambda: to_json(analysis.analyze(cells)))
+            try:
+                return await asyncio.to_thread(lambda: to_json(analysis.update(cells)))
+            except BaseException:
+                # Half an update is worth nothing: the next question starts from a fresh analysis.
+                self._kept.pop(path, None)
+                raise
 
 
 def read_request(body: bytes) -> tuple[str, list[Cell]]:

@@ -15,10 +15,13 @@ export interface ISources {
 
 export type Ask = (cells: readonly ICellSource[], signal: AbortSignal) => Promise<IAnalysis>;
 
+/** Milliseconds of quiet before a question: an edit must show within 150 ms after typing stops. */
+export const QUIET = 60;
+
 export interface IAnalyzerOptions {
   readonly sources: ISources;
   readonly ask: Ask;
-  /** Milliseconds of quiet before a question; an edit must show 150 ms after typing stops. */
+  /** Milliseconds of quiet before a question. */
   readonly delay?: number;
   /** Milliseconds without an answer after which the user is told that it takes long. */
   readonly patience?: number;
@@ -34,7 +37,7 @@ export class Analyzer implements IDisposable {
   constructor(options: IAnalyzerOptions) {
     this._sources = options.sources;
     this._ask = options.ask;
-    this._delay = options.delay ?? 60;
+    this._delay = options.delay ?? QUIET;
     this._patience = options.patience ?? 1500;
     this._sources.changed.connect(this.refresh, this);
     void this._run();

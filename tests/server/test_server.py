@@ -7,10 +7,13 @@ import json
 import os
 import queue
 import secrets
+import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,12 +88,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 said.append(lines.get(timeout=SECONDS))
             except queue.Empty:
                 raise AssertionError("the server did not start:\n" + "".join(said)) from None
+        _wait_until_open(url)
         yield Server(url)
     finally:
         process.terminate()
         process.wait(SECONDS)
         reader.join(SECONDS)
         process.stderr.close()
+
+
+def _wait_until_open(url: str) -> None:
+    """The server prints its address a moment before it listens there."""
+    address = urllib.parse.urlsplit(url)
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=SECONDS).close()
+            return
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _address(line: str) -> str | None:

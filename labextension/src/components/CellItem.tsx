@@ -19,7 +19,7 @@ export const CellItem = memo(function CellItem(props: ICellItemProps): React.JSX
   if (cell.error) {
     return <BrokenCell {...props} error={cell.error} />;
   }
-  const own = ownWords(props);
+  const own = ownLines(props);
   return (
     <li className="jp-odps-cell">
       <button
@@ -31,11 +31,8 @@ export const CellItem = memo(function CellItem(props: ICellItemProps): React.JSX
       >
         <code className="jp-odps-prompt">{cellName(cell.index)}</code>
         <span className="jp-odps-own">
-          {own.main.length > 0 ? (
-            <code>{own.main}</code>
-          ) : (
-            <span className="jp-odps-secondary">{own.fallback}</span>
-          )}
+          {own.sets ? <code>{own.sets}</code> : null}
+          {own.words ? <span className="jp-odps-secondary">{own.words}</span> : null}
           {cell.imports.length > 0 ? (
             <span className="jp-odps-secondary">
               {trans.__('imports')} <code>{cell.imports.join(', ')}</code>
@@ -48,7 +45,7 @@ export const CellItem = memo(function CellItem(props: ICellItemProps): React.JSX
             </span>
           ))}
         </span>
-        {own.runs ? <SideBadge side="local" trans={trans} /> : null}
+        {own.run ? <SideBadge side="local" trans={trans} /> : null}
       </button>
       {pieces.length > 0 ? (
         <ul className="jp-odps-pieces">
@@ -113,17 +110,16 @@ function BrokenCell(props: ICellItemProps & { error: NonNullable<ICellView['erro
 }
 
 /** What to say of a cell's own lines, and whether any run at all. */
-function ownWords(props: ICellItemProps): { main: string; fallback: string; runs: boolean } {
+function ownLines(props: ICellItemProps): { sets: string; words: string; run: boolean } {
   const { cell, pieces, trans } = props;
   const defined = new Set(pieces.map(piece => piece.name));
-  const main = cell.sets.filter(name => !defined.has(name)).join(', ');
-  const said = main.length > 0 || cell.imports.length > 0 || cell.calls.length > 0;
-  if (said) {
-    return { main, fallback: '', runs: true };
+  const sets = cell.sets.filter(name => !defined.has(name)).join(', ');
+  if (sets || cell.imports.length > 0 || cell.calls.length > 0) {
+    return { sets, words: '', run: true };
   }
   return pieces.length > 0
-    ? { main: '', fallback: trans._n('%1 definition', '%1 definitions', pieces.length), runs: false }
-    : { main: '', fallback: trans.__('runs in the kernel'), runs: true };
+    ? { sets: '', words: trans._n('%1 definition', '%1 definitions', pieces.length), run: false }
+    : { sets: '', words: trans.__('runs in the kernel'), run: true };
 }
 
 function sameProps(before: ICellItemProps, now: ICellItemProps): boolean {

@@ -1,0 +1,196 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import React, { act } from 'react';
+import type { Root } from 'react-dom/client';
+import { createRoot } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { Inspector } from '../src/components/Inspector';
+import type { IInspection } from '../src/inspection';
+import type { IKernelState } from '../src/protocol';
+import { ProtocolError, readAnalysis, readStateResult, RequestError } from '../src/protocol';
+import { ServerError } from '../src/rest';
+import { STATE, WIRE } from './wire';
+
+const trans = nullTranslator.load('odps_jupyter');
+
+/** An inspection with the documented program analysed and no kernel extension, changed by each test as it needs. */
+function inspection(changes: Partial<IInspection> = {}): IInspection {
+  return {
+    title: 'clicks.ipynb',
+    analysis: readAnalysis(WIRE),
+    analysisError: null,
+    slow: false,
+    kernel: 'absent',
+    kernelState: null,
+    kernelBusy: false,
+    kernelError: null,
+    changed: new Signal<IInspection, void>({} as IInspection),
+    refresh: vi.fn(),
+    enable: vi.fn(() => Promise.resolve()),
+    setBackend: vi.fn(() => Promise.resolve()),
+    reveal: vi.fn(() => Promise.resolve()),
+    ...changes
+  };
+}
+
+function loaded(changes: Record<string, unknown> = {}): { kernel: 'loaded'; kernelState: IKernelState } {
+  const { state } = readStateResult({ sequence: 1, state: { ...STATE, ...changes } });
+  return { kernel: 'loaded', kernelState: state };
+}
+
+describe('Inspector', () => {
+  let host: HTMLElement;
+  let root: Root;
+
+  beforeEach(() => {
+    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+    host = document.createElement('div');
+    document.body.append(host);
+    root = createRoot(host);
+  });
+
+  afterEach(() => {
+    act(() => {
+      root.unmount();
+    });
+    host.remove();
+  });
+
+  const show = (shown: IInspection | null): void => {
+    act(() => {
+      root.render(<Inspector inspection={shown} trans={trans} />);
+    });
+  };
+  const click = (selector: string): void => {
+    act(() => {
+      host.querySelector<HTMLElement>(selector)?.click();
+    });
+  };
+  const texts = (selector: string): (string | null)[] =>
+    Array.from(host.querySelectorAll(selector), element => element.textContent);
+
+  it('invites to open a notebook', () => {
+    show(null);
+    expect(host.textContent).toContain('Open a notebook');
+  });
+
+  it('names the side of every piece in text, with the reason', () => {
+    show(inspection());
+    const piece = host.querySelector('.jp-odps-piece-executor');
+    expect(piece?.textContent).toContain('handle');
+    expect(piece?.textContent).toContain('lines 1–3');
+    expect(piece?.querySelector('.jp-odps-badge')?.textContent).toBe('executor');
+    expect(piece?.querySelector('.jp-odps-reason')?.textContent).toBe(
+      'handed over by df.sepal_length.map in [3]'
+    );
+    expect(texts('.jp-odps-cell-head > .jp-odps-badge')).toEqual(['local', 'local']);
+    expect(host.querySelector('.jp-odps-summary')?.textContent).toContain(
+      '1 piece of this notebook runs on the executor'
+    );
+  });
+
+  it('shows what a shipped function needs', () => {
+    show(inspection());
+    expect(texts('.jp-odps-needs tr')).toEqual([
+      'importnumpyon the executor',
+      'capturecoeffstravels by value, set in [1]'
+    ]);
+  });
+
+  it('goes to the code that is clicked', () => {
+    const shown = inspection();
+    show(shown);
+    click('.jp-odps-piece button');
+    expect(shown.reveal).toHaveBeenCalledWith(1, 0);
+    click('.jp-odps-needs .jp-odps-link');
+    expect(shown.reveal).toHaveBeenLastCalledWith(0, 0);
+  });
+
+  it('shows a broken cell as such, and the others still', () => {
+    const wire = structuredClone(WIRE);
+    Object.assign(wire.cells[0] ?? {}, { error: { line: 2, column: 4, message: 'invalid syntax' } });
+    const shown = inspection({ analysis: readAnalysis(wire) });
+    show(shown);
+    expect(host.querySelector('.jp-odps-cell-broken')?.textContent).toContain(
+      'cannot be read: invalid syntax'
+    );
+    expect(host.querySelector('.jp-odps-summary')?.textContent).toContain('1 cell cannot be read.');
+    expect(host.querySelectorAll('.jp-odps-cell')).toHaveLength(3);
+    click('.jp-odps-cell-broken button');
+    expect(shown.reveal).toHaveBeenCalledWith(0, 2);
+  });
+
+  it('offers to enable the kernel where the extension is not loaded', () => {
+    const shown = inspection();
+    show(shown);
+    expect(texts('[role=radio]')).toEqual(['pandas', 'MaxCompute']);
+    expect(host.querySelectorAll('[role=radio]:disabled')).toHaveLength(2);
+    click('.jp-odps-notice button');
+    expect(shown.enable).toHaveBeenCalledOnce();
+  });
+
+  it('toggles the backend by click and by arrow', () => {
+    const shown = inspection(loaded());
+    show(shown);
+    expect(host.querySelector('[aria-checked=true]')?.textContent).toBe('pandas');
+    expect(host.textContent).toContain('on a sample of 100 rows');
+    click('[data-backend=pandas]');
+    expect(shown.setBackend).not.toHaveBeenCalled();
+    click('[data-backend=maxcompute]');
+    expect(shown.setBackend).toHaveBeenCalledWith('maxcompute');
+    act(() => {
+      host
+        .querySelector('[data-backend=pandas]')
+        ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+    });
+    expect(shown.setBackend).toHaveBeenCalledTimes(2);
+    expect(document.activeElement?.textContent).toBe('MaxCompute');
+  });
+
+  it('says where runs go and under which Python', () => {
+    show(
+      inspection(
+        loaded({
+          backend: 'maxcompute',
+          connection: { kind: 'project', project: 'sales', endpoint: 'there', label: null },
+          profile: { name: 'local', is_runtime: false, image: null }
+        })
+      )
+    );
+    expect(host.textContent).toContain('MaxCompute project sales, on whole tables');
+    expect(host.textContent).toContain('no MaxCompute runtime');
+  });
+
+  it.each<[Error, string]>([
+    [new ServerError('missing', 'Not Found'), 'jupyter server extension enable odps_jupyter'],
+    [new ServerError('unreachable', 'refused'), 'does not answer'],
+    [new ServerError('refused', 'The request is not JSON.'), 'The request is not JSON.'],
+    [new ServerError('failed', '500'), 'The analysis failed: 500'],
+    [new ProtocolError('cells is not a list'), 'an answer that this panel cannot read (cells is not a list)']
+  ])('says what is wrong with the server and lets try again: %s', (error, words) => {
+    const shown = inspection({ analysis: null, analysisError: error });
+    show(shown);
+    expect(host.querySelector('[role=alert]')?.textContent).toContain(words);
+    click('[role=alert] button');
+    expect(shown.refresh).toHaveBeenCalledOnce();
+  });
+
+  it('shows what the kernel refused', () => {
+    show(
+      inspection({ ...loaded(), kernelError: new RequestError('No such project.', 'See %odps connect.') })
+    );
+    expect(host.querySelector('[role=alert]')?.textContent).toBe('No such project. See %odps connect.');
+  });
+
+  it('writes what a notebook says as text, never as markup', () => {
+    const wire = structuredClone(WIRE);
+    Object.assign(wire.placement[0] ?? {}, {
+      name: '<img src=x onerror=alert(1)>',
+      reason: '<script>1</script>'
+    });
+    show(inspection({ analysis: readAnalysis(wire) }));
+    expect(host.querySelectorAll('img, script')).toHaveLength(0);
+    expect(host.textContent).toContain('<img src=x onerror=alert(1)>');
+  });
+});

@@ -1,0 +1,194 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
+import { PromiseDelegate } from '@lumino/coreutils';
+import { Signal } from '@lumino/signaling';
+import { describe, expect, it, vi } from 'vitest';
+
+import { KernelLink } from '../src/link';
+import { EVENTS_TARGET } from '../src/protocol';
+import { STATE } from './wire';
+
+interface IRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+}
+
+/** A kernel as far as the link touches it: says whether the extension is loaded, answers on comms, runs a line. */
+class FakeKernel {
+  loaded = true;
+  language = 'python';
+  version = 1;
+  enableReply: Record<string, unknown> = { status: 'ok' };
+  supportsSubshells = true;
+  readonly subshell = new PromiseDelegate<undefined>();
+  readonly log: string[] = [];
+  answer: (request: IRequest) => Record<string, unknown> | null = ({ method }) =>
+    method === 'state' ? { result: { sequence: 1, state: STATE } } : { result: {} };
+
+  get info(): Promise<unknown> {
+    return Promise.resolve({ language_info: { name: this.language } });
+  }
+
+  requestCommInfo(): Promise<unknown> {
+    return Promise.resolve({
+      content: { status: 'ok', comms: this.loaded ? { [EVENTS_TARGET]: { target_name: EVENTS_TARGET } } : {} }
+    });
+  }
+
+  requestExecute(content: { code: string; silent?: boolean }): { done: Promise<unknown> } {
+    this.log.push(`${content.silent ? 'silently ' : ''}${content.code}`);
+    this.loaded = this.enableReply.status === 'ok';
+    return { done: Promise.resolve({ content: this.enableReply }) };
+  }
+
+  createComm(target: string): unknown {
+    this.log.push(`create ${target}`);
+    const comm = {
+      subshellStarted: this.subshell.promise,
+      onMsg: null as ((message: unknown) => void) | null,
+      onClose: null,
+      open: () => this.log.push('open'),
+      send: (request: IRequest) => {
+        this.log.push(`send ${request.method}`);
+        const reply = this.answer(request);
+        if (reply) {
+          queueMicrotask(() => {
+            comm.onMsg?.({ content: { data: { version: this.version, id: request.id, ...reply } } });
+          });
+        }
+      }
+    };
+    return comm;
+  }
+}
+
+class FakeContext {
+  readonly iopubMessage = new Signal<this, unknown>(this);
+  readonly kernelChanged = new Signal<this, unknown>(this);
+  readonly statusChanged = new Signal<this, Kernel.Status>(this);
+  session: { kernel: FakeKernel } | null;
+
+  constructor(kernel: FakeKernel | null) {
+    this.session = kernel && { kernel };
+  }
+
+  say(data: unknown): void {
+    this.iopubMessage.emit({ header: { msg_type: 'comm_msg' }, content: { comm_id: EVENTS_TARGET, data } });
+  }
+}
+
+function link(kernel: FakeKernel | null): { context: FakeContext; line: KernelLink } {
+  const context = new FakeContext(kernel);
+  kernel?.subshell.resolve(undefined);
+  return { context, line: new KernelLink(context as unknown as ISessionContext) };
+}
+
+describe('KernelLink', () => {
+  it('learns the state of a kernel that has the extension', async () => {
+    const { line } = link(new FakeKernel());
+    await vi.waitFor(() => {
+      expect(line.status).toBe('loaded');
+    });
+    expect(line.state?.backend).toBe('pandas');
+  });
+
+  it.each([
+    ['absent', Object.assign(new FakeKernel(), { loaded: false })],
+    ['foreign', Object.assign(new FakeKernel(), { language: 'R' })],
+    ['none', null],
+    ['outdated', Object.assign(new FakeKernel(), { version: 2 })]
+  ] as const)('tells when it is %s, and runs nothing to find out', async (status, kernel) => {
+    const { line } = link(kernel);
+    await vi.waitFor(() => {
+      expect(line.status).toBe(status);
+    });
+    expect(kernel?.log.filter(entry => entry.includes('load_ext')) ?? []).toEqual([]);
+  });
+
+  it('hears a kernel that loads the extension later, with no comm open', async () => {
+    const { context, line } = link(Object.assign(new FakeKernel(), { loaded: false }));
+    await vi.waitFor(() => {
+      expect(line.status).toBe('absent');
+    });
+    context.say({ version: 1, event: 'state', sequence: 1, state: { ...STATE, backend: 'maxcompute' } });
+    expect(line.status).toBe('loaded');
+    expect(line.state?.backend).toBe('maxcompute');
+    context.say({ version: 1, event: 'closed' });
+    expect(line.status).toBe('absent');
+  });
+
+  it('keeps the later of two states, whichever way they came', () => {
+    const { context, line } = link(new FakeKernel());
+    context.say({ version: 1, event: 'state', sequence: 5, state: { ...STATE, backend: 'maxcompute' } });
+    context.say({ version: 1, event: 'state', sequence: 4, state: STATE });
+    expect(line.state?.backend).toBe('maxcompute');
+  });
+
+  it('opens one comm for two requests at once, and only when its subshell is there', async () => {
+    const kernel = new FakeKernel();
+    const context = new FakeContext(kernel);
+    const line = new KernelLink(context as unknown as ISessionContext);
+    context.say({ version: 1, event: 'state', sequence: 1, state: STATE });
+    const both = Promise.all([
+      line.request('set_backend', { backend: 'maxcompute' }),
+      line.request('set_backend', { backend: 'pandas' })
+    ]);
+    await Promise.resolve();
+    expect(kernel.log).toEqual(['create odps_jupyter:request']);
+    kernel.subshell.resolve(undefined);
+    await both;
+    expect(kernel.log.filter(entry => entry === 'open')).toHaveLength(1);
+    expect(kernel.log.filter(entry => entry === 'send set_backend')).toHaveLength(2);
+  });
+
+  it("keeps the kernel's refusal for the user to read", async () => {
+    const kernel = new FakeKernel();
+    const { line } = link(kernel);
+    kernel.answer = () => ({ error: { message: 'No such project.', hint: 'See %odps connect.' } });
+    await line.request('set_backend', { backend: 'pandas' });
+    expect(line.error).toMatchObject({ message: 'No such project.', hint: 'See %odps connect.' });
+    expect(line.busy).toBe(false);
+  });
+
+  it('lets nobody wait for a kernel that restarts, and asks the new one', async () => {
+    const kernel = new FakeKernel();
+    const { context, line } = link(kernel);
+    await vi.waitFor(() => {
+      expect(line.status).toBe('loaded');
+    });
+    kernel.answer = () => null;
+    const asked = line.request('set_backend', { backend: 'pandas' });
+    await vi.waitFor(() => {
+      expect(kernel.log).toContain('send set_backend');
+    });
+    kernel.loaded = false;
+    context.statusChanged.emit('restarting');
+    await asked;
+    expect(line.error?.message).toBe('The kernel stopped before it answered.');
+    context.statusChanged.emit('idle');
+    await vi.waitFor(() => {
+      expect(line.status).toBe('absent');
+    });
+  });
+
+  it('enables the extension silently', async () => {
+    const kernel = Object.assign(new FakeKernel(), { loaded: false });
+    const { line } = link(kernel);
+    await line.enable();
+    await vi.waitFor(() => {
+      expect(line.status).toBe('loaded');
+    });
+    expect(kernel.log[0]).toBe('silently %load_ext odps_jupyter');
+  });
+
+  it("tells what to do where the package is not in the kernel's Python", async () => {
+    const kernel = Object.assign(new FakeKernel(), {
+      loaded: false,
+      enableReply: { status: 'error', ename: 'ModuleNotFoundError', evalue: "No module named 'odps_jupyter'" }
+    });
+    const { line } = link(kernel);
+    await line.enable();
+    expect(line.error?.hint).toContain('%pip install odps-jupyter');
+  });
+});

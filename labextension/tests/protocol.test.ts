@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  ProtocolError,
+  readAnalysis,
+  readEvent,
+  readReply,
+  readStateResult,
+  RequestError,
+  VersionError
+} from '../src/protocol';
+import { STATE, WIRE } from './wire';
+
+describe('readAnalysis', () => {
+  it('reads what the server sends', () => {
+    const analysis = readAnalysis(WIRE);
+    expect(analysis.cells.map(cell => cell.sets)).toEqual([['df', 'coeffs'], ['handle'], ['val']]);
+    expect(analysis.cells[1]?.regions[0]).toMatchObject({ startLine: 0, endLine: 2, side: 'executor' });
+    expect(analysis.placement[0]).toMatchObject({ cell: 1, name: 'handle', side: 'executor' });
+    expect(analysis.shipped[0]).toMatchObject({ captures: ['coeffs'], call: { cell: 2, method: 'map' } });
+  });
+
+  it('ignores fields it does not know', () => {
+    expect(() => readAnalysis({ ...WIRE, weather: 'fine' })).not.toThrow();
+  });
+
+  it('reads a broken cell', () => {
+    const broken = {
+      id: 'x',
+      index: 0,
+      error: { line: 2, column: 4, message: 'invalid syntax' },
+      regions: []
+    };
+    expect(readAnalysis({ ...WIRE, cells: [broken] }).cells[0]?.error).toEqual({
+      line: 2,
+      column: 4,
+      message: 'invalid syntax'
+    });
+  });
+
+  it.each([
+    ['another major version', { ...WIRE, version: 2 }, VersionError],
+    ['no object', 'hello', ProtocolError],
+    ['null', null, ProtocolError],
+    ['a missing list', { ...WIRE, cells: undefined }, ProtocolError],
+    ['an unknown side', { ...WIRE, placement: [{ ...WIRE.placement[0], side: 'moon' }] }, ProtocolError],
+    ['a text for a number', { ...WIRE, placement: [{ ...WIRE.placement[0], line: '3' }] }, ProtocolError],
+    ['a list of other things', { ...WIRE, shipped: [{ ...WIRE.shipped[0], imports: [3] }] }, ProtocolError]
+  ])('refuses %s', (_, value, kind) => {
+    expect(() => readAnalysis(value)).toThrow(kind);
+  });
+});
+
+describe('the kernel', () => {
+  it('sends its whole state with each event', () => {
+    expect(readEvent({ version: 1, event: 'state', sequence: 4, state: STATE })).toEqual({
+      event: 'state',
+      sequence: 4,
+      state: {
+        backend: 'pandas',
+        sample: 100,
+        connection: { kind: 'embedded', project: 'local', endpoint: null, label: 'embedded' },
+        profile: { name: 'cp311', isRuntime: true, image: null }
+      }
+    });
+  });
+
+  it('may have no profile yet and all rows for a sample', () => {
+    const { state } = readStateResult({ sequence: 1, state: { ...STATE, profile: null, sample: 'all' } });
+    expect(state).toMatchObject({ profile: null, sample: 'all' });
+  });
+
+  it('may send events of a later minor version', () => {
+    expect(readEvent({ version: 1, event: 'dance' })).toBeNull();
+  });
+
+  it('refuses a request in words', () => {
+    const reply = readReply({ version: 1, id: '7', error: { message: 'No.', hint: 'Ask nicely.' } });
+    expect(reply).toEqual({ id: '7', error: new RequestError('No.', 'Ask nicely.') });
+    expect(readReply({ version: 1, id: '8', result: { a: 1 } })).toEqual({ id: '8', result: { a: 1 } });
+  });
+});

@@ -1,0 +1,69 @@
+/** The documented program's analysis as the server sends it: three cells, one function handed over. */
+export const WIRE = {
+  version: 1,
+  cells: [
+    {
+      id: 'aaaa',
+      index: 0,
+      error: null,
+      summary: { sets: ['df', 'coeffs'], imports: ['numpy', 'odps'], calls: [] },
+      regions: []
+    },
+    {
+      id: 'bbbb',
+      index: 1,
+      error: null,
+      summary: { sets: ['handle'], imports: [], calls: [] },
+      regions: [
+        {
+          start_line: 0,
+          end_line: 2,
+          side: 'executor',
+          name: 'handle',
+          kind: 'function',
+          reason: 'handed over by df.sepal_length.map in [3]'
+        }
+      ]
+    },
+    {
+      id: 'cccc',
+      index: 2,
+      error: null,
+      summary: { sets: ['val'], imports: [], calls: ['map(handle)'] },
+      regions: []
+    }
+  ],
+  placement: [
+    {
+      cell: 1,
+      line: 0,
+      end_line: 2,
+      name: 'handle',
+      kind: 'function',
+      side: 'executor',
+      reason: 'handed over by df.sepal_length.map in [3]'
+    }
+  ],
+  shipped: [
+    {
+      cell: 1,
+      line: 0,
+      name: 'handle',
+      imports: ['numpy'],
+      captures: ['coeffs'],
+      functions: [],
+      call: { cell: 2, line: 0, method: 'map', role: 'scalar' },
+      details: {}
+    }
+  ],
+  diagnostics: []
+};
+
+/** A kernel's state as it sends it. */
+export const STATE = {
+  backend: 'pandas',
+  sample: 100,
+  connection: { kind: 'embedded', project: 'local', endpoint: null, label: 'embedded' },
+  profile: { name: 'cp311', is_runtime: true, image: null },
+  run: null
+};

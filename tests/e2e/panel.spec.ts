@@ -1,0 +1,98 @@
+import type { Locator, Page } from '@playwright/test';
+
+import type { Lab } from './lab';
+import { expect, test } from './lab';
+
+/** The documented program, a cell per thought. */
+const PROGRAM = [
+  "from odps import ODPS, options\nimport numpy as np\n\ndf = o.get_table('pyodps_iris').to_df()\ncoeffs = [0.1, 0.2, 0.4]",
+  'def handle(v):\n    import numpy as np\n    return float(np.cosh(v)) * sum(coeffs)',
+  "options.df.supersede_libraries = True\nval = df.sepal_length.map(handle).sum().execute(libraries=['numpy.zip', 'other.zip'])",
+  'print(np.sinh(val))'
+];
+
+async function open(page: Page, lab: Lab, name: string, cells: readonly string[]): Promise<Locator> {
+  await lab.write(name, cells);
+  await page.goto(lab.notebook(name));
+  await expect(page.locator('.jp-NotebookPanel-toolbar:visible')).toBeVisible({ timeout: 60_000 });
+  await page.locator('li[data-id="odps-jupyter-inspector"]').click();
+  const panel = page.locator('#odps-jupyter-inspector');
+  await expect(panel).toBeVisible();
+  return panel;
+}
+
+function cell(page: Page, index: number): Locator {
+  return page.locator('.jp-NotebookPanel:visible .jp-CodeCell').nth(index);
+}
+
+async function edit(page: Page, index: number, source: string): Promise<void> {
+  await cell(page, index).locator('.cm-content').click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(source);
+}
+
+test('shows the split of a notebook before any of it has run', async ({ page, lab }) => {
+  const panel = await open(page, lab, 'split.ipynb', PROGRAM);
+
+  const cells = panel.locator('.jp-odps-cell');
+  await expect(cells).toHaveCount(PROGRAM.length);
+  const handle = cells.nth(1).locator('.jp-odps-piece');
+  await expect(handle).toContainText('handle');
+  await expect(handle.locator('.jp-odps-badge')).toHaveText('executor');
+  await expect(handle.locator('.jp-odps-reason')).not.toBeEmpty();
+  for (const index of [0, 2, 3]) {
+    await expect(cells.nth(index).locator('.jp-odps-cell-head > .jp-odps-badge')).toHaveText('local');
+    await expect(cells.nth(index).locator('.jp-odps-piece')).toHaveCount(0);
+  }
+  const needs = panel.locator('.jp-odps-needs tr');
+  await expect(needs.filter({ hasText: 'import' })).toContainText('numpy');
+  await expect(needs.filter({ hasText: 'capture' })).toContainText('coeffs');
+
+  await expect(page.locator('.jp-InputPrompt').filter({ hasText: /\[\d+\]/ })).toHaveCount(0);
+});
+
+test('marks the executor lines in the editor and nothing else', async ({ page, lab }) => {
+  await open(page, lab, 'marks.ipynb', PROGRAM);
+  await expect(cell(page, 1).locator('.jp-odps-line')).toHaveCount(3);
+  await expect(page.locator('.jp-NotebookPanel:visible .jp-odps-line')).toHaveCount(3);
+  await expect(cell(page, 1).locator('.jp-odps-line').first()).toHaveAttribute('title', /handle: executor/);
+});
+
+test('follows an edit, a syntax error and the way back', async ({ page, lab }) => {
+  const panel = await open(page, lab, 'edit.ipynb', PROGRAM);
+  const piece = panel.locator('.jp-odps-cell').nth(1).locator('.jp-odps-piece');
+  await expect(piece.locator('.jp-odps-badge')).toHaveText('executor');
+
+  await edit(page, 2, 'val = handle(1.0)');
+  await expect(piece.locator('.jp-odps-badge')).toHaveText('local');
+  await expect(panel.locator('.jp-odps-card')).toHaveCount(0);
+
+  await edit(page, 2, 'val = df.sepal_length.map(');
+  await expect(panel.locator('.jp-odps-cell').nth(2)).toContainText('syntax error');
+  await expect(panel.locator('.jp-odps-cell')).toHaveCount(PROGRAM.length);
+
+  await edit(page, 2, 'val = df.sepal_length.map(handle)');
+  await expect(piece.locator('.jp-odps-badge')).toHaveText('executor');
+  await expect(cell(page, 1).locator('.jp-odps-line')).toHaveCount(3);
+});
+
+test('goes to the code that is clicked', async ({ page, lab }) => {
+  const filler = Array.from({ length: 40 }, (_, index) => `filler_${index} = ${index}\n\n\n`);
+  const panel = await open(page, lab, 'far.ipynb', [...PROGRAM.slice(0, 1), ...filler, ...PROGRAM.slice(1)]);
+  await panel.locator('.jp-odps-card .jp-odps-link').first().click();
+  const line = page.locator('.jp-Notebook-cell.jp-mod-active .cm-line').filter({ hasText: 'def handle' });
+  await expect(line).toBeInViewport();
+  await expect(page.locator('.jp-Notebook-cell.jp-mod-active .cm-content')).toBeFocused();
+});
+
+test('follows the active notebook', async ({ page, lab }) => {
+  await lab.write('other.ipynb', ['alone = 1']);
+  const panel = await open(page, lab, 'first.ipynb', PROGRAM);
+  await expect(panel.locator('.jp-odps-cell')).toHaveCount(PROGRAM.length);
+  await page.getByRole('listitem').filter({ hasText: 'other.ipynb' }).dblclick();
+  await expect(panel.locator('.jp-odps-title')).toHaveText('other.ipynb');
+  await expect(panel.locator('.jp-odps-cell')).toHaveCount(1);
+  await expect(panel).toContainText('Nothing is handed to the executor');
+  await page.locator('.lm-DockPanel-tabBar .lm-TabBar-tab').filter({ hasText: 'first.ipynb' }).click();
+  await expect(panel.locator('.jp-odps-cell')).toHaveCount(PROGRAM.length);
+});

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile
 from odps_jupyter.executor.signature import read_signature
 
+_HERE = Path(__file__).parent
 MakeJob = Callable[..., Job]
 
 
@@ -26,6 +30,26 @@ def require_interpreter(python: tuple[int, int], packages: tuple[str, ...] = ())
     if missing:
         pytest.skip(f"Python {python[0]}.{python[1]} of this machine lacks {', '.join(missing)}")
     return found
+
+
+@pytest.fixture(scope="session")
+def generated() -> ModuleType:
+    """The helpers of generated.py."""
+    spec = importlib.util.spec_from_file_location("generated", _HERE / "generated.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def cells() -> SimpleNamespace:
+    """What the cells of cells.py define, as a notebook has it."""
+    path = _HERE / "cells.py"
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(path.read_text(), "/tmp/ipykernel_123/1.py", "exec"), names)
+    return SimpleNamespace(**{name: value for name, value in names.items() if not name.startswith("__")})
 
 
 @pytest.fixture(scope="session")

@@ -117,9 +117,11 @@ def test_os_exit_is_a_worker_that_died(pool: Pool, make_job, make_function, pyth
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_sys_exit_is_the_functions_failure(pool: Pool, make_job, make_function, python) -> None:
-    with pool.session(make_job(python), make_function(scalar("sys.exit(3)"))) as session:
-        with pytest.raises(FunctionError, match="SystemExit"):
-            session.evaluate(ONE)
+    with (
+        pool.session(make_job(python), make_function(scalar("sys.exit(3)"))) as session,
+        pytest.raises(FunctionError, match="SystemExit"),
+    ):
+        session.evaluate(ONE)
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -147,9 +149,11 @@ def test_endless_loop_while_loading_is_stopped(pool: Pool, make_job, make_functi
 @pytest.mark.parametrize("python", PYTHONS)
 def test_memory_beyond_the_jobs_limit_is_refused(pool: Pool, make_job, make_function, python) -> None:
     function = make_function(scalar("grown = []\nwhile True: grown.append(bytearray(1 << 24))"))
-    with pool.session(make_job(python, memory=64), function) as session:
-        with pytest.raises(MemoryExceeded, match="64 MiB") as caught:
-            session.evaluate(ONE)
+    with (
+        pool.session(make_job(python, memory=64), function) as session,
+        pytest.raises(MemoryExceeded, match="64 MiB") as caught,
+    ):
+        session.evaluate(ONE)
     assert "in evaluate" in caught.value.traceback
 
 
@@ -162,9 +166,8 @@ def test_deep_recursion_is_a_recursion_error(pool: Pool, make_job, make_function
 def test_stop_iteration_does_not_shorten_a_batch(pool: Pool, make_job, make_function) -> None:
     function = make_function(scalar("if n == 2:\n    raise StopIteration\nreturn n"))
     batch = pa.record_batch([pa.array([1, 2, 3])], names=["n"])
-    with pool.session(make_job(), function) as session:
-        with pytest.raises(FunctionError, match="StopIteration") as caught:
-            session.evaluate(batch)
+    with pool.session(make_job(), function) as session, pytest.raises(FunctionError, match="StopIteration") as caught:
+        session.evaluate(batch)
     assert caught.value.row == {"n": 2}
 
 

@@ -94,7 +94,7 @@ def test_asyncio_works_without_network(pool: Pool, make_job, make_function) -> N
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("name", ["pip", "setuptools", "odps.df", "odps.models", "guest", "worker", "pytest"])
 def test_nothing_else_can_be_imported(pool: Pool, make_job, make_function, python, name) -> None:
-    with pytest.raises(FunctionError, match="ImportError|ModuleNotFoundError"):
+    with pytest.raises(FunctionError, match=r"ImportError|ModuleNotFoundError"):
         run(pool, make_job(python), make_function, f"import {name}")
 
 

@@ -109,10 +109,27 @@ def finish(values, declared, generic, decode=False):
     return values
 
 
+def explained(caught, call, row, budget):
+    """The exception of a failed row as the wrapping raises it: ``call`` is run again, outside of any handler.
+
+    Outside, because an exception raised while another is handled would drag that one into its traceback.
+    """
+    again = None
+    if call is not None:
+        try:
+            budget.muted(call, *row)
+        except BaseException:
+            again = sys.exc_info()
+    if again is not None and (caught is None or again[0] is caught[0]):
+        return again
+    return caught or (StopIteration, StopIteration("raised by the function"), None)
+
+
 class Scalar(object):
     """``evaluate`` over batches."""
 
-    def __init__(self, handler, returns, generic):
+    def __init__(self, handler, returns, generic, budget):
+        self._budget = budget
         self._evaluate = handler.evaluate
         self._nested = returns[0][0] in NESTED
         self._generic = generic
@@ -130,34 +147,26 @@ class Scalar(object):
         if self._nested:
             calls = lazy_map(snapshot, calls)
         values = []
+        caught = None
         try:
             values.extend(calls)
         except BaseException:
-            self._explain(columns, len(values), sys.exc_info())
-        if len(values) < rows:
-            # A StopIteration of the user's function looks like the end of the rows to whatever iterates over them.
-            self._explain(columns, len(values), None)
+            caught = sys.exc_info()
+        # A StopIteration of the user's function looks like the end of the rows to whatever iterates over them.
+        if caught is not None or len(values) < rows:
+            row = [column[len(values)] for column in columns]
+            again = None if self._direct is None and caught is not None else self._evaluate
+            raise RowFailure(len(values), explained(caught, again, row, self._budget))
         if self._direct is not None:
             values = finish(values, self._declared, self._generic)
         return values
-
-    def _explain(self, columns, index, caught):
-        if self._direct is not None or caught is None:
-            try:
-                self._evaluate(*[column[index] for column in columns])
-            except BaseException:
-                again = sys.exc_info()
-                if caught is None or again[0] is caught[0]:
-                    caught = again
-        if caught is None:
-            caught = (StopIteration, StopIteration("raised by the function"), None)
-        raise RowFailure(index, caught)
 
 
 class Table(object):
     """``process`` over batches, and ``close``; output rows leave in slices, so that they need not fit in memory."""
 
-    def __init__(self, handler, returns, generic, forwarded, emit):
+    def __init__(self, handler, returns, generic, budget, forwarded, emit):
+        self._budget = budget
         self._handler = handler
         self._returns = returns
         self._open_ended = returns[-1][0] == "*"
@@ -177,7 +186,7 @@ class Table(object):
                     found = self._run_direct(part, marks)
                 else:
                     found = self._run_plain(part, size, marks)
-                self._flush(found, marks)
+                self._flush(found, marks, part)
             except (RowFailure, BadOutput) as failure:
                 if failure.index is not None:
                     failure.index += start
@@ -190,7 +199,7 @@ class Table(object):
             self._handler.close()
         except BaseException:
             raise RowFailure(None, sys.exc_info())
-        self._flush(self._forwarded.rows, None, wrapped=True)
+        self._flush(self._forwarded.rows, None, None)
 
     def _run_plain(self, columns, size, marks):
         found = self._forwarded.rows
@@ -208,6 +217,7 @@ class Table(object):
         found = []
         append = found.append
         mark = marks.append
+        caught = None
         try:
             if self._handler.is_f_generator:
                 for results in self._direct.calls(columns):
@@ -220,24 +230,17 @@ class Table(object):
                         append(result if type(result) is tuple else _row(result))
                     mark(len(found))
         except BaseException:
-            self._explain(columns, len(marks), sys.exc_info())
-        if len(marks) < len(columns[0]):
-            self._explain(columns, len(marks), None)
+            caught = sys.exc_info()
+        if caught is not None or len(marks) < len(columns[0]):
+            self._fail(columns, len(marks), caught)
         return found
 
-    def _explain(self, columns, index, caught):
-        try:
-            self._handler.process(*[column[index] for column in columns])
-        except BaseException:
-            again = sys.exc_info()
-            if caught is None or again[0] is caught[0]:
-                caught = again
-        if caught is None:
-            caught = (StopIteration, StopIteration("raised by the function"), None)
-        raise RowFailure(index, caught)
+    def _fail(self, columns, index, caught):
+        row = [column[index] for column in columns]
+        raise RowFailure(index, explained(caught, self._handler.process, row, self._budget))
 
-    def _flush(self, found, marks, wrapped=False):
-        direct = self._direct is not None and not wrapped
+    def _flush(self, found, marks, inputs):
+        direct = self._direct is not None and inputs is not None
         for start in range(0, len(found), OUTPUT_SLICE):
             part = found[start : start + OUTPUT_SLICE]
             width = self._width(part[0])
@@ -247,9 +250,12 @@ class Table(object):
                 else None
             )
             if wrong is not None:
-                # The words of PyODPS's wrapping, which is where a generated function would fail.
+                index = _owner(marks, start + wrong)
+                # The words of PyODPS's wrapping, which is where a generated function fails.
                 message = "Function output size should be %d, got %s" % (width, part[wrong])
-                raise BadOutput(_owner(marks, start + wrong), message)
+                if direct:
+                    self._fail(inputs, index, (ValueError, ValueError(message), None))
+                raise BadOutput(index, message)
             columns = list(zip(*part))
             if direct:
                 columns = [
@@ -279,18 +285,15 @@ class Aggregate(object):
     stage, where both are merged into a third.
     """
 
-    def __init__(self, handler, returns, generic):
+    def __init__(self, handler, returns, generic, budget):
+        self._budget = budget
         self._handler = handler
         self._nested = returns[0][0] in NESTED
         self._generic = generic
         self._declared = getattr(handler, "to_type", None)
-        if generic is None:
-            self._new, self._iterate = handler.new_buffer, handler.iterate
-            self._merge, self._terminate = handler.merge, handler.terminate
-        else:
-            function = handler.f
-            self._new, self._iterate = function.buffer, _bound_call(function)
-            self._merge, self._terminate = function.merge, function.getvalue
+        # What is called once for every row or group goes past the wrapping; the rest is not worth it.
+        self._iterate = handler.iterate if generic is None else _bound_call(handler.f)
+        self._terminate = handler.terminate if generic is None else handler.f.getvalue
 
     def run(self, columns, counts):
         """One value per group; ``columns`` hold the groups' rows one after the other."""
@@ -312,8 +315,9 @@ class Aggregate(object):
         iterate = self._iterate
         rows = None
         buffer = None
+        caught = None
         try:
-            buffer = self._new()
+            buffer = self._handler.new_buffer()
             if len(columns) == 1:
                 rows = iter(columns[0][start:stop])
                 for value in rows:
@@ -324,10 +328,12 @@ class Aggregate(object):
                     iterate(buffer, *row)
         except BaseException:
             caught = sys.exc_info()
+        if caught is not None:
             if rows is None:
                 raise RowFailure(None, caught)
             index = stop - rows.__length_hint__() - 1
-            self._explain(buffer, [column[index] for column in columns], index, caught)
+            again = None if self._generic is None else partial(self._handler.iterate, buffer)
+            raise RowFailure(index, explained(caught, again, [column[index] for column in columns], self._budget))
         try:
             data = marshal.dumps(buffer)
         except ValueError as error:
@@ -339,24 +345,21 @@ class Aggregate(object):
         return data
 
     def _final(self, partials):
+        caught = None
+        buffer = None
+        again = None
         try:
-            buffer = self._new()
+            buffer = self._handler.new_buffer()
             for data in partials:
-                self._merge(buffer, marshal.loads(data))
+                self._handler.merge(buffer, marshal.loads(data))
+            if self._generic is not None:
+                again = self._handler.terminate
             value = self._terminate(buffer)
         except BaseException:
-            raise RowFailure(None, sys.exc_info())
+            caught = sys.exc_info()
+        if caught is not None:
+            raise RowFailure(None, explained(caught, again, [buffer], self._budget))
         return snapshot(value) if self._nested else value
-
-    def _explain(self, buffer, row, index, caught):
-        if self._generic is not None:
-            try:
-                self._handler.iterate(buffer, *row)
-            except BaseException:
-                again = sys.exc_info()
-                if again[0] is caught[0]:
-                    caught = again
-        raise RowFailure(index, caught)
 
 
 def _bound_call(function):

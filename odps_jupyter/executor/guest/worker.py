@@ -5,7 +5,6 @@ from __future__ import absolute_import, division
 
 import gc
 import importlib
-import io
 import os
 import resource
 import sys
@@ -13,96 +12,15 @@ import time
 import traceback
 import types
 
-from . import columns, package, runners, sandbox, wire
+from . import columns, output, package, runners, sandbox, wire
 from .loader import Module
 
 PY2 = sys.version_info[0] == 2
 LARGEST_TRACEBACK = 64 * 1024
-# "sys.stdout and sys.stderr can write 20 KB at most; otherwise, the excessive characters will be ignored."
-LARGEST_LOG = 20 * 1024
 LARGEST_FILE = 4 << 30
 # What the interpreter and NumPy's own start-up take besides the memory the job may use.
 HEADROOM = 192 << 20
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-class Budget(object):
-    """How much may still be printed, by stdout and stderr together."""
-
-    def __init__(self, size):
-        self.left = size
-
-    def take(self, data):
-        """The part of ``data`` that still fits."""
-        part = data[: self.left]
-        self.left -= len(part)
-        return part
-
-
-if PY2:
-
-    class Output(object):
-        """A stream that ignores what is beyond the budget."""
-
-        encoding = "utf-8"
-        softspace = 0
-
-        def __init__(self, descriptor, budget):
-            self._descriptor = descriptor
-            self._budget = budget
-
-        def write(self, text):
-            """Write bytes or text."""
-            data = text.encode("utf-8") if isinstance(text, unicode) else str(text)  # type: ignore[name-defined]  # noqa: F821
-            part = self._budget.take(data)
-            if part:
-                os.write(self._descriptor, part)
-
-        def writelines(self, lines):
-            """Write several."""
-            for line in lines:
-                self.write(line)
-
-        def flush(self):
-            """Nothing is held back."""
-
-        def fileno(self):
-            """The descriptor below."""
-            return self._descriptor
-
-        def isatty(self):
-            """Never a terminal."""
-            return False
-
-else:
-
-    class Raw(io.RawIOBase):
-        """A raw stream that ignores what is beyond the budget."""
-
-        def __init__(self, descriptor, budget):
-            io.RawIOBase.__init__(self)
-            self._descriptor = descriptor
-            self._budget = budget
-
-        def writable(self):
-            """It is."""
-            return True
-
-        def fileno(self):
-            """The descriptor below: faulthandler writes there."""
-            return self._descriptor
-
-        def write(self, data):
-            """Accepts everything, keeps what fits."""
-            part = self._budget.take(bytes(data))
-            if part:
-                os.write(self._descriptor, part)
-            return len(data)
-
-    def Output(descriptor, budget):
-        """A text stream that ignores what is beyond the budget."""
-        buffered = io.BufferedWriter(Raw(descriptor, budget))
-        return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 def main(descriptor, preludes, stdlib, rules):
@@ -127,6 +45,7 @@ class Worker(object):
         self._rules = rules
         self._module = None
         self._runner = None
+        self._budget = output.Budget()
         nested = any(kind[0] in columns.NESTED for kind in setup["returns"])
         self._forwarded = package.Forwarded(nested)
 
@@ -180,9 +99,8 @@ class Worker(object):
         os.dup2(log, 2)
         os.close(null)
         os.close(log)
-        budget = Budget(LARGEST_LOG)
-        sys.stdout = sys.__stdout__ = Output(1, budget)  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = Output(2, budget)  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = output.stream(1, self._budget)  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = output.stream(2, self._budget)  # type: ignore[misc]
         sys.argv = [""]
         sys.path[:] = self._stdlib + [str(entry) for entry in setup["paths"]]
         work = os.path.join(setup["directory"], "work")
@@ -219,11 +137,11 @@ class Worker(object):
             generic = None
         returns = setup["returns"]
         if kind == "scalar":
-            self._runner = runners.Scalar(handler, returns, generic)
+            self._runner = runners.Scalar(handler, returns, generic, self._budget)
         elif kind == "table":
-            self._runner = runners.Table(handler, returns, generic, self._forwarded, self._send)
+            self._runner = runners.Table(handler, returns, generic, self._budget, self._forwarded, self._send)
         else:
-            self._runner = runners.Aggregate(handler, returns, generic)
+            self._runner = runners.Aggregate(handler, returns, generic, self._budget)
         self._channel.send(b"R", {"direct": generic is not None, "preloaded": self._preloaded_is_right()})
 
     def _preloaded_is_right(self):

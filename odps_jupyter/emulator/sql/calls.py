@@ -1,4 +1,4 @@
-"""Calls: functions of the table, registered Python functions, and the few whose type depends on their arguments' text."""
+"""Calls: functions of the table, registered Python functions, and the few typed by how they are written."""
 
 from __future__ import annotations
 
@@ -127,10 +127,8 @@ def python_arguments(values: Sequence[Typed], signature: Signature, name: str, n
     result = []
     for position, value in enumerate(values):
         wanted = declared[position] if position < len(declared) and "*" not in declared[: position + 1] else None
-        if wanted is None:
-            target = value.type if value.type.name != "void" else types.STRING
-        else:
-            target = types.parse(wanted)
+        given = value.type if value.type.name != "void" else types.STRING
+        target = given if wanted is None else types.parse(wanted)
         if not conversions.can_convert(value.type, target):
             raise semantic(f"argument {position + 1} of {name} is {value.type}, the function takes {target}", node)
         result.append(conversions.convert(value, target))

@@ -43,7 +43,7 @@ def parse(text: str) -> exp.Expr:
         trees = _dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
     except (ParseError, TokenError) as error:
         raise parse_failure(error) from error
-    tree = trees[0] if trees else None
+    tree: exp.Expr | None = trees[0] if trees else None
     if tree is None:
         raise parse_failure(ParseError("an empty statement"))
     return tree

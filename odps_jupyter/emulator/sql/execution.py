@@ -67,7 +67,7 @@ class Execution:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run the table functions that wait, then whatever the caller runs, with the script's Python functions there."""
+        """Run the table functions that wait; then the caller's text can use their rows and the Python functions."""
         failure = Failure()
         try:
             with registered(self.connection, self.context.calls.values(), self.udfs, failure):

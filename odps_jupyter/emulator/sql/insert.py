@@ -30,7 +30,7 @@ def insert(execution: Execution, node: exp.Insert) -> None:
     table = tables.find(execution.context.catalog, [p.name for p in target.parts], target)
     if table.is_view:
         raise semantic(f"{table.qualified} is a view", target)
-    static, dynamic = partition_clause(target.args.get("partition") or node.args.get("partition"), table, node)
+    static, dynamic = partition_clause(target.args.get("partition") or node.args.get("partition") or None, table, node)
     if table.partitions and not static and not dynamic:
         if listed is None and not node.args.get("overwrite"):
             dynamic = [p.name for p in table.partitions]
@@ -46,7 +46,7 @@ def partition_clause(clause: exp.Expr | None, table: Table, node: exp.Expr) -> t
     static: dict[str, str] = {}
     dynamic: list[str] = []
     known = [p.name.lower() for p in table.partitions]
-    for item in (clause.expressions if clause is not None and not isinstance(clause, bool) else []) or []:
+    for item in clause.expressions if clause is not None else []:
         if isinstance(item, exp.EQ):
             key = item.this.name.lower()
             static[key] = literal_text(item.expression)
@@ -135,23 +135,19 @@ def _partitioned(
     keys = [p.name for p in table.partitions]
     listed = ", ".join(name(k) for k in keys)
     found = execution.fetch(f"SELECT DISTINCT {listed} FROM {staged} ORDER BY ALL")
-    specs = [dict(zip(keys, map(_text, row), strict=True)) for row in found]
-    if any(v is None or v == "" for s in specs for v in s.values()):
+    if any(value is None or value == "" for row in found for value in row):
         raise semantic(f"a partition value of {table.qualified} is NULL or empty", node)
+    specs = [dict(zip(keys, map(str, row), strict=True)) for row in found]
     if len(static) == len(keys):
-        given = {k: static[k.lower()] for k in keys}
-        specs = [given]
+        # Made, or emptied, even if the query has no rows.
+        specs = [{k: static[k.lower()] for k in keys}]
     for spec in specs:
-        catalog.add_partition(table, {k: str(v) for k, v in spec.items()}, if_not_exists=True)
+        catalog.add_partition(table, spec, if_not_exists=True)
         if overwrite:
             test = " AND ".join(
-                f"{name(p.name)} = CAST({quote(str(spec[p.name]))} AS {types.to_duckdb(types.parse(p.type))})"
+                f"{name(p.name)} = CAST({quote(spec[p.name])} AS {types.to_duckdb(types.parse(p.type))})"
                 for p in table.partitions
             )
             execution.execute(f"DELETE FROM {table.physical} WHERE {test}")
     execution.execute(f"INSERT INTO {table.physical} ({targets}) SELECT {targets} FROM {staged}")
     execution.execute(f"DROP TABLE {staged}")
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from .typed import quote
 
@@ -92,8 +93,8 @@ class Macros:
                     function,
                     None,
                     self._connection.type(returns),
-                    type="arrow",  # type: ignore[arg-type]
-                    null_handling="special",  # type: ignore[arg-type]
+                    type=PythonUDFType.ARROW,
+                    null_handling=FunctionNullHandling.SPECIAL,
                 )
         return _NAME.sub(lambda m: f"{self._prefix}_{m[0]}" if m[0] in _PYTHON else m[0], sql)
 

@@ -11,16 +11,28 @@ from . import conversions
 from .errors import semantic
 from .typed import Typed
 
-ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div"}
-COMPARISON = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
-BITWISE = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "xor"}
+ARITHMETIC: dict[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.IntDiv: "div",
+}
+COMPARISON: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+}
+BITWISE: dict[type[exp.Expr], str] = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "xor"}
 
 
 def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
     """A value of the wider type; ``/`` is DOUBLE unless a decimal takes part; by zero it is NULL."""
-    left, right = (
-        conversions.convert(v, types.DOUBLE) if v.type.name in (*TEXTS, "void") else v for v in (left, right)
-    )
+    left, right = (_number(v) for v in (left, right))
     for value in (left, right):
         if value.type.name not in NUMBERS:
             raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
@@ -42,6 +54,11 @@ def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
         return Typed(f"({a} // nullif({b}, 0))", kind)
     return Typed(f"CAST(({a} {symbol} {b}) AS {types.to_duckdb(kind)})" if kind.name in INTEGERS else f"({a} {symbol} {b})",
                  kind)  # fmt: skip
+
+
+def _number(value: Typed) -> Typed:
+    """Text takes part in arithmetic as DOUBLE."""
+    return conversions.convert(value, types.DOUBLE) if value.type.name in (*TEXTS, "void") else value
 
 
 def _decimal(symbol: str, left: Typed, right: Typed) -> Typed:

@@ -235,7 +235,8 @@ class Queries:
 def _table_call(items: Sequence[exp.Expr], context: Context) -> tuple[exp.Anonymous | None, list[str]]:
     """The table function that a select list consists of, and the names given to its columns."""
     for item in items:
-        inner, names = item, []
+        inner: exp.Expr = item
+        names: list[str] = []
         if isinstance(item, exp.Aliases):
             inner, names = item.this, [n.name.lower() for n in item.expressions]
         elif isinstance(item, exp.Alias):
@@ -243,6 +244,7 @@ def _table_call(items: Sequence[exp.Expr], context: Context) -> tuple[exp.Anonym
         if is_table_call(inner, context):
             if len(items) != 1:
                 raise semantic("a table function must stand alone in SELECT", item)
+            assert isinstance(inner, exp.Anonymous)
             return inner, names
         if isinstance(item, exp.Aliases):
             raise semantic(f"{inner.sql()} is no table function", item)

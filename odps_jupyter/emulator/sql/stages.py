@@ -1,7 +1,7 @@
 """Table functions: their input is read once, dealt to parallel streams, and their output becomes a relation.
 
-DISTRIBUTE BY decides the stream of a row, SORT BY the order inside every stream; without DISTRIBUTE BY batches are dealt
-in turn. Each stream is one run of the function, ``close()`` included, as each instance of a cluster's job would be.
+DISTRIBUTE BY decides the stream of a row, SORT BY the order inside every stream; without DISTRIBUTE BY batches are
+dealt in turn. Each stream is one run of the function, ``close()`` included, as an instance of a cluster's job is.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class _Stream:
         try:
             for batch in self._udfs.process(self._stage.function, self._batches()):
                 self.output.append(batch)
-        except BaseException as error:  # carried to the thread that waits, and raised there
+        except BaseException as error:  # noqa: BLE001 - carried to the thread that waits, and raised there
             self.error = error
         finally:
             self._done.set()

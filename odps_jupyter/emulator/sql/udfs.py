@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from odps_jupyter.emulator import types
 
@@ -38,22 +39,21 @@ def registered(
 ) -> Iterator[None]:
     """Make the DuckDB functions of a statement for as long as it runs."""
     made = []
-    try:
-        for call in calls:
-            connection.create_function(
-                call.duckdb_name,
-                _adapter(call, udfs, failure),
-                None,
-                connection.type(types.to_duckdb(call.returns)),
-                type="arrow",  # type: ignore[arg-type]
-                null_handling="special",  # type: ignore[arg-type]
-                side_effects=True,
-            )
-            made.append(call.duckdb_name)
-        yield
-    finally:
-        for name in made:
-            connection.remove_function(name)
+    for call in calls:
+        connection.create_function(
+            call.duckdb_name,
+            _adapter(call, udfs, failure),
+            None,
+            connection.type(types.to_duckdb(call.returns)),
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+            side_effects=True,
+        )
+        made.append(call.duckdb_name)
+    yield
+    # Where the statement failed its transaction is rolled back, and these go with it.
+    for name in made:
+        connection.remove_function(name)
 
 
 def _adapter(call: PythonCall, udfs: UdfRunner, failure: Failure) -> Callable[..., pa.Array]:

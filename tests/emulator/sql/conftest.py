@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,11 @@ from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.sql import ScriptResult, run_script
 from odps_jupyter.emulator.tables.models import Column, Table, TableSpec
-from odps_jupyter.executor.signature import Signature
+from odps_jupyter.executor.interpreters import find
+from odps_jupyter.executor.job import Function, Job
+from odps_jupyter.executor.pool import Pool
+from odps_jupyter.executor.profiles import Profile
+from odps_jupyter.executor.signature import Signature, read_signature
 
 
 class PlainFunctions:
@@ -157,9 +162,56 @@ class Engine:
         return [row[0] for row in self.rows(text, **settings)]
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
+class WorkerFunctions(PlainFunctions):
+    """Functions by their source text, each run in the executor's isolated processes."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__()
+        interpreter = find(sys.version_info[:2], (), ("numpy",))
+        assert interpreter is not None
+        profile = Profile("local", sys.version_info[:2], None, ("numpy",), False)
+        self._job = Job(profile, interpreter)
+        self._pool = pool
+        self._functions: dict[str, Function] = {}
+
+    def add_source(self, name: str, source: str, class_name: str) -> None:
+        """Register the class of a module's text."""
+        signature = read_signature(source, class_name)
+        self.signatures[name] = signature
+        self._functions[name] = Function(name, source, class_name, signature)
+
+    def evaluate(self, name: str, batch: pa.RecordBatch) -> pa.Array:
+        with self._pool.session(self._job, self._functions[name]) as session:
+            return session.evaluate(batch)
+
+    def aggregate(self, name: str, groups: pa.ListArray) -> pa.Array:
+        with self._pool.session(self._job, self._functions[name]) as session:
+            return session.aggregate(groups)
+
+    def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with self._pool.session(self._job, self._functions[name]) as session:
+            yield from session.process(batches)
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    with Pool(workers=2) as pool:
+        yield pool
+
+
+def _engine(functions: PlainFunctions) -> Iterator[Engine]:
     connection = duckdb.connect(":memory:", config={"threads": 2})
-    functions = PlainFunctions()
     yield Engine(connection, MemoryCatalog(connection, functions), functions)
     connection.close()
+
+
+@pytest.fixture
+def worker_engine(pool: Pool) -> Iterator[Engine]:
+    """An engine whose Python functions run in real workers."""
+    yield from _engine(WorkerFunctions(pool))
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An engine whose Python functions are plain callables."""
+    yield from _engine(PlainFunctions())

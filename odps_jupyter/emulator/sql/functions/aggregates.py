@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from odps_jupyter.emulator.sql.typed import Typed
@@ -26,8 +26,8 @@ def _count(arguments: Sequence[Typed], distinct: str, over: str) -> str:
     return f"count({distinct}CASE WHEN {present} THEN struct_pack({packed}) END){over}"
 
 
-def _aggregate(name: str, signature: str, to: object, example: str, expects: object) -> F:
-    return F(name, signature, to, example, expects, "skip", "aggregate")  # type: ignore[arg-type]
+def _aggregate(name: str, signature: str, to: str | Callable[..., str], example: str, expects: object) -> F:
+    return F(name, signature, to, example, expects, "skip", "aggregate")
 
 
 def _window(name: str, signature: str, to: str, example: str, expects: object) -> F:
@@ -52,13 +52,16 @@ AGGREGATES = (
     _aggregate("BOOL_AND", "boolean -> boolean", "bool_and({0}){over}", "bool_and(x > 0)", True),
     _aggregate("BOOL_OR", "boolean -> boolean", "bool_or({0}){over}", "bool_or(x > 5)", False),
     _aggregate("COLLECT_LIST", "T -> array<T>",
-      "list_filter(coalesce(list({distinct}{0}){over}, []), lambda e: e IS NOT NULL)", "sort_array(collect_list(x))", [1, 2, 3]),
+      "list_filter(coalesce(list({distinct}{0}){over}, []), lambda e: e IS NOT NULL)", "sort_array(collect_list(x))",
+      [1, 2, 3]),
     _aggregate("COLLECT_SET", "T -> array<T>",
-      "list_filter(coalesce(list(DISTINCT {0}){over}, []), lambda e: e IS NOT NULL)", "sort_array(collect_set(x % 2))", [0, 1]),
+      "list_filter(coalesce(list(DISTINCT {0}){over}, []), lambda e: e IS NOT NULL)", "sort_array(collect_set(x % 2))",
+      [0, 1]),
     _aggregate("CORR", "double, double -> double", "corr({0}, {1}){over}", "corr(x, -x)", -1.0),
     _aggregate("COUNT", "T, S... -> bigint", _count, "count(x)", 3),
     _aggregate("COUNT_IF", "boolean -> bigint", "CAST(count_if({0}){over} AS BIGINT)", "count_if(x > 1)", 2),
-    _aggregate("COVAR_POP", "double, double -> double", "covar_pop({0}, {1}){over}", "round(covar_pop(x, x), 4)", 0.6667),
+    _aggregate("COVAR_POP", "double, double -> double", "covar_pop({0}, {1}){over}", "round(covar_pop(x, x), 4)",
+      0.6667),
     _aggregate("COVAR_SAMP", "double, double -> double", "covar_samp({0}, {1}){over}", "covar_samp(x, x)", 1.0),
     _aggregate("MAX", "T -> T", "max({0}){over}", "max(x)", 3),
     _aggregate("MEDIAN", "double -> double", "quantile_cont({distinct}{0}, 0.5){over}", "median(x)", 2.0),

@@ -1,4 +1,4 @@
-"""Date and time functions, on wall-clock time in the job's zone. Source: MaxCompute's documentation, "Date functions"."""
+"""Date and time functions, on wall-clock time in the job's zone. Source: MaxCompute's manual, "Date functions"."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ _AT = datetime
 DATES = (
     F("ADD_MONTHS", "datetime, bigint -> string", "strftime({0} + to_months(CAST({1} AS INTEGER)), '%Y-%m-%d')",
       f"add_months({_DAY}, 1)", "2024-03-28"),
-    F("DATEADD", "date, bigint, string -> date", _dateadd("DATE"), "dateadd(date '2024-01-31', 1, 'mm')", date(2024, 2, 29)),
+    F("DATEADD", "date, bigint, string -> date", _dateadd("DATE"), "dateadd(date '2024-01-31', 1, 'mm')", date(2024, 2,
+      29)),
     F("DATEADD", "datetime, bigint, string -> datetime", _dateadd("TIMESTAMP"), f"dateadd({_DAY}, -1, 'hh')",
       _AT(2024, 2, 28, 12, 14, 15)),
     F("DATEADD", "timestamp, bigint, string -> timestamp", _dateadd("TIMESTAMP_NS"),
@@ -66,8 +67,10 @@ DATES = (
       "datetrunc(date '2024-02-28', 'mm')", date(2024, 2, 1)),
     F("DATETRUNC", "datetime, string -> datetime", _unit("CAST(date_trunc('{unit}', {0}) AS TIMESTAMP)", 1),
       f"datetrunc({_DAY}, 'hh')", _AT(2024, 2, 28, 13)),
-    F("DATE_ADD", "date, bigint -> date", "({0} + CAST({1} AS INTEGER))", "date_add(date '2024-02-28', 2)", date(2024, 3, 1)),
-    F("DATE_SUB", "date, bigint -> date", "({0} - CAST({1} AS INTEGER))", "date_sub(date '2024-03-01', 2)", date(2024, 2, 28)),
+    F("DATE_ADD", "date, bigint -> date", "({0} + CAST({1} AS INTEGER))", "date_add(date '2024-02-28', 2)", date(2024,
+      3, 1)),
+    F("DATE_SUB", "date, bigint -> date", "({0} - CAST({1} AS INTEGER))", "date_sub(date '2024-03-01', 2)", date(2024,
+      2, 28)),
     F("DATE_FORMAT", "datetime, string -> string", _format("strftime({0}, {format})", 1, java_format),
       f"date_format({_DAY}, 'yyyy/MM/dd HH:mm')", "2024/02/28 13:14"),
     F("DAY", "datetime -> bigint", "day({0})", f"day({_DAY})", 28),
@@ -94,7 +97,8 @@ DATES = (
     F("TO_CHAR", "T -> string", lambda a: convert(a[0], STRING).sql, "to_char(12)", "12"),
     F("TO_CHAR", "datetime, string -> string", _format("strftime({0}, {format})"),
       f"to_char({_DAY}, 'yyyymmdd hh:mi:ss')", "20240228 13:14:15"),
-    F("TO_DATE", "string -> date", "CAST(mc_text_to_timestamp({0}) AS DATE)", "to_date('2024-02-28')", date(2024, 2, 28)),
+    F("TO_DATE", "string -> date", "CAST(mc_text_to_timestamp({0}) AS DATE)", "to_date('2024-02-28')", date(2024, 2,
+      28)),
     F("TO_DATE", "string, string -> datetime", _format("try_strptime({0}, {format})"),
       "to_date('20240228 1314', 'yyyymmdd hhmi')", _AT(2024, 2, 28, 13, 14)),
     F("TO_MILLIS", "datetime -> bigint", "mc_to_unix_ms({0})", "to_millis(datetime '1970-01-01 00:00:01')", 1000),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from odps_jupyter.emulator.sql.typed import Typed
@@ -15,7 +15,7 @@ _POSITIVE = "CASE WHEN {0} > 0 THEN %s({0}) END"
 _UNIT = "CASE WHEN abs({0}) <= 1 THEN %s({0}) END"
 
 
-def _extreme(function: str) -> object:
+def _extreme(function: str) -> Callable[..., str]:
     """GREATEST and LEAST are NULL if an argument is; DuckDB leaves NULLs out."""
 
     def build(arguments: Sequence[Typed]) -> str:
@@ -50,7 +50,8 @@ MATHS = (
     F("DEGREES", "double -> double", "degrees({0})", "degrees(0.0)", 0.0),
     F("E", "-> double", "CAST(exp(1) AS DOUBLE)", "round(e(), 4)", 2.7183),
     F("EXP", "double -> double", "exp({0})", "exp(0.0)", 1.0),
-    F("FACTORIAL", "bigint -> bigint", "CASE WHEN {0} BETWEEN 0 AND 20 THEN CAST(factorial(CAST({0} AS INTEGER)) AS BIGINT) END",
+    F("FACTORIAL", "bigint -> bigint",
+      "CASE WHEN {0} BETWEEN 0 AND 20 THEN CAST(factorial(CAST({0} AS INTEGER)) AS BIGINT) END",
       "factorial(5)", 120),
     F("FLOOR", "decimal -> decimal", "CAST(floor({0}) AS DECIMAL(38, 18))", "floor(1.8BD)", Decimal(1)),
     F("FLOOR", "double -> bigint", "CAST(floor({0}) AS BIGINT)", "floor(1.8)", 1),

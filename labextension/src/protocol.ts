@@ -26,6 +26,7 @@ export class VersionError extends ProtocolError {
 
 export type Side = 'local' | 'executor' | 'both';
 export type Backend = 'pandas' | 'maxcompute';
+export const BACKENDS: readonly Backend[] = ['pandas', 'maxcompute'];
 
 export interface ICellError {
   readonly line: number;
@@ -71,15 +72,33 @@ export interface ICall {
   readonly role: string;
 }
 
+export interface IPlace {
+  readonly cell: number;
+  readonly line: number;
+}
+
+/** Something a shipped callable needs on the executor; what is not known of it is null. */
+export interface INeed {
+  readonly name: string;
+  /** Where a module or a captured name is used, and where a function is defined. */
+  readonly at: IPlace | null;
+  /** Of a module: bound inside the callable or outside it. */
+  readonly bound: string | null;
+  /** Of a captured name: where it gets the value that travels. */
+  readonly set: IPlace | null;
+  /** Of a captured name: where it got the value it had at the call, if that is another one. */
+  readonly setAtCall: IPlace | null;
+}
+
 /** A callable handed to the executor, with all it needs there. */
 export interface IShipped {
   readonly cell: number;
   readonly line: number;
   readonly name: string;
-  readonly imports: readonly string[];
-  readonly captures: readonly string[];
-  readonly functions: readonly string[];
-  readonly call: ICall | null;
+  readonly imports: readonly INeed[];
+  readonly captures: readonly INeed[];
+  readonly functions: readonly INeed[];
+  readonly calls: readonly ICall[];
 }
 
 /** What the server's analysis says of one notebook. */
@@ -102,12 +121,22 @@ export interface IProfile {
   readonly image: string | null;
 }
 
+/** A `%%odps` cell under way or the last one. */
+export interface IRun {
+  readonly number: number;
+  readonly backend: Backend;
+  readonly status: 'running' | 'ok' | 'error' | 'interrupted';
+  readonly seconds: number;
+  readonly error: string | null;
+}
+
 /** What the kernel says of itself. */
 export interface IKernelState {
   readonly backend: Backend;
   readonly sample: number | 'all';
   readonly connection: IConnection;
   readonly profile: IProfile | null;
+  readonly run: IRun | null;
 }
 
 /** An event of the kernel: its whole state, or that the extension was unloaded there. */
@@ -181,7 +210,7 @@ function readKernelState(value: unknown): IKernelState {
   const profile =
     state.profile === null || state.profile === undefined ? null : fields(state.profile, 'profile');
   return {
-    backend: oneOf(state, 'backend', ['pandas', 'maxcompute'] as const),
+    backend: oneOf(state, 'backend', BACKENDS),
     sample: state.sample === 'all' ? 'all' : number(state, 'sample'),
     connection: {
       kind: oneOf(connection, 'kind', ['embedded', 'project', 'none'] as const),
@@ -193,7 +222,18 @@ function readKernelState(value: unknown): IKernelState {
       name: text(profile, 'name'),
       isRuntime: profile.is_runtime !== false,
       image: optionalText(profile, 'image')
-    }
+    },
+    run: state.run === null || state.run === undefined ? null : readRun(fields(state.run, 'run'))
+  };
+}
+
+function readRun(run: Fields): IRun {
+  return {
+    number: number(run, 'number'),
+    backend: oneOf(run, 'backend', BACKENDS),
+    status: oneOf(run, 'status', ['running', 'ok', 'error', 'interrupted'] as const),
+    seconds: number(run, 'seconds'),
+    error: optionalText(run, 'error')
   };
 }
 
@@ -235,21 +275,43 @@ function readPlacement(piece: Fields): IPlacement {
 }
 
 function readShipped(shipped: Fields): IShipped {
-  const call = shipped.call === null || shipped.call === undefined ? null : fields(shipped.call, 'call');
+  const details = isFields(shipped.details) ? shipped.details : {};
+  const needs = (kind: string): INeed[] => {
+    const known = details[kind];
+    return texts(shipped, kind).map(name => readNeed(name, isFields(known) ? known[name] : undefined));
+  };
   return {
     cell: number(shipped, 'cell'),
     line: number(shipped, 'line'),
     name: text(shipped, 'name'),
-    imports: texts(shipped, 'imports'),
-    captures: texts(shipped, 'captures'),
-    functions: texts(shipped, 'functions'),
-    call: call && {
+    imports: needs('imports'),
+    captures: needs('captures'),
+    functions: needs('functions'),
+    calls: list(shipped, 'calls', call => ({
       cell: number(call, 'cell'),
       line: number(call, 'line'),
       method: text(call, 'method'),
       role: text(call, 'role')
-    }
+    }))
   };
+}
+
+/** What the details say of a need: read as far as it is there, for the details grow from version to version. */
+function readNeed(name: string, known: unknown): INeed {
+  const facts = isFields(known) ? known : {};
+  return {
+    name,
+    at: readPlace(facts),
+    bound: typeof facts.bound === 'string' ? facts.bound : null,
+    set: readPlace(facts.set),
+    setAtCall: readPlace(facts.set_at_call)
+  };
+}
+
+function readPlace(value: unknown): IPlace | null {
+  return isFields(value) && typeof value.cell === 'number' && typeof value.line === 'number'
+    ? { cell: value.cell, line: value.line }
+    : null;
 }
 
 function side(value: Fields): Side {
@@ -265,10 +327,14 @@ function versioned(value: unknown): Fields {
 }
 
 function fields(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isFields(value)) {
     throw new ProtocolError(`${what} is not an object`);
   }
-  return value as Fields;
+  return value;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function text(value: Fields, key: string): string {

@@ -93,7 +93,7 @@ describe('Inspector', () => {
   it('shows what a shipped function needs', () => {
     show(inspection());
     expect(texts('.jp-odps-needs tr')).toEqual([
-      'importnumpyon the executor',
+      'importnumpyimported inside it',
       'capturecoeffstravels by value, set in [1]'
     ]);
   });
@@ -103,8 +103,8 @@ describe('Inspector', () => {
     show(shown);
     click('.jp-odps-piece button');
     expect(shown.reveal).toHaveBeenCalledWith(1, 0);
-    click('.jp-odps-needs .jp-odps-link');
-    expect(shown.reveal).toHaveBeenLastCalledWith(0, 0);
+    click('.jp-odps-needs tr:last-child td:last-child .jp-odps-link');
+    expect(shown.reveal).toHaveBeenLastCalledWith(0, 4);
   });
 
   it('shows a broken cell as such, and the others still', () => {
@@ -146,6 +146,14 @@ describe('Inspector', () => {
     });
     expect(shown.setBackend).toHaveBeenCalledTimes(2);
     expect(document.activeElement?.textContent).toBe('MaxCompute');
+  });
+
+  it('says how the last run went', () => {
+    const run = { number: 3, backend: 'pandas', status: 'ok', seconds: 0.21, error: null };
+    show(inspection(loaded({ run })));
+    expect(host.textContent).toContain('Run 3 on pandas: done in 0.2 s');
+    show(inspection(loaded({ run: { ...run, status: 'error', error: 'NoSuchObject: table not found' } })));
+    expect(host.textContent).toContain('Run 3 on pandas: failed, NoSuchObject: table not found');
   });
 
   it('says where runs go and under which Python', () => {

@@ -17,11 +17,21 @@ describe('readAnalysis', () => {
     expect(analysis.cells.map(cell => cell.sets)).toEqual([['df', 'coeffs'], ['handle'], ['val']]);
     expect(analysis.cells[1]?.regions[0]).toMatchObject({ startLine: 0, endLine: 2, side: 'executor' });
     expect(analysis.placement[0]).toMatchObject({ cell: 1, name: 'handle', side: 'executor' });
-    expect(analysis.shipped[0]).toMatchObject({ captures: ['coeffs'], call: { cell: 2, method: 'map' } });
+    expect(analysis.shipped[0]).toMatchObject({
+      captures: [{ name: 'coeffs', at: { cell: 1, line: 2 }, set: { cell: 0, line: 4 } }],
+      calls: [{ cell: 2, method: 'map' }]
+    });
   });
 
   it('ignores fields it does not know', () => {
     expect(() => readAnalysis({ ...WIRE, weather: 'fine' })).not.toThrow();
+  });
+
+  it('does without details', () => {
+    const shipped = { ...WIRE.shipped[0], details: null };
+    expect(readAnalysis({ ...WIRE, shipped: [shipped] }).shipped[0]?.captures).toEqual([
+      { name: 'coeffs', at: null, bound: null, set: null, setAtCall: null }
+    ]);
   });
 
   it('reads a broken cell', () => {
@@ -60,7 +70,8 @@ describe('the kernel', () => {
         backend: 'pandas',
         sample: 100,
         connection: { kind: 'embedded', project: 'local', endpoint: null, label: 'embedded' },
-        profile: { name: 'cp311', isRuntime: true, image: null }
+        profile: { name: 'cp311', isRuntime: true, image: null },
+        run: null
       }
     });
   });

@@ -53,7 +53,11 @@ export const WIRE = {
       captures: ['coeffs'],
       functions: [],
       call: { cell: 2, line: 0, method: 'map', role: 'scalar' },
-      details: {}
+      calls: [{ cell: 2, line: 0, method: 'map', role: 'scalar' }],
+      details: {
+        imports: { numpy: { bound: 'inside', cell: 1, line: 1 } },
+        captures: { coeffs: { origin: 'global', cell: 1, line: 2, set: { cell: 0, line: 4 } } }
+      }
     }
   ],
   diagnostics: []

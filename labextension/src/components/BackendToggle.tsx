@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useRef } from 'react';
 
 import type { Backend } from '../protocol';
+import { BACKENDS } from '../protocol';
 import { backendName } from './words';
 
 export interface IBackendToggleProps {
@@ -13,8 +14,6 @@ export interface IBackendToggleProps {
   readonly choose: (backend: Backend) => void;
   readonly trans: TranslationBundle;
 }
-
-const BACKENDS: readonly Backend[] = ['pandas', 'maxcompute'];
 
 /** The toggle, as a group of radio buttons: arrows move and choose, Tab goes past. */
 export function BackendToggle(props: IBackendToggleProps): React.JSX.Element {

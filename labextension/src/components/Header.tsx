@@ -5,7 +5,14 @@ import React from 'react';
 import type { IInspection } from '../inspection';
 import { BackendToggle } from './BackendToggle';
 import { Notice } from './Notice';
-import { backendDetail, connectionDetail, connectionName, profileDetail, profileName } from './words';
+import {
+  backendDetail,
+  connectionDetail,
+  connectionName,
+  profileDetail,
+  profileName,
+  runDetail
+} from './words';
 
 export interface IHeaderProps {
   readonly inspection: IInspection | null;
@@ -81,7 +88,10 @@ function Kernel(props: { inspection: IInspection; trans: TranslationBundle }): R
         />
       </div>
       <div role="status" className="jp-odps-secondary jp-odps-detail">
-        {state ? trans.__('Runs go to: %1', backendDetail(trans, state)) : null}
+        {state ? <div>{trans.__('Runs go to: %1', backendDetail(trans, state))}</div> : null}
+        {state?.run ? (
+          <div className={`jp-odps-run-${state.run.status}`}>{runDetail(trans, state.run)}</div>
+        ) : null}
       </div>
       {why !== null ? (
         <Notice

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import type { IAnalysis, IShipped } from '../protocol';
+import type { IAnalysis, INeed, IPlace, IShipped } from '../protocol';
 import { Section } from './Section';
 import { cellName, roleName } from './words';
 
@@ -32,83 +32,52 @@ export function ShippedFunctions(props: IShippedFunctionsProps): React.JSX.Eleme
 }
 
 function ShippedItem(props: IShippedFunctionsProps & { shipped: IShipped }): React.JSX.Element {
-  const { analysis, shipped, reveal, trans } = props;
-  const { call } = shipped;
+  const { shipped, reveal, trans } = props;
   const needs = shipped.imports.length + shipped.captures.length + shipped.functions.length;
   return (
     <li className="jp-odps-card">
       <div className="jp-odps-card-head">
-        <button
-          type="button"
-          className="jp-odps-link"
-          onClick={() => {
-            reveal(shipped.cell, shipped.line);
-          }}
-        >
+        <Link place={shipped} reveal={reveal}>
           <code className="jp-odps-name">{shipped.name}</code>
-        </button>{' '}
-        <span className="jp-odps-secondary">{cellName(shipped.cell)}</span>
-        {call ? (
-          <span className="jp-odps-secondary">
-            {' '}
-            {trans.__('by')}{' '}
-            <button
-              type="button"
-              className="jp-odps-link"
-              onClick={() => {
-                reveal(call.cell, call.line);
-              }}
-            >
-              <code>.{call.method}</code> {trans.__('in %1', cellName(call.cell))}
-            </button>
-            {` · ${roleName(trans, call.role)}`}
-          </span>
-        ) : null}
+        </Link>{' '}
+        <span className="jp-odps-secondary">
+          {cellName(shipped.cell)}
+          {shipped.calls.map((call, index) => (
+            <React.Fragment key={index}>
+              {index === 0 ? ` ${trans.__('by')} ` : ', '}
+              <Link place={call} reveal={reveal}>
+                <code>.{call.method}</code> {trans.__('in %1', cellName(call.cell))}
+              </Link>
+            </React.Fragment>
+          ))}
+          {shipped.calls[0] ? ` · ${roleName(trans, shipped.calls[0].role)}` : null}
+        </span>
       </div>
       {needs === 0 ? (
         <p className="jp-odps-secondary">{trans.__('needs nothing but its own code')}</p>
       ) : (
         <table className="jp-odps-needs">
           <tbody>
-            {shipped.imports.map(name => (
-              <Need
-                key={`i${name}`}
-                kind={trans.__('import')}
-                name={name}
-                note={trans.__('on the executor')}
-              />
+            {shipped.imports.map(need => (
+              <Need key={need.name} kind={trans.__('import')} need={need} reveal={reveal}>
+                {need.bound === 'outside' ? trans.__('imported outside it') : trans.__('imported inside it')}
+              </Need>
             ))}
-            {shipped.captures.map(name => {
-              const cell = settingCell(analysis, name, call?.cell ?? shipped.cell);
-              const note = trans.__('travels by value');
-              return cell === null ? (
-                <Need key={`c${name}`} kind={trans.__('capture')} name={name} note={note} />
-              ) : (
-                <Need
-                  key={`c${name}`}
-                  kind={trans.__('capture')}
-                  name={name}
-                  note={`${note}, ${trans.__('set in')} `}
-                >
-                  <button
-                    type="button"
-                    className="jp-odps-link"
-                    onClick={() => {
-                      reveal(cell, 0);
-                    }}
-                  >
-                    {cellName(cell)}
-                  </button>
-                </Need>
-              );
-            })}
-            {shipped.functions.map(name => (
-              <Need
-                key={`f${name}`}
-                kind={trans.__('function')}
-                name={name}
-                note={trans.__('travels with it')}
-              />
+            {shipped.captures.map(need => (
+              <Need key={need.name} kind={trans.__('capture')} need={need} reveal={reveal}>
+                {trans.__('travels by value')}
+                <SetIn place={need.set} words={trans.__(', set in')} reveal={reveal} />
+                <SetIn
+                  place={need.setAtCall}
+                  words={trans.__(', at the call the value of')}
+                  reveal={reveal}
+                />
+              </Need>
+            ))}
+            {shipped.functions.map(need => (
+              <Need key={need.name} kind={trans.__('function')} need={need} reveal={reveal}>
+                {trans.__('travels with it')}
+              </Need>
             ))}
           </tbody>
         </table>
@@ -117,28 +86,56 @@ function ShippedItem(props: IShippedFunctionsProps & { shipped: IShipped }): Rea
   );
 }
 
+type Reveal = IShippedFunctionsProps['reveal'];
+
 function Need(props: {
   kind: string;
-  name: string;
-  note: string;
-  children?: React.ReactNode;
+  need: INeed;
+  reveal: Reveal;
+  children: React.ReactNode;
 }): React.JSX.Element {
+  const { kind, need, reveal, children } = props;
+  const name = <code>{need.name}</code>;
   return (
     <tr>
-      <th scope="row">{props.kind}</th>
+      <th scope="row">{kind}</th>
       <td>
-        <code>{props.name}</code>
+        {need.at ? (
+          <Link place={need.at} reveal={reveal}>
+            {name}
+          </Link>
+        ) : (
+          name
+        )}
       </td>
-      <td className="jp-odps-secondary">
-        {props.note}
-        {props.children}
-      </td>
+      <td className="jp-odps-secondary">{children}</td>
     </tr>
   );
 }
 
-/** The last cell up to `before` that sets a name, by position; null if none does. */
-function settingCell(analysis: IAnalysis, name: string, before: number): number | null {
-  const cell = analysis.cells.findLast(each => each.index <= before && each.sets.includes(name));
-  return cell?.index ?? null;
+function SetIn(props: { place: IPlace | null; words: string; reveal: Reveal }): React.JSX.Element | null {
+  const { place, words, reveal } = props;
+  return place ? (
+    <>
+      {words}{' '}
+      <Link place={place} reveal={reveal}>
+        {cellName(place.cell)}
+      </Link>
+    </>
+  ) : null;
+}
+
+function Link(props: { place: IPlace; reveal: Reveal; children: React.ReactNode }): React.JSX.Element {
+  const { place, reveal, children } = props;
+  return (
+    <button
+      type="button"
+      className="jp-odps-link"
+      onClick={() => {
+        reveal(place.cell, place.line);
+      }}
+    >
+      {children}
+    </button>
+  );
 }

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ServerError } from '../rest';
-import type { Backend, IConnection, IKernelState, IPlacement, IProfile, Side } from '../protocol';
+import type { Backend, IConnection, IKernelState, IPlacement, IProfile, IRun, Side } from '../protocol';
 
 /** Everything the panel says about data, in one place and translatable. */
 
@@ -117,6 +117,22 @@ export function backendDetail(trans: TranslationBundle, state: IKernelState): st
   return state.connection.kind === 'project'
     ? trans.__('MaxCompute project %1, on whole tables', state.connection.project ?? '')
     : trans.__('embedded MaxCompute, on whole tables');
+}
+
+/** How the last or present run goes. */
+export function runDetail(trans: TranslationBundle, run: IRun): string {
+  const name = trans.__('Run %1 on %2', run.number, backendName(run.backend));
+  const seconds = run.seconds.toFixed(run.seconds < 10 ? 1 : 0);
+  switch (run.status) {
+    case 'running':
+      return trans.__('%1: running', name);
+    case 'ok':
+      return trans.__('%1: done in %2 s', name, seconds);
+    case 'interrupted':
+      return trans.__('%1: interrupted after %2 s', name, seconds);
+    case 'error':
+      return run.error ? trans.__('%1: failed, %2', name, run.error) : trans.__('%1: failed', name);
+  }
 }
 
 /** One sentence on why there is no analysis, and one on what to do. */

@@ -1,0 +1,70 @@
+import type { Locator, Page } from '@playwright/test';
+
+import { expect, test } from './lab';
+
+/** Replace the only cell's source and run it. */
+async function run(page: Page, source: string): Promise<void> {
+  await page.locator('.jp-NotebookPanel:visible .jp-CodeCell').first().locator('.cm-content').click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(source);
+  await page.keyboard.press('ControlOrMeta+Enter');
+}
+
+function chosen(panel: Locator): Locator {
+  return panel.getByRole('radio', { checked: true });
+}
+
+test('takes a kernel through its life: enable, toggle, busy, reload, restart', async ({ page, lab }) => {
+  await lab.write('life.ipynb', ['1']);
+  await page.goto(lab.notebook('life.ipynb'));
+  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
+  const panel = page.locator('#odps-jupyter-inspector');
+
+  await test.step('without the extension the toggle is off and says why', async () => {
+    await expect(panel.getByRole('radio', { name: 'pandas' })).toBeDisabled();
+    await expect(panel).toContainText('ODPS is not enabled in this kernel');
+    await expect(page.locator('.jp-NotebookPanel-toolbar .jp-odps-toggle')).toHaveCount(0);
+  });
+
+  await test.step('one click enables it', async () => {
+    await panel.getByRole('button', { name: 'Enable here' }).click();
+    await expect(chosen(panel)).toHaveText('MaxCompute');
+    await expect(panel).not.toContainText('ODPS is not enabled');
+    await expect(panel.locator('.jp-odps-pill')).not.toBeEmpty();
+  });
+
+  await test.step('the panel and the magic move the same toggle', async () => {
+    await panel.getByRole('radio', { name: 'pandas' }).click();
+    await expect(chosen(panel)).toHaveText('pandas');
+    await expect(panel).toContainText('on a sample of 100 rows');
+    await expect(
+      page.locator('.jp-NotebookPanel-toolbar .jp-odps-toggle').getByRole('radio', { checked: true })
+    ).toHaveText('pandas');
+    await run(page, '%odps backend maxcompute');
+    await expect(chosen(panel)).toHaveText('MaxCompute');
+  });
+
+  await test.step('it moves while the kernel is busy', async () => {
+    await run(page, 'import time\nprint("begun")\ntime.sleep(100)');
+    await expect(page.locator('.jp-OutputArea-output').filter({ hasText: 'begun' })).toBeVisible();
+    await panel.getByRole('radio', { name: 'pandas' }).click();
+    await expect(chosen(panel)).toHaveText('pandas');
+    await expect(page.locator('.jp-InputPrompt').first()).toHaveText('[*]:');
+    await page.getByRole('button', { name: 'Interrupt the kernel' }).click();
+    await expect(
+      page.locator('.jp-OutputArea-output').filter({ hasText: 'KeyboardInterrupt' })
+    ).toBeVisible();
+  });
+
+  await test.step('a reloaded page knows the state', async () => {
+    await page.keyboard.press('ControlOrMeta+s');
+    await page.reload();
+    await expect(chosen(panel)).toHaveText('pandas', { timeout: 60_000 });
+  });
+
+  await test.step('a restarted kernel has to be enabled anew', async () => {
+    await page.getByRole('button', { name: 'Restart the kernel', exact: true }).click();
+    await page.getByRole('button', { name: 'Confirm Kernel Restart' }).click();
+    await expect(panel).toContainText('ODPS is not enabled in this kernel');
+  });
+});

@@ -1,0 +1,88 @@
+"""Registered functions: kept, listed, and run in SQL."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from odps import ODPS, errors
+
+SOURCE = textwrap.dedent(
+    """
+    from odps.udf import annotate
+
+    @annotate("bigint,string->string")
+    class Label(object):
+        def evaluate(self, number, text):
+            if number == 3:
+                raise ValueError("three is not allowed")
+            print("seen", number)
+            return "%s%d" % (text, number + 1)
+    """
+)
+HINTS = {"odps.sql.python.version": "cp311"}
+
+
+@pytest.fixture
+def label(o: ODPS, name: str) -> str:
+    """The name of a registered function."""
+    resource = o.create_resource(f"{name}.py", "py", file_obj=SOURCE)
+    o.create_function(name, class_type=f"{name}.Label", resources=[resource])
+    yield name
+    o.delete_function(name)
+    o.delete_resource(f"{name}.py")
+
+
+def test_registration_is_kept(o: ODPS, label: str) -> None:
+    function = o.get_function(label)
+    assert function.class_type == f"{label}.Label"
+    assert [resource.name for resource in function.resources] == [f"{label}.py"]
+    assert function.owner == o.account.access_id
+    assert label in [one.name for one in o.list_functions(prefix=label)]
+    assert o.exist_function(label)
+    assert not o.exist_function("nowhere")
+    with pytest.raises(errors.ObjectAlreadyExists):
+        o.create_function(label, class_type="x.Y", resources=[])
+
+
+def test_function_runs_in_sql(o: ODPS, label: str) -> None:
+    instance = o.execute_sql(f"select {label}(1, 'n') as a from pyodps_iris limit 1", hints=HINTS)
+    with instance.open_reader() as reader:
+        assert reader[0]["a"] == "n2"
+
+
+def test_output_of_functions_is_in_the_worker_log(o: ODPS, label: str) -> None:
+    instance = o.execute_sql(f"select {label}(41, 'n') as a from pyodps_iris limit 1", hints=HINTS)
+    worker = instance.get_task_workers()[0]
+    assert "seen 41" in worker.get_log("stdout")
+
+
+def test_failing_function_shows_its_own_traceback(o: ODPS, label: str) -> None:
+    with pytest.raises(errors.ScriptError, match="ODPS-0123055") as caught:
+        o.execute_sql(f"select {label}(3, 'n') as a from pyodps_iris limit 1", hints=HINTS)
+    assert "ValueError: three is not allowed" in str(caught.value)
+    assert "in evaluate" in str(caught.value)
+
+
+def test_missing_resource_is_refused(o: ODPS, name: str) -> None:
+    with pytest.raises(errors.NoSuchObject, match="nowhere"):
+        o.create_function(name, class_type="x.Y", resources=["nowhere.py"])
+
+
+def test_function_without_its_module_says_so(o: ODPS, name: str) -> None:
+    o.create_function(name, class_type="missing.Thing", resources=["other.zip"])
+    with pytest.raises(errors.ODPSError, match=r"no Python resource missing\.py"):
+        o.execute_sql(f"select {name}(1) from pyodps_iris")
+    o.delete_function(name)
+
+
+def test_update_changes_class_and_owner(o: ODPS, label: str) -> None:
+    function = o.get_function(label)
+    function.reload()
+    function.class_type = f"{label}.Other"
+    function.update()
+    assert o.get_function(label).class_type == f"{label}.Other"
+    function.owner = "somebody"
+    function.update()
+    function.reload()
+    assert function.owner == "somebody"

@@ -1,0 +1,164 @@
+"""Starting, finding, stopping, killing the service."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from odps import ODPS
+
+from .conftest import Running, Start, launch, started
+
+
+def client_path(running: Running, path: str) -> str:
+    return f"{running.description['endpoint']}/odps-jupyter/{path}"
+
+
+def test_data_survives_a_kill(start: Start, tmp_path: Path) -> None:
+    first = start("--data-dir", str(tmp_path), "--project", "mine", "--access-id", "me")
+    o = first.client()
+    table = o.create_table("kept", "a bigint")
+    with table.open_writer() as writer:
+        writer.write([[1], [2]])
+    o.create_resource("kept.py", "py", file_obj="pass")
+    finished = o.execute_sql("select 7 as a")
+    cross = ", ".join(f"pyodps_iris t{index}" for index in range(5))
+    running = o.run_sql(f"select count(*) as c from {cross} where t0.name < t4.name")
+    first.kill()
+
+    second = start("--data-dir", str(tmp_path), "--project", "mine")
+    assert second.description["access_id"] == "me"
+    assert second.secret == first.secret
+    o = second.client()
+    with o.get_table("kept").open_reader() as reader:
+        assert [record[0] for record in reader] == [1, 2]
+    with o.open_resource("kept.py", mode="r") as file:
+        assert file.read() == "pass"
+    with o.get_instance(finished.id).open_reader() as reader:
+        assert reader[0][0] == 7
+    killed = o.get_instance(running.id)
+    assert killed.is_terminated()
+    assert not killed.is_successful()
+    assert "stopped while this job ran" in killed.get_task_result()
+    assert second.stop() == 0
+    assert not (tmp_path / "service.json").exists()
+
+
+def test_second_start_finds_the_first(start: Start, tmp_path: Path) -> None:
+    first = start("--data-dir", str(tmp_path))
+    other = launch("--data-dir", str(tmp_path))
+    output, _ = other.communicate(timeout=30)
+    assert other.returncode == 0
+    said = json.loads(output)
+    assert said.pop("already_running") is True
+    assert said == first.description
+
+
+def test_two_starts_at_once_share_one_service(start: Start, tmp_path: Path) -> None:
+    processes = [launch("--data-dir", str(tmp_path)) for _ in range(3)]
+    said = [started(process) for process in processes]
+    assert len({one.description["endpoint"] for one in said}) == 1
+    assert sorted("already_running" in one.description for one in said) == [False, True, True]
+    for one in said:
+        if "already_running" not in one.description:
+            assert one.stop() == 0
+        else:
+            one.process.communicate(timeout=30)
+
+
+def test_stale_state_is_ignored(start: Start, tmp_path: Path) -> None:
+    state = {"endpoint": "http://127.0.0.1:9/api", "pid": os.getpid(), "project": "p", "access_id": "a"}
+    (tmp_path / "service.json").write_text(json.dumps(state))
+    running = start("--data-dir", str(tmp_path))
+    assert "already_running" not in running.description
+    assert running.client().exist_table("pyodps_iris")
+
+
+def test_files_are_private(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    running = start("--data-dir", str(folder))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for file in ("secret", "service.json"):
+        assert stat.S_IMODE((folder / file).stat().st_mode) == 0o600
+    assert running.secret not in (folder / "service.json").read_text()
+
+
+def test_secret_comes_from_the_environment(start: Start, tmp_path: Path) -> None:
+    running = start(
+        "--data-dir", str(tmp_path), "--access-id", "given", ODPS_JUPYTER_EMULATOR_SECRET="chosen-by-the-user"
+    )
+    endpoint = running.description["endpoint"]
+    assert ODPS("given", "chosen-by-the-user", "embedded", endpoint=endpoint).exist_table("pyodps_iris")
+
+
+def test_default_folder_obeys_jupyter(start: Start, tmp_path: Path) -> None:
+    running = start(JUPYTER_DATA_DIR=str(tmp_path))
+    assert Path(running.description["secret_file"]) == tmp_path / "odps-jupyter" / "emulator" / "secret"
+
+
+def test_memory_leaves_nothing(start: Start) -> None:
+    running = start("--data-dir", ":memory:")
+    folder = Path(running.description["secret_file"]).parent
+    assert folder.exists()
+    assert running.stop() == 0
+    assert not folder.exists()
+
+
+def test_idle_service_stops_by_itself(start: Start, tmp_path: Path) -> None:
+    running = start("--data-dir", str(tmp_path), "--idle-timeout", "0.5")
+    running.process.communicate(timeout=30)
+    assert running.process.returncode == 0
+    assert not (tmp_path / "service.json").exists()
+
+
+def test_connected_client_keeps_the_service(start: Start, tmp_path: Path) -> None:
+    running = start("--data-dir", str(tmp_path), "--idle-timeout", "0.5")
+    rest = running.client().rest
+    assert rest.put(client_path(running, "clients/k1"), json.dumps({"ttl": 60})).json()["ttl"] == 60
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.process.wait(timeout=2)
+    rest.delete(client_path(running, "clients/k1"))
+    running.process.communicate(timeout=30)
+    assert running.process.returncode == 0
+
+
+def test_interpreters_are_registered(service: Running) -> None:
+    rest = service.client().rest
+    answer = rest.put(client_path(service, "interpreters"), json.dumps({"executable": sys.executable}))
+    assert answer.json() == {"executable": sys.executable}
+    refused = requests.put(client_path(service, "interpreters"), data="{}", timeout=10)
+    assert refused.status_code == 401
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file where a folder should be, and /dev/full")
+@pytest.mark.parametrize("place", ["file", "broken"])
+def test_unusable_folder_is_said_in_one_sentence(tmp_path: Path, place: str) -> None:
+    folder = tmp_path / "data"
+    if place == "file":
+        folder.write_text("not a folder")
+    else:
+        folder.mkdir()
+        (folder / "emulator.duckdb").write_text("not a database" * 1000)
+    process = launch("--data-dir", str(folder))
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert output == ""
+    last = errors.strip().splitlines()[-1]
+    assert last.startswith("The data folder of the embedded MaxCompute cannot be used")
+    assert str(folder) in last
+    assert "Traceback" not in errors
+
+
+def test_taken_port_is_said_in_one_sentence(service: Running, tmp_path: Path) -> None:
+    port = service.description["endpoint"].rpartition(":")[2].removesuffix("/api")
+    process = launch("--data-dir", str(tmp_path), "--port", port)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"cannot listen on port {port}" in errors.strip().splitlines()[-1]
+    assert "Traceback" not in errors

@@ -62,7 +62,11 @@ _LOOKING = frozenset(
     }
 )  # fmt: skip
 _COLLECTING = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed", "sorted"})
-_IDENTITY = frozenset({"copy.copy", "copy.deepcopy", "typing.cast", "builtins.iter", "functools.wraps"})
+_IDENTITY = frozenset({"copy.copy", "copy.deepcopy"})
+#: Library functions that return a callable made of the one they are given, and do not call it.
+_WRAPPING = ("functools.", "numba.", "numpy.vectorize", "toolz.", "cytoolz.")
+#: ... of which these return a decorator: what they are given is only looked at.
+_LOOKED_AT = frozenset({"functools.wraps", "functools.update_wrapper"})
 _DATAFRAME = frozenset({"odps.df.DataFrame", "odps.DataFrame", "odps.df.core.DataFrame"})
 _ENTRIES = frozenset({"odps.ODPS", "odps.core.ODPS", "odps.ODPS.from_environments", "odps.ODPS.from_global"})
 _OUTPUTS = frozenset({"odps.df.output", "odps.df.output_types", "odps.df.output_names"})
@@ -311,9 +315,12 @@ def _call_member(
         return _call_odps(ev, callee, arguments, keywords, node)
     if path in _IDENTITY:
         return arguments[0] if arguments else None
-    if not module.startswith("inspect"):
+    if path in _LOOKED_AT:
+        return callee if path == "functools.wraps" else arguments[0] if arguments else None
+    single = len(arguments) == 1 and isinstance(arguments[0], (Function, Class, Wrapped))
+    if not module.startswith("inspect") and not (single and path.startswith(_WRAPPING)):
         run_elsewhere(ev, Opaque(path), arguments, keywords, node)
-    return Opaque(path)
+    return Wrapped(arguments[0], path) if single else Opaque(path)
 
 
 def _partial(arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:

@@ -37,6 +37,8 @@ ENTRY_NAME = "o"
 _GIVEN: dict[str, Value] = {ENTRY_NAME: Entry(), "__name__": Const("__main__")}
 #: Calls deeper than this are taken as unknown; a notebook's own functions are rarely more than a few deep.
 _DEPTH = 16
+#: Bodies followed for one cell; behind it calls are taken as unknown, so that no cell takes long.
+_FOLLOWED = 500
 
 
 @dataclass(slots=True, eq=False)
@@ -81,6 +83,7 @@ class Evaluator:
         self._statements = 0
         self._base = base
         self._stack: list[DefKey] = []
+        self._followed = 0
 
     # Statements and expressions
 
@@ -257,6 +260,9 @@ class Evaluator:
         if summary is not None and self._still_holds(summary):
             self.findings.add(summary.findings)
             return summary.result, summary.changed
+        if self._followed >= _FOLLOWED:
+            return None, None
+        self._followed += 1
         outer, self.findings = self.findings, Findings()
         try:
             result, changed = self._follow(function, scope, arguments, keywords)

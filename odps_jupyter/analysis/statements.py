@@ -21,6 +21,7 @@ from .values import (
     Member,
     Module,
     OneOf,
+    Opaque,
     Property,
     StaticMethod,
     Value,
@@ -193,8 +194,8 @@ def _function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
 def _decorate(ev: Evaluator, decorator: Value, node: ast.expr, value: Value) -> Value:
     """What ``decorator`` makes of ``value``."""
     path = decorator.path if isinstance(decorator, Member) else None
-    if path is None and isinstance(decorator, Wrapped):
-        path = decorator.by
+    if isinstance(decorator, Opaque) and "." in decorator.origin:
+        path = decorator.origin  # `@numba.njit(cache=True)`: what the library returned
     if path in ("builtins.staticmethod", "builtins.classmethod") and isinstance(value, Function):
         return StaticMethod(value, takes_class=path.endswith("classmethod"))
     if path in ("builtins.property", "functools.cached_property") and isinstance(value, Function):
@@ -217,10 +218,9 @@ def _class(ev: Evaluator, node: ast.ClassDef) -> None:
     key, attributes = ev.class_body(node)
     value = Class(key, bases, attributes)
     for decorator in decorators:
-        if isinstance(decorator, Member | Wrapped):
-            path = decorator.path if isinstance(decorator, Member) else decorator.by
-            if path == "dataclasses.dataclass":
-                value = Class(key, bases, (*attributes, ("__dataclass_fields__", decorator)))
+        path = decorator.path if isinstance(decorator, Member) else getattr(decorator, "origin", None)
+        if path == "dataclasses.dataclass":
+            value = Class(key, bases, (*attributes, ("__dataclass_fields__", decorator)))
     ev.store(node.name, value, node.lineno)
 
 

@@ -1,0 +1,76 @@
+"""An edit must leave exactly what a fresh analysis of the edited notebook gives."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odps_jupyter.analysis import Analysis, analyze, to_json
+from odps_jupyter.notebook import Cell
+
+SOURCES = (
+    "df = o.get_table('t').to_df()",
+    "df = df[df.x > 0]",
+    "import pandas as pd\ndf = pd.DataFrame()",
+    "def f(v):\n    return g(v) + limit",
+    "\n\ndef f(v):\n    import json\n    return v",
+    "def g(v):\n    return v",
+    "g = lambda v: v * limit",
+    "limit = 3",
+    "limit = [1]\nimport math",
+    "y = df.x.map(f)",
+    "y = df.x.map(f)\nz = df.x.map(lambda v: g(v))",
+    "y.head()",
+    "print(f(1))",
+    "def run(frame):\n    return frame.x.map(f).head()",
+    "run(df)",
+    "def broken(:",
+    "class A:\n    def __init__(self):\n        self.df = df\n    def go(self):\n        return self.df.x.map(g)",
+    "A().go().head()",
+    "hs = [f]\nhs.append(g)",
+    "for h in hs:\n    df.x.map(h).execute()",
+    "from math import *",
+    "del limit",
+    "%%bash\nls",
+    "",
+)
+NOTEBOOKS = st.lists(st.tuples(st.integers(0, 7), st.sampled_from(SOURCES)), max_size=8, unique_by=lambda c: c[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(NOTEBOOKS, min_size=2, max_size=5))
+def test_after_any_edits_the_model_is_that_of_a_fresh_analysis(versions: list[list[tuple[int, str]]]) -> None:
+    kept = Analysis()
+    for version in versions:
+        cells = [Cell(f"c{identity}", source) for identity, source in version]
+        assert to_json(kept.update(cells)) == to_json(analyze(cells))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(SOURCES), min_size=1, max_size=8),
+    st.lists(st.tuples(st.integers(0, 7), st.sampled_from(SOURCES)), max_size=6),
+)
+def test_one_cell_edits(sources: list[str], edits: list[tuple[int, str]]) -> None:
+    kept = Analysis()
+    cells = [Cell(f"c{index}", source) for index, source in enumerate(sources)]
+    kept.update(cells)
+    for position, source in edits:
+        index = position % len(cells)
+        cells = [*cells[:index], Cell(cells[index].id, source), *cells[index + 1 :]]
+        assert to_json(kept.update(cells)) == to_json(analyze(cells))
+
+
+def test_only_what_an_edit_reaches_is_told_anew() -> None:
+    kept = Analysis()
+    cells = [Cell("a", "x = 1"), Cell("b", "def f(v):\n    return v"), Cell("c", "print(x)")]
+    before = kept.update(cells)
+    after = kept.update([cells[0], cells[1], Cell("c", "print(x, x)")])
+    assert after.cells[0] is before.cells[0]
+    assert after.cells[1] is before.cells[1]
+    assert after.cells[2] is not before.cells[2]
+
+
+def test_two_cells_of_one_id_are_two_cells() -> None:
+    model = analyze([Cell("same", "def f():\n    pass"), Cell("same", "def g():\n    pass")])
+    assert [(placement.cell, placement.name) for placement in model.placement] == [(0, "f"), (1, "g")]

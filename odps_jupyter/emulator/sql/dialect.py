@@ -21,6 +21,8 @@ class _Parser(MaxComputeParser):  # type: ignore[misc]
         "CAST": lambda self: self._parse_cast(True),
         "EXTRACT": lambda self: self._parse_extract(),
     }
+    # By these, sqlglot takes the subscript of array(1, 2)[0] for the array's items.
+    ARRAY_CONSTRUCTORS: ClassVar[dict[str, Any]] = {}
 
 
 class EmulatedMaxCompute(MaxCompute):  # type: ignore[misc]

@@ -52,8 +52,9 @@ def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
         return Typed(f"({a} {symbol} nullif({b}, 0))", kind)
     if symbol == "div":
         return Typed(f"({a} // nullif({b}, 0))", kind)
-    return Typed(f"CAST(({a} {symbol} {b}) AS {types.to_duckdb(kind)})" if kind.name in INTEGERS else f"({a} {symbol} {b})",
-                 kind)  # fmt: skip
+    if kind.name in INTEGERS:
+        return Typed(f"CAST(({a} {symbol} {b}) AS {types.to_duckdb(kind)})", kind)
+    return Typed(f"({a} {symbol} {b})", kind)
 
 
 def _number(value: Typed) -> Typed:

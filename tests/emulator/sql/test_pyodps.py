@@ -74,16 +74,6 @@ def _functions() -> SimpleNamespace:
 
         return h
 
-    def last_of_group(keys):
-        last = [None]
-
-        def h(row, done):
-            last[0] = row.a
-            if done:
-                yield keys[0], last[0]
-
-        return h
-
     return SimpleNamespace(**locals())
 
 
@@ -239,9 +229,6 @@ PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
     "aggregate in group": lambda t, u: t.groupby("k").agg(s=t.b.agg(FUNCTIONS.SumOfSquares)),
     "aggregate of map": lambda t, u: t.b.map(lambda x: x + 1).agg(FUNCTIONS.SumOfSquares),
     "map reduce": _word_count,
-    "group apply": lambda t, u: t.groupby("k").sort("a").apply(
-        FUNCTIONS.last_of_group, names=["k", "a"], types=["string", "int"],
-    ),
 }  # fmt: skip
 
 

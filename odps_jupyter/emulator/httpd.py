@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 import duckdb
 from tornado import web
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 
@@ -58,8 +59,8 @@ class Gate(web.RequestHandler):
 
     async def prepare(self) -> None:
         # The signature covers no body, so a stranger is sent away before the first byte of one is kept.
-        self.request.connection.set_max_body_size(MAX_BODY)  # type: ignore[attr-defined]
-        self._file = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_SPOOL, dir=self.service.folder.scratch))  # noqa: SIM115 closed in on_finish
+        cast("HTTP1Connection", self.request.connection).set_max_body_size(MAX_BODY)
+        self._file = tempfile.SpooledTemporaryFile(_SPOOL, dir=str(self.service.folder.scratch))  # noqa: SIM115 closed in on_finish
         self.target = self.request.uri or "/"
         if self.target.startswith(f"{API}/"):
             self.target = self.target.removeprefix(API)
@@ -156,7 +157,7 @@ class Gate(web.RequestHandler):
     async def _send_error(self, error: OdpsError) -> None:
         if self._headers_written:
             # Too late for an error body: break the connection, so that the client cannot take a part for the whole.
-            self.request.connection.stream.close()  # type: ignore[attr-defined]
+            cast("HTTP1Connection", self.request.connection).stream.close()
             return
         on_tunnel = not (self.request.uri or "").startswith(f"{API}/")
         await self._send(error_response(error, self.request_id, f"127.0.0.1:{self.service.port}", as_json=on_tunnel))

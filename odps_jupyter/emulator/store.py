@@ -84,8 +84,9 @@ class Store:
     """An open database. Every thread works on a connection of its own from :meth:`connect`."""
 
     def __init__(self, database: str, scratch: Path) -> None:
-        config = {"preserve_insertion_order": "true", "temp_directory": str(scratch / "duckdb")}
-        self._root = duckdb.connect(database, config=config)
+        self._root = duckdb.connect(
+            database, config={"preserve_insertion_order": True, "temp_directory": str(scratch / "duckdb")}
+        )
         self._root.execute(_LAYOUT_SQL)
         self._root.execute("SET TimeZone = 'UTC'")
         self._closing = threading.Lock()

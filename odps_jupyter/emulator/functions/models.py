@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -34,11 +35,9 @@ class Function:
     created: datetime
 
 
-def _read(row: tuple[object, ...]) -> Function:
+def _read(row: tuple[Any, ...]) -> Function:
     identity, project, schema, name, class_type, names, owner, created = row
-    return Function(  # type: ignore[arg-type]
-        identity, project, schema, name, class_type, tuple(json.loads(str(names))), owner, created
-    )
+    return Function(identity, project, schema, name, class_type, tuple(json.loads(names)), owner, created)
 
 
 def find(connection: duckdb.DuckDBPyConnection, project: str, schema: str, name: str) -> Function | None:

@@ -128,11 +128,12 @@ def _tasks_json(tasks: tuple[Task, ...]) -> str:
 
 
 def _read(row: tuple[Any, ...]) -> Instance:
+    identity, project, owner, guid, job, name, started, ended, status, text = row
     tasks = []
-    for stored in json.loads(row[9]):
+    for stored in json.loads(text):
         columns = stored.pop("columns")
         tasks.append(Task(**stored, columns=None if columns is None else tuple((name, kind) for name, kind in columns)))
-    return Instance(*row[:9], tasks=tuple(tasks))
+    return Instance(identity, project, owner, guid, job, name, started, ended, status, tuple(tasks))
 
 
 def insert(connection: duckdb.DuckDBPyConnection, instance: Instance) -> None:

@@ -21,13 +21,14 @@ from odps_jupyter.executor.errors import (
     ExecutorError,
     FunctionError,
     MemoryExceeded,
+    SignatureError,
     WorkerTimeout,
 )
 from odps_jupyter.executor.interpreters import find
 from odps_jupyter.executor.job import Function, Job, ResourceFile, ResourceTable
-from odps_jupyter.executor.pool import Session
 from odps_jupyter.executor.profiles import Profile, UnknownProfile, profile_for
-from odps_jupyter.executor.signature import Signature, SignatureError, read_signature
+from odps_jupyter.executor.session import Session
+from odps_jupyter.executor.signature import Signature, read_signature
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
@@ -178,6 +179,9 @@ class JobUdfs:
             if session is not None:
                 self._end(session)
             raise
+        self._give_back(mine, session)
+
+    def _give_back(self, mine: _Sessions, session: Session) -> None:
         with self._free:
             if self._closed:
                 self._end(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from odps_jupyter.emulator import xmltext
 from odps_jupyter.emulator.errors import OdpsError
@@ -77,7 +77,7 @@ def _content(service: Service, request: Request, kind: str) -> Blob:
     digest, _, names = request.read().decode().partition("|")
     with service.store.reading() as connection:
         parts = [models.get(connection, request["project"], request.schema, name) for name in names.split(",") if name]
-    with cast("IO[bytes]", tempfile.SpooledTemporaryFile(4 << 20, dir=service.folder.scratch)) as joined:
+    with tempfile.SpooledTemporaryFile(4 << 20, dir=str(service.folder.scratch)) as joined:
         service.blobs.concatenate([part.blob for part in parts], joined)
         joined.seek(0)
         blob = service.blobs.write(joined)

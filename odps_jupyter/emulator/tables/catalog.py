@@ -213,8 +213,13 @@ class SessionCatalog:
         )
 
     def alter_table(self, table: Table, *, comment: str | None = None, lifecycle: int | None = None) -> None:
-        changes = {"comment": comment, "lifecycle": lifecycle}
-        self._redefine(replace(table, **{name: value for name, value in changes.items() if value is not None}))
+        self._redefine(
+            replace(
+                table,
+                comment=table.comment if comment is None else comment,
+                lifecycle=table.lifecycle if lifecycle is None else lifecycle,
+            )
+        )
 
     def _redefine(self, table: Table) -> None:
         self._claims.take(self, table.project, table.schema, table.name)

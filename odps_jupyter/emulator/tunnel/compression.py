@@ -6,7 +6,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from odps_jupyter.emulator.errors import OdpsError
 
@@ -41,7 +41,7 @@ def decompressed(body: IO[bytes], encoding: str | None, scratch: Path) -> IO[byt
         return body
     if name != DEFLATE:
         raise OdpsError("InvalidArgument", f"Content-Encoding {encoding} is not emulated; use zlib or none", 400)
-    plain = cast("IO[bytes]", tempfile.SpooledTemporaryFile(16 << 20, dir=scratch))  # noqa: SIM115 the caller reads it
+    plain = tempfile.SpooledTemporaryFile(16 << 20, dir=str(scratch))  # noqa: SIM115 the caller reads it
     unpacker = zlib.decompressobj()
     try:
         while chunk := body.read(1 << 20):

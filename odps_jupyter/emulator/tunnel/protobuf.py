@@ -44,7 +44,7 @@ Pieces = tuple[list[bytes], list[bytes]]
 def _numbers(column: pa.Array, target: pa.DataType) -> np.ndarray[Any, Any]:
     """Values as numpy, NULL as 0."""
     plain = column.cast(target)
-    return plain.fill_null(0).to_numpy(zero_copy_only=False)
+    return np.asarray(plain.fill_null(0).to_numpy(zero_copy_only=False))
 
 
 def _fixed(numbers: np.ndarray[Any, Any], head: bytes) -> list[bytes]:

@@ -82,8 +82,8 @@ def _split(instant: pa.Array) -> pa.Array:
     return pa.StructArray.from_arrays([seconds, rest], fields=list(TIMESTAMP_STRUCT), mask=instant.is_null())
 
 
-def _interval(value: object) -> dict[str, int]:
-    months, days, nanos = value  # type: ignore[misc]
+def _interval(value: tuple[int, int, int]) -> dict[str, int]:
+    months, days, nanos = value
     total = (months * 30 + days) * 86_400 * _NANOS + nanos
     return {"sec": total // _NANOS, "nano": total % _NANOS}
 

@@ -19,7 +19,7 @@ RESULTS = {
     "val": "map and sum",
     "ratios": "apply, first rows",
     "spread": "custom aggregate",
-    "words": "map_reduce",
+    "pieces": "map_reduce",
 }
 REPORT = "import json; print(json.dumps({name: repr(globals()[name]) for name in %r}))"
 

@@ -41,12 +41,6 @@ class Service:
     def from_json(cls, facts: Mapping[str, Any]) -> Service:
         return cls(facts["endpoint"], facts["project"], facts["access_id"], Path(facts["secret_file"]))
 
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port of the endpoint."""
-        parts = urlsplit(self.endpoint)
-        return f"{parts.scheme}://{parts.netloc}"
-
     def secret(self) -> str:
         return self.secret_file.read_text(encoding="utf-8").strip()
 
@@ -132,7 +126,7 @@ class Lease:
 
     def __init__(self, entry: Any, service: Service) -> None:
         self._entry = entry
-        self._origin = service.origin
+        self._endpoint = service.endpoint
         self._client = uuid.uuid4().hex
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="odps-jupyter-lease", daemon=True)
@@ -169,4 +163,4 @@ class Lease:
         self._entry.rest.put(self._url(path), data=json.dumps(body), timeout=ANSWER_SECONDS)
 
     def _url(self, path: str) -> str:
-        return f"{self._origin}/odps-jupyter/{path}"
+        return f"{self._endpoint}/odps-jupyter/{path}"

@@ -8,7 +8,7 @@ Read in PyODPS 0.13.2: ``odps/df/engines.py``, ``odps/df/backends/engine.py``, `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -84,6 +84,13 @@ def instance_ids(engine: Engine) -> tuple[str, ...]:
 def forget_result(expr: Expr) -> None:
     """Make ``expr`` run again when it is next displayed: PyODPS keeps the last result for ``repr``."""
     object.__setattr__(expr, "_Expr__execution", None)
+
+
+def forget_scalars(exprs: Iterable[Expr]) -> None:
+    """Let scalars be computed again: PyODPS 0.13.2 cannot compile one whose value it cached in an earlier execution
+    (``'NoneType' object has no attribute 'replace'``, as the cached copy has lost its name)."""
+    scalar = import_module("odps.df.expr.expressions").Scalar
+    forget_cached([expr for expr in exprs if isinstance(expr, scalar)])
 
 
 def forget_cached(exprs: list[Expr]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from odps_jupyter.errors import UserError
 
 from .detach import shipped_callables
-from .engines import Engine, Expr, instance_ids
+from .engines import Engine, Expr, forget_scalars, instance_ids
 from .execution import Execution
 from .facts import callable_name, describe, error_line
 
@@ -62,7 +62,9 @@ class RemoteEngine:
         return getattr(self._choice, name)
 
     def _run(self, items: list[tuple[str, Expr]], act: Callable[[], Any]) -> Any:
-        check_client([expr for _, expr in items], self._choice._odps, self._embedded)
+        exprs = [expr for _, expr in items]
+        check_client(exprs, self._choice._odps, self._embedded)
+        forget_scalars(exprs)
         started = perf_counter()
 
         def close(error: BaseException | None) -> None:

@@ -139,9 +139,7 @@ def _new_schema(expr: Expr, spec: Mapping[str, str], by: Sequence[str], project:
 def _fit(frame: pd.DataFrame, table: Any) -> pd.DataFrame:
     """The frame with the table's columns in the table's order; what the result lacks is NULL, as PyODPS writes it."""
     schema = table.table_schema
-    names = [column.name for column in schema.columns if column not in schema.partitions]
-    ordered = [name for name in names if name not in {p.name for p in schema.partitions}]
-    ordered += [partition.name for partition in schema.partitions]
+    ordered = [column.name for column in [*schema.simple_columns, *(schema.partitions or [])]]
     frame = frame.rename(columns=str.lower)
     unknown = [name for name in frame.columns if name not in ordered]
     if unknown:

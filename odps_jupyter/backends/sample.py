@@ -80,39 +80,34 @@ def _read_partitions(
 ) -> tuple[pd.DataFrame, SampledTable]:
     import pandas as pd
 
-    names = [column.name for column in table.table_schema.partitions]
-    wanted = None if partitions is None else [{k: str(v) for k, v in spec.items()} for spec in partitions]
-    frames, read, total = [], 0, 0
-    complete = True
+    schema = table.table_schema
+    names = [column.name for column in [*schema.simple_columns, *schema.partitions]]
+    frames = [pd.DataFrame({name: [] for name in names})]
+    read, total, complete = 0, 0, True
     for partition in table.partitions:
         values = dict(partition.partition_spec.kv)
-        if wanted is not None and not any(spec.items() <= values.items() for spec in wanted):
+        if partitions is not None and not any(spec.items() <= values.items() for spec in partitions):
             continue
         left = None if sample.rows is None else sample.rows - read
         if left == 0:
             complete = False
             break
         frame, count = _read_part(table, partition, left)
-        for column in table.table_schema.partitions:
-            frame[column.name] = _partition_value(column, values[column.name])
-        frames.append(frame)
+        constants = {column.name: _partition_value(column, values[column.name]) for column in schema.partitions}
+        frames.append(frame.assign(**constants)[names])
         read += len(frame)
         total += count
-    if not frames:
-        empty = pd.DataFrame({column.name: [] for column in table.table_schema.columns})
-        return empty, SampledTable(table.name, 0, 0)
-    ordered = [column.name for column in table.table_schema.columns]
-    whole = pd.concat(frames, ignore_index=True)
-    return whole[[n for n in ordered if n not in names] + names], SampledTable(
-        table.name, read, total if complete else None
-    )
+    # An empty frame would turn the columns' types into objects.
+    whole = pd.concat(frames[1:], ignore_index=True) if frames[1:] else frames[0]
+    return whole, SampledTable(table.name, read, total if complete else None)
 
 
 def _read_part(table: Table, partition: Any, rows: int | None) -> tuple[pd.DataFrame, int]:
     spec = None if partition is None else str(partition.partition_spec)
-    with table.open_reader(partition=spec, arrow=True, append_partitions=False) as reader:
+    # A download session is a snapshot, and PyODPS keeps one for each table: ask for the table as it is now.
+    with table.open_reader(partition=spec, arrow=True, append_partitions=False, reopen=True) as reader:
         count = int(reader.count)
-        frame = reader[: count if rows is None else min(rows, count)].to_pandas()
+        frame = reader.to_pandas(count=count if rows is None else min(rows, count))
     return frame, count
 
 

@@ -48,7 +48,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
         show(Output(str(asked)))
         return None
     sample = None if arguments.sample is None else Sample.parse(arguments.sample)
-    program = compile_cell(body, shell)
+    program = _compile_or_show(body, shell)
     session = kernel.session
     with _for_this_cell(session, arguments.backend, sample):
         session.prepare()
@@ -66,6 +66,17 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
             show(show_run(session.runs[-1], executor_profile()["name"]))
 
 
+def _compile_or_show(body: str, shell: InteractiveShell) -> Callable[[], Any]:
+    try:
+        return compile_cell(body, shell)
+    except SyntaxError:
+        from IPython.core.error import UsageError
+
+        # Raised on, it would be shown as an error inside a running program, with every frame down to here.
+        shell.showsyntaxerror()
+        raise UsageError("The cell has a syntax error; nothing of it was run.") from None
+
+
 def compile_cell(body: str, shell: InteractiveShell) -> Callable[[], Any]:
     """Compile ``body`` so that its lines count as in the cell as written, the magic's line included.
 
@@ -79,7 +90,7 @@ def compile_cell(body: str, shell: InteractiveShell) -> Callable[[], Any]:
     name = shell.compile.cache(source, shell.execution_count, raw_code=source)
     tree = shell.transform_ast(shell.compile.ast_parse(source, filename=name))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    shown = shell.ast_node_interactivity != "none"
+    shown = shell.ast_node_interactivity != "none" and not shell.displayhook.semicolon_at_end_of_expression(body)
     if last is not None and not shown:
         tree.body.append(last)
         last = None

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.connection import Connection
 
 
+#: "Authentication Error": no signature, an unknown access id, a signature that does not match.
+AUTHENTICATION_CODES = ("ODPS-04100", "SignatureNotMatch", "InvalidAccessKeyId", "AccessKeyNotFound")
+
+
 def advise(error: Exception, connection: Connection | None) -> str | None:
     """What to do about ``error``, None where there is nothing to add to what it says itself."""
     from odps import errors
@@ -19,7 +23,7 @@ def advise(error: Exception, connection: Connection | None) -> str | None:
         return f"odps-jupyter: the table does not exist in {where}; `list(o.list_tables())` shows what does."
     if isinstance(error, errors.NoSuchProject):
         return "odps-jupyter: check the project's name, or `%odps connect` to another one."
-    if isinstance(error, errors.SignatureNotMatch | errors.AuthorizationRequired):
+    if str(getattr(error, "code", "")).startswith(AUTHENTICATION_CODES):
         return f"odps-jupyter: {where} refused the credentials; check the access key id and its secret."
     if isinstance(error, errors.NoPermission):
         return f"odps-jupyter: this account may not do that in {where}; ask its owner."

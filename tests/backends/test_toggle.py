@@ -21,6 +21,11 @@ def run_on(session: Session, backend: str, expr: Any, **options: Any) -> Any:
     return expr.execute(**options)
 
 
+def eval_repr(expr: Any) -> int:
+    """What a cell shows of a scalar expression; pandas shows NumPy's own numbers, ``np.int64(7)``."""
+    return int(repr(expr).removeprefix("np.int64(").removesuffix(")"))
+
+
 @pytest.mark.parametrize("order", sorted(set(permutations(["pandas", "maxcompute"] * 2))), ids="-".join)
 def test_a_samples_result_never_stands_for_the_whole(session: Session, iris: Any, order: tuple[str, ...]) -> None:
     count = iris.sepal_length.map(lambda v: v * 2).count()
@@ -37,7 +42,7 @@ def test_an_expression_built_on_an_executed_one(session: Session, iris: Any, ord
 
 
 def test_a_cached_expression_is_computed_for_each_backend(session: Session, iris: Any) -> None:
-    doubled = iris[iris.sepal_length * 2].cache()
+    doubled = iris[iris.name, iris.sepal_length * 2].cache()
     counts = [run_on(session, backend, doubled.count()) for backend in ("pandas", "maxcompute", "pandas")]
     assert counts == [SAMPLE, ROWS, SAMPLE]
 
@@ -48,13 +53,13 @@ def test_display_shows_the_backend_of_now(session: Session, iris: Any) -> None:
     options.interactive = True
     try:
         session.set_backend("pandas", Sample(SAMPLE))
-        assert repr(iris.count()) == str(SAMPLE)
+        assert eval_repr(iris.count()) == SAMPLE
         count = iris.count()
         repr(count)
         session.set_backend("maxcompute")
-        assert repr(count) == str(ROWS)
+        assert eval_repr(count) == ROWS
         session.set_backend("pandas")
-        assert repr(count) == str(SAMPLE)
+        assert eval_repr(count) == SAMPLE
     finally:
         options.interactive = False
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from odps_jupyter.backends.embedded import Service
+
 from .conftest import Kernel, start_kernel
 
 
@@ -23,9 +25,9 @@ def test_a_trailing_semicolon_keeps_it_quiet(kernel: Kernel) -> None:
 def test_the_toggle_holds_for_cells_without_the_magic(kernel: Kernel) -> None:
     kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()")
     assert kernel.run("%odps backend pandas --sample 9").error is None
-    assert kernel.value("iris.count().execute()") == "9"
+    assert kernel.value("int(iris.count().execute())") == "9"
     assert kernel.run("%odps backend maxcompute").error is None
-    assert kernel.value("iris.count().execute()") == "150"
+    assert kernel.value("int(iris.count().execute())") == "150"
 
 
 def test_inspect_shows_all_cells(kernel: Kernel) -> None:
@@ -56,7 +58,7 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
     [
         ("%odps statsu", "%odps has no subcommand 'statsu'. Did you mean `%odps status`?"),
         ("%odps backend spark", "'spark' is no backend. Choose pandas or maxcompute."),
-        ("%odps backend --sampel 3", "%odps backend: unrecognized arguments: --sampel 3."),
+        ("%odps backend --sampel 3", "%odps backend: unrecognized arguments: --sampel."),
         ("%odps backend pandas --sample none", "'none' is no sample size."),
         ("%odps status 'open", "cannot be read: no closing quotation."),
         ("%odps connect", "`%odps connect` wants to know where to."),
@@ -74,11 +76,13 @@ def test_a_mistake_gets_one_sentence(kernel: Kernel, code: str, sentence: str) -
 
 
 def test_a_syntax_error_looks_as_ipython_shows_it(kernel: Kernel) -> None:
-    outcome = kernel.run("%%odps\nx = 1\ny = = 2")
+    outcome = kernel.run("%%odps\nunset = 1\ny = = 2")
     assert outcome.error == "SyntaxError"
     assert "line 3" in outcome.traceback
     assert "y = = 2" in outcome.traceback
     assert "odps_jupyter" not in outcome.traceback
+    assert outcome.stderr == "UsageError: The cell has a syntax error; nothing of it was run.\n"
+    assert kernel.run("unset").error == "NameError"
 
 
 def test_an_error_names_the_cells_line_and_none_of_our_frames(kernel: Kernel) -> None:
@@ -123,20 +127,32 @@ class TestConnections:
 
 
 def test_a_wrong_secret(kernel: Kernel) -> None:
-    endpoint, project = kernel.value("o.endpoint").strip("'"), kernel.value("o.project").strip("'")
+    endpoint = kernel.value("o.endpoint").strip("'")
     kernel.run(
         "import os\n"
         "os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'] = o.account.access_id\n"
         "os.environ['ALIBABA_CLOUD_ACCESS_KEY_SECRET'] = 'not-the-secret'"
     )
-    outcome = kernel.run(f"%odps connect {project} --endpoint {endpoint}")
+    outcome = kernel.run(f"%odps connect somewhere --endpoint {endpoint}")
     kernel.run("del os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'], os.environ['ALIBABA_CLOUD_ACCESS_KEY_SECRET']")
     assert outcome.error == "UserError"
     assert "refused the credentials" in outcome.traceback
     assert "not-the-secret" not in outcome.traceback
 
 
+def test_a_wrong_secret_in_the_users_own_object(tmp_path: Path, service: Service) -> None:
+    for kernel in start_kernel(tmp_path):
+        kernel.run(
+            "from odps import ODPS\n"
+            f"o = ODPS({service.access_id!r}, 'not-the-secret', project='embedded', endpoint={service.endpoint!r})"
+        )
+        outcome = kernel.run("%%odps\no.get_table('pyodps_iris').to_df()")
+        assert "refused the credentials; check the access key id and its secret" in outcome.traceback
+        assert "not-the-secret" not in outcome.traceback + outcome.text
+
+
 def test_a_users_own_entry_object(kernel: Kernel) -> None:
+    kernel.run("%odps backend maxcompute")
     outcome = kernel.run(
         "from odps import ODPS\n"
         "mine = ODPS(o.account.access_id, o.account.secret_access_key, project=o.project, endpoint=o.endpoint)\n"

@@ -194,8 +194,8 @@ class Expressions:
             kind = conversions.comparable(value.type, query.fields[0].type)
             if kind is None:
                 raise semantic(f"cannot compare {value.type} with {query.fields[0].type} in IN", node)
-            column = Typed("v", query.fields[0].type)
-            inner = f"SELECT {conversions.convert(column, kind).sql} FROM ({query.sql}) AS q(v)"
+            column = Typed("c0", query.fields[0].type)
+            inner = f"SELECT {conversions.convert(column, kind).sql} FROM ({query.sql}) AS {query.positional('q')}"
             return Typed(f"({conversions.convert(value, kind).sql} IN ({inner}))", types.BOOLEAN)
         members = self.values(node.expressions)
 

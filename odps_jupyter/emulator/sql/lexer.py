@@ -23,7 +23,7 @@ _ASSIGNMENT = re.compile(r"\s*`@(\w+)`\s*:=\s*(cache\s+on\s+)?(.*)", re.IGNORECA
 _SETTING = re.compile(r"\s*set\s+([\w.\-]+)\s*=\s*(.*?)\s*", re.IGNORECASE | re.DOTALL)
 
 # PyODPS on Python 3.11 and newer writes a captured regular-expression flag by its name (repr of an IntFlag).
-_REGEX_FLAGS = {"IGNORECASE": 2, "I": 2, "LOCALE": 4, "MULTILINE": 8, "M": 8, "DOTALL": 16, "S": 16, "UNICODE": 32}
+_REGEX_FLAGS = {"IGNORECASE": 2, "LOCALE": 4, "MULTILINE": 8, "DOTALL": 16, "UNICODE": 32, "VERBOSE": 64, "ASCII": 256}
 
 
 @dataclass(frozen=True)

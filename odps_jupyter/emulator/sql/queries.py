@@ -83,6 +83,7 @@ class Queries:
         order, limit, offset = (node.args.get(k) for k in ("order", "limit", "offset"))
         if order is None and limit is None:
             return query
+        query = query.renamed([f.name for f in query.fields])
         source = Source.of("q", query.fields)
         expressions = self.expressions(Scope((source,)))
         text = f"SELECT * FROM ({query.sql}) AS q"

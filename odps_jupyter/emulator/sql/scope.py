@@ -44,6 +44,12 @@ class Query:
             names += [f"h{i}" for i in range((self.distribution.bucket is not None) + len(self.distribution.order))]
         return f"{alias}({', '.join(names)})"
 
+    def renamed(self, names: Sequence[str]) -> Query:
+        """The same rows with other column names, and without hidden columns."""
+        shown = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
+        fields = tuple(Field(n, f.type) for n, f in zip(names, self.fields, strict=True))
+        return Query(f"SELECT {shown} FROM ({self.sql}) AS {self.positional('q')}", fields)
+
 
 @dataclass(frozen=True)
 class Source:

@@ -14,8 +14,7 @@ from .dialect import parse
 from .errors import place, semantic
 from .protocols import Catalog
 from .relations import stored
-from .scope import Field, Query
-from .typed import name
+from .scope import Query
 
 if TYPE_CHECKING:
     from .queries import Queries
@@ -49,6 +48,4 @@ def rows(queries: Queries, parts: Sequence[str], node: exp.Expr) -> Query:
     inner = queries.query(parse(table.view_text))
     if len(inner.fields) != len(table.columns):
         raise semantic(f"view {table.qualified} no longer fits its query", node)
-    fields = tuple(Field(c.name.lower(), f.type) for c, f in zip(table.columns, inner.fields, strict=True))
-    listed = ", ".join(name(f.name) for f in fields)
-    return Query(f"SELECT * FROM ({inner.sql}) AS v({listed})", fields)
+    return inner.renamed([c.name.lower() for c in table.columns])

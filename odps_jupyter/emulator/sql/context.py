@@ -37,7 +37,6 @@ class Stage:
         arguments, returns: types of its arguments and of its output columns.
         bucket: whether the last column says which stream a row belongs to.
         relation: the name under which DuckDB reads the output; its columns are ``c0``, ``c1``, ...
-        per_row: the first column is a row number, and the output carries it too (LATERAL VIEW).
     """
 
     function: str
@@ -46,7 +45,6 @@ class Stage:
     returns: tuple[Type, ...]
     bucket: bool
     relation: str
-    per_row: bool = False
 
 
 @dataclass

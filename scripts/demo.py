@@ -69,10 +69,10 @@ def print_split() -> None:
 
     from odps_jupyter.analysis import analyze
     from odps_jupyter.display.split import show_split
-    from odps_jupyter.notebook import read_notebook
+    from odps_jupyter.notebook import read
 
     print("\nWhat of the notebook runs where")
-    print(show_split(to_json(analyze(read_notebook(NOTEBOOK)))).text)
+    print(show_split(to_json(analyze(read(NOTEBOOK)))).text)
 
 
 def print_results(results: dict[str, dict[str, Any]]) -> None:

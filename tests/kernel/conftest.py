@@ -45,6 +45,10 @@ class Kernel:
     client: BlockingKernelClient
 
     def run(self, code: str, *, cell_id: str | None = None) -> Outcome:
+        return self.finish(self.start(code, cell_id=cell_id))
+
+    def start(self, code: str, *, cell_id: str | None = None) -> str:
+        """Send a cell and return the id of its message."""
         metadata = {"cellId": cell_id} if cell_id else {}
         content = {
             "code": code,
@@ -56,10 +60,14 @@ class Kernel:
         }
         message = self.client.session.msg("execute_request", content, metadata=metadata)
         self.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def finish(self, started: str) -> Outcome:
+        """Collect what a started cell shows until it is done."""
         outcome = Outcome()
         while True:
             reply = self.client.get_iopub_msg(timeout=SECONDS)
-            if reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+            if reply["parent_header"].get("msg_id") != started:
                 continue
             kind, body = reply["msg_type"], reply["content"]
             if kind == "status" and body["execution_state"] == "idle":

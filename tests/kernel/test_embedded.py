@@ -8,7 +8,6 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,8 +64,8 @@ def test_two_kernels_start_it_at_the_same_moment(tmp_path: Path, data_dir: Path)
             home = tmp_path / name
             home.mkdir()
             kernels.append(stack.enter_context(open_kernel(home, ODPS_JUPYTER_DATA_DIR=str(data_dir))))
-        with ThreadPoolExecutor(2) as threads:
-            outcomes = list(threads.map(lambda kernel: kernel.run(cell), kernels))
+        started = [kernel.start(cell) for kernel in kernels]
+        outcomes = [kernel.finish(message) for kernel, message in zip(kernels, started, strict=True)]
         assert [outcome.value for outcome in outcomes] == ["150", "150"]
         endpoints = {kernel.value("o.endpoint") for kernel in kernels}
         assert len(endpoints) == 1

@@ -38,9 +38,11 @@ from .values import (
     OneOf,
     Opaque,
     Partial,
+    Property,
     Role,
     Shape,
     Site,
+    StaticMethod,
     Table,
     Value,
     Wrapped,
@@ -390,6 +392,10 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
             result = call_value(ev, first, given, {}, node)
         result = given[0] if name == "filter" else result
         return Items((result,), exact=False) if carries(result) else DATA
+    if name in ("staticmethod", "classmethod") and isinstance(first, Function):
+        return StaticMethod(first, takes_class=name == "classmethod")
+    if name == "property" and isinstance(first, Function):
+        return Property(first)
     if name == "next":
         return expressions.iterate(first)
     if name == "globals" or name == "locals":

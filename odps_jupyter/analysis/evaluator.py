@@ -364,9 +364,12 @@ class Evaluator:
         key: SiteKey = (self._here(), owner, (node.end_lineno or node.lineno) - first, node.end_col_offset or 0, number)
         site = Site(key, role, target)
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
-        self.findings.sites[site] = self.world.texts[site] = SiteText(
-            self._here(), node.lineno, node.col_offset, end_line, end_column, method, receiver, text
-        )
+        line, column = node.lineno, node.col_offset
+        if isinstance(node.func, ast.Attribute) and node.func.end_lineno is not None:
+            # In a chain over several lines the call stands where its method is named.
+            line, column = node.func.end_lineno, (node.func.end_col_offset or 0) - len(node.func.attr.encode())
+        written = SiteText(self._here(), line, column, end_line, end_column, method, receiver, text)
+        self.findings.sites[site] = self.world.texts[site] = written
         return site
 
     def execute(self, sites: Iterable[Site]) -> None:

@@ -41,6 +41,14 @@ def parse(source: str) -> ast.Module:
         return ast.parse(source)
 
 
+def _syntax_error(error: SyntaxError, source: str) -> CellError:
+    """Where Python stopped; it counts characters, from 1, where `ast` counts bytes."""
+    lines = source.split("\n")
+    line = min(max(error.lineno or 1, 1), len(lines))
+    before = lines[line - 1][: max(0, (error.offset or 1) - 1)]
+    return CellError(line, len(before.encode("utf-8", "surrogatepass")), error.msg)
+
+
 class Analysis:
     """The analysis of one notebook over its edits.
 
@@ -73,10 +81,10 @@ class Analysis:
                 self._cells = list(cells)
                 if changed:
                     self._edit(changed)
-                return self._renderer.model(self._cells, self._order)
+                return self._renderer.model(self._cells)
         self._cells = list(cells)
         self._everything()
-        return self._renderer.model(self._cells, self._order)
+        return self._renderer.model(self._cells)
 
     # Whole passes
 
@@ -91,7 +99,7 @@ class Analysis:
         for number in [number for number in self._evaluations if number not in present and number != END]:
             self._forget(number)
         self._order = order
-        self._renderer.all_dirty()
+        self._renderer.reorder(order)
         for number, cell in zip(order, self._cells, strict=True):
             if self._world.sources.get(number) != cell.source:
                 self._world.sources[number] = cell.source
@@ -195,7 +203,7 @@ class Analysis:
         try:
             tree = parse(blank(source))
         except SyntaxError as error:
-            evaluator.result.error = CellError(error.lineno or 1, max(0, (error.offset or 1) - 1), error.msg)
+            evaluator.result.error = _syntax_error(error, source)
             return evaluator.result
         except (ValueError, RecursionError, MemoryError) as error:
             # Null bytes; nesting deeper than the parser's stack.
@@ -231,8 +239,9 @@ class Analysis:
 
     def _end(self) -> None:
         """What was handed over and never executed ships as the names are at the end; so do functions nobody calls."""
-        sites = list(self._ledger.unexecuted)
-        keys = [key for number in sorted(self._uncalled) for key in self._uncalled[number]]
+        indexes = self._renderer.indexes
+        sites = sorted(self._ledger.unexecuted, key=lambda site: (indexes.get(site.key[0], 0), site.key, site.role))
+        keys = [key for number in self._order if number in self._uncalled for key in self._uncalled[number]]
         loose = [key for key in keys if not self._ledger.is_called(key)]
         end = self._evaluations.get(END)
         if (sites, loose) == self._loose and (end is None or self._holds(end, self._last)):

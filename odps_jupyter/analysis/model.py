@@ -31,7 +31,11 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A call that hands a callable over to the executor; columns are 0-based UTF-8 bytes, as `ast` counts."""
+    """A call that hands a callable over to the executor, from the name of the method to its closing bracket.
+
+    Columns are 0-based UTF-8 bytes, as `ast` counts. ``target`` names the definitions of the notebook handed over as
+    (cell, line, name), ``library`` what travels by name ("pricing.gross"), ``text`` the argument as written.
+    """
 
     cell: int
     line: int
@@ -42,6 +46,7 @@ class CallSite:
     role: Role
     receiver: str
     target: tuple[tuple[int, int, str], ...]
+    library: tuple[str, ...]
     text: str
 
 

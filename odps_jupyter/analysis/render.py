@@ -14,7 +14,7 @@ from .ledger import Ledger, ShippedKey
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
 from .record import Evaluation, Needed, Shipment, SiteText, Use
 from .scopes import Scope
-from .values import Class, DefKey, Function, Instance, Method, Site
+from .values import Class, DefKey, Function, Instance, Member, Method, Site
 
 if TYPE_CHECKING:
     from .evaluator import World
@@ -37,7 +37,8 @@ class Renderer:
         self._evaluations = evaluations
         self._writers = writers
         self._all = True
-        self._indexes: dict[int, int] = {}
+        #: Number of a cell to its position in the document.
+        self.indexes: dict[int, int] = {}
         self._order: Sequence[int] = ()
         self._models: list[CellModel] = []
         self._told_shipped: dict[ShippedKey, Shipped] = {}
@@ -46,16 +47,16 @@ class Renderer:
         self._shipped: tuple[Shipped, ...] = ()
         self._calls: tuple[CallSite, ...] = ()
 
-    def all_dirty(self) -> None:
-        """Cells came, went or moved: every number in every text may be another."""
+    def reorder(self, order: Sequence[int]) -> None:
+        """Cells came, went or moved and are ``order`` now: every number in every text may be another."""
         self._all = True
+        self._order = order
+        self.indexes = {number: index for index, number in enumerate(order)}
 
-    def model(self, cells: Sequence[Cell], order: Sequence[int]) -> NotebookModel:
-        """The model of ``cells``, whose numbers are ``order``."""
+    def model(self, cells: Sequence[Cell]) -> NotebookModel:
+        """The model of ``cells``."""
         ledger = self._ledger
         if self._all:
-            self._order = list(order)
-            self._indexes = {number: index for index, number in enumerate(order)}
             self._told_shipped.clear()
             self._told_calls.clear()
             self._calls_of.clear()
@@ -64,7 +65,7 @@ class Renderer:
             ledger.stale_shipped.update(ledger.shipped)
             todo: Sequence[int] = range(len(cells))
         else:
-            todo = sorted(self._indexes[cell] for cell in ledger.stale_cells if cell in self._indexes)
+            todo = sorted(self.indexes[cell] for cell in ledger.stale_cells if cell in self.indexes)
         self._tell_calls()
         self._tell_shipped()
         told = [self._cell(index, cells[index]) for index in todo]
@@ -113,10 +114,10 @@ class Renderer:
 
     def _uses_of(self, key: DefKey) -> list[Use]:
         last = len(self._order)
-        return self._ledger.uses(key, lambda cell: self._indexes.get(cell, last))
+        return self._ledger.uses(key, lambda cell: self.indexes.get(cell, last))
 
     def _reason(self, use: Use) -> str:
-        index = self._indexes.get(use.cell)
+        index = self.indexes.get(use.cell)
         where = f"line {use.line}" if index is None else f"cell {index + 1}, line {use.line}"
         return use.text.replace("{where}", where)
 
@@ -132,7 +133,7 @@ class Renderer:
             self._told_calls.pop(site, None)
             self._calls_of.get(cell, {}).pop(site, None)
             ledger.stale_cells.add(cell)
-            if texts and cell in self._indexes:
+            if texts and cell in self.indexes:
                 told = self._call(site, next(reversed(texts.values())))
                 self._told_calls[site] = self._calls_of.setdefault(cell, {})[site] = told
         ledger.stale_sites.clear()
@@ -146,9 +147,9 @@ class Renderer:
         for key in ledger.stale_shipped:
             by_cell = ledger.shipped.get(key)
             self._told_shipped.pop(key, None)
-            if by_cell is None or key[0][0] not in self._indexes:
+            if by_cell is None or key[0][0] not in self.indexes:
                 continue
-            cells = sorted(by_cell, key=lambda cell: self._indexes.get(cell, last))
+            cells = sorted(by_cell, key=lambda cell: self.indexes.get(cell, last))
             self._told_shipped[key] = self._merge(key, [(*entry, cell) for cell in cells for entry in by_cell[cell]])
         ledger.stale_shipped.clear()
         self._shipped = tuple(sorted(self._told_shipped.values(), key=lambda item: (item.cell, item.line, item.name)))
@@ -156,11 +157,11 @@ class Renderer:
     def _call(self, site: Site, text: SiteText) -> CallSite:
         targets: list[tuple[int, int, str]] = []
         for key in _target_keys(site):
-            if key[0] in self._indexes:
+            if key[0] in self.indexes:
                 scope = self._world.scope(key)
-                targets.append((self._indexes[key[0]], scope.line, scope.name))
+                targets.append((self.indexes[key[0]], scope.line, scope.name))
         return CallSite(
-            self._indexes[text.cell],
+            self.indexes[text.cell],
             text.line,
             text.column,
             text.end_line,
@@ -169,6 +170,7 @@ class Renderer:
             site.role,
             text.receiver,
             tuple(targets),
+            tuple(dict.fromkeys(option.path for option in flatten(site.target) if isinstance(option, Member))),
             text.target,
         )
 
@@ -193,7 +195,7 @@ class Renderer:
         calls = sorted((self._told_calls[site] for site in sites if site in self._told_calls), key=_place_of)
         details = {"imports": imports, "captures": captures, "functions": functions}
         return Shipped(
-            self._indexes[first.key[0]],
+            self.indexes[first.key[0]],
             scope.line,
             first.name,
             first.kind,
@@ -207,7 +209,7 @@ class Renderer:
     def _facts(self, needed: Needed, quoted: set[int]) -> dict[str, Any]:
         facts: dict[str, Any] = dict(needed.facts)
         quoted.add(facts["cell"])
-        facts["cell"] = self._indexes.get(facts["cell"])
+        facts["cell"] = self.indexes.get(facts["cell"])
         return facts
 
     def _capture(self, needed: Needed, site: Site, executed: int, quoted: set[int]) -> dict[str, Any]:
@@ -221,7 +223,7 @@ class Renderer:
         return facts
 
     def _set_by(self, name: str, number: int, quoted: set[int]) -> dict[str, int] | None:
-        last = self._indexes.get(number, len(self._order) - 1)
+        last = self.indexes.get(number, len(self._order) - 1)
         writers = self._writers.get(name, ())
         position = bisect_right(writers, last)
         if position == 0:

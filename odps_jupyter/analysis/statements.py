@@ -217,7 +217,10 @@ def _class(ev: Evaluator, node: ast.ClassDef) -> None:
     decorators = [ev.eval(decorator) for decorator in node.decorator_list]
     key, attributes = ev.class_body(node)
     value = Class(key, bases, attributes)
-    for decorator in decorators:
+    for decorator, expression in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
+        if isinstance(decorator, (Function, Class, Instance)):
+            result = calls.call_value(ev, decorator, [value], {}, expression)
+            value = result if isinstance(result, Class) else value
         path = decorator.path if isinstance(decorator, Member) else getattr(decorator, "origin", None)
         if path == "dataclasses.dataclass":
             value = Class(key, bases, (*attributes, ("__dataclass_fields__", decorator)))

@@ -68,9 +68,11 @@ def _blank_lines(lines: list[str]) -> None:
 
 def _plain(line: str) -> str | None:
     """The Python that stands for a line of IPython's own syntax; None for a line that is Python already."""
+    if "?" in line and _HELP.match(line):
+        return _indent(line) + "pass"
     match = _LINE.match(line)
     if match is None:
-        return _indent(line) + "pass" if _HELP.match(line) else None
+        return None
     indent, assigned, mark, rest = match["indent"], match["assigned"], match["mark"], match["rest"]
     if assigned is not None:
         # ``files = !ls`` and ``out = %timeit -o f()``; "a = b % c" does not match as % follows the equals sign.

@@ -37,7 +37,7 @@ SOURCES = (
 NOTEBOOKS = st.lists(st.tuples(st.integers(0, 7), st.sampled_from(SOURCES)), max_size=8, unique_by=lambda c: c[0])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(NOTEBOOKS, min_size=2, max_size=5))
 def test_after_any_edits_the_model_is_that_of_a_fresh_analysis(versions: list[list[tuple[int, str]]]) -> None:
     kept = Analysis()
@@ -46,7 +46,7 @@ def test_after_any_edits_the_model_is_that_of_a_fresh_analysis(versions: list[li
         assert to_json(kept.update(cells)) == to_json(analyze(cells))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from(SOURCES), min_size=1, max_size=8),
     st.lists(st.tuples(st.integers(0, 7), st.sampled_from(SOURCES)), max_size=6),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from odps_jupyter import __version__
+from odps_jupyter.version import __version__
 
 from . import check, emulator
 

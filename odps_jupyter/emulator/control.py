@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from odps_jupyter import __version__
+from odps_jupyter.version import __version__
 
 from . import interpreters
 from .errors import OdpsError

@@ -45,9 +45,7 @@ def kill(folder: Path) -> None:
 def test_killed_between_two_cells(tmp_path: Path, data_dir: Path) -> None:
     with open_kernel(tmp_path, ODPS_JUPYTER_DATA_DIR=str(data_dir)) as kernel:
         first = kernel.run(
-            "%%odps\n"
-            "kept = o.get_table('pyodps_iris').to_df()[:5].persist('kept_over_a_kill')\n"
-            "kept.count().execute()"
+            "%%odps\nkept = o.get_table('pyodps_iris').to_df()[:5].persist('kept_over_a_kill')\nkept.count().execute()"
         )
         assert first.value == "5", first.traceback
         kill(data_dir)

@@ -17,8 +17,8 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-import odps_jupyter
 from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.version import __version__
 
 if TYPE_CHECKING:
     from odps_jupyter.analysis import Analysis
@@ -114,7 +114,7 @@ class VersionHandler(APIHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        self.finish(json.dumps({"version": VERSION, "package": odps_jupyter.__version__}))
+        self.finish(json.dumps({"version": VERSION, "package": __version__}))
 
 
 def load(server_app: Any) -> None:
@@ -128,7 +128,7 @@ def load(server_app: Any) -> None:
             (url_path_join(base, "odps-jupyter", "version"), VersionHandler),
         ],
     )
-    server_app.log.info("odps-jupyter %s answers at %sodps-jupyter/", odps_jupyter.__version__, base)
+    server_app.log.info("odps-jupyter %s answers at %sodps-jupyter/", __version__, base)
 
 
 # The name by which the server looks for it in the module that the package's extension points name.

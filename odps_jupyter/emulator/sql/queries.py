@@ -200,7 +200,7 @@ class Queries:
         """SELECT of a Python table function: its input becomes a stage, its output the rows of this query."""
         if base is None:
             raise semantic("a table function needs a FROM clause", call)
-        for clause in ("group", "having", "distinct", "order"):
+        for clause in ("group", "having", "distinct"):
             if node.args.get(clause) is not None:
                 raise unsupported(f"{clause.upper()} beside a table function", node)
         function = str(call.this)
@@ -228,9 +228,7 @@ class Queries:
         self.context.stages.append(Stage(function, text, kinds, returns, bucket is not None, relation))
         shown = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
         fields = tuple(Field(n, k) for n, k in zip(names, returns, strict=True))
-        return Query(
-            f"SELECT {shown} FROM {relation}" + _limit(node.args.get("limit"), node.args.get("offset")), fields
-        )
+        return self._limited(node, Query(f"SELECT {shown} FROM {relation}", fields))
 
 
 def _table_call(items: Sequence[exp.Expr], context: Context) -> tuple[exp.Anonymous | None, list[str]]:

@@ -224,6 +224,9 @@ PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
     "map in group": lambda t, u: t.groupby(t.a.map(lambda x: x % 2).rename("odd")).agg(s=t.b.sum()),
     "map of null": lambda t, u: t[[t.s.map(lambda x: "none" if x is None else x).rename("v")]],
     "apply row": lambda t, u: t.apply(FUNCTIONS.two_columns, axis=1, names=["x", "y"], types=["int", "string"]),
+    "apply sorted": lambda t, u: t.apply(
+        FUNCTIONS.two_columns, axis=1, names=["x", "y"], types=["int", "string"]
+    ).sort(["x", "y"], ascending=[False, True])[:3],
     "apply reduce": lambda t, u: t.apply(lambda r: r.a + r.b, axis=1, reduce=True, types="float").rename("v"),
     "aggregate": lambda t, u: t.b.agg(FUNCTIONS.SumOfSquares),
     "aggregate in group": lambda t, u: t.groupby("k").agg(s=t.b.agg(FUNCTIONS.SumOfSquares)),

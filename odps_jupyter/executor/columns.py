@@ -120,7 +120,7 @@ def _encode(kind: Type, column: pa.Array, chunks: list[Any]) -> Layout:
         parts = column.flatten()
         children = [_encode(child, part, chunks) for (_, child), part in zip(kind.fields, parts, strict=True)]
     else:
-        buffers = _texts(column)
+        buffers = (_joined(column) if name != "binary" else None) or _ends(column)
     for buffer in buffers:
         sizes.append(len(buffer))
         chunks.append(buffer)
@@ -148,7 +148,17 @@ def _slice(column: pa.Array, width: int) -> Any:
     return buffer.slice(column.offset * width, len(column) * width)
 
 
-def _texts(column: pa.Array) -> list[Any]:
+def _joined(column: pa.Array) -> list[Any] | None:
+    """All texts as one, parted by zero characters, which the worker can split in one call; None if a text holds one."""
+    if column.null_count:
+        column = column.fill_null("")
+    rows = pa.ListArray.from_arrays(pa.array([0, len(column)], pa.int32()), column)
+    text = pc.binary_join(rows, "\0")[0].as_buffer()
+    separators = bytes(text).count(0)
+    return [text] if separators == max(len(column) - 1, 0) else None
+
+
+def _ends(column: pa.Array) -> list[Any]:
     _, ends, data = column.buffers()
     if len(column) == 0 or ends is None:
         return [b"\0\0\0\0", b""]
@@ -172,7 +182,9 @@ class Decoder:
 
     def column(self, kind: Type, layout: Layout, rows: int) -> pa.Array:
         """One column of ``rows`` values."""
-        validity, sizes, children = layout
+        validity, sizes, children = layout[:3]
+        if len(layout) > 3:
+            return self._packed(arrow_type(kind), sizes[0], layout[3], rows)
         mask = None if validity < 0 else self._bits(self._take(validity), rows)
         target = arrow_type(kind)
         if kind.name in ("array", "map"):
@@ -183,13 +195,15 @@ class Decoder:
         buffers = [self._take(size) for size in sizes]
         if kind.name == "boolean":
             buffers = [self._bits(buffers[0], rows)]
+        elif len(buffers) == 2:
+            lengths = pa.Array.from_buffers(pa.int32(), rows, [None, buffers[0]])
+            buffers[0] = _offsets(lengths).buffers()[1]
         return pa.Array.from_buffers(target, rows, [mask, *buffers])
 
     def _lists(self, kind: Type, layout: Layout, mask: pa.Buffer | None, rows: int) -> pa.Array:
-        _, sizes, children = layout
+        _, sizes, children = layout[:3]
         counts = pa.Array.from_buffers(pa.int64(), rows, [None, self._take(sizes[0])])
-        ends = pc.cumulative_sum(counts).cast(pa.int32())
-        offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+        offsets = _offsets(counts)
         total = offsets[-1].as_py()
         parts = [self.column(child, part, total) for (_, child), part in zip(kind.fields, children, strict=True)]
         if kind.name == "map":
@@ -199,6 +213,13 @@ class Decoder:
             values = parts[0]
         return pa.Array.from_buffers(arrow_type(kind), rows, [mask, offsets.buffers()[1]], children=[values])
 
+    def _packed(self, target: pa.DataType, size: int, width: int, rows: int) -> pa.Array:
+        """Values that each follow a letter for their type: floats of 8 bytes, whole numbers of 4."""
+        cells = pa.Array.from_buffers(pa.binary(width), rows, [None, self._take(size)])
+        values = pc.binary_slice(cells, 1, width)
+        stored = pa.float64() if width == 9 else pa.int32()
+        return pa.Array.from_buffers(stored, rows, [None, values.buffers()[1]]).cast(target)
+
     def _take(self, size: int) -> pa.Buffer:
         start = self._at
         self._at += size
@@ -207,3 +228,7 @@ class Decoder:
     @staticmethod
     def _bits(mask: pa.Buffer, rows: int) -> pa.Buffer:
         return pa.Array.from_buffers(pa.uint8(), rows, [None, mask]).cast(pa.bool_()).buffers()[1]
+
+
+def _offsets(sizes: pa.Array) -> pa.Array:
+    return pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(sizes).cast(pa.int32())])

@@ -15,11 +15,10 @@ from __future__ import absolute_import, division
 import decimal
 import marshal
 import sys
-from bisect import bisect_right
 from functools import partial
 from itertools import repeat, starmap
 
-from .columns import NESTED, OutputError
+from .columns import NESTED, pack, packed_column, packs, write_column
 from .package import snapshot
 
 PY2 = sys.version_info[0] == 2
@@ -29,8 +28,7 @@ if PY2:
 else:
     lazy_map = map
     lazy_zip = zip
-INPUT_SLICE = 4096
-OUTPUT_SLICE = 16384
+INPUT_SLICE = 8192
 # "The buffer of an aggregate must not exceed 2 MB after marshal", MaxCompute's page on Python UDAFs.
 LARGEST_BUFFER = 2 * 1024 * 1024
 
@@ -80,16 +78,15 @@ class Direct(object):
         self._args = tuple(handler.args)
         self._kwargs = dict(handler.kwargs)
 
-    def inputs(self, columns):
-        """Argument columns: the row as one named tuple where the wrapping makes one."""
-        if self.names:
-            return [lazy_map(partial(tuple.__new__, self._row), lazy_zip(*columns))]
-        return columns
+    def rows(self, columns):
+        """The rows as the named tuples that the wrapping makes of them."""
+        return lazy_map(partial(tuple.__new__, self._row), lazy_zip(*columns))
 
     def calls(self, columns):
         """An iterator that calls the function for one row after the other."""
         function = partial(self._function, **self._kwargs) if self._kwargs else self._function
-        return lazy_map(function, *(list(self.inputs(columns)) + [repeat(value) for value in self._args]))
+        inputs = [self.rows(columns)] if self.names else list(columns)
+        return lazy_map(function, *(inputs + [repeat(value) for value in self._args]))
 
 
 def finish(values, declared, generic, decode=False):
@@ -99,14 +96,42 @@ def finish(values, declared, generic, decode=False):
         if any(issubclass(kind, decimal.Decimal) for kind in kinds):
             values = [str(value) if isinstance(value, decimal.Decimal) else value for value in values]
         if decode:
-            if PY2:
-                if unicode in kinds:  # type: ignore[name-defined]  # noqa: F821
-                    values = [value.encode("utf-8") if isinstance(value, unicode) else value for value in values]  # type: ignore[name-defined]  # noqa: F821
-            elif any(issubclass(kind, (bytes, bytearray)) for kind in kinds):
-                values = [value.decode("utf-8") if isinstance(value, (bytes, bytearray)) else value for value in values]
+            values = _decoded(values, kinds)
     if any(issubclass(kind, generic) for kind in kinds):
         values = [value.item() if isinstance(value, generic) else value for value in values]
     return values
+
+
+def _decoded(values, kinds):
+    if PY2:
+        if unicode in kinds:  # type: ignore[name-defined]  # noqa: F821
+            return [value.encode("utf-8") if isinstance(value, unicode) else value for value in values]  # type: ignore[name-defined]  # noqa: F821
+    elif any(issubclass(kind, (bytes, bytearray)) for kind in kinds):
+        return [value.decode("utf-8") if isinstance(value, (bytes, bytearray)) else value for value in values]
+    return values
+
+
+class Encoder(object):
+    """Lays one output column out; where the wrapping is skipped, with what it would have done to the values."""
+
+    def __init__(self, kind, declared, generic, decode=False):
+        self.kind = kind
+        self.packs = packs(kind)
+        self._declared = declared
+        self._generic = generic
+        self._decode = decode
+
+    def encode(self, values):
+        """(column, chunks) of a column of values."""
+        if self.packs:
+            data = pack(self.kind, values)
+            if data is not None:
+                return packed_column(self.kind, [data])
+            # What a function returns once, it will return again: do not try in vain for every batch.
+            self.packs = False
+        if self._generic is not None:
+            values = finish(values, self._declared, self._generic, self._decode)
+        return write_column(self.kind, values)
 
 
 def explained(caught, call, row, budget):
@@ -132,12 +157,29 @@ class Scalar(object):
         self._budget = budget
         self._evaluate = handler.evaluate
         self._nested = returns[0][0] in NESTED
-        self._generic = generic
         self._direct = None if generic is None else Direct(handler)
-        self._declared = getattr(handler, "to_type", None)
+        self._encoder = Encoder(returns[0], getattr(handler, "to_type", None), generic)
 
     def run(self, columns, rows):
-        """One value per row."""
+        """The column of one value per row: (column, chunks)."""
+        encoder = self._encoder
+        if not encoder.packs:
+            return encoder.encode(self._values(columns, rows, 0))
+        # In slices, so that values are still in the processor's cache when they are packed.
+        parts = []
+        for start in range(0, rows, INPUT_SLICE):
+            stop = min(start + INPUT_SLICE, rows)
+            values = self._values([column[start:stop] for column in columns], stop - start, start)
+            data = pack(encoder.kind, values)
+            if data is None:
+                encoder.packs = False
+                kept = [value for part in parts for value in marshal.loads(part)] + values
+                kept += self._values([column[stop:] for column in columns], rows - stop, stop)
+                return encoder.encode(kept)
+            parts.append(data)
+        return packed_column(encoder.kind, parts)
+
+    def _values(self, columns, rows, start):
         if self._direct is not None:
             calls = self._direct.calls(columns)
         elif columns:
@@ -156,126 +198,8 @@ class Scalar(object):
         if caught is not None or len(values) < rows:
             row = [column[len(values)] for column in columns]
             again = None if self._direct is None and caught is not None else self._evaluate
-            raise RowFailure(len(values), explained(caught, again, row, self._budget))
-        if self._direct is not None:
-            values = finish(values, self._declared, self._generic)
+            raise RowFailure(start + len(values), explained(caught, again, row, self._budget))
         return values
-
-
-class Table(object):
-    """``process`` over batches, and ``close``; output rows leave in slices, so that they need not fit in memory."""
-
-    def __init__(self, handler, returns, generic, budget, forwarded, emit):
-        self._budget = budget
-        self._handler = handler
-        self._returns = returns
-        self._open_ended = returns[-1][0] == "*"
-        self._generic = generic
-        self._direct = None if generic is None else Direct(handler)
-        self._forwarded = forwarded
-        self._emit = emit
-
-    def run(self, columns, rows):
-        """Process a batch; ``emit`` gets lists of columns."""
-        for start in range(0, rows, INPUT_SLICE):
-            part = [column[start : start + INPUT_SLICE] for column in columns]
-            size = min(INPUT_SLICE, rows - start)
-            marks = []
-            try:
-                if self._direct is not None:
-                    found = self._run_direct(part, marks)
-                else:
-                    found = self._run_plain(part, size, marks)
-                self._flush(found, marks, part)
-            except (RowFailure, BadOutput) as failure:
-                if failure.index is not None:
-                    failure.index += start
-                raise
-
-    def close(self):
-        """The function's own ``close``."""
-        del self._forwarded.rows[:]
-        try:
-            self._handler.close()
-        except BaseException:
-            raise RowFailure(None, sys.exc_info())
-        self._flush(self._forwarded.rows, None, None)
-
-    def _run_plain(self, columns, size, marks):
-        found = self._forwarded.rows
-        del found[:]
-        process = self._handler.process
-        try:
-            for row in lazy_zip(*columns) if columns else repeat((), size):
-                process(*row)
-                marks.append(len(found))
-        except BaseException:
-            raise RowFailure(len(marks), sys.exc_info())
-        return found
-
-    def _run_direct(self, columns, marks):
-        found = []
-        append = found.append
-        mark = marks.append
-        caught = None
-        try:
-            if self._handler.is_f_generator:
-                for results in self._direct.calls(columns):
-                    for result in results:
-                        append(result if type(result) is tuple else _row(result))
-                    mark(len(found))
-            else:
-                for result in self._direct.calls(columns):
-                    if result:
-                        append(result if type(result) is tuple else _row(result))
-                    mark(len(found))
-        except BaseException:
-            caught = sys.exc_info()
-        if caught is not None or len(marks) < len(columns[0]):
-            self._fail(columns, len(marks), caught)
-        return found
-
-    def _fail(self, columns, index, caught):
-        row = [column[index] for column in columns]
-        raise RowFailure(index, explained(caught, self._handler.process, row, self._budget))
-
-    def _flush(self, found, marks, inputs):
-        direct = self._direct is not None and inputs is not None
-        for start in range(0, len(found), OUTPUT_SLICE):
-            part = found[start : start + OUTPUT_SLICE]
-            width = self._width(part[0])
-            wrong = (
-                next((at for at, row in enumerate(part) if len(row) != width), None)
-                if (set(map(len, part)) != {width})
-                else None
-            )
-            if wrong is not None:
-                index = _owner(marks, start + wrong)
-                # The words of PyODPS's wrapping, which is where a generated function fails.
-                message = "Function output size should be %d, got %s" % (width, part[wrong])
-                if direct:
-                    self._fail(inputs, index, (ValueError, ValueError(message), None))
-                raise BadOutput(index, message)
-            columns = list(zip(*part))
-            if direct:
-                columns = [
-                    finish(column, declared, self._generic, decode=True)
-                    for column, declared in zip(columns, self._handler.to_types)
-                ]
-            try:
-                self._emit(self._types(width), columns, len(part))
-            except OutputError as error:
-                raise BadOutput(_owner(marks, start + error.index), str(error))
-        del found[:]
-
-    def _width(self, row):
-        fixed = len(self._returns)
-        return max(fixed - 1, len(row)) if self._open_ended else fixed
-
-    def _types(self, width):
-        if not self._open_ended:
-            return self._returns
-        return self._returns[:-1] + [["string", [], []]] * (width - len(self._returns) + 1)
 
 
 class Aggregate(object):
@@ -290,13 +214,13 @@ class Aggregate(object):
         self._handler = handler
         self._nested = returns[0][0] in NESTED
         self._generic = generic
-        self._declared = getattr(handler, "to_type", None)
+        self._encoder = Encoder(returns[0], getattr(handler, "to_type", None), generic)
         # What is called once for every row or group goes past the wrapping; the rest is not worth it.
         self._iterate = handler.iterate if generic is None else _bound_call(handler.f)
         self._terminate = handler.terminate if generic is None else handler.f.getvalue
 
     def run(self, columns, counts):
-        """One value per group; ``columns`` hold the groups' rows one after the other."""
+        """The column of one value per group; ``columns`` hold the groups' rows one after the other."""
         values = []
         at = 0
         for count in counts:
@@ -307,9 +231,7 @@ class Aggregate(object):
             ]
             values.append(self._final(partials))
             at = end
-        if self._generic is not None:
-            values = finish(values, self._declared, self._generic)
-        return values
+        return self._encoder.encode(values)
 
     def _partial(self, columns, start, stop):
         iterate = self._iterate
@@ -368,11 +290,3 @@ def _bound_call(function):
     if call is None or not hasattr(call, "__get__"):
         return function
     return call.__get__(function, type(function))
-
-
-def _row(result):
-    return tuple(result) if isinstance(result, (list, tuple)) else (result,)
-
-
-def _owner(marks, index):
-    return None if marks is None else bisect_right(marks, index)

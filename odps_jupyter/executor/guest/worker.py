@@ -12,7 +12,7 @@ import time
 import traceback
 import types
 
-from . import columns, output, package, runners, sandbox, wire
+from . import columns, output, package, runners, sandbox, tables, wire
 from .loader import Module
 
 PY2 = sys.version_info[0] == 2
@@ -139,7 +139,7 @@ class Worker(object):
         if kind == "scalar":
             self._runner = runners.Scalar(handler, returns, generic, self._budget)
         elif kind == "table":
-            self._runner = runners.Table(handler, returns, generic, self._budget, self._forwarded, self._send)
+            self._runner = tables.Table(handler, returns, generic, self._budget, self._forwarded, self._send)
         else:
             self._runner = runners.Aggregate(handler, returns, generic, self._budget)
         self._channel.send(b"R", {"direct": generic is not None, "preloaded": self._preloaded_is_right()})
@@ -158,7 +158,7 @@ class Worker(object):
             self._runner.run(values, head["rows"])
             self._channel.send(b"D", {})
         else:
-            self._send(self._setup["returns"], [self._runner.run(values, head["rows"])], head["rows"])
+            self._send([self._runner.run(values, head["rows"])], head["rows"])
 
     def _groups(self, head, body):
         reader = columns.Reader(body)
@@ -166,19 +166,15 @@ class Worker(object):
         values = [
             columns.decode(kind, column, head["rows"], reader) for kind, column in zip(head["types"], head["columns"])
         ]
-        self._send(self._setup["returns"], [self._runner.run(values, counts)], len(counts))
+        self._send([self._runner.run(values, counts)], len(counts))
 
     def _close(self, head, body):
         self._runner.close()
         self._channel.send(b"D", {})
 
-    def _send(self, kinds, values, rows):
-        layouts = []
-        chunks = []
-        for kind, column in zip(kinds, values):
-            layout, more = columns.write_column(kind, column)
-            layouts.append(layout)
-            chunks.extend(more)
+    def _send(self, encoded, rows):
+        layouts = [layout for layout, _ in encoded]
+        chunks = [chunk for _, more in encoded for chunk in more]
         self._channel.send(b"V", {"rows": rows, "columns": layouts, "width": len(layouts)}, chunks)
 
     def _report(self, kind, caught, index):

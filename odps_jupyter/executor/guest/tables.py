@@ -1,0 +1,165 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, no-check-untyped-defs
+# ruff: noqa: BLE001
+"""Runs table functions: rows in, any number of rows out. See runners.py for the two ways and for BaseException."""
+
+from __future__ import absolute_import, division
+
+import sys
+from bisect import bisect_right
+from itertools import chain, repeat
+
+from . import reducers
+from .columns import OutputError
+from .runners import BadOutput, Direct, Encoder, RowFailure, explained, lazy_zip
+
+INPUT_SLICE = 4096
+OUTPUT_SLICE = 16384
+
+
+class Table(object):
+    """``process`` over batches, and ``close``; output rows leave in slices, so that they need not fit in memory.
+
+    ``emit(columns, rows)`` sends a slice; each column is what ``Encoder.encode`` gives.
+    """
+
+    def __init__(self, handler, returns, generic, budget, forwarded, emit):
+        self._budget = budget
+        self._handler = handler
+        self._returns = returns
+        self._open_ended = returns[-1][0] == "*"
+        self._direct = None if generic is None else Direct(handler)
+        self._reducer = None if generic is None else reducers.recognise(handler)
+        self._forwarded = forwarded
+        self._emit = emit
+        self._plain = [Encoder(kind, None, None) for kind in returns]
+        self._encoders = self._plain
+        if generic is not None:
+            self._encoders = [
+                Encoder(kind, declared, generic, decode=True) for kind, declared in zip(returns, handler.to_types)
+            ]
+
+    def run(self, columns, rows):
+        """Process a batch."""
+        for start in range(0, rows, INPUT_SLICE):
+            part = [column[start : start + INPUT_SLICE] for column in columns]
+            try:
+                if self._direct is not None:
+                    self._run_direct(part)
+                else:
+                    self._run_plain(part, min(INPUT_SLICE, rows - start))
+            except (RowFailure, BadOutput) as failure:
+                if failure.index is not None:
+                    failure.index += start
+                raise
+
+    def close(self):
+        """The function's own ``close``."""
+        found = self._forwarded.rows
+        del found[:]
+        try:
+            self._handler.close()
+        except BaseException:
+            raise RowFailure(None, sys.exc_info())
+        wrong = self._flush(found, self._plain)
+        if wrong is not None:
+            raise BadOutput(None, wrong[1])
+
+    def _run_plain(self, columns, size):
+        found = self._forwarded.rows
+        del found[:]
+        marks = []
+        process = self._handler.process
+        try:
+            for row in lazy_zip(*columns) if columns else repeat((), size):
+                process(*row)
+                marks.append(len(found))
+        except BaseException:
+            raise RowFailure(len(marks), sys.exc_info())
+        wrong = self._flush(found, self._plain)
+        if wrong is not None:
+            raise BadOutput(bisect_right(marks, wrong[0]), wrong[1])
+
+    def _run_direct(self, columns):
+        # The iterator over the first column tells how far the calls have come, which costs nothing while they go well.
+        inputs = [iter(column) for column in columns]
+        found = None
+        caught = None
+        try:
+            found = [result if type(result) is tuple else _row(result) for result in self._results(inputs, columns)]
+        except BaseException:
+            caught = sys.exc_info()
+        left = inputs[0].__length_hint__()
+        # A StopIteration of the user's function looks like the end of the rows to whatever iterates over them.
+        if caught is not None or left:
+            self._fail(columns, len(columns[0]) - left - 1, caught)
+        wrong = self._flush(found, self._encoders)
+        if wrong is None:
+            return
+        index = self._owner(columns, wrong[0])
+        if wrong[2]:
+            # A width that is wrong is noticed by PyODPS's wrapping, so it is an exception of the function.
+            self._fail(columns, index, (ValueError, ValueError(wrong[1]), None))
+        raise BadOutput(index, wrong[1])
+
+    def _results(self, inputs, columns):
+        if self._reducer is not None:
+            return self._reducer.results(self._direct.rows(inputs), columns)
+        if self._handler.is_f_generator:
+            return chain.from_iterable(self._direct.calls(inputs))
+        return (result for result in self._direct.calls(inputs) if result)
+
+    def _fail(self, columns, index, caught):
+        if index is None:
+            raise RowFailure(None, caught)
+        if self._reducer is not None:
+            self._reducer.rewind()
+        row = [column[index] for column in columns]
+        raise RowFailure(index, explained(caught, self._handler.process, row, self._budget))
+
+    def _owner(self, columns, index):
+        """The input row that an output row came from: the job has failed already, so the rows may run once more."""
+        if self._reducer is not None:
+            return None
+        return self._budget.muted(self._count_to, columns, index)
+
+    def _count_to(self, columns, index):
+        inputs = [iter(column) for column in columns]
+        try:
+            for at, _ in enumerate(self._results(inputs, columns)):
+                if at == index:
+                    return len(columns[0]) - inputs[0].__length_hint__() - 1
+        except BaseException:
+            # It went another way this time; the error is reported without its row.
+            return None
+        return None
+
+    def _flush(self, found, encoders):
+        """Send rows; (position, message, whether the width is at fault) of the first that cannot be sent."""
+        for start in range(0, len(found), OUTPUT_SLICE):
+            part = found[start : start + OUTPUT_SLICE]
+            width = self._width(part[0])
+            if set(map(len, part)) != {width}:
+                wrong = next(at for at, row in enumerate(part) if len(row) != width)
+                return start + wrong, "Function output size should be %d, got %s" % (width, part[wrong]), True
+            try:
+                columns = [
+                    encoder.encode(column) for encoder, column in zip(self._widened(encoders, width), zip(*part))
+                ]
+            except OutputError as error:
+                return start + error.index, str(error), False
+            self._emit(columns, len(part))
+        del found[:]
+        return None
+
+    def _width(self, row):
+        fixed = len(self._returns)
+        return max(fixed - 1, len(row)) if self._open_ended else fixed
+
+    def _widened(self, encoders, width):
+        if not self._open_ended:
+            return encoders
+        return encoders[:-1] + [Encoder(["string", [], []], None, None)] * (width - len(encoders) + 1)
+
+
+def _row(result):
+    return tuple(result) if isinstance(result, (list, tuple)) else (result,)

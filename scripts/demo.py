@@ -12,16 +12,24 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from odps_jupyter.analysis import analyze
+from odps_jupyter.analysis.wire import to_json
+from odps_jupyter.display.split import show_split
+from odps_jupyter.notebook import read
+
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "01_quickstart.ipynb"
 BACKENDS = ("pandas", "maxcompute")
 #: The notebook's variables that are compared, with what each is.
 RESULTS = {
+    "rows": "rows of pyodps_iris",
     "val": "map and sum",
     "ratios": "apply, first rows",
     "spread": "custom aggregate",
     "pieces": "map_reduce",
 }
-REPORT = "import json; print(json.dumps({name: repr(globals()[name]) for name in %r}))"
+REPORT = (
+    "import json; rows = int(df.count().execute()); print(json.dumps({name: repr(globals()[name]) for name in %r}))"
+)
 
 
 def main() -> None:
@@ -65,11 +73,6 @@ def run(backend: str) -> dict[str, Any]:
 
 
 def print_split() -> None:
-    from odps_jupyter.analysis.wire import to_json
-
-    from odps_jupyter.analysis import analyze
-    from odps_jupyter.display.split import show_split
-    from odps_jupyter.notebook import read
 
     print("\nWhat of the notebook runs where")
     print(show_split(to_json(analyze(read(NOTEBOOK)))).text)

@@ -82,7 +82,11 @@ def _serve(folder: Folder, options: Options) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the service; the exit code is 0 after a clean stop or if one runs already, 2 if it cannot run."""
     given = build_parser().parse_args(arguments)
-    logging.basicConfig(level=logging.DEBUG if given.verbose else logging.WARNING, stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.DEBUG if given.verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
     folder = open_folder(given.data_dir)
     options = Options(given.port, given.project, given.access_id, given.idle_timeout)
     with ExitStack() as stack:

@@ -62,6 +62,11 @@ class Folder:
         return self.root / "results"
 
     @property
+    def executor(self) -> Path:
+        """Archives that the executor unpacked, kept from one start to the next."""
+        return self.root / "executor"
+
+    @property
     def scratch(self) -> Path:
         """Uploads and bodies on their way; emptied at each start."""
         return self.root / "scratch"
@@ -103,7 +108,7 @@ class Folder:
         """
         try:
             shutil.rmtree(self.scratch, ignore_errors=True)
-            for path in (self.blobs, self.results, self.scratch):
+            for path in (self.blobs, self.results, self.executor, self.scratch):
                 path.mkdir(exist_ok=True, mode=0o700)
             probe = self.scratch / "probe"
             probe.write_bytes(b"\0" * 65536)
@@ -141,7 +146,8 @@ class Folder:
 
 def unusable(path: Path, error: Exception) -> str:
     """The one sentence for a folder or file that cannot be used."""
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    cause = error.__cause__ or error
+    reason = getattr(cause, "strerror", None) or str(cause).partition("\n")[0] or type(cause).__name__
     return (
         f"The data folder of the embedded MaxCompute cannot be used ({path}: {reason}); "
         "free or fix it, or name another one with --data-dir."

@@ -42,7 +42,6 @@ class Gate(web.RequestHandler):
     router: Router
     threads: ThreadPoolExecutor
     _file: IO[bytes]
-    _started: bool
 
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 
@@ -50,7 +49,7 @@ class Gate(web.RequestHandler):
         self.service = service
         self.router = router
         self.threads = threads
-        self._started = False
+        self._unkept: OSError | None = None
 
     def set_default_headers(self) -> None:
         self.request_id = uuid.uuid4().hex.upper()
@@ -97,8 +96,12 @@ class Gate(web.RequestHandler):
             raise OdpsError("ODPS-0410041", "Access Denied - requests from other origins are not accepted", 403)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        if not self._finished:
-            self._file.write(chunk)
+        if not self._finished and self._unkept is None:
+            try:
+                self._file.write(chunk)
+            except OSError as error:
+                # Answered when the rest has come: closing the connection now would tell the client nothing.
+                self._unkept = error
         return None
 
     async def _run(self) -> None:
@@ -109,6 +112,9 @@ class Gate(web.RequestHandler):
             self.request.method or "GET", self.path, self.query, self.request.headers, self._file, self.names
         )
         try:
+            if self._unkept is not None:
+                reason = self._unkept.strerror
+                raise OdpsError("ODPS-0010000", f"System internal error - the request was not kept: {reason}", 500)
             handler = self.route.handlers.get(request.method)
             if handler is None:
                 raise OdpsError("ODPS-0420095", f"Access Denied - {request.method} {self.path} is not emulated", 405)

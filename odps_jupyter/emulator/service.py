@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,13 @@ import duckdb
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from odps_jupyter.executor.errors import ExecutorError
+from odps_jupyter.executor.interpreters import find
 from odps_jupyter.executor.pool import Pool
 
-from . import control
+from . import control, interpreters
 from .clients import Clients
+from .errors import OdpsError
 from .folder import Folder, FolderError, unusable
 from .functions import routes as functions
 from .httpd import MAX_BODY, application
@@ -97,7 +101,7 @@ class Service:
         try:
             self.store = Store(folder.database, folder.scratch)
             self._fill()
-        except (duckdb.Error, OSError) as error:
+        except (duckdb.Error, OSError, OdpsError) as error:
             raise FolderError(unusable(folder.root, error)) from error
         self.jobs = Jobs(self)
         self.jobs.recover()
@@ -135,8 +139,22 @@ class Service:
         """The executor's processes, started with the first function that runs."""
         with self._pool_lock:
             if self._pool is None:
-                self._pool = Pool(scratch=self.folder.scratch / "executor")
+                self._pool = Pool(scratch=self.folder.executor)
             return self._pool
+
+    def warm(self) -> None:
+        """Start the executor's Python of this machine before the first function asks for it.
+
+        Nothing depends on it: a job that cannot start its Python says so itself.
+        """
+        packages = ("numpy",)
+        interpreter = find(sys.version_info[:2], interpreters.known(self.store), packages)
+        if interpreter is None:
+            return
+        try:
+            self.pool.warm(interpreter, packages)
+        except ExecutorError:
+            log.debug("no warm interpreter", exc_info=True)
 
     def retire(self, blob: str) -> None:
         """Delete a content that no resource names any more, once no job runs that may still read it."""
@@ -175,7 +193,9 @@ class Service:
         idle = asyncio.create_task(self._stop_when_idle(stop))
         try:
             ready(self.description)
+            warming = threads.submit(self.warm)
             await stop.wait()
+            warming.cancel()
         finally:
             idle.cancel()
             server.stop()

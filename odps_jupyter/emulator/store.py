@@ -96,16 +96,19 @@ class Store:
         self.claims = Claims()
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A new connection to the same database."""
-        with self._closing:
-            connection = self._root.cursor()
+        """A new connection to the same database, for SQL of users: its zone is set, whatever the machine's is."""
+        connection = self._cursor()
         connection.execute("SET TimeZone = 'UTC'")
         return connection
 
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._closing:
+            return self._root.cursor()
+
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection for one short read."""
-        connection = self.connect()
+        """A connection for one short read; metadata has no times with a zone."""
+        connection = self._cursor()
         try:
             yield connection
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import uuid
@@ -55,14 +56,20 @@ class Running:
 Start = Callable[..., Running]
 
 
-def launch(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start a service process without waiting for it."""
+def launch(*arguments: str, largest_file: int | None = None, **environment: str) -> subprocess.Popen[str]:
+    """Start a service process without waiting for it; ``largest_file`` in bytes stands for a disk that is full."""
+
+    def limit() -> None:
+        if largest_file is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
     return subprocess.Popen(
         [sys.executable, "-m", "odps_jupyter.emulator", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **environment},
+        preexec_fn=limit,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 
 import pytest
 from odps import ODPS, errors
@@ -24,7 +25,7 @@ HINTS = {"odps.sql.python.version": "cp311"}
 
 
 @pytest.fixture
-def label(o: ODPS, name: str) -> str:
+def label(o: ODPS, name: str) -> Iterator[str]:
     """The name of a registered function."""
     resource = o.create_resource(f"{name}.py", "py", file_obj=SOURCE)
     o.create_function(name, class_type=f"{name}.Label", resources=[resource])
@@ -86,3 +87,45 @@ def test_update_changes_class_and_owner(o: ODPS, label: str) -> None:
     function.update()
     function.reload()
     assert function.owner == "somebody"
+
+
+ENDLESS = textwrap.dedent(
+    """
+    from odps.udf import annotate
+
+    @annotate("bigint->bigint")
+    class Endless(object):
+        def evaluate(self, number):
+            while True:
+                pass
+    """
+)
+
+
+@pytest.fixture
+def endless(o: ODPS, name: str) -> Iterator[str]:
+    """The name of a function that never returns."""
+    resource = o.create_resource(f"{name}.py", "py", file_obj=ENDLESS)
+    o.create_function(name, class_type=f"{name}.Endless", resources=[resource])
+    yield name
+    o.delete_function(name)
+    o.delete_resource(f"{name}.py")
+
+
+def test_endless_function_is_stopped_with_its_job(o: ODPS, endless: str) -> None:
+    instance = o.run_sql(f"select {endless}(1) as a from pyodps_iris", hints=HINTS)
+    assert instance.status.value == "Running"
+    instance.stop()
+    assert instance.is_terminated()
+    assert {task.status.value for task in instance.get_task_statuses().values()} == {"CANCELLED"}
+    assert o.execute_sql("select 1 as a").is_successful()
+
+
+def test_endless_function_runs_into_its_timeout(o: ODPS, endless: str) -> None:
+    with pytest.raises(errors.ODPSError, match="ODPS-0123144"):
+        o.execute_sql(f"select {endless}(1) as a from pyodps_iris", hints=HINTS | {"odps.function.timeout": "1"})
+
+
+def test_unknown_python_is_refused(o: ODPS, label: str) -> None:
+    with pytest.raises(errors.ODPSError, match="cp99"):
+        o.execute_sql(f"select {label}(1, 'n') as a from pyodps_iris", hints={"odps.sql.python.version": "cp99"})

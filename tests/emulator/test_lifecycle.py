@@ -136,16 +136,18 @@ def test_interpreters_are_registered(service: Running) -> None:
     assert refused.status_code == 401
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a file where a folder should be, and /dev/full")
-@pytest.mark.parametrize("place", ["file", "broken"])
+@pytest.mark.parametrize("place", ["file", "broken", "full"])
 def test_unusable_folder_is_said_in_one_sentence(tmp_path: Path, place: str) -> None:
     folder = tmp_path / "data"
+    limit = None
     if place == "file":
         folder.write_text("not a folder")
-    else:
+    elif place == "broken":
         folder.mkdir()
         (folder / "emulator.duckdb").write_text("not a database" * 1000)
-    process = launch("--data-dir", str(folder))
+    else:
+        limit = 10 << 20
+    process = launch("--data-dir", str(folder), largest_file=limit)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert output == ""

@@ -51,7 +51,7 @@ class SqlTask:
             self._stopped = True
             if self._connection is not None:
                 self._connection.interrupt()
-        self._udfs.close()
+        self._udfs.kill()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         with self._lock:

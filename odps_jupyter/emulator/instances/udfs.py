@@ -51,9 +51,10 @@ class _Prepared:
 
 @dataclass
 class _Sessions:
-    """Open sessions of one function: the idle ones, and how many there are in all."""
+    """Open sessions of one function: the idle ones, the ones at work, and how many there are or will be in all."""
 
     idle: list[Session] = field(default_factory=list)
+    busy: list[Session] = field(default_factory=list)
     count: int = 0
 
 
@@ -169,10 +170,13 @@ class JobUdfs:
         try:
             if session is None:
                 session = self._service.pool.session(prepared.job, prepared.function)
+            self._take(mine, session)
             yield session
         except BaseException as error:
             with self._free:
                 mine.count -= 1
+                if session in mine.busy:
+                    mine.busy.remove(session)
                 if self.failure is None and isinstance(error, (ExecutorError, OdpsError)):
                     self.failure = error
                 self._free.notify()
@@ -181,8 +185,15 @@ class JobUdfs:
             raise
         self._give_back(mine, session)
 
+    def _take(self, mine: _Sessions, session: Session) -> None:
+        with self._free:
+            if self._closed:
+                raise OdpsError("ODPS-0130241", "Job was cancelled")
+            mine.busy.append(session)
+
     def _give_back(self, mine: _Sessions, session: Session) -> None:
         with self._free:
+            mine.busy.remove(session)
             if self._closed:
                 self._end(session)
             else:
@@ -215,8 +226,16 @@ class JobUdfs:
         """What the functions wrote, complete after :meth:`close`."""
         return "".join(self._log)[:LOG_LIMIT]
 
+    def kill(self) -> None:
+        """End the sessions at work as well; the calls that wait for them fail. May come from another thread."""
+        self.close()
+        with self._free:
+            busy = [session for sessions in self._sessions.values() for session in sessions.busy]
+        for session in busy:
+            session.kill()
+
     def close(self) -> None:
-        """End every session; a thread that waits for one is told that the job was cancelled."""
+        """End every idle session; a thread that waits for one is told that the job was cancelled."""
         with self._free:
             self._closed = True
             idle = [session for sessions in self._sessions.values() for session in sessions.idle]

@@ -87,9 +87,7 @@ class Blobs:
                 os.fsync(file.fileno())
             temporary.replace(self._folder / name)
         except OSError as error:
-            raise OdpsError("ODPS-0010000", f"System internal error - the resource was not stored: {error}", 500) from (
-                error
-            )
+            raise OdpsError("ODPS-0010000", f"System internal error - {error.strerror}", 500) from error
         finally:
             temporary.unlink(missing_ok=True)
         return Blob(name, size, digest.hexdigest())

@@ -50,7 +50,10 @@ def start_service() -> subprocess.Popen[str] | None:
         [sys.executable, "-m", "odps_jupyter.cli", "emulator"], stdout=subprocess.PIPE, text=True
     )
     assert service.stdout is not None
-    facts = json.loads(service.stdout.readline())
+    line = service.stdout.readline()
+    if not line:
+        raise SystemExit(service.wait())  # it has said why
+    facts = json.loads(line)
     print(f"Embedded MaxCompute at {facts['endpoint']}, project {facts['project']}")
     if facts.get("already_running"):
         service.wait()
@@ -62,7 +65,7 @@ def run(backend: str) -> dict[str, Any]:
     """Execute the notebook in a kernel of its own under ``backend``, on all rows; the values of RESULTS."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    toggle = nbformat.v4.new_code_cell(f"%odps backend {backend} --sample all")
+    toggle = nbformat.v4.new_code_cell(f"%odps connect embedded\n%odps backend {backend} --sample all")
     notebook.cells.insert(notebook.cells.index(code[0]) + 1, toggle)
     notebook.cells.append(nbformat.v4.new_code_cell(REPORT % (list(RESULTS),)))
     NotebookClient(
@@ -73,7 +76,6 @@ def run(backend: str) -> dict[str, Any]:
 
 
 def print_split() -> None:
-
     print("\nWhat of the notebook runs where")
     print(show_split(to_json(analyze(read(NOTEBOOK)))).text)
 

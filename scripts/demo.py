@@ -71,7 +71,9 @@ def run(backend: str) -> dict[str, Any]:
     NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": NOTEBOOK.parent}}
     ).execute()
-    reprs = json.loads(notebook.cells[-1].outputs[0].text)
+    # PyODPS may show its progress in the same cell.
+    printed = next(output.text for output in notebook.cells[-1].outputs if output.output_type == "stream")
+    reprs = json.loads(printed)
     return {name: ast.literal_eval(text) for name, text in reprs.items()}
 
 

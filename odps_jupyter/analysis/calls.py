@@ -80,7 +80,13 @@ Keywords = AbstractMapping[str, Value]
 
 def text(node: ast.AST) -> str:
     """``node`` as short source, for reasons."""
-    found = ast.unparse(node)
+    parts: list[str] = []
+    part = node
+    while isinstance(part, ast.Attribute):
+        parts.append(part.attr)
+        part = part.value
+    # Chains of names are most of what is quoted, and unparsing costs as much as parsing.
+    found = ".".join([part.id, *reversed(parts)]) if isinstance(part, ast.Name) else ast.unparse(node)
     return found if len(found) <= _QUOTED and "\n" not in found else found[: _QUOTED - 3].replace("\n", " ") + "..."
 
 
@@ -249,11 +255,10 @@ def run_elsewhere(
     ev: Evaluator, callee: Value, arguments: Sequence[Value], keywords: Keywords, node: ast.expr | None
 ) -> None:
     """Functions given to code that is not the notebook's are taken as called there, in the kernel."""
-    if node is None:
+    given = [value for value in (*arguments, *keywords.values()) if carries(value)]
+    if not given or node is None:
         return
-    for value in (*arguments, *keywords.values()):
-        if not carries(value):
-            continue
+    for value in given:
         for option in flatten(value):
             if isinstance(option, (Function, Method, Instance)):
                 _given(ev, option, callee, node)
@@ -430,7 +435,7 @@ def _call_frame(
         if carries(value):
             sites |= sites_of(value)
     if name in BUILDERS:
-        sites |= build(ev, frame, [*arguments, *keywords.values()], node, written or text(node.func))
+        sites |= build(ev, frame, [*arguments, *keywords.values()], node, node.func)
     if name in EXECUTING or name in PERSISTING:
         delay = keywords.get("delay")
         if isinstance(delay, Frame):
@@ -448,7 +453,7 @@ def _call_frame(
     return Frame(result_shape(name, frame.shape), local, sites)
 
 
-def build(ev: Evaluator, frame: Frame, values: Sequence[Value], node: ast.expr, written: str) -> frozenset[Site]:
+def build(ev: Evaluator, frame: Frame, values: Sequence[Value], node: ast.expr, written: ast.expr) -> frozenset[Site]:
     """Calls the functions that only build expressions, as PyODPS does at once; returns the pending calls in them."""
     sites: frozenset[Site] = frozenset()
     for value in values:
@@ -457,7 +462,9 @@ def build(ev: Evaluator, frame: Frame, values: Sequence[Value], node: ast.expr, 
         for option in flatten(value):
             if isinstance(option, Function):
                 ev.use_local(
-                    option.key, f"builds an expression in {written}, {{where}}: called here, never sent", node.lineno
+                    option.key,
+                    f"builds an expression in {text(written)}, {{where}}: called here, never sent",
+                    node.lineno,
                 )
                 takes = max(1, len(ev.world.scope(option.key).parameters) - len(option.bound))
                 result = ev.call(option, [frame] * takes)
@@ -496,7 +503,7 @@ def _hand_over(
                 shape = Shape.SEQUENCE
         if not _handed(target, row, role, frame):
             if row.method in BUILDERS:
-                sites |= build(ev, frame, [target], node, written)
+                sites |= build(ev, frame, [target], node, node.func)
             continue
         callee = text(given) if given is not None else row.keyword
         if frame.local:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import calls
+from . import calls, scopes
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES
 from .values import (
     DATA,
@@ -184,8 +184,7 @@ def item(owner: Value, index: Value) -> Value:
 
 def _frame_item(ev: Evaluator, frame: Frame, index: Value, node: ast.Subscript) -> Value:
     sites = frame.sites | sites_of(index)
-    built = calls.build(ev, frame, [index], node, calls.text(node.value) + "[...]")
-    sites |= built
+    sites |= calls.build(ev, frame, [index], node, node.value)
     if frame.shape is Shape.GROUP:
         return Frame(Shape.GROUP_SEQUENCE, frame.local, sites)
     if frame.shape is Shape.SEQUENCE or isinstance(node.slice, ast.Slice):
@@ -272,14 +271,7 @@ def defaults(ev: Evaluator, arguments: ast.arguments) -> tuple[tuple[str, Value]
     """Parameters with a default and its value; defaults are evaluated where the function is defined."""
     if not arguments.defaults and not arguments.kw_defaults:
         return ()
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = list(zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True))
-    pairs += [
-        (argument, default)
-        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is not None
-    ]
-    return tuple((argument.arg, ev.eval(default)) for argument, default in pairs)
+    return tuple([(argument.arg, ev.eval(default)) for argument, default in scopes.defaults(arguments)])
 
 
 def _sequence(ev: Evaluator, node: ast.List | ast.Tuple | ast.Set) -> Value:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import threading
-import warnings
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -19,26 +16,15 @@ from .model import CellError, NotebookModel
 from .record import Evaluation
 from .render import Renderer
 from .scopes import Scope
+from .syntax import parse
 from .values import UNBOUND, Binding, Class, DefKey, Instance, Site, Value
 
 Base: TypeAlias = Callable[[str], Binding]
-
-#: `warnings.catch_warnings` changes the process's filters: one thread at a time.
-_FILTERS = threading.Lock()
 
 
 def analyze(cells: Sequence[Cell]) -> NotebookModel:
     """What runs where in ``cells``, in document order, and what each shipped callable takes along."""
     return Analysis().update(cells)
-
-
-def parse(source: str) -> ast.Module:
-    """`ast.parse` without warnings: an invalid escape in a cell is its author's business, not our output."""
-    if "\\" not in source:
-        return ast.parse(source)
-    with _FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
 
 
 def _syntax_error(error: SyntaxError, source: str) -> CellError:
@@ -223,6 +209,7 @@ class Analysis:
             self._ledger.remove(old)
         self._evaluations[evaluation.cell] = evaluation
         self._ledger.add(evaluation)
+        self._world.keep(evaluation.cell)
         candidates = [scope.key for scope in evaluation.scopes if self._may_hand_over(scope, evaluation)]
         if candidates:
             self._uncalled[evaluation.cell] = candidates

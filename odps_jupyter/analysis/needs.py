@@ -6,7 +6,6 @@ globals they name as these are when the expression is executed; modules, and wha
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
@@ -211,7 +210,7 @@ class _Walk:
     def _defaults(self, scope: Scope, function: Function, by: str) -> None:
         if not function.bound:
             return
-        named = _default_names(scope)
+        named = dict(scope.default_names)
         for parameter, value in function.bound:
             name = named.get(parameter)
             if name is not None:
@@ -377,18 +376,6 @@ def value_module(value: Module | Member) -> str:
 
 def _function_need(scope: Scope, name: str) -> tuple[str, Needed]:
     return name, Needed(name, (("cell", scope.key[0]), ("line", scope.line)))
-
-
-def _default_names(scope: Scope) -> dict[str, str]:
-    """Parameters whose default is a name."""
-    node = scope.node
-    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-    positional = [*node.args.posonlyargs, *node.args.args]
-    pairs: list[tuple[ast.arg, ast.expr | None]] = [
-        *zip(positional[len(positional) - len(node.args.defaults) :], node.args.defaults, strict=True),
-        *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
-    ]
-    return {argument.arg: default.id for argument, default in pairs if isinstance(default, ast.Name)}
 
 
 def _parts(value: Value) -> Iterable[Value]:

@@ -28,14 +28,21 @@ class Scope:
     """What one definition does with names. Filled by :func:`scan`, not changed afterwards.
 
     ``loads`` maps each name read in this scope (comprehensions included, their own targets left out) to its first
-    line; ``attributes`` are the names read after a dot; ``hidden`` the targets of the comprehensions it stands in.
+    line; ``attributes`` are the names read after a dot; ``hidden`` the targets of the comprehensions it stands in;
+    ``fields`` the annotated names of a class body; ``default_names`` the parameters whose default is a name. ``node``
+    is dropped when its cell has not been looked at for a while.
     """
 
     key: DefKey
     name: str
     kind: Kind
-    node: ScopeNode
+    node: ScopeNode | None
     parent: Scope | None
+    line: int = 1
+    end_line: int = 1
+    column: int = 0
+    fields: tuple[str, ...] = ()
+    default_names: tuple[tuple[str, str], ...] = ()
     parameters: tuple[str, ...] = ()
     bound: set[str] = field(default_factory=set)
     outer: set[str] = field(default_factory=set)
@@ -50,27 +57,8 @@ class Scope:
     _free: dict[str, int] | None = None
 
     @property
-    def line(self) -> int:
-        return 1 if isinstance(self.node, ast.Module) else self.node.lineno
-
-    @property
-    def end_line(self) -> int:
-        return self.line if isinstance(self.node, ast.Module) else self.node.end_lineno or self.node.lineno
-
-    @property
     def is_method(self) -> bool:
         return self.kind == "function" and self.parent is not None and self.parent.kind == "class"
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The annotated names of a class body: the fields of a dataclass, in order."""
-        if not isinstance(self.node, ast.ClassDef):
-            return ()
-        return tuple(
-            part.target.id
-            for part in self.node.body
-            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
-        )
 
     def free(self) -> dict[str, int]:
         """Names this definition and everything in it read from outside, with the first line of each."""
@@ -97,6 +85,14 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 _NO_NODES = frozenset({"ctx", "op", "ops", "type_comment", "id", "attr", "names", "level", "kind", "simple", "tag"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_NO_STORES = (*_DEFINITIONS, ast.Constant)
+#: Nodes that do more than hold others.
+_SPECIAL = frozenset(
+    {
+        *_DEFINITIONS, *_COMPREHENSIONS, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom,
+        ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping,
+    }
+)  # fmt: skip
 
 
 def _children(node: ast.AST) -> list[ast.AST]:
@@ -140,13 +136,20 @@ class Scanner:
         else:
             name = f"{parent.name}.{node.name}" if parent is not None else node.name
             kind = "class" if isinstance(node, ast.ClassDef) else "function"
-        scope = Scope((self._cell, len(self.scopes)), name, kind, node, parent, hidden=hidden)
+        scope = Scope((self._cell, len(self.scopes)), name, kind, node, parent, node.lineno, hidden=hidden)
+        scope.end_line, scope.column = node.end_lineno or node.lineno, node.col_offset
         self.scopes.append(scope)
         self.by_node[node] = scope
         if isinstance(node, ast.ClassDef):
+            annotated = [part.target for part in node.body if isinstance(part, ast.AnnAssign)]
+            scope.fields = tuple([target.id for target in annotated if isinstance(target, ast.Name)])
             self._walk(scope, node.body, frozenset(), scope)
             return scope
         arguments = node.args
+        if arguments.defaults or arguments.kw_defaults:
+            scope.default_names = tuple(
+                [(argument.arg, value.id) for argument, value in defaults(arguments) if isinstance(value, ast.Name)]
+            )
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         scope.parameters = tuple([argument.arg for argument in every])
         every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
@@ -198,6 +201,10 @@ class Scanner:
                 if node.args:
                     stack.extend(reversed(node.args))
                 stack.append(node.func)
+            elif cls not in _SPECIAL:
+                children = _children(node)
+                children.reverse()
+                stack.extend(children)
             elif isinstance(node, _DEFINITIONS):
                 outside = self._definition(scope, node, hidden, owner)
                 stack.extend(reversed(outside))
@@ -261,6 +268,16 @@ class Scanner:
         self._walk(scope, parts, hidden, owner)
 
 
+def defaults(arguments: ast.arguments) -> list[tuple[ast.arg, ast.expr]]:
+    """The parameters that have a default, with it."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = list(zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True))
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            pairs.append((argument, default))
+    return pairs
+
+
 def imports(node: ast.Import | ast.ImportFrom) -> list[Import]:
     """The names an import statement binds; ``from m import *`` binds ``*``."""
     if isinstance(node, ast.Import):
@@ -280,6 +297,6 @@ def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
         if isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 names.add(node.id)
-        elif not isinstance(node, (*_DEFINITIONS, ast.Constant)):
+        elif not isinstance(node, _NO_STORES):
             stack.extend(_children(node))
     return names

@@ -233,7 +233,7 @@ class Site:
 
 
 #: Kinds that never lead to code or to an expression.
-_PLAIN = (Const, Opaque, Module, Member, Table, Entry)
+_PLAIN = frozenset({type(None), Unbound, Const, Opaque, Module, Member, Table, Entry})
 #: More alternatives than these are forgotten, so that loops over branches end.
 _MAX_OPTIONS = 8
 DATA: Final = Opaque("data")
@@ -241,7 +241,7 @@ DATA: Final = Opaque("data")
 
 def carries(value: Binding) -> bool:
     """Whether following ``value`` can lead to a callable of the notebook or to a PyODPS expression."""
-    return value is not None and value is not UNBOUND and not isinstance(value, _PLAIN)
+    return value.__class__ not in _PLAIN
 
 
 def known(value: Binding) -> Value:

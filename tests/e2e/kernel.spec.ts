@@ -68,3 +68,33 @@ test('takes a kernel through its life: enable, toggle, busy, reload, restart', a
     await expect(panel).toContainText('ODPS is not enabled in this kernel');
   });
 });
+
+test('runs the documented program where the panel says', async ({ page, lab }) => {
+  await lab.write('run.ipynb', [
+    '%load_ext odps_jupyter\n%odps connect embedded',
+    "from odps import ODPS, options\nimport numpy as np\n\ndf = o.get_table('pyodps_iris').to_df()\ncoeffs = [0.1, 0.2, 0.4]\n\ndef handle(v):\n    import numpy as np\n    return float(np.cosh(v)) * sum(coeffs)",
+    "%%odps\noptions.df.supersede_libraries = True\nval = df.sepal_length.map(handle).sum().execute(libraries=['numpy.zip', 'other.zip'])\nprint(round(val, 3))"
+  ]);
+  await page.goto(lab.notebook('run.ipynb'));
+  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
+  const panel = page.locator('#odps-jupyter-inspector');
+  const cells = page.locator('.jp-NotebookPanel:visible .jp-CodeCell');
+  const output = cells.nth(2).locator('.jp-OutputArea');
+  const execute = async (index: number): Promise<void> => {
+    await cells.nth(index).locator('.cm-content').click();
+    await page.keyboard.press('ControlOrMeta+Enter');
+  };
+
+  await execute(0);
+  await expect(panel.locator('.jp-odps-connection')).toHaveText('embedded', { timeout: 60_000 });
+  await execute(1);
+  await execute(2);
+  await expect(panel).toContainText('Run 1 on MaxCompute: done', { timeout: 60_000 });
+  await expect(output).toContainText('25864.347');
+
+  await panel.getByRole('radio', { name: 'pandas' }).click();
+  await expect(chosen(panel)).toHaveText('pandas');
+  await execute(2);
+  await expect(panel).toContainText('Run 2 on pandas: done', { timeout: 60_000 });
+  await expect(output).not.toContainText('25864.347');
+});

@@ -2,7 +2,7 @@ import { test as base } from '@playwright/test';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -68,6 +68,26 @@ export class Lab {
     return started;
   }
 
+  /** The embedded MaxCompute outlives the kernel that started it; it must not outlive the test. */
+  private async _stopEmulator(): Promise<void> {
+    const file = join(this._home, 'data', 'odps-jupyter', 'emulator', 'service.json');
+    const facts = await readFile(file, 'utf8').catch(() => null);
+    if (facts === null) {
+      return;
+    }
+    const { pid } = JSON.parse(facts) as { pid: number };
+    for (let tries = 0; tries < 200; tries++) {
+      try {
+        process.kill(pid, tries < 100 ? 'SIGTERM' : 'SIGKILL');
+      } catch {
+        // There is no such process any more.
+        return;
+      }
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    throw new Error(`The embedded MaxCompute (${pid}) could not be stopped.`);
+  }
+
   /** Jupyter prints its address a moment before it listens there. */
   private async _listening(): Promise<void> {
     const deadline = Date.now() + START_SECONDS * 1000;
@@ -131,6 +151,7 @@ export class Lab {
       await ended;
       clearTimeout(force);
     }
+    await this._stopEmulator();
     await rm(this._home, { recursive: true, force: true, maxRetries: 5 });
   }
 }

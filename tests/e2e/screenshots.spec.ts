@@ -12,9 +12,10 @@ import { expect, test } from './lab';
 const FOLDER = process.env.ODPS_JUPYTER_SCREENSHOTS ?? 'test-results';
 
 const CELLS = [
+  '%load_ext odps_jupyter\n%odps connect embedded',
   "from odps import ODPS, options\nimport numpy as np\n\ndf = o.get_table('pyodps_iris').to_df()\ncoeffs = [0.1, 0.2, 0.4]",
   'def handle(v):\n    import numpy as np\n    return float(np.cosh(v)) * sum(coeffs)',
-  "options.df.supersede_libraries = True\nval = df.sepal_length.map(handle).sum().execute(libraries=['numpy.zip', 'other.zip'])\nprint(np.sinh(val))",
+  "%%odps\noptions.df.supersede_libraries = True\nval = df.sepal_length.map(handle).sum().execute(libraries=['numpy.zip', 'other.zip'])\nprint(val)",
   'def area(length, width):\n    return round(length * width, 2)\n\ndef petal(row):\n    return row.name, area(row.petal_length, row.petal_width)\n\ndef show(frame):\n    print(frame.head(3))',
   "petals = df.apply(petal, axis=1, names=['name', 'area'], types=['string', 'float'])\nshow(petals)\nprint(area(5.1, 3.5))"
 ];
@@ -30,11 +31,16 @@ for (const [name, theme] of [
     await page.goto(lab.notebook(notebook));
     await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
     const panel = page.locator('#odps-jupyter-inspector');
-    await panel.getByRole('button', { name: 'Enable here' }).click();
-    await expect(panel.getByRole('radio', { checked: true })).toHaveText('MaxCompute');
+    // A kernel that is restarted before it has said anything can be lost to JupyterLab.
+    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
+    await page.getByRole('button', { name: 'Restart the kernel and run all cells' }).click();
+    await page.getByRole('button', { name: 'Confirm Kernel Restart' }).click();
+    await expect(panel).toContainText('Run 1 on MaxCompute: done', { timeout: 60_000 });
+    await expect(page.locator('.jp-InputPrompt').filter({ hasText: '[6]' })).toBeVisible();
     await expect(panel.locator('.jp-odps-cell')).toHaveCount(CELLS.length);
     await expect(page.locator('.jp-NotebookPanel:visible .jp-odps-line').first()).toBeVisible();
     await expect(page.locator('body')).toHaveAttribute('data-jp-theme-name', theme);
+    await page.locator('.jp-CodeCell').first().locator('.jp-InputPrompt').click();
     // The folder is of no interest here; the room is.
     await page.keyboard.press('ControlOrMeta+b');
     await page.locator('.jp-odps-inspector h1').hover();

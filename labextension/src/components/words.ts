@@ -37,9 +37,9 @@ export function kindName(trans: TranslationBundle, kind: string): string {
 export function roleName(trans: TranslationBundle, role: string): string {
   switch (role) {
     case 'scalar':
-      return trans.__('one value at a time');
+      return trans.__('scalar');
     case 'row':
-      return trans.__('row by row');
+      return trans.__('row');
     case 'aggregate':
       return trans.__('aggregate');
     case 'mapper':
@@ -114,9 +114,14 @@ export function backendDetail(trans: TranslationBundle, state: IKernelState): st
           state.sample
         );
   }
-  return state.connection.kind === 'project'
-    ? trans.__('MaxCompute project %1, on whole tables', state.connection.project ?? '')
-    : trans.__('embedded MaxCompute, on whole tables');
+  switch (state.connection.kind) {
+    case 'project':
+      return trans.__('MaxCompute project %1, on whole tables', state.connection.project ?? '');
+    case 'embedded':
+      return trans.__('embedded MaxCompute, on whole tables');
+    case 'none':
+      return trans.__('MaxCompute, on whole tables');
+  }
 }
 
 /** How the last or present run goes. */

@@ -232,3 +232,50 @@ def test_damaged_block_is_refused(o: ODPS, name: str) -> None:
     with pytest.raises(errors.InvalidArgument, match="Checksum invalid"):
         session._client.put(url, b"\0\0\1\0abc", params={"uploadid": session.id, "blockid": "0", "arrow": ""})
     table.drop()
+
+
+NESTED = {
+    "moments": "array<datetime>",
+    "prices": "map<string,decimal(10,2)>",
+    "mixed": "struct<d:date,t:datetime,n:array<array<bigint>>>",
+    "blobs": "array<binary>",
+    "note": "json",
+}
+MOMENT = datetime.datetime(2024, 2, 29, 1, 2, 3)
+NESTED_ROW: list[Any] = [
+    [MOMENT, None],
+    {"a": Decimal("1.25"), "b": None},
+    (datetime.date(2024, 1, 1), MOMENT, [[1, None], None, []]),
+    [b"\xff", None],
+    {"k": [1, 2.5, None]},
+]
+
+
+def test_nested_values_come_back_as_written(o: ODPS, name: str) -> None:
+    table = make(o, name, NESTED)
+    with table.open_writer() as writer:
+        writer.write([NESTED_ROW, [None] * len(NESTED_ROW)])
+    with table.open_reader() as reader:
+        first, second = (list(record.values) for record in reader)
+    first[2] = tuple(first[2])
+    assert first == NESTED_ROW
+    assert second == [None] * len(NESTED_ROW)
+    table.drop()
+
+
+def test_nested_arrow_comes_back_as_written(o: ODPS, name: str) -> None:
+    table = make(o, name, {"moments": "array<datetime>", "mixed": "struct<d:date,n:array<array<bigint>>>"})
+    batch = pa.table(
+        {
+            "moments": pa.array([[MOMENT, None], None], pa.list_(pa.timestamp("ms"))),
+            "mixed": pa.array(
+                [{"d": datetime.date(2024, 1, 1), "n": [[1, None], None]}, None],
+                pa.struct([("d", pa.date32()), ("n", pa.list_(pa.list_(pa.int64())))]),
+            ),
+        }
+    )
+    with table.open_writer(arrow=True) as writer:
+        writer.write(batch)
+    with table.open_reader(arrow=True) as reader:
+        assert pa.Table.from_batches(list(reader)).to_pylist() == batch.to_pylist()
+    table.drop()

@@ -1,0 +1,49 @@
+"""DATETIME is wall clock in the job's zone, wherever it is looked at."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+import pytest
+from odps import ODPS, options
+
+from .conftest import Start
+
+
+@pytest.fixture
+def shanghai(start: Start) -> Iterator[ODPS]:
+    """A client and a service that both live in Shanghai, eight hours ahead of UTC."""
+    running = start("--data-dir", ":memory:", TZ="Asia/Shanghai")
+    usual = options.local_timezone
+    options.local_timezone = "Asia/Shanghai"
+    yield running.client()
+    options.local_timezone = usual
+
+
+def test_wall_clock_is_the_same_everywhere(shanghai: ODPS) -> None:
+    o = shanghai
+    moment = datetime.datetime(2024, 1, 1, 7, 30)
+    table = o.create_table("clock", "at datetime")
+    with table.open_writer() as writer:
+        writer.write([moment])
+    with table.open_reader() as reader:
+        assert reader[0]["at"].replace(tzinfo=None) == moment
+    shown = "to_char(at, 'yyyy-mm-dd hh:mi:ss') as t, at = datetime '2024-01-01 07:30:00' as e"
+    query = f"select at, hour(at) as h, {shown} from clock"
+    with o.execute_sql(query).open_reader(tunnel=True) as reader:
+        row = reader[0]
+        assert row["at"].replace(tzinfo=None) == moment
+        assert (row["h"], row["t"], row["e"]) == (7, "2024-01-01 07:30:00", True)
+    with o.execute_sql(query).open_reader(tunnel=False) as reader:
+        assert '"2024-01-01 07:30:00"' in reader.raw
+    assert [record["at"].replace(tzinfo=None) for record in table.head(1)] == [moment]
+
+
+def test_functions_see_the_wall_clock(shanghai: ODPS) -> None:
+    o = shanghai
+    table = o.create_table("clock", "at datetime")
+    with table.open_writer() as writer:
+        writer.write([datetime.datetime(2024, 1, 1, 7, 30)])
+    frame = table.to_df().at.map(lambda at: at.isoformat(), "string").head(1)
+    assert frame.values.iloc[0, 0] == "2024-01-01T07:30:00"

@@ -50,6 +50,7 @@ from .values import (
     frame_of,
     merge_frames,
     one_of,
+    options,
     sites_of,
 )
 
@@ -320,6 +321,8 @@ def _call_member(
         return _partial(arguments, keywords, node)
     if module.startswith("odps"):
         return _call_odps(ev, callee, arguments, keywords, node)
+    if path == "functools.reduce" and len(arguments) > 1:
+        return _reduce(ev, arguments, node)
     if path in _IDENTITY:
         return arguments[0] if arguments else None
     if path in _LOOKED_AT:
@@ -328,6 +331,15 @@ def _call_member(
     if not module.startswith("inspect") and not (single and path.startswith(_WRAPPING)):
         run_elsewhere(ev, Opaque(path), arguments, keywords, node)
     return Wrapped(arguments[0], path) if single else Opaque(path)
+
+
+def _reduce(ev: Evaluator, arguments: Sequence[Value], node: ast.expr) -> Value:
+    """``reduce(f, items)``: what one round gives, or for a library's operator the expressions combined."""
+    held = expressions.iterate(arguments[1])
+    if isinstance(arguments[0], (Function, Method, Instance, Partial)):
+        first = arguments[2] if len(arguments) > 2 else held
+        return call_value(ev, arguments[0], [first, held], {}, node)
+    return combine(*options(arguments[1]), held)
 
 
 def _partial(arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:

@@ -16,6 +16,7 @@ from .record import Evaluation, Findings, SiteText, Summary, Use
 from .scopes import FunctionNode, Scanner, Scope, ScopeNode
 from .syntax import parse
 from .values import (
+    DATA,
     UNBOUND,
     Binding,
     Const,
@@ -23,6 +24,7 @@ from .values import (
     Entry,
     Function,
     Items,
+    Mapping,
     Member,
     Role,
     Site,
@@ -42,6 +44,8 @@ _GIVEN: dict[str, Value] = {ENTRY_NAME: Entry(), "__name__": Const("__main__")}
 _DEPTH = 16
 #: Cells whose trees are kept.
 _TREES = 32
+#: Calls whose results are kept, for all cells together.
+_SUMMARIES = 20_000
 #: Bodies followed for one cell; behind it calls are taken as unknown, so that no cell takes long.
 _FOLLOWED = 500
 
@@ -86,6 +90,8 @@ class World:
         while len(self.recent) > _TREES:
             oldest = next(iter(self.recent))
             del self.recent[oldest]
+            if len(self.summaries) > _SUMMARIES:
+                self.summaries.clear()
             for scope in self.scopes.get(oldest, ()):
                 scope.node = None
 
@@ -295,6 +301,7 @@ class Evaluator:
         summary = self.world.summaries.get(memo)
         if summary is not None and self._still_holds(summary):
             self.findings.add(summary.findings)
+            self.world.texts.update(summary.findings.sites)
             return summary.result, summary.changed
         if self._followed >= _FOLLOWED:
             return None, None
@@ -335,9 +342,14 @@ class Evaluator:
         names.update(zip(parameters, arguments, strict=False))
         if node.args.vararg is not None:
             names[node.args.vararg.arg] = Items(tuple(arguments[len(parameters) :]))
+        others = []
         for name, value in keywords:
             if name in parameters:
                 names[name] = value
+            else:
+                others.append((name, value))
+        if node.args.kwarg is not None:
+            names[node.args.kwarg.arg] = Mapping(tuple(others)) if others else DATA
         activation = Activation(scope, names, dict(function.closure))
         saved = (self.activation, self.names, self.overlays)
         self.activation, self.names, self.overlays = activation, names, []

@@ -209,6 +209,9 @@ class Analysis:
             self._ledger.remove(old)
         self._evaluations[evaluation.cell] = evaluation
         self._ledger.add(evaluation)
+        for site in old.findings.sites if old is not None else ():
+            if site not in self._ledger.sites:
+                self._world.texts.pop(site, None)
         self._world.keep(evaluation.cell)
         candidates = [scope.key for scope in evaluation.scopes if self._may_hand_over(scope, evaluation)]
         if candidates:

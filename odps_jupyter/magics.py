@@ -9,8 +9,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.analysis import Analysis
-from odps_jupyter.analysis.wire import to_json
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
 from odps_jupyter.commands.kernel import Kernel
@@ -20,6 +18,8 @@ from odps_jupyter.workflow.snapshot import session_state
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from odps_jupyter.analysis import Analysis
 
 ATTRIBUTE = "odps_jupyter"
 #: A cell that says so is about to import PyODPS: only then is it worth the time to hook it.
@@ -33,7 +33,7 @@ class Magics:
         self.shell = shell
         self.session = Session(shell.user_ns, os.environ)
         self.kernel = Kernel(self.session, os.environ, self.cells, self.analyze)
-        self._analysis = Analysis()
+        self._analysis: Analysis | None = None
         self._executed: dict[str, Cell] = {}
         self._link = Link(shell, {"set_backend": self._set_backend}, lambda: session_state(self.session))
         self.session.on_change(self._link.publish)
@@ -72,6 +72,9 @@ class Magics:
         return tuple(self._executed.values())
 
     def analyze(self, cells: Sequence[Cell]) -> Mapping[str, Any]:
+        from odps_jupyter.analysis import Analysis, to_json
+
+        self._analysis = self._analysis or Analysis()
         return to_json(self._analysis.update(cells))
 
     def before_cell(self, info: Any) -> None:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from odps_jupyter.errors import UserError
-
-from .detach import shipped_callables
+from .client import check_client
 from .engines import Engine, Expr, forget_scalars, instance_ids
 from .execution import Execution
-from .facts import callable_name, describe, error_line
-
-#: Bytecode of newer clients loads on no MaxCompute runtime: PyODPS's unpickler raises "Code conversion from Python
-#: (3, 12) to (3, 11) is not supported yet" (tried with real interpreters).
-LAST_CLIENT = (3, 11)
+from .facts import describe, error_line
 
 
 class RemoteEngine:
@@ -82,23 +75,3 @@ class RemoteEngine:
         else:
             close(None)
         return result
-
-
-def check_client(exprs: Iterable[Expr], entry: Any, embedded: Callable[[str], bool]) -> None:
-    """Refuse to ship bytecode that no MaxCompute runtime loads.
-
-    Raises:
-        UserError: the expressions hand over a Python function, this Python is newer than every MaxCompute runtime,
-            and the endpoint is a real project.
-    """
-    if sys.version_info[:2] <= LAST_CLIENT:
-        return
-    functions = shipped_callables(exprs)
-    if not functions or entry is None or embedded(entry.endpoint):
-        return
-    client = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    raise UserError(
-        f"{callable_name(functions[0])} cannot run in project {entry.project}: its bytecode is of Python {client}, and "
-        f"MaxCompute's newest executor is Python {LAST_CLIENT[0]}.{LAST_CLIENT[1]}. Nothing was submitted.",
-        hint="Use a kernel of Python 3.11 for this project, or `%odps backend pandas`, or `%odps connect embedded`.",
-    )

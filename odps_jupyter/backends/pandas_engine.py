@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.executor.guest.legacy import LegacyFinder, asks_old_hooks
 
 from .detach import Detached, detach
 from .engines import Engine, Expr
@@ -93,6 +96,7 @@ class SampleEngine:
             run.detached.release()
             self._report(run.execution(error))
 
+        _ask_old_hooks()
         try:
             result = PandasEngine(self._choice._odps).execute(run.detached.root, **kwargs)
             if not isinstance(result, Future):
@@ -109,6 +113,12 @@ class SampleEngine:
         return self._overlay.write(
             expr, name, result.to_pandas(), options, odps=self._choice._odps, sample=self._sample
         )
+
+
+def _ask_old_hooks() -> None:
+    """Let ``libraries=`` work on newer Pythons, too: there PyODPS's import hook is of a kind nobody asks any more."""
+    if not asks_old_hooks() and not any(isinstance(finder, LegacyFinder) for finder in sys.meta_path):
+        sys.meta_path.append(LegacyFinder())  # type: ignore[arg-type]  # the guest's code carries no annotations
 
 
 def _when_done(

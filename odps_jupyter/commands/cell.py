@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.backends.execution import BACKENDS
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.display.output import Output
@@ -14,7 +15,6 @@ from odps_jupyter.display.report import show_run
 from odps_jupyter.display.split import show_split
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import advise
-from odps_jupyter.workflow.snapshot import executor_profile
 
 from .kernel import Kernel
 from .parser import HelpRequested, Parser, split_line

@@ -6,9 +6,9 @@ import sys
 from argparse import Namespace
 from html import escape
 
+from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.display import html
 from odps_jupyter.display.output import Output
-from odps_jupyter.workflow.snapshot import executor_profile
 
 from .kernel import Kernel
 from .parser import Parser

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.backends.execution import Execution
-from odps_jupyter.backends.maxcompute_engine import LAST_CLIENT
 
 from .run import RunRecord
 from .session import Session
@@ -29,14 +28,6 @@ def session_state(session: Session) -> dict[str, Any]:
         "profile": executor_profile(),
         "run": run_state(session.runs[-1]) if session.runs else None,
     }
-
-
-def executor_profile() -> dict[str, Any]:
-    """The executor that PyODPS selects for this kernel's Python (``odps.utils.get_supported_python_tag``)."""
-    if sys.version_info[:2] > LAST_CLIENT:
-        return {"name": "local", "image": None, "is_runtime": False}
-    name = "cp311" if sys.version_info[:2] >= (3, 11) else "cp37"
-    return {"name": name, "image": None, "is_runtime": True}
 
 
 def run_state(run: RunRecord) -> dict[str, Any]:

@@ -38,16 +38,17 @@ def test_the_split_is_shown_before_the_run(kernel: Kernel) -> None:
     assert "captures coeffs" in split
 
 
-def test_other_is_on_the_executor_and_not_here(kernel: Kernel) -> None:
-    here = kernel.run("import other")
+@pytest.mark.parametrize("backend", ["maxcompute", "pandas"])
+def test_other_comes_from_the_library_and_is_not_here(kernel: Kernel, backend: str) -> None:
+    here = kernel.run("import sys; sys.modules.pop('other', None); import other")
     assert here.error == "ModuleNotFoundError"
     there = kernel.run(
-        "%%odps\n"
+        f"%%odps --backend {backend}\n"
         "def version(v):\n"
         "    import other\n"
         "    return other.VERSION\n"
         "df = o.get_table('pyodps_iris').to_df()\n"
-        "df.sepal_length.map(version, rtype='string').execute(libraries=['other.zip'])"
+        "df.sepal_length.map(version, rtype='string').execute(libraries=['other.zip'])\n"
     )
     assert there.error is None, there.traceback
     assert "0" in str(there.value)

@@ -12,7 +12,7 @@ import time
 import traceback
 import types
 
-from . import columns, output, package, runners, sandbox, tables, wire
+from . import columns, legacy, output, package, runners, sandbox, tables, wire
 from .loader import Module
 
 PY2 = sys.version_info[0] == 2
@@ -105,6 +105,8 @@ class Worker(object):
         sys.path[:] = self._stdlib + [str(entry) for entry in setup["paths"]]
         work = os.path.join(setup["directory"], "work")
         package.install(work, setup["tables"], self._forwarded)
+        if not legacy.asks_old_hooks():
+            sys.meta_path.append(legacy.LegacyFinder())
         # The function must not meet this process's own modules under the names it uses itself.
         sys.modules["__main__"] = types.ModuleType("__main__")
         for name in [name for name in sys.modules if name == "guest" or name.startswith("guest.")]:

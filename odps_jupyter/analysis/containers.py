@@ -1,4 +1,4 @@
-"""Lists and dicts that hold callables or expressions."""
+"""Lists and dicts that hold callables or attributes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import expressions
+from . import attributes
 from .mutation import replace
 from .values import DATA, Const, Items, Mapping, Value, carries, one_of
 
@@ -65,7 +65,7 @@ def _call_mapping(
         if name == "setdefault" and len(arguments) > 1:
             key = arguments[0]
             replace(ev, holder, Mapping((*owner.items, (key.value if isinstance(key, Const) else None, arguments[1]))))
-        found = expressions.item(owner, arguments[0])
+        found = attributes.item(owner, arguments[0])
         return one_of(found, arguments[1]) if len(arguments) > 1 and carries(arguments[1]) else found
     if name == "update":
         added = list(keywords.items())

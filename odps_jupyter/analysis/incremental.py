@@ -10,7 +10,7 @@ from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.magics import blank
 
 from .catalogue import CANDIDATES
-from .evaluator import Evaluator, World
+from .evaluator import Evaluator
 from .ledger import END, Ledger
 from .model import CellError, NotebookModel
 from .record import Evaluation
@@ -18,6 +18,7 @@ from .render import Renderer
 from .scopes import Scope
 from .syntax import parse
 from .values import UNBOUND, Binding, Class, DefKey, Instance, Site, Value
+from .world import World
 
 Base: TypeAlias = Callable[[str], Binding]
 

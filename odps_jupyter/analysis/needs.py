@@ -10,8 +10,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from .calls import flatten
-from .expressions import lookup
+from .attributes import lookup
 from .record import Needed, Shipment
 from .scopes import Scope
 from .values import (
@@ -35,6 +34,7 @@ from .values import (
     StaticMethod,
     Value,
     Wrapped,
+    flatten,
     known,
 )
 
@@ -339,7 +339,8 @@ class _Walk:
 
     def _made(self, of: Class) -> bool:
         """Whether instances of ``of`` exist on the executor because code there makes them."""
-        return isinstance(lookup(of, "__init__"), Function) and lookup(of, "__init__").key in self._reached  # type: ignore[union-attr]
+        initialiser = lookup(of, "__init__")
+        return isinstance(initialiser, Function) and initialiser.key in self._reached
 
     # Entries
 

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.notebook.cell import Cell
 
-from .calls import flatten
 from .ledger import Ledger, ShippedKey
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
 from .record import Evaluation, Needed, Shipment, SiteText, Use
 from .scopes import Scope
-from .values import Class, DefKey, Function, Instance, Member, Method, Site
+from .values import Class, DefKey, Function, Instance, Member, Method, Site, flatten
 
 if TYPE_CHECKING:
-    from .evaluator import World
+    from .world import World
 
 _NEVER = "never handed to the executor"
 

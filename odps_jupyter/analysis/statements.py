@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import calls
-from .expressions import defaults, iterate, truth
+from .attributes import iterate, truth
+from .expressions import defaults
 from .mutation import put_attribute, put_item
+from .quoting import text
 from .scopes import imports, stored_names
 from .values import (
     UNBOUND,
@@ -27,6 +29,7 @@ from .values import (
     Value,
     Wrapped,
     carries,
+    combine,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +93,7 @@ def _ann_assign(ev: Evaluator, node: ast.AnnAssign) -> None:
 def _aug_assign(ev: Evaluator, node: ast.AugAssign) -> None:
     value = ev.eval(node.value)
     current = ev.eval(node.target) if isinstance(node.target, (ast.Name, ast.Attribute, ast.Subscript)) else None
-    assign(ev, node.target, calls.combine(current, value))
+    assign(ev, node.target, combine(current, value))
 
 
 def _expression(ev: Evaluator, node: ast.Expr) -> None:
@@ -117,8 +120,8 @@ def _if(ev: Evaluator, node: ast.If) -> None:
 def skip(ev: Evaluator, dead: Sequence[ast.AST], test: ast.expr, decided: bool) -> None:
     """Lists the definitions of a branch that does not run."""
     for scope in ev.scanner.register(dead):
-        text = calls.text(test)
-        ev.result.skipped[scope.key] = f"in a branch that does not run, as {text} is {'true' if decided else 'false'}"
+        said = text(test)
+        ev.result.skipped[scope.key] = f"in a branch that does not run, as {said} is {'true' if decided else 'false'}"
 
 
 def _loop(ev: Evaluator, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:

@@ -6,6 +6,7 @@ A value is immutable and compares by content, so that a cell analysed again can 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, TypeAlias
@@ -303,3 +304,35 @@ def merge_frames(frames: list[Frame]) -> Frame:
     shape = frames[0].shape if all(frame.shape is frames[0].shape for frame in frames) else Shape.ANY
     sites = frozenset[Site]().union(*(frame.sites for frame in frames))
     return Frame(shape, all(frame.local for frame in frames), sites)
+
+
+def combine(*values: Value) -> Value:
+    """The expression that an operator on ``values`` builds, where one of them is an expression."""
+    frames = [frame for frame in map(frame_of, values) if frame is not None]
+    if frames:
+        return merge_frames(frames)
+    if any(isinstance(value, Items) for value in values):
+        return Items(tuple(item for value in values if isinstance(value, Items) for item in value.items), exact=False)
+    if all(isinstance(value, (Const, Opaque)) for value in values):
+        return DATA
+    return None
+
+
+def flatten(value: Value, depth: int = 0) -> list[Value]:
+    """The callables in ``value``: of lists and dicts each, of a partial its function."""
+    if depth > 4:
+        return []
+    inner: Sequence[Value]
+    if isinstance(value, OneOf):
+        inner = value.options
+    elif isinstance(value, Items):
+        inner = value.items
+    elif isinstance(value, Mapping):
+        inner = [held for _, held in value.items]
+    elif isinstance(value, Partial):
+        inner = [value.target]
+    elif isinstance(value, Wrapped):
+        inner = [value.function]
+    else:
+        return [value]
+    return [found for part in inner for found in flatten(part, depth + 1)]

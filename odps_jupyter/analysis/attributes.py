@@ -1,0 +1,167 @@
+"""What attributes, items, loops and tests of a value give."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from . import calls, handing
+from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES
+from .quoting import text
+from .values import (
+    DATA,
+    Class,
+    Const,
+    Entry,
+    Frame,
+    FrameMethod,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Member,
+    Method,
+    Module,
+    OneOf,
+    Opaque,
+    Partial,
+    Property,
+    Shape,
+    StaticMethod,
+    Table,
+    Value,
+    one_of,
+    sites_of,
+)
+
+if TYPE_CHECKING:
+    from .evaluator import Evaluator
+
+#: Modules under which the attributes of the entry object and of a table are filed.
+ENTRY_PATH, TABLE_PATH = "<entry>", "<table>"
+
+
+def truth(value: Value) -> bool | None:
+    """Whether ``value`` counts as true; None where that cannot be told."""
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Member) and value.path == "typing.TYPE_CHECKING":
+        return False
+    if isinstance(value, (Function, Class, Module)):
+        return True
+    return None
+
+
+def iterate(value: Value) -> Value:
+    """What a loop over ``value`` binds."""
+    if isinstance(value, Items):
+        return one_of(*value.items)
+    if isinstance(value, OneOf):
+        return one_of(*(iterate(option) for option in value.options))
+    if isinstance(value, Opaque):
+        return value
+    return None
+
+
+def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
+    """``owner.name``, where it is not called at once."""
+    if owner is None or isinstance(owner, Opaque):
+        return owner
+    if isinstance(owner, Frame):
+        return _frame_attribute(owner, name, node)
+    if isinstance(owner, Module):
+        return Member(owner.path, name)
+    if isinstance(owner, Member):
+        return Member(owner.path, name)
+    if isinstance(owner, Entry):
+        return Member(ENTRY_PATH, name)
+    if isinstance(owner, Table):
+        return Member(TABLE_PATH, name)
+    if isinstance(owner, Instance):
+        for key, value in owner.state:
+            if key == name:
+                return value
+        return _bind(ev, owner, lookup(owner.of, name), name, node)
+    if isinstance(owner, Class):
+        value = lookup(owner, name)
+        if isinstance(value, StaticMethod):
+            return Method(owner, value.function, name) if value.takes_class else value.function
+        return value
+    if isinstance(owner, Partial):
+        return owner.target if name == "func" else None
+    if isinstance(owner, OneOf):
+        return one_of(*(attribute(ev, option, name, node) for option in owner.options))
+    if isinstance(owner, Const):
+        return DATA
+    return None
+
+
+def lookup(owner: Class, name: str, depth: int = 0) -> Value:
+    """The attribute ``name`` of a class of the notebook or of its bases."""
+    for key, value in owner.attributes:
+        if key == name:
+            return value
+    if depth < 8:
+        for base in owner.bases:
+            if isinstance(base, Class):
+                value = lookup(base, name, depth + 1)
+                if value is not None:
+                    return value
+    return None
+
+
+def _bind(ev: Evaluator, owner: Instance, value: Value, name: str, node: ast.expr) -> Value:
+    if isinstance(value, Function):
+        return Method(owner, value, name)
+    if isinstance(value, StaticMethod):
+        return Method(owner.of, value.function, name) if value.takes_class else value.function
+    if isinstance(value, Property):
+        return calls.call_value(ev, Method(owner, value.function, name), [], {}, node)
+    return value
+
+
+def _frame_attribute(frame: Frame, name: str, node: ast.expr) -> Value:
+    if name == "columns":
+        return Items((Frame(Shape.SEQUENCE, frame.local, frame.sites),), exact=False)
+    if name in LOCAL_ATTRIBUTES:
+        return DATA
+    if frame.shape is Shape.COLLECTION:
+        if name not in COLLECTION_METHODS and not handing.is_method(name, frame.shape):
+            return Frame(Shape.SEQUENCE, frame.local, frame.sites)
+    elif frame.shape is Shape.GROUP and name not in GROUP_METHODS:
+        return Frame(Shape.GROUP_SEQUENCE, frame.local, frame.sites)
+    elif frame.shape is Shape.ANY and not handing.is_method(name, frame.shape) and name not in COLLECTION_METHODS:
+        return Frame(Shape.ANY, frame.local, frame.sites)
+    return FrameMethod(frame, name, text(node))
+
+
+def item(owner: Value, index: Value) -> Value:
+    """``owner[index]`` of anything but an expression."""
+    if isinstance(owner, Items):
+        if owner.exact and isinstance(index, Const) and isinstance(index.value, int):
+            return owner.items[index.value] if -len(owner.items) <= index.value < len(owner.items) else None
+        return one_of(*owner.items)
+    if isinstance(owner, Mapping):
+        if isinstance(index, Const):
+            exact = [value for key, value in owner.items if key == index.value]
+            return one_of(*(exact or [value for key, value in owner.items if key is None]))
+        return one_of(*(value for _, value in owner.items))
+    if isinstance(owner, OneOf):
+        return one_of(*(item(option, index) for option in owner.options))
+    return owner if isinstance(owner, Opaque) else None
+
+
+def frame_item(ev: Evaluator, frame: Frame, index: Value, node: ast.Subscript) -> Value:
+    sites = frame.sites | sites_of(index)
+    sites |= handing.build(ev, frame, [index], node, node.value)
+    if frame.shape is Shape.GROUP:
+        return Frame(Shape.GROUP_SEQUENCE, frame.local, sites)
+    if frame.shape is Shape.SEQUENCE or isinstance(node.slice, ast.Slice):
+        return Frame(frame.shape, frame.local, sites)
+    if isinstance(index, Const) and isinstance(index.value, str):
+        return Frame(Shape.SEQUENCE, frame.local, sites)
+    if isinstance(node.slice, (ast.Tuple, ast.List, ast.Lambda, ast.ListComp, ast.Compare, ast.BinOp, ast.UnaryOp)):
+        return Frame(Shape.COLLECTION, frame.local, sites)
+    if isinstance(index, (Items, Frame, Function)):
+        return Frame(Shape.COLLECTION, frame.local, sites)
+    return Frame(Shape.ANY, frame.local, sites)

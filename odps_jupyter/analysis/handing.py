@@ -1,0 +1,164 @@
+"""Methods of PyODPS expressions: they hand over, execute, or build."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import attributes
+from .catalogue import BUILDERS, EXECUTING, PERSISTING, HandOver, hand_overs, result_shape
+from .mutation import replace
+from .quoting import text
+from .values import (
+    DATA,
+    Class,
+    Const,
+    Frame,
+    Function,
+    Instance,
+    Member,
+    Method,
+    Module,
+    Opaque,
+    Role,
+    Shape,
+    Site,
+    Value,
+    carries,
+    flatten,
+    frame_of,
+    sites_of,
+)
+
+if TYPE_CHECKING:
+    from .evaluator import Evaluator
+
+Keywords = AbstractMapping[str, Value]
+
+
+def is_method(name: str, shape: Shape) -> bool:
+    """Whether ``name`` of an expression of ``shape`` is a method that hands over, executes or stores."""
+    return name in EXECUTING or name in PERSISTING or bool(hand_overs(name, shape))
+
+
+def call_frame(
+    ev: Evaluator,
+    frame: Frame,
+    name: str,
+    arguments: Sequence[Value],
+    keywords: Keywords,
+    node: ast.Call,
+    written: str | None = None,
+) -> Value:
+    """A method of a PyODPS expression."""
+    if frame.shape is Shape.DELAY:
+        ev.execute(frame.sites)
+        return DATA
+    rows = hand_overs(name, frame.shape)
+    if rows:
+        return hand_over(ev, frame, rows, arguments, keywords, node, written or text(node.func))
+    sites = frame.sites
+    for value in (*arguments, *keywords.values()):
+        if carries(value):
+            sites |= sites_of(value)
+    if name in BUILDERS:
+        sites |= build(ev, frame, [*arguments, *keywords.values()], node, node.func)
+    if name in EXECUTING or name in PERSISTING:
+        delay = keywords.get("delay")
+        if isinstance(delay, Frame):
+            holder = next(keyword.value for keyword in node.keywords if keyword.arg == "delay")
+            replace(ev, holder, Frame(Shape.DELAY, delay.local, delay.sites | sites))
+        else:
+            ev.execute(sites)
+        if name in PERSISTING:
+            return Frame(Shape.COLLECTION)
+        if name == "to_pandas" and attributes.truth(keywords.get("wrap")):
+            return Frame(Shape.COLLECTION, local=True)
+        return Opaque("a pandas frame" if name == "to_pandas" else "a local result")
+    others = [found for found in map(frame_of, arguments) if found is not None and found.shape is not Shape.DELAY]
+    local = frame.local and all(other.local for other in others)
+    return Frame(result_shape(name, frame.shape), local, sites)
+
+
+def build(ev: Evaluator, frame: Frame, values: Sequence[Value], node: ast.expr, written: ast.expr) -> frozenset[Site]:
+    """Calls the functions that only build expressions, as PyODPS does at once; returns the pending calls in them."""
+    sites: frozenset[Site] = frozenset()
+    for value in values:
+        if not carries(value):
+            continue
+        for option in flatten(value):
+            if isinstance(option, Function):
+                ev.use_local(
+                    option.key,
+                    f"builds an expression in {text(written)}, {{where}}: called here, never sent",
+                    node.lineno,
+                )
+                takes = max(1, len(ev.world.scope(option.key).parameters) - len(option.bound))
+                result = ev.call(option, [frame] * takes)
+                sites |= sites_of(result)
+    return sites
+
+
+def hand_over(
+    ev: Evaluator,
+    frame: Frame,
+    rows: Sequence[HandOver],
+    arguments: Sequence[Value],
+    keywords: Keywords,
+    node: ast.Call,
+    written: str,
+) -> Value:
+    """A method of the catalogue: notes what it hands over and returns the expression with it pending."""
+    sites = frame.sites
+    shape = result_shape(rows[0].method, frame.shape)
+    for value in (*arguments, *keywords.values()):
+        if carries(value):
+            sites |= sites_of(value)
+    for row in rows:
+        position = row.position
+        target = keywords.get(row.keyword)
+        given = next((k.value for k in node.keywords if k.arg == row.keyword), None)
+        if target is None and position < len(arguments):
+            target = arguments[position]
+            given = node.args[position] if position < len(node.args) else None
+        role: Role = row.role
+        if row.by_axis:
+            axis = keywords.get("axis", arguments[1] if len(arguments) > 1 else None)
+            said = axis.value if isinstance(axis, Const) else (None if axis is not None or "axis" in keywords else 0)
+            role = "row" if said == 1 or (said is None and not isinstance(target, Class)) else "aggregate"
+            if role == "row" and attributes.truth(keywords.get("reduce")):
+                shape = Shape.SEQUENCE
+        if not _handed(target, row, role, frame):
+            if row.method in BUILDERS:
+                sites |= build(ev, frame, [target], node, node.func)
+            continue
+        callee = text(given) if given is not None else row.keyword
+        if frame.local:
+            _runs_on_pandas(ev, target, node, written)
+            continue
+        site = ev.hand_over(node, row.method, written, role, target, callee)
+        sites |= {site}
+    if isinstance(node.func, ast.Name):
+        shape = rows[0].returns
+    return Frame(shape if shape is not Shape.DELAY else Shape.ANY, frame.local, sites)
+
+
+def _handed(target: Value, row: HandOver, role: str, frame: Frame) -> bool:
+    """Whether ``target`` is code that ships, not the name of a function or an expression builder."""
+    found = [option for option in flatten(target) if isinstance(option, (Function, Class, Instance, Method, Member))]
+    if role == "aggregate" and row.method in ("agg", "aggregate", "pivot_table"):
+        # An aggregate has getvalue: a plain function here is called with the group and builds an expression.
+        found = [option for option in found if not isinstance(option, Function)]
+    return bool(found) and not isinstance(target, (Const, Module))
+
+
+def _runs_on_pandas(ev: Evaluator, target: Value, node: ast.expr, written: str) -> None:
+    reason = f"handed over by {written} in {{where}}, whose data is a pandas frame: PyODPS runs it here"
+    for option in flatten(target):
+        if isinstance(option, Function):
+            ev.use_local(option.key, reason, node.lineno)
+            ev.call(option, [])
+        elif isinstance(option, (Class, Instance)):
+            ev.use_local((option.of if isinstance(option, Instance) else option).key, reason, node.lineno)

@@ -1,0 +1,176 @@
+"""What functions of libraries, builtins and PyODPS's own module functions return and do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import attributes, calls, handing
+from .catalogue import FUNCTION_HAND_OVERS
+from .values import (
+    DATA,
+    Class,
+    Const,
+    Entry,
+    Frame,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Member,
+    Method,
+    OneOf,
+    Opaque,
+    Partial,
+    Property,
+    Shape,
+    StaticMethod,
+    Table,
+    Value,
+    Wrapped,
+    carries,
+    combine,
+    frame_of,
+    options,
+    sites_of,
+)
+
+if TYPE_CHECKING:
+    from .evaluator import Evaluator
+
+Keywords = AbstractMapping[str, Value]
+
+#: Builtins and library functions that look at a function without calling it.
+_LOOKING = frozenset(
+    {
+        "print", "id", "len", "repr", "str", "type", "isinstance", "issubclass", "hasattr", "callable", "hash", "help",
+        "setattr", "delattr", "display", "format", "vars", "dir", "bool", "super",
+    }
+)  # fmt: skip
+_COLLECTING = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed", "sorted"})
+_IDENTITY = frozenset({"copy.copy", "copy.deepcopy"})
+#: Library functions that return a callable made of the one they are given, and do not call it.
+_WRAPPING = ("functools.", "numba.", "numpy.vectorize", "toolz.", "cytoolz.")
+#: ... of which these return a decorator: what they are given is only looked at.
+_LOOKED_AT = frozenset({"functools.wraps", "functools.update_wrapper"})
+_DATAFRAME = frozenset({"odps.df.DataFrame", "odps.DataFrame", "odps.df.core.DataFrame"})
+_ENTRIES = frozenset({"odps.ODPS", "odps.core.ODPS", "odps.ODPS.from_environments", "odps.ODPS.from_global"})
+_OUTPUTS = frozenset({"odps.df.output", "odps.df.output_types", "odps.df.output_names"})
+
+
+def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
+    module, name, path = callee.module, callee.name, callee.path
+    if module == attributes.ENTRY_PATH:
+        return Table() if name in ("get_table", "create_table") else Opaque("the entry object")
+    if module == attributes.TABLE_PATH:
+        if name == "to_df":
+            return Frame(Shape.COLLECTION)
+        return Table() if name in ("get_partition", "create_partition", "new_record") else Opaque("a table")
+    if module == "builtins":
+        return _call_builtin(ev, name, arguments, keywords, node)
+    if path == "functools.partial" and arguments:
+        return _partial(arguments, keywords, node)
+    if module.startswith("odps"):
+        return _call_odps(ev, callee, arguments, keywords, node)
+    if path == "functools.reduce" and len(arguments) > 1:
+        return _reduce(ev, arguments, node)
+    if path in _IDENTITY:
+        return arguments[0] if arguments else None
+    if path in _LOOKED_AT:
+        return callee if path == "functools.wraps" else arguments[0] if arguments else None
+    single = len(arguments) == 1 and isinstance(arguments[0], (Function, Class, Wrapped))
+    if not module.startswith("inspect") and not (single and path.startswith(_WRAPPING)):
+        calls.run_elsewhere(ev, Opaque(path), arguments, keywords, node)
+    return Wrapped(arguments[0], path) if single else Opaque(path)
+
+
+def _reduce(ev: Evaluator, arguments: Sequence[Value], node: ast.expr) -> Value:
+    """``reduce(f, items)``: what one round gives, or for a library's operator the expressions combined."""
+    held = attributes.iterate(arguments[1])
+    if isinstance(arguments[0], (Function, Method, Instance, Partial)):
+        first = arguments[2] if len(arguments) > 2 else held
+        return calls.call_value(ev, arguments[0], [first, held], {}, node)
+    return combine(*options(arguments[1]), held)
+
+
+def _partial(arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
+    given: list[str] = []
+    if isinstance(node, ast.Call):
+        parts = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
+        given = [part.id for part in parts if isinstance(part, ast.Name)]
+    held = tuple(("", value) for value in arguments[1:])
+    return Partial(arguments[0], held, tuple(keywords.items()), tuple(given))
+
+
+def _call_odps(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
+    path = callee.path
+    if path in _DATAFRAME:
+        source = arguments[0] if arguments else None
+        found = frame_of(source)
+        if found is not None:
+            return found
+        local = isinstance(source, Opaque) and source.origin not in ("the entry object", "a table")
+        return Frame(Shape.COLLECTION, local=local)
+    if path in _ENTRIES:
+        return Entry()
+    if path in _OUTPUTS:
+        return callee  # the decorator `output(...)` returns: leaves the function as it is
+    if path == "odps.df.Delay":
+        return Frame(Shape.DELAY)
+    if path.endswith("DataFrame.batch_persist"):
+        for value in arguments:
+            ev.execute(sites_of(value))
+        return Opaque("batch_persist")
+    row = FUNCTION_HAND_OVERS.get(callee.name) if callee.module == "odps.df" else None
+    frame = frame_of(combine(*[v for a in arguments for v in (a.items if isinstance(a, Items) else (a,))]))
+    if row is not None and isinstance(node, ast.Call):
+        return handing.hand_over(ev, frame or Frame(Shape.SEQUENCE), (row,), arguments, keywords, node, callee.name)
+    if frame is not None:
+        return Frame(Shape.SEQUENCE, frame.local, frame.sites)
+    if callee.module.startswith("odps.df") and callee.name.startswith("read_"):
+        return Frame(Shape.COLLECTION, local=True)
+    if callee.module.startswith("odps.df"):
+        return Frame(Shape.SCALAR) if callee.name in ("Scalar", "NullScalar", "RandomScalar") else Opaque(path)
+    return Opaque(path)
+
+
+def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
+    first = arguments[0] if arguments else None
+    if name == "getattr" and len(arguments) >= 2 and isinstance(arguments[1], Const):
+        key = arguments[1].value
+        return attributes.attribute(ev, first, key, node) if isinstance(key, str) else None
+    if name == "dict":
+        held: dict[object, Value] = dict(first.items) if isinstance(first, Mapping) else {}
+        held.update(keywords.items())
+        return Mapping(tuple(held.items())) if any(map(carries, held.values())) else DATA
+    if name in _COLLECTING and not keywords:
+        if isinstance(first, (Items, OneOf)):
+            return first if name in ("list", "tuple", "iter") else Items((attributes.iterate(first),), exact=False)
+        return DATA
+    if name == "zip":
+        row = Items(tuple(attributes.iterate(value) for value in arguments))
+        return Items((row,), exact=False) if any(map(carries, row.items)) else DATA
+    if name == "enumerate":
+        held_item = attributes.iterate(first)
+        return Items((Items((DATA, held_item)),), exact=False) if carries(held_item) else DATA
+    if name in ("map", "filter") and len(arguments) >= 2:
+        given = [attributes.iterate(value) for value in arguments[1:]]
+        result = None
+        if isinstance(first, (Function, Class, Method, Partial, OneOf, Wrapped)):
+            result = calls.call_value(ev, first, given, {}, node)
+        result = given[0] if name == "filter" else result
+        return Items((result,), exact=False) if carries(result) else DATA
+    if name in ("staticmethod", "classmethod") and isinstance(first, Function):
+        return StaticMethod(first, takes_class=name == "classmethod")
+    if name == "property" and isinstance(first, Function):
+        return Property(first)
+    if name == "next":
+        return attributes.iterate(first)
+    if name == "globals" or name == "locals":
+        return None
+    if name in _LOOKING:
+        return DATA
+    calls.run_elsewhere(ev, Opaque(f"builtins.{name}"), arguments, keywords, node)
+    return Opaque(f"builtins.{name}")

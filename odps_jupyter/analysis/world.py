@@ -1,0 +1,66 @@
+"""What the evaluations of all cells of one notebook share."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from odps_jupyter.notebook.magics import blank
+
+from .record import SiteText, Summary
+from .scopes import Scope, ScopeNode
+from .syntax import parse
+from .values import DefKey, Site
+
+#: Cells whose trees are kept.
+_TREES = 32
+#: Calls whose results are kept, for all cells together.
+_SUMMARIES = 20_000
+
+
+@dataclass(slots=True, eq=False)
+class World:
+    """Scopes and sources by cell, results of calls by what was called with what, and where each site is written.
+
+    ``recent`` are the cells whose trees are kept, the one looked at longest ago first.
+    """
+
+    scopes: dict[int, list[Scope]] = field(default_factory=dict)
+    sources: dict[int, str] = field(default_factory=dict)
+    summaries: dict[tuple[object, ...], Summary] = field(default_factory=dict)
+    texts: dict[Site, SiteText] = field(default_factory=dict)
+    recent: dict[int, None] = field(default_factory=dict)
+
+    def scope(self, key: DefKey) -> Scope:
+        return self.scopes[key[0]][key[1]]
+
+    def node(self, key: DefKey) -> ScopeNode:
+        """The tree of a definition, parsed again where it was dropped."""
+        node = self.scope(key).node
+        if node is None:
+            self._restore(key[0])
+            node = self.scope(key).node
+        assert node is not None
+        return node
+
+    def _restore(self, cell: int) -> None:
+        places = {(scope.line, scope.column, scope.kind == "lambda"): scope for scope in self.scopes[cell]}
+        for node in ast.walk(parse(blank(self.sources[cell]))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+                places[node.lineno, node.col_offset, isinstance(node, ast.Lambda)].node = node
+        self.recent[cell] = None
+
+    def keep(self, cell: int) -> None:
+        """Keeps the trees of ``cell`` for a while, and drops those of the cell looked at longest ago.
+
+        Trees are most of what an analysis would hold, and the garbage collector would go through them again and again.
+        """
+        self.recent.pop(cell, None)
+        self.recent[cell] = None
+        while len(self.recent) > _TREES:
+            oldest = next(iter(self.recent))
+            del self.recent[oldest]
+            if len(self.summaries) > _SUMMARIES:
+                self.summaries.clear()
+            for scope in self.scopes.get(oldest, ()):
+                scope.node = None

@@ -164,3 +164,15 @@ def test_taken_port_is_said_in_one_sentence(service: Running, tmp_path: Path) ->
     assert process.returncode == 2
     assert f"cannot listen on port {port}" in errors.strip().splitlines()[-1]
     assert "Traceback" not in errors
+
+
+def test_folder_of_a_killed_memory_service_is_swept(start: Start) -> None:
+    killed = start("--data-dir", ":memory:")
+    folder = Path(killed.description["secret_file"]).parent
+    killed.kill()
+    alive = start("--data-dir", ":memory:")
+    assert folder.exists()
+    os.utime(folder / "lock", (0, 0))
+    assert start("--data-dir", ":memory:").client().exist_table("pyodps_iris")
+    assert not folder.exists()
+    assert alive.client().exist_table("pyodps_iris")

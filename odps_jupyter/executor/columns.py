@@ -218,7 +218,8 @@ class Decoder:
         cells = pa.Array.from_buffers(pa.binary(width), rows, [None, self._take(size)])
         values = pc.binary_slice(cells, 1, width)
         stored = pa.float64() if width == 9 else pa.int32()
-        return pa.Array.from_buffers(stored, rows, [None, values.buffers()[1]]).cast(target)
+        found = pa.Array.from_buffers(stored, rows, [None, values.buffers()[1]])
+        return found if stored == target else found.cast(target)
 
     def _take(self, size: int) -> pa.Buffer:
         start = self._at

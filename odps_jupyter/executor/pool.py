@@ -96,7 +96,7 @@ class Pool:
         part = template.split(source) if job.interpreter.version[0] > 2 or source.isascii() else None
         preload = None
         if preloading:
-            preload = plan(source, function.signature.kind, layout.archives, layout.view, layout.readable)
+            preload = plan(source, function.signature.kind, layout.archives, *layout.view)
         try:
             session = self._connect(number, job, function, layout, part, source, preload)
         except ExecutorError:

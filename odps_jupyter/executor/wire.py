@@ -8,7 +8,8 @@ import struct
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from io import BufferedReader
+from typing import Any, cast
 
 HEAD = struct.Struct("<cIQ")
 # Small buffers travel in one call together; a system call costs more than the copy.
@@ -37,6 +38,8 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        # Small frames arrive in one system call; a large body goes past the buffer.
+        self._stream = cast(BufferedReader, connection.makefile("rb", buffering=_SMALL))
 
     def send(self, kind: bytes, head: dict[str, Any], chunks: Iterable[Any] = (), *, deadline: float) -> None:
         """Send one frame; ``deadline`` is a time of the monotonic clock."""
@@ -54,13 +57,14 @@ class Channel:
         self._write(pending, deadline)
 
     def receive(self, *, deadline: float) -> Frame:
-        """The next frame of the worker."""
+        """The next frame of the worker; the deadline holds for each wait for more of it."""
         kind, head_size, body_size = HEAD.unpack(self._read(HEAD.size, deadline))
         head = json.loads(bytes(self._read(head_size, deadline)))
         return Frame(kind, head, self._read(body_size, deadline))
 
     def close(self) -> None:
         """Close this end; the worker's next read finds the end of the stream."""
+        self._stream.close()
         self._socket.close()
 
     def _write(self, data: bytearray | memoryview, deadline: float) -> None:
@@ -75,15 +79,15 @@ class Channel:
     def _read(self, size: int, deadline: float) -> memoryview:
         target = memoryview(bytearray(size))
         at = 0
+        self._arm(deadline)
         while at < size:
             try:
-                self._arm(deadline)
-                count = self._socket.recv_into(target[at:])
+                count = self._stream.readinto(target[at:])
             except TimeoutError:
                 raise DeadlinePassed from None
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise ChannelClosed from error
-            if count == 0:
+            if not count:
                 raise ChannelClosed
             at += count
         return target
@@ -92,4 +96,7 @@ class Channel:
         left = deadline - time.monotonic()
         if left <= 0:
             raise DeadlinePassed
-        self._socket.settimeout(left)
+        try:
+            self._socket.settimeout(left)
+        except OSError as error:
+            raise ChannelClosed from error

@@ -26,13 +26,17 @@ _ARCHIVE_DAYS = 30
 
 @dataclass(frozen=True)
 class Layout:
-    """What a session's directory holds and what of the rest of the disk its worker may see."""
+    """What a session's directory holds and what of the rest of the disk its worker may see.
+
+    ``archives`` are unpacked archives by resource name; ``view`` is the folder of the profile's packages with all that
+    has to be readable for them; ``tables`` are files of frames by resource name.
+    """
 
     directory: Path
     paths: tuple[Path, ...]
     readable: tuple[Path, ...]
     archives: dict[str, Path]
-    view: Path
+    view: tuple[Path, tuple[Path, ...]]
     tables: dict[str, str]
     log: Path
 
@@ -78,6 +82,7 @@ class Workspace:
         for folder in (work, modules, tables, directory / "tmp"):
             folder.mkdir(parents=True)
         archives: dict[str, Path] = {}
+        files: list[Path] = []
         rows: dict[str, str] = {}
         for resource in resources:
             if isinstance(resource, ResourceTable):
@@ -91,16 +96,17 @@ class Workspace:
                 archives[resource.name] = unpacked
                 (work / resource.name).symlink_to(unpacked, target_is_directory=True)
             else:
-                _place(resource.path, work / resource.name)
+                (work / resource.name).symlink_to(resource.path.resolve())
+                files.append(resource.path.resolve())
                 if resource.kind == "py":
-                    (modules / resource.name).symlink_to(work / resource.name)
+                    (modules / resource.name).symlink_to(resource.path.resolve())
         view, readable = self.view(interpreter, packages)
         return Layout(
             directory,
             (modules, view),
-            readable,
+            (*readable, *files),
             archives,
-            view,
+            (view, readable),
             rows,
             directory / "log",
         )
@@ -178,14 +184,6 @@ def _extract(path: Path, target: Path) -> None:
 
 def _escapes(name: str) -> bool:
     return name.startswith("/") or ".." in Path(name).parts
-
-
-def _place(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        # Another file system, or one without hard links.
-        shutil.copyfile(source, target)
 
 
 def _settle(building: Path, target: Path) -> None:

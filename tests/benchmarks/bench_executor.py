@@ -32,8 +32,10 @@ CELL = """
 import math
 from odps.df import output
 
+coeffs = [0.1, 0.2, 0.4]
+
 def scalar(v):
-    return math.cosh(v) * 0.5 + 1.0
+    return float(math.cosh(v)) * sum(coeffs)
 
 @output(["a", "b"], ["float", "string"])
 def row(r):

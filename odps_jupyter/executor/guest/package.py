@@ -149,8 +149,11 @@ def _distcache(work, tables):
     def find(name, relative="."):
         if os.path.split(name)[0]:
             raise DistributedCacheError("Invalid resource name: " + name)
-        root = os.path.realpath(os.path.join(work, name))
-        path = os.path.realpath(os.path.join(root, relative))
+        root = os.path.join(work, name)
+        if os.path.isdir(root):
+            # An archive is known by where it is unpacked, once for all sessions; a file keeps the name it was given.
+            root = os.path.realpath(root)
+        path = os.path.normpath(os.path.join(root, relative))
         if path != root and not path.startswith(root + os.sep):
             raise DistributedCacheError("Invalid relative path, path not correct in archive: " + relative)
         if not os.path.exists(path):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from . import calls, handing
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES
-from .quoting import text
 from .values import (
     DATA,
     Class,
@@ -68,10 +67,8 @@ def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
     if owner is None or isinstance(owner, Opaque):
         return owner
     if isinstance(owner, Frame):
-        return _frame_attribute(owner, name, node)
-    if isinstance(owner, Module):
-        return Member(owner.path, name)
-    if isinstance(owner, Member):
+        return _frame_attribute(ev, owner, name, node)
+    if isinstance(owner, (Module, Member)):
         return Member(owner.path, name)
     if isinstance(owner, Entry):
         return Member(ENTRY_PATH, name)
@@ -120,7 +117,7 @@ def _bind(ev: Evaluator, owner: Instance, value: Value, name: str, node: ast.exp
     return value
 
 
-def _frame_attribute(frame: Frame, name: str, node: ast.expr) -> Value:
+def _frame_attribute(ev: Evaluator, frame: Frame, name: str, node: ast.expr) -> Value:
     if name == "columns":
         return Items((Frame(Shape.SEQUENCE, frame.local, frame.sites),), exact=False)
     if name in LOCAL_ATTRIBUTES:
@@ -132,7 +129,7 @@ def _frame_attribute(frame: Frame, name: str, node: ast.expr) -> Value:
         return Frame(Shape.GROUP_SEQUENCE, frame.local, frame.sites)
     elif frame.shape is Shape.ANY and not handing.is_method(name, frame.shape) and name not in COLLECTION_METHODS:
         return Frame(Shape.ANY, frame.local, frame.sites)
-    return FrameMethod(frame, name, text(node))
+    return FrameMethod(frame, name, ev.quote(node))
 
 
 def item(owner: Value, index: Value) -> Value:

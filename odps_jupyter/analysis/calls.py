@@ -14,7 +14,6 @@ from .catalogue import (
 )
 from .containers import call_container
 from .mutation import replace
-from .quoting import text
 from .values import (
     DATA,
     Class,
@@ -69,6 +68,8 @@ def _arguments(ev: Evaluator, node: ast.Call) -> tuple[list[Value], dict[str, Va
             value = attributes.iterate(value)
         arguments.append(value)
     keywords: dict[str, Value] = {}
+    if not node.keywords:
+        return arguments, keywords
     for keyword in node.keywords:
         value = ev.eval(keyword.value)
         if keyword.arg is not None:
@@ -82,8 +83,13 @@ def _call_attribute(
     ev: Evaluator, owner: Value, name: str, arguments: list[Value], keywords: dict[str, Value], node: ast.Call
 ) -> Value:
     assert isinstance(node.func, ast.Attribute)
-    if isinstance(owner, Frame):
+    kind = owner.__class__
+    if kind is Frame:
+        assert isinstance(owner, Frame)
         return handing.call_frame(ev, owner, name, arguments, keywords, node)
+    if kind is Opaque and owner is not DATA:
+        run_elsewhere(ev, owner, arguments, keywords, node)
+        return owner
     if isinstance(owner, (Items, Mapping)) or (owner is DATA and any(map(carries, arguments))):
         return call_container(ev, owner, name, arguments, keywords, node.func.value)
     if isinstance(owner, Instance):
@@ -209,7 +215,7 @@ def _given(ev: Evaluator, given: Function | Method | Instance, callee: Value, no
         function = attributes.lookup(given.of, "__call__")
     if not isinstance(function, Function):
         return
-    called = text(node.func) if isinstance(node, ast.Call) else text(node)
+    called = ev.quote(node.func) if isinstance(node, ast.Call) else ev.quote(node)
     origin = f" of {callee.origin}" if isinstance(callee, Opaque) and callee is not DATA else ""
     known = "which runs here" if callee is not None else "whose receiver is not known to be PyODPS: taken as local"
     reason = f"handed to {called}{origin} in {{where}}, {known}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from . import expressions, statements
 from .catalogue import CANDIDATES
 from .needs import shipments
+from .quoting import text
 from .record import Evaluation, Findings, SiteText, Summary, Use
 from .scopes import FunctionNode, Scanner, Scope
 from .values import (
@@ -74,6 +75,7 @@ class Evaluator:
         self._base = base
         self._stack: list[DefKey] = []
         self._followed = 0
+        self._lines: dict[int, list[str]] = {}
 
     # Statements and expressions
 
@@ -99,6 +101,7 @@ class Evaluator:
                 return
 
     def eval(self, node: ast.expr) -> Value:
+        """What ``node`` evaluates to."""
         return expressions.HANDLERS[node.__class__](self, node)
 
     def fork(self, *bodies: Callable[[], None]) -> None:
@@ -146,7 +149,8 @@ class Evaluator:
                 value = reads[name]
             else:
                 value = reads[name] = self._base(name)
-        self.findings.names[name] = value
+        if self._stack:
+            self.findings.names[name] = value
         if value is UNBOUND:
             if name in BUILTINS:
                 return Member("builtins", name)
@@ -335,6 +339,14 @@ class Evaluator:
         return scope.key, tuple((name, known(value)) for name, value in names.items() if known(value) is not None)
 
     # What was found
+
+    def quote(self, node: ast.expr) -> str:
+        """The source of ``node``, which is a part of the code being followed."""
+        cell = self._here()
+        lines = self._lines.get(cell)
+        if lines is None:
+            lines = self._lines[cell] = self.world.sources[cell].split("\n")
+        return text(node, lines)
 
     def use_local(self, key: DefKey, text: str, line: int, *, direct: bool = True) -> None:
         self.findings.uses[Use(key, "local", text, self._here(), line, direct)] = None

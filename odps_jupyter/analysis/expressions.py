@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import calls, scopes
 from .attributes import attribute, frame_item, item, iterate, truth
-from .quoting import text
 from .values import (
     DATA,
     Const,
@@ -16,6 +15,7 @@ from .values import (
     Items,
     Mapping,
     Opaque,
+    Unbound,
     Value,
     carries,
     combine,
@@ -41,6 +41,11 @@ def _constant(ev: Evaluator, node: ast.Constant) -> Value:
 
 
 def _name(ev: Evaluator, node: ast.Name) -> Value:
+    if ev.activation is None and not ev.overlays:
+        # Most names of a cell are its own: found without the longer way.
+        value = ev.names.get(node.id)
+        if value is not None and not isinstance(value, Unbound):
+            return value
     return ev.load(node.id)
 
 
@@ -118,7 +123,7 @@ def _choice(ev: Evaluator, node: ast.IfExp) -> Value:
     if ev.activation is None:
         for scope in ev.scanner.register([dead]):
             said = "true" if decided else "false"
-            ev.result.skipped[scope.key] = f"in a branch that does not run, as {text(node.test)} is {said}"
+            ev.result.skipped[scope.key] = f"in a branch that does not run, as {ev.quote(node.test)} is {said}"
     return ev.eval(live)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from . import attributes
 from .catalogue import BUILDERS, EXECUTING, PERSISTING, HandOver, hand_overs, result_shape
 from .mutation import replace
-from .quoting import text
 from .values import (
     DATA,
     Class,
@@ -58,7 +57,7 @@ def call_frame(
         return DATA
     rows = hand_overs(name, frame.shape)
     if rows:
-        return hand_over(ev, frame, rows, arguments, keywords, node, written or text(node.func))
+        return hand_over(ev, frame, rows, arguments, keywords, node, written or ev.quote(node.func))
     sites = frame.sites
     for value in (*arguments, *keywords.values()):
         if carries(value):
@@ -92,7 +91,7 @@ def build(ev: Evaluator, frame: Frame, values: Sequence[Value], node: ast.expr, 
             if isinstance(option, Function):
                 ev.use_local(
                     option.key,
-                    f"builds an expression in {text(written)}, {{where}}: called here, never sent",
+                    f"builds an expression in {ev.quote(written)}, {{where}}: called here, never sent",
                     node.lineno,
                 )
                 takes = max(1, len(ev.world.scope(option.key).parameters) - len(option.bound))
@@ -134,7 +133,7 @@ def hand_over(
             if row.method in BUILDERS:
                 sites |= build(ev, frame, [target], node, node.func)
             continue
-        callee = text(given) if given is not None else row.keyword
+        callee = ev.quote(given) if given is not None else row.keyword
         if frame.local:
             _runs_on_pandas(ev, target, node, written)
             continue

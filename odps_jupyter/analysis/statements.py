@@ -10,7 +10,6 @@ from . import calls
 from .attributes import iterate, truth
 from .expressions import defaults
 from .mutation import put_attribute, put_item
-from .quoting import text
 from .scopes import imports, stored_names
 from .values import (
     UNBOUND,
@@ -120,7 +119,7 @@ def _if(ev: Evaluator, node: ast.If) -> None:
 def skip(ev: Evaluator, dead: Sequence[ast.AST], test: ast.expr, decided: bool) -> None:
     """Lists the definitions of a branch that does not run."""
     for scope in ev.scanner.register(dead):
-        said = text(test)
+        said = ev.quote(test)
         ev.result.skipped[scope.key] = f"in a branch that does not run, as {said} is {'true' if decided else 'false'}"
 
 

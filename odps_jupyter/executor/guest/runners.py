@@ -18,8 +18,9 @@ import sys
 from functools import partial
 from itertools import repeat, starmap
 
-from .columns import NESTED, pack, packed_column, packs, write_column
+from .columns import NESTED
 from .package import snapshot
+from .results import pack, packed_column, packs, write_column
 
 PY2 = sys.version_info[0] == 2
 if PY2:

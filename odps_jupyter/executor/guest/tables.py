@@ -9,7 +9,7 @@ from bisect import bisect_right
 from itertools import chain, repeat
 
 from . import reducers
-from .columns import OutputError
+from .results import OutputError
 from .runners import BadOutput, Direct, Encoder, RowFailure, explained, lazy_zip
 
 INPUT_SLICE = 4096

@@ -12,7 +12,7 @@ import time
 import traceback
 import types
 
-from . import columns, legacy, output, package, runners, sandbox, tables, wire
+from . import columns, legacy, output, package, results, runners, sandbox, tables, wire
 from .loader import Module
 
 PY2 = sys.version_info[0] == 2
@@ -76,7 +76,7 @@ class Worker(object):
         except runners.BadOutput as failure:
             head = {"kind": "output", "message": str(failure), "traceback": "", "index": failure.index}
             self._channel.send(b"E", head)
-        except columns.OutputError as failure:
+        except results.OutputError as failure:
             head = {"kind": "output", "message": "TypeError: %s" % failure, "traceback": "", "index": failure.index}
             self._channel.send(b"E", head)
         except wire.EndOfStream:

@@ -22,7 +22,7 @@ test('takes a kernel through its life: enable, toggle, busy, reload, restart', a
 
   await test.step('without the extension the toggle is off and says why', async () => {
     await expect(panel.getByRole('radio', { name: 'pandas' })).toBeDisabled();
-    await expect(panel).toContainText('ODPS is not enabled in this kernel');
+    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
     await expect(page.locator('.jp-NotebookPanel-toolbar .jp-odps-toggle')).toHaveCount(0);
   });
 
@@ -65,7 +65,7 @@ test('takes a kernel through its life: enable, toggle, busy, reload, restart', a
   await test.step('a restarted kernel has to be enabled anew', async () => {
     await page.getByRole('button', { name: 'Restart the kernel', exact: true }).click();
     await page.getByRole('button', { name: 'Confirm Kernel Restart' }).click();
-    await expect(panel).toContainText('ODPS is not enabled in this kernel');
+    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
   });
 });
 
@@ -85,6 +85,8 @@ test('runs the documented program where the panel says', async ({ page, lab }) =
     await page.keyboard.press('ControlOrMeta+Enter');
   };
 
+  // The kernel has answered: from here on, what is run runs.
+  await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
   await execute(0);
   await expect(panel.locator('.jp-odps-connection')).toHaveText('embedded', { timeout: 60_000 });
   await execute(1);

@@ -2,12 +2,15 @@ import { test as base } from '@playwright/test';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const START_SECONDS = 60;
+/** Where the server's log is left, for a failed test to be understood. */
+const LOGS = 'test-results';
 
 /** A running JupyterLab with a root folder, settings and a home of its own. */
 export class Lab {
@@ -58,11 +61,15 @@ export class Lab {
           JUPYTERLAB_SETTINGS_DIR: settings,
           IPYTHONDIR: join(home, 'ipython')
         },
+        // Not this folder: what is installed is tested, not what lies here.
+        cwd: root,
         stdio: ['ignore', 'ignore', 'pipe'],
         // A group of its own, so that the kernels end with it.
         detached: true
       }
     );
+    await mkdir(LOGS, { recursive: true });
+    lab.stderr.pipe(createWriteStream(join(LOGS, 'jupyterlab.log')));
     const started = new Lab(await address(lab), token, root, home, lab);
     await started._listening();
     return started;

@@ -31,49 +31,53 @@ async function edit(page: Page, index: number, source: string): Promise<void> {
   await page.keyboard.insertText(source);
 }
 
-test('shows the split of a notebook before any of it has run', async ({ page, lab }) => {
+test('shows the split before anything has run, and follows edits', async ({ page, lab }) => {
   const panel = await open(page, lab, 'split.ipynb', PROGRAM);
-
   const cells = panel.locator('.jp-odps-cell');
-  await expect(cells).toHaveCount(PROGRAM.length);
   const handle = cells.nth(1).locator('.jp-odps-piece');
-  await expect(handle).toContainText('handle');
-  await expect(handle.locator('.jp-odps-badge')).toHaveText('executor');
-  await expect(handle.locator('.jp-odps-reason')).not.toBeEmpty();
-  for (const index of [0, 2, 3]) {
-    await expect(cells.nth(index).locator('.jp-odps-cell-head > .jp-odps-badge')).toHaveText('local');
-    await expect(cells.nth(index).locator('.jp-odps-piece')).toHaveCount(0);
-  }
-  const needs = panel.locator('.jp-odps-needs tr');
-  await expect(needs.filter({ hasText: 'import' })).toContainText('numpy');
-  await expect(needs.filter({ hasText: 'capture' })).toContainText('coeffs');
+
+  await test.step('the handed-over function is on the executor, with its reason and needs', async () => {
+    await expect(cells).toHaveCount(PROGRAM.length);
+    await expect(handle).toContainText('handle');
+    await expect(handle.locator('.jp-odps-badge')).toHaveText('executor');
+    await expect(handle.locator('.jp-odps-reason')).toContainText('handed over by df.sepal_length.map');
+    const needs = panel.locator('.jp-odps-needs tr');
+    await expect(needs.filter({ hasText: 'import' })).toContainText('numpy');
+    await expect(needs.filter({ hasText: 'capture' })).toContainText('coeffs');
+  });
+
+  await test.step('the other cells are local', async () => {
+    for (const index of [0, 2, 3]) {
+      await expect(cells.nth(index).locator('.jp-odps-cell-head > .jp-odps-badge')).toHaveText('local');
+      await expect(cells.nth(index).locator('.jp-odps-piece')).toHaveCount(0);
+    }
+  });
+
+  await test.step('the editor marks the same lines and no others', async () => {
+    await expect(cell(page, 1).locator('.jp-odps-line')).toHaveCount(3);
+    await expect(page.locator('.jp-NotebookPanel:visible .jp-odps-line')).toHaveCount(3);
+    await expect(cell(page, 1).locator('.jp-odps-line').first()).toHaveAttribute('title', /handle: executor/);
+  });
+
+  await test.step('an edit moves the function', async () => {
+    await edit(page, 2, 'val = handle(1.0)');
+    await expect(handle.locator('.jp-odps-badge')).toHaveText('local');
+    await expect(panel.locator('.jp-odps-card')).toHaveCount(0);
+  });
+
+  await test.step('a syntax error is shown as such, and the other cells still', async () => {
+    await edit(page, 2, 'val = df.sepal_length.map(');
+    await expect(cells.nth(2)).toContainText('syntax error');
+    await expect(cells).toHaveCount(PROGRAM.length);
+  });
+
+  await test.step('and back', async () => {
+    await edit(page, 2, 'val = df.sepal_length.map(handle)');
+    await expect(handle.locator('.jp-odps-badge')).toHaveText('executor');
+    await expect(cell(page, 1).locator('.jp-odps-line')).toHaveCount(3);
+  });
 
   await expect(page.locator('.jp-InputPrompt').filter({ hasText: /\[\d+\]/ })).toHaveCount(0);
-});
-
-test('marks the executor lines in the editor and nothing else', async ({ page, lab }) => {
-  await open(page, lab, 'marks.ipynb', PROGRAM);
-  await expect(cell(page, 1).locator('.jp-odps-line')).toHaveCount(3);
-  await expect(page.locator('.jp-NotebookPanel:visible .jp-odps-line')).toHaveCount(3);
-  await expect(cell(page, 1).locator('.jp-odps-line').first()).toHaveAttribute('title', /handle: executor/);
-});
-
-test('follows an edit, a syntax error and the way back', async ({ page, lab }) => {
-  const panel = await open(page, lab, 'edit.ipynb', PROGRAM);
-  const piece = panel.locator('.jp-odps-cell').nth(1).locator('.jp-odps-piece');
-  await expect(piece.locator('.jp-odps-badge')).toHaveText('executor');
-
-  await edit(page, 2, 'val = handle(1.0)');
-  await expect(piece.locator('.jp-odps-badge')).toHaveText('local');
-  await expect(panel.locator('.jp-odps-card')).toHaveCount(0);
-
-  await edit(page, 2, 'val = df.sepal_length.map(');
-  await expect(panel.locator('.jp-odps-cell').nth(2)).toContainText('syntax error');
-  await expect(panel.locator('.jp-odps-cell')).toHaveCount(PROGRAM.length);
-
-  await edit(page, 2, 'val = df.sepal_length.map(handle)');
-  await expect(piece.locator('.jp-odps-badge')).toHaveText('executor');
-  await expect(cell(page, 1).locator('.jp-odps-line')).toHaveCount(3);
 });
 
 test('goes to the code that is clicked', async ({ page, lab }) => {

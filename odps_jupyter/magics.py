@@ -34,7 +34,7 @@ class Magics:
         self.session = Session(shell.user_ns, os.environ)
         self.kernel = Kernel(self.session, os.environ, self.cells, self.analyze)
         self._analysis: Analysis | None = None
-        self._executed: dict[str, Cell] = {}
+        self._executed: list[Cell] = []
         self._link = Link(shell, {"set_backend": self._set_backend}, lambda: session_state(self.session))
         self.session.on_change(self._link.publish)
         shell.register_magic_function(self.line, "line", "odps")
@@ -68,8 +68,11 @@ class Magics:
         return run_cell(line, body, self.shell, self.kernel, display)
 
     def cells(self) -> Sequence[Cell]:
-        """The cells executed so far in the order of their last execution, the running one last."""
-        return tuple(self._executed.values())
+        """The cells executed so far, each where its number In[n] puts it, so that the two are the same for readers.
+
+        What ran before the extension was loaded, or was run again since, is blank; the running cell is the last.
+        """
+        return tuple(self._executed)
 
     def analyze(self, cells: Sequence[Cell]) -> Mapping[str, Any]:
         from odps_jupyter.analysis import Analysis, to_json
@@ -79,18 +82,29 @@ class Magics:
 
     def before_cell(self, info: Any) -> None:
         """Remember the cell, and let plain cells obey the toggle too."""
-        name = info.cell_id or f"execution-{self.shell.execution_count}"
-        self._executed.pop(name, None)
-        self._executed[name] = Cell(name, info.raw_cell)
+        self._remember(info.cell_id, info.raw_cell)
         if not self.session.hooked and ("odps.df" in sys.modules or IMPORTS_PYODPS.search(info.raw_cell)):
             self.session.hook()
         if self.session.revive():
             sys.stderr.write("The embedded MaxCompute had to move to another port: get tables anew from `o`.\n")
 
+    def _remember(self, cell_id: str | None, source: str) -> None:
+        place = self.shell.execution_count - 1
+        del self._executed[place:]
+        for index, cell in enumerate(self._executed):
+            if cell.id == cell_id:
+                self._executed[index] = blank_cell(index)
+        self._executed += [blank_cell(index) for index in range(len(self._executed), place)]
+        self._executed.append(Cell(cell_id or f"In[{place + 1}]", source))
+
     def _set_backend(self, params: dict[str, Any]) -> dict[str, Any]:
         sample = None if params.get("sample") is None else Sample.parse(str(params["sample"]))
         self.session.set_backend(str(params.get("backend")), sample)
         return session_state(self.session)
+
+
+def blank_cell(index: int) -> Cell:
+    return Cell(f"blank-{index}", "")
 
 
 def load(shell: InteractiveShell) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.executor.guest.legacy import LegacyFinder, asks_old_hooks
+from odps_jupyter.executor.guest.legacy import LegacyFinder
 
 from .detach import Detached, detach
 from .engines import Engine, Expr
@@ -117,8 +117,8 @@ class SampleEngine:
 
 def _ask_old_hooks() -> None:
     """Let ``libraries=`` work on newer Pythons, too: there PyODPS's import hook is of a kind nobody asks any more."""
-    if not asks_old_hooks() and not any(isinstance(finder, LegacyFinder) for finder in sys.meta_path):
-        sys.meta_path.append(LegacyFinder())  # type: ignore[arg-type]  # the guest's code carries no annotations
+    if sys.version_info >= (3, 12) and not any(isinstance(finder, LegacyFinder) for finder in sys.meta_path):
+        sys.meta_path.append(LegacyFinder())
 
 
 def _when_done(

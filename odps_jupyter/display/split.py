@@ -79,8 +79,8 @@ def _html(
 
 
 def _place(piece: Mapping[str, Any]) -> str:
-    """Cells are counted from 1 for readers."""
-    return f"cell {piece['cell'] + 1}, line {piece['line']}"
+    """Readers count cells and lines from 1, the wire from 0."""
+    return f"cell {piece['cell'] + 1}, line {piece['line'] + 1}"
 
 
 def _needs(piece: Mapping[str, Any], shipped: Sequence[Mapping[str, Any]]) -> str:

@@ -29,7 +29,7 @@ def test_the_whole_of_a_small_notebook() -> None:
         "id": "a",
         "index": 0,
         "error": None,
-        "summary": {"sets": ["np", "coeffs", "handle"], "imports": ["numpy"], "calls": []},
+        "summary": {"sets": ["coeffs", "handle"], "imports": ["numpy"], "calls": []},
         "regions": [region],
     }
     assert wire["cells"][1]["summary"]["calls"] == ["map(handle)"]

@@ -32,8 +32,11 @@ def test_the_program_on_both_backends(kernel: Kernel, backend: str) -> None:
 
 
 def test_the_split_is_shown_before_the_run(kernel: Kernel) -> None:
-    split = kernel.run(f"%%odps\n{PROGRAM}").shown[0]["text/plain"]
+    outcome = kernel.run(f"%%odps\n{PROGRAM}")
+    split = outcome.shown[0]["text/plain"]
+    number = int(kernel.value("get_ipython().execution_count")) - 1
     assert "On the executor: handle." in split
+    assert f"handle (cell {number}, line 8): handed over by df.sepal_length.map in cell {number}, line 13" in split
     assert "imports numpy" in split
     assert "captures coeffs" in split
 

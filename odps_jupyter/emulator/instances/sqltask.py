@@ -28,6 +28,9 @@ class Cancelled(Exception):
     """The job was stopped."""
 
 
+_INTERRUPT_SECONDS = 0.05
+
+
 class SqlTask:
     """Runs one task once. :meth:`stop` may be called from another thread at any time."""
 
@@ -41,6 +44,7 @@ class SqlTask:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._stopped = False
         self._lock = threading.Lock()
+        self._ended = threading.Event()
 
     @property
     def log(self) -> str:
@@ -49,9 +53,16 @@ class SqlTask:
     def stop(self) -> None:
         with self._lock:
             self._stopped = True
-            if self._connection is not None:
-                self._connection.interrupt()
         self._udfs.kill()
+        threading.Thread(target=self._interrupt, name="odps-stop", daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Interrupt until the job has let go: DuckDB forgets an interrupt that comes between two queries."""
+        while not self._ended.wait(_INTERRUPT_SECONDS):
+            with self._lock:
+                if self._connection is None:
+                    return
+                self._connection.interrupt()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
@@ -61,6 +72,7 @@ class SqlTask:
             return self._connection
 
     def _disconnect(self) -> None:
+        self._ended.set()
         with self._lock:
             connection, self._connection = self._connection, None
         if connection is not None:
@@ -70,7 +82,7 @@ class SqlTask:
         """The task as it ended.
 
         Raises:
-            Cancelled: it was stopped before it began.
+            Cancelled: it was stopped before it began or before it was done.
             OdpsError, duckdb.Error: it failed; :meth:`explain` says how MaxCompute puts it.
         """
         connection = self._connect()
@@ -95,13 +107,19 @@ class SqlTask:
     def _script(
         self, connection: duckdb.DuckDBPyConnection, catalog: SessionCatalog, progress: Callable[[int, int], None]
     ) -> Task:
+        def unless_stopped(done: int, of: int) -> None:
+            # The last report comes before the commit: what a stopped job did is undone.
+            if self._stopped:
+                raise Cancelled
+            progress(done, of)
+
         result = run_script(
             self._task.query,
             connection=connection,
             catalog=catalog,
             udfs=self._udfs,
             settings=self._settings,
-            on_progress=progress,
+            on_progress=unless_stopped,
         )
         self._touch(catalog)
         self._udfs.close()

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+#: Doubled class names win over what JupyterLab says of tables in outputs.
 STYLE = """<style>
 .odps-jupyter{font:13px/1.5 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,#1f2328);
-max-width:56em;margin:2px 0}
-.odps-jupyter table{border-collapse:collapse;font-size:12px;margin:2px 0}
-.odps-jupyter th{font-weight:600;color:var(--jp-ui-font-color2,#5c6470)}
-.odps-jupyter th,.odps-jupyter td{padding:2px 10px 2px 0;text-align:left;vertical-align:top;background:none}
-.odps-jupyter code{font-family:var(--jp-code-font-family,monospace);font-size:12px}
-.odps-jupyter .quiet{color:var(--jp-ui-font-color2,#5c6470)}
+margin:2px 0}
 .odps-jupyter summary{cursor:pointer}
+.odps-jupyter.odps-jupyter table{border-collapse:collapse;font-size:12px;margin:4px 0 4px 14px;table-layout:auto}
+.odps-jupyter.odps-jupyter th,.odps-jupyter.odps-jupyter td{padding:2px 18px 2px 0;text-align:left;
+vertical-align:top;white-space:normal;max-width:none;background:none;border:0}
+.odps-jupyter.odps-jupyter th{font-weight:600;color:var(--jp-ui-font-color2,#5c6470)}
+.odps-jupyter.odps-jupyter code{font-family:var(--jp-code-font-family,monospace);font-size:12px;background:none;
+color:inherit;padding:0}
+.odps-jupyter .quiet{color:var(--jp-ui-font-color2,#5c6470)}
 .odps-jupyter .side{display:inline-block;border:1px solid currentColor;border-radius:8px;padding:0 7px;font-size:11px}
-.odps-jupyter .executor,.odps-jupyter .both{color:var(--jp-success-color0,#0f7b6c)}
+.odps-jupyter .executor{color:var(--jp-success-color0,#0f7b6c)}
+.odps-jupyter .both{color:var(--jp-brand-color0,#1565c0)}
 .odps-jupyter .error{color:var(--jp-error-color0,#c62828)}
 </style>"""
 

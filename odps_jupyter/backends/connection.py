@@ -62,10 +62,10 @@ def to_embedded(origin: str, data_dir: str | None = None, previous: Service | No
     Raises:
         UserError: it does not start.
     """
-    from odps import ODPS
+    from odps.accounts import CloudAccount
 
     service = embedded.ensure(data_dir, previous=previous)
-    entry = ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
+    entry = _entry(CloudAccount(service.access_id, service.secret()), service.project, service.endpoint, None)
     return Connection("embedded", service.project, service.endpoint, origin, entry, service, data_dir)
 
 
@@ -79,11 +79,7 @@ def from_environment(
     account = _account(environ)
     if account is None:
         return None
-    from odps import ODPS
-
-    entry = ODPS(
-        account=account, project=project, endpoint=endpoint, tunnel_endpoint=environ.get("ODPS_TUNNEL_ENDPOINT")
-    )
+    entry = _entry(account, project, endpoint, environ.get("ODPS_TUNNEL_ENDPOINT"))
     return Connection("project", project, entry.endpoint, origin, entry)
 
 
@@ -186,6 +182,30 @@ def _silent(endpoint: str) -> UserError:
 
 def _code(error: Exception) -> str:
     return str(getattr(error, "code", None) or type(error).__name__)
+
+
+def _entry(account: Any, project: str, endpoint: str, tunnel_endpoint: str | None) -> Entry:
+    """An entry object of its own: PyODPS takes what it is not told from options, where the entry made before it has
+    left its logview host, its schema and the rest."""
+    from odps import ODPS, options
+
+    names = ("default_schema", "logview_host", "region_name", "default_namespace", "app_account")
+    before = {name: getattr(options, name) for name in names}, options.tunnel.endpoint
+    try:
+        for name in names:
+            setattr(options, name, None)
+        options.tunnel.endpoint = None
+        return ODPS(
+            account=account,
+            project=project,
+            endpoint=endpoint,
+            tunnel_endpoint=tunnel_endpoint,
+            overwrite_global=False,
+        )
+    finally:
+        for name, value in before[0].items():
+            setattr(options, name, value)
+        options.tunnel.endpoint = before[1]
 
 
 def _account(environ: Mapping[str, str]) -> Any:

@@ -72,6 +72,8 @@ class Session:
         self._drop_lease()
         self.connection, self._said = connection, said
         self.namespace[ENTRY_NAME] = connection.entry
+        # What PyODPS does for the last ODPS object made: its %sql and its pandas frames use it.
+        connection.entry.to_global(overwritable=True)
         if connection.service is not None:
             from odps_jupyter.backends.embedded import Lease
 

@@ -266,12 +266,12 @@ def test_bytecode_of_another_python_fails_as_in_the_service(pool: Pool, make_job
 
 def test_missing_module_of_the_client_fails_at_load(pool: Pool, make_job, generated, cells, table) -> None:
     names: dict[str, Any] = {"__name__": "__main__", "spec": importlib.util}
-    exec("def handle(v):\n    return cloudpickle.dumps(v)\n", names)
-    import cloudpickle
+    exec("def handle(v):\n    return requests.get(v)\n", names)
+    import requests
 
-    names["cloudpickle"] = cloudpickle
+    names["requests"] = requests
     function = generated.function(table.x.map(names["handle"]))
-    with pytest.raises(FunctionError, match="No module named 'cloudpickle'") as caught:
+    with pytest.raises(FunctionError, match="No module named 'requests'") as caught:
         pool.session(make_job(), function)
     assert caught.value.kind == "load"
 

@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -17,11 +16,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from odps_jupyter.executor.temporary import sweep
+
 #: What the health answer of a running service is called.
 SERVICE_NAME = "odps-jupyter-emulator"
 _MEMORY_PREFIX = "odps-jupyter-"
-#: Seconds after which a throw-away folder that nobody holds is taken for one a killed service left.
-_MEMORY_AGE = 60.0
 SECRET_VARIABLE = "ODPS_JUPYTER_EMULATOR_SECRET"
 
 
@@ -169,25 +168,10 @@ def _remember(path: Path, given: str, generate: Callable[[], str]) -> str:
     return value
 
 
-def _sweep_memory() -> None:
-    """Delete the throw-away folders of services that were killed: ours, not new, and locked by nobody."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_MEMORY_PREFIX}*"):
-        lock = path / "lock"
-        try:
-            old = time.time() - lock.stat().st_mtime > _MEMORY_AGE
-            if path.stat().st_uid != os.getuid() or not old:
-                continue
-            with FileLock(lock, timeout=0):
-                shutil.rmtree(path, ignore_errors=True)
-        except (OSError, Timeout):
-            # In use, somebody else's, or gone meanwhile: not ours to delete.
-            continue
-
-
 def open_folder(data_dir: str | None) -> Folder:
     """The folder ``--data-dir`` names: a path, ``:memory:``, or the default below the Jupyter data folder."""
     if data_dir == ":memory:":
-        _sweep_memory()
+        sweep(_MEMORY_PREFIX)
         return Folder(Path(tempfile.mkdtemp(prefix=_MEMORY_PREFIX)), memory=True)
     if data_dir is not None:
         return Folder(Path(data_dir).expanduser().absolute())

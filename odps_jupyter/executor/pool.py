@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +16,7 @@ from .interpreters import Interpreter
 from .job import Function, Job
 from .preload import Preload, plan, profile_only
 from .session import Session
+from .temporary import TemporaryFolder
 from .types import parse_type
 from .wire import Channel
 from .workspace import Layout, Workspace
@@ -44,7 +43,8 @@ class Pool:
     def __init__(self, *, workers: int | None = None, scratch: Path | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
         # Sockets have short paths: the scratch folder of a deep home directory would be too long for one.
-        self._runtime = Path(tempfile.mkdtemp(prefix="odps-"))
+        self._temporary = TemporaryFolder("odps-pool-")
+        self._runtime = self._temporary.path
         self._workspace = Workspace(scratch or self._runtime / "scratch")
         self._lock = threading.Lock()
         self._zygotes: dict[tuple[Path, Preload | None], Zygote] = {}
@@ -87,7 +87,7 @@ class Pool:
         for zygote in zygotes:
             zygote.close()
         self._workspace.close()
-        shutil.rmtree(self._runtime, ignore_errors=True)
+        self._temporary.close()
 
     def _load(self, job: Job, function: Function, source: bytes, *, preloading: bool) -> Session:
         number = next(self._numbers)

@@ -40,6 +40,8 @@ class Running:
             "endpoint": self.description["endpoint"],
         }
         given.update(changes)
+        # PyODPS hands the logview host of the last entry object, another suite's, on to the next.
+        options.logview_host = None
         return ODPS(**given, overwrite_global=False)
 
     def kill(self) -> None:

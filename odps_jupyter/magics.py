@@ -9,9 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.environment import Environment
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
 from odps_jupyter.commands.kernel import Kernel
+from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.workflow.session import Session
 from odps_jupyter.workflow.snapshot import session_state
@@ -31,8 +33,9 @@ class Magics:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
-        self.session = Session(shell.user_ns, os.environ)
-        self.kernel = Kernel(self.session, os.environ, self.cells, self.analyze)
+        environment = Environment(os.environ)
+        self.session = Session(shell.user_ns, environment, say)
+        self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
         self._link = Link(shell, {"set_backend": self._set_backend}, lambda: session_state(self.session))
@@ -58,14 +61,14 @@ class Magics:
 
         return run_line(line, self.kernel)
 
-    def cell(self, line: str, body: str) -> Any:
+    def cell(self, line: str, body: str) -> None:
         """`%%odps`: show what of the cell runs where, run it under the backend, report what ran where."""
         __tracebackhide__ = True
         from IPython.display import display
 
         from odps_jupyter.commands.cell import run_cell
 
-        return run_cell(line, body, self.shell, self.kernel, display)
+        run_cell(line, body, self.shell, self.kernel, display)
 
     def cells(self) -> Sequence[Cell]:
         """The cells executed so far, each where its number In[n] puts it, so that the two are the same for readers.
@@ -83,13 +86,19 @@ class Magics:
     def before_cell(self, info: Any) -> None:
         """Remember the cell, and let plain cells obey the toggle too."""
         self._remember(info.cell_id, info.raw_cell)
-        if not self.session.hooked and ("odps.df" in sys.modules or IMPORTS_PYODPS.search(info.raw_cell)):
-            self.session.hook()
-        if self.session.revive():
-            sys.stderr.write("The embedded MaxCompute had to move to another port: get tables anew from `o`.\n")
+        if info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
+            return  # it prepares the session itself, and shows what goes wrong as its own error
+        try:
+            if not self.session.hooked and ("odps.df" in sys.modules or IMPORTS_PYODPS.search(info.raw_cell)):
+                self.session.hook()
+            self.session.revive()
+        except UserError as error:
+            # The cell is not ours and may need none of it.
+            say(str(error))
 
     def _remember(self, cell_id: str | None, source: str) -> None:
-        place = self.shell.execution_count - 1
+        # Versions of IPython count the cell before or after this event; the history holds all cells before it.
+        place = len(self.shell.history_manager.input_hist_parsed) - 1
         del self._executed[place:]
         for index, cell in enumerate(self._executed):
             if cell.id == cell_id:
@@ -101,6 +110,11 @@ class Magics:
         sample = None if params.get("sample") is None else Sample.parse(str(params["sample"]))
         self.session.set_backend(str(params.get("backend")), sample)
         return session_state(self.session)
+
+
+def say(text: str) -> None:
+    """Tell the user something beside what the cell shows."""
+    sys.stderr.write(f"odps-jupyter: {text}\n")
 
 
 def blank_cell(index: int) -> Cell:

@@ -41,7 +41,8 @@ def main() -> None:
             service.terminate()
             service.wait()
     print_split()
-    print_results(results)
+    if not print_results(results):
+        raise SystemExit("The backends disagree.")
 
 
 def start_service() -> subprocess.Popen[str] | None:
@@ -82,7 +83,8 @@ def print_split() -> None:
     print(show_split(to_json(analyze(read(NOTEBOOK)))).text)
 
 
-def print_results(results: dict[str, dict[str, Any]]) -> None:
+def print_results(results: dict[str, dict[str, Any]]) -> bool:
+    """Print the results side by side; whether all of them agree."""
     print("\nThe same notebook on both backends, on all rows")
     for name, meaning in RESULTS.items():
         values = [results[backend][name] for backend in BACKENDS]
@@ -90,6 +92,7 @@ def print_results(results: dict[str, dict[str, Any]]) -> None:
         print(f"  {name} ({meaning}): {agree}")
         for backend, value in zip(BACKENDS, values, strict=True):
             print(f"    {backend:<11}{value}")
+    return all(results[BACKENDS[0]][name] == results[BACKENDS[1]][name] for name in RESULTS)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ find_python() {
     return 1
 }
 
-# any_python: the newest supported CPython there is.
+# any_python: a supported CPython; 3.11 first, because MaxCompute has an executor of that version.
 any_python() {
     local version
     for version in 3.11 3.13 3.12; do find_python "$version" && return 0; done

@@ -3,46 +3,54 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 from odps_jupyter.errors import UserError
+from odps_jupyter.executor.profiles import Profile, profile_for
 
-from .engines import Expr
+from .engines import Engine, Expr
 
-#: Bytecode of newer clients loads on no MaxCompute runtime: PyODPS's unpickler raises "Code conversion from Python
-#: (3, 12) to (3, 11) is not supported yet" (tried with real interpreters).
-LAST_CLIENT = (3, 11)
-
-
-def executor_profile() -> dict[str, Any]:
-    """The executor that runs this kernel's functions (PyODPS: ``odps.utils.get_supported_python_tag``).
-
-    ``local`` is the kernel's own Python: the embedded MaxCompute runs there what loads on no MaxCompute runtime.
-    """
-    if sys.version_info[:2] > LAST_CLIENT:
-        return {"name": "local", "image": None, "is_runtime": False}
-    return {"name": "cp311", "image": None, "is_runtime": True}
+#: What PyODPS asks for from a client of 3.11 or newer (``odps.utils.get_supported_python_tag``).
+REQUESTED_TAG = "cp311"
 
 
-def check_client(exprs: Iterable[Expr], entry: Any, embedded: Callable[[str], bool]) -> None:
+def executor_profile() -> Profile:
+    """The executor that runs this kernel's functions; ``local``, no runtime, where none can load their bytecode."""
+    return profile_for(REQUESTED_TAG, None, sys.version_info[:2])
+
+
+def check_client(exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool]) -> None:
     """Refuse to ship bytecode that no MaxCompute runtime loads.
+
+    Args:
+        choice: PyODPS's own engine for the expressions.
+        embedded: whether an endpoint is that of an embedded MaxCompute.
 
     Raises:
         UserError: the expressions hand over a Python function, this Python is newer than every MaxCompute runtime,
             and the endpoint is a real project.
     """
-    if sys.version_info[:2] <= LAST_CLIENT:
+    if executor_profile().is_runtime or choice._odps is None or embedded(choice._odps.endpoint):
         return
-    from .detach import shipped_callables
-    from .facts import callable_name
-
-    functions = shipped_callables(exprs)
-    if not functions or entry is None or embedded(entry.endpoint):
+    function = next(_shipped(exprs, choice), None)
+    if function is None:
         return
     client = f"{sys.version_info[0]}.{sys.version_info[1]}"
     raise UserError(
-        f"{callable_name(functions[0])} cannot run in project {entry.project}: its bytecode is of Python {client}, and "
-        f"MaxCompute's newest executor is Python {LAST_CLIENT[0]}.{LAST_CLIENT[1]}. Nothing was submitted.",
+        f"{function} cannot run in project {choice._odps.project}: its bytecode is of Python {client}, and "
+        "MaxCompute's newest executor is Python 3.11. Nothing was submitted.",
         hint="Use a kernel of Python 3.11 for this project, or `%odps backend pandas`, or `%odps connect embedded`.",
     )
+
+
+def _shipped(exprs: Iterable[Expr], choice: Engine) -> Iterator[str]:
+    """Names of the functions that would travel: the user's, and those PyODPS itself makes while it compiles."""
+    from .detach import shipped_callables
+    from .facts import callable_name
+
+    for expr in exprs:
+        for function in shipped_callables([expr]):
+            yield callable_name(function)
+        for node in choice.compile(expr).nodes():
+            for function in shipped_callables([node.expr_dag.root]):
+                yield f"a function that PyODPS writes for {callable_name(function)}"

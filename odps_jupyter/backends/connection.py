@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,8 +13,9 @@ from odps_jupyter.errors import UserError
 from . import embedded
 from .embedded import Service
 
+LOOPBACK = "127.0.0.1"
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 10.0
 
 #: As the vendor documents them: https://www.alibabacloud.com/help/en/maxcompute/user-guide/pyodps-quick-start
 KEY_ID, KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
@@ -46,6 +46,11 @@ class Connection:
     data_dir: str | None = None
 
     @property
+    def keeps_data(self) -> bool:
+        """Whether tables outlive the service's process."""
+        return self.data_dir != ":memory:"
+
+    @property
     def label(self) -> str:
         return "embedded" if self.kind == "embedded" else self.project
 
@@ -65,6 +70,7 @@ def to_embedded(origin: str, data_dir: str | None = None, previous: Service | No
     from odps.accounts import CloudAccount
 
     service = embedded.ensure(data_dir, previous=previous)
+    _keep_proxies_away()
     entry = _entry(CloudAccount(service.access_id, service.secret()), service.project, service.endpoint, None)
     return Connection("embedded", service.project, service.endpoint, origin, entry, service, data_dir)
 
@@ -72,13 +78,18 @@ def to_embedded(origin: str, data_dir: str | None = None, previous: Service | No
 def from_environment(
     environ: Mapping[str, str], origin: str, *, project: str | None = None, endpoint: str | None = None
 ) -> Connection | None:
-    """The connection the environment describes, None where it names no credentials, endpoint or project."""
+    """The connection the environment describes, None where it names no credentials, endpoint or project.
+
+    Raises:
+        UserError: nothing answers at the endpoint.
+    """
     project, endpoint = project or environ.get(PROJECT), endpoint or environ.get(ENDPOINT)
     if not project or not endpoint:
         return None
     account = _account(environ)
     if account is None:
         return None
+    _check_answers(endpoint)
     entry = _entry(account, project, endpoint, environ.get("ODPS_TUNNEL_ENDPOINT"))
     return Connection("project", project, entry.endpoint, origin, entry)
 
@@ -133,8 +144,7 @@ def verify(connection: Connection) -> None:
     from odps.errors import NoPermission, NoSuchObject, ODPSError, ServerDefinedException
     from requests import RequestException
 
-    _check_port(connection.endpoint)
-    rest = connection.entry.rest
+    rest = connection.entry.rest.with_retry_enabled(retry_enabled=False)
     url = f"{connection.endpoint}/projects/{connection.project}"
     try:
         rest.get(url, timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
@@ -157,19 +167,26 @@ def verify(connection: Connection) -> None:
         raise _silent(connection.endpoint) from error
 
 
-def _check_port(endpoint: str) -> None:
-    """PyODPS tries a dead endpoint several times with long waits; one attempt of a few seconds says enough."""
+def _check_answers(endpoint: str) -> None:
+    """One bounded question: PyODPS asks a silent endpoint several times, with long waits, before it says anything.
+
+    Raises:
+        UserError: it is no URL, or no HTTP server answers there.
+    """
+    import requests
+
     parts = urlsplit(endpoint)
-    if not parts.hostname:
+    try:
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False  # the port is no number below 65536
+    if not usable:
         raise UserError(
             f"{endpoint!r} is no endpoint.", hint="Give a URL such as http://service.REGION.maxcompute.../api."
         )
-    if any(os.environ.get(name) for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY")):
-        return  # only the proxy can reach it
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        socket.create_connection((parts.hostname, port), timeout=CONNECT_SECONDS).close()
-    except OSError as error:
+        requests.get(endpoint, timeout=(CONNECT_SECONDS, ANSWER_SECONDS), stream=True).close()
+    except requests.RequestException as error:
         raise _silent(endpoint) from error
 
 
@@ -182,6 +199,14 @@ def _silent(endpoint: str) -> UserError:
 
 def _code(error: Exception) -> str:
     return str(getattr(error, "code", None) or type(error).__name__)
+
+
+def _keep_proxies_away() -> None:
+    """A proxy of the environment cannot reach this machine's loopback; requests, under PyODPS, asks these names."""
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = os.environ.get(name, "")
+        if LOOPBACK not in hosts.split(","):
+            os.environ[name] = f"{hosts},{LOOPBACK}" if hosts else LOOPBACK
 
 
 def _entry(account: Any, project: str, endpoint: str, tunnel_endpoint: str | None) -> Entry:

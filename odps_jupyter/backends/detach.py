@@ -74,11 +74,15 @@ def source_tables(exprs: Iterable[Expr]) -> Iterator[Any]:
 
 def shipped_callables(exprs: Iterable[Expr]) -> list[Any]:
     """The Python callables the expressions hand to the executor, in the order PyODPS meets them, each once."""
+    from odps.models import Function
+
     found: list[Any] = []
     for expr in exprs:
         for node in expr.traverse(unique=True, extra=True):
             func = getattr(node, "func", None) if hasattr(node, "_func") or hasattr(node, "_aggregator") else None
-            if func is not None and not isinstance(func, str) and not any(func is known for known in found):
+            if func is None or isinstance(func, str | Function):
+                continue  # what it names is on the service already
+            if not any(func is known for known in found):
                 found.append(func)
     return found
 

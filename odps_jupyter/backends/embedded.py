@@ -6,7 +6,6 @@ The service itself is a program of its own (``python -m odps_jupyter.emulator``)
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -44,17 +43,6 @@ class Service:
     def secret(self) -> str:
         return self.secret_file.read_text(encoding="utf-8").strip()
 
-    def answers(self) -> bool:
-        """Whether the service at the endpoint is up."""
-        return answers(self.endpoint)
-
-
-def default_data_dir() -> str:
-    """Where the embedded MaxCompute keeps its tables: ``ODPS_JUPYTER_DATA_DIR`` or the Jupyter data folder."""
-    from jupyter_core.paths import jupyter_data_dir
-
-    return os.environ.get("ODPS_JUPYTER_DATA_DIR") or str(Path(jupyter_data_dir(), "odps-jupyter", "emulator"))
-
 
 def answers(endpoint: str) -> bool:
     """Whether ``endpoint`` is on this machine and an embedded MaxCompute answers there."""
@@ -62,7 +50,7 @@ def answers(endpoint: str) -> bool:
 
     parts = urlsplit(endpoint)
     if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
-        return False
+        return False  # the service listens on the loopback alone
     url = f"{parts.scheme}://{parts.netloc}{HEALTH_PATH}"
     try:
         with requests.Session() as session:
@@ -76,14 +64,15 @@ def ensure(data_dir: str | None = None, *, previous: Service | None = None) -> S
     """The service of ``data_dir``, started if none runs.
 
     Args:
-        data_dir: a folder, or ``":memory:"``; the default folder where None.
+        data_dir: a folder, or ``":memory:"``; the service's default where None.
         previous: what ran there before; its port is asked for again, so that objects made with it stay good.
 
     Raises:
         UserError: it does not start; the sentence is the service's own.
     """
-    folder = data_dir or default_data_dir()
-    command = [sys.executable, "-m", "odps_jupyter.emulator", "--data-dir", folder, "--idle-timeout", str(IDLE_SECONDS)]
+    command = [sys.executable, "-m", "odps_jupyter.emulator", "--idle-timeout", str(IDLE_SECONDS)]
+    if data_dir is not None:
+        command += ["--data-dir", data_dir]
     port = None if previous is None else urlsplit(previous.endpoint).port
     if port is not None:
         try:

@@ -24,6 +24,7 @@ class Execution:
         functions: names of the callables it hands over.
         seconds: wall clock.
         instances: on MaxCompute, the ids of the instances it submitted.
+        connection: on MaxCompute, where it ran: ``embedded`` or a project's name.
         error: type and first line of what went wrong, None where it succeeded.
     """
 
@@ -35,4 +36,5 @@ class Execution:
     functions: tuple[str, ...]
     seconds: float
     instances: tuple[str, ...] = ()
+    connection: str = ""
     error: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from .detach import shipped_callables, source_tables
@@ -24,6 +25,10 @@ def describe(expr: Expr, *, backend: Backend, action: str, seconds: float) -> Ex
 
 def callable_name(function: Any) -> str:
     """The name a reader knows a callable by: ``handle``, ``Agg``, ``lambda``."""
+    if inspect.isclass(function) and function.__module__ == "odps.df.expr.collections":
+        # map_reduce hands over a class of PyODPS's own, which holds the user's function in a closure.
+        held = inspect.getclosurevars(function.__init__).nonlocals
+        function = held.get("reducer") or held.get("mapper") or function
     # PyODPS's @output wraps the function, functools.partial holds it in `func`.
     inner = getattr(function, "_func", None) or getattr(function, "func", None) or function
     name = getattr(inner, "__name__", type(inner).__name__)

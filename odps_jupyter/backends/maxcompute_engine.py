@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -23,7 +24,7 @@ class RemoteEngine:
         *,
         embedded: Callable[[str], bool],
         report: Callable[[Execution], None],
-        persisted: Callable[[Any, Engine], None],
+        persisted: Callable[[Any, Mapping[str, Any]], None],
     ) -> None:
         """Args: ``embedded`` tells whether an endpoint is ours, ``persisted`` hears of each table that was written."""
         self._choice = choice
@@ -33,37 +34,48 @@ class RemoteEngine:
 
     def execute(self, expr: Expr, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.execute``."""
-        return self._run([("execute", expr)], lambda: self._choice.execute(expr, **kwargs))
+        __tracebackhide__ = True
+        return self._run([("execute", expr)], partial(self._choice.execute, expr, **kwargs))
 
     def persist(self, expr: Expr, name: Any, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.persist``."""
-        result = self._run([("persist", expr)], lambda: self._choice.persist(expr, name, **kwargs))
-        self._persisted(name, self._choice)
+        __tracebackhide__ = True
+        result = self._run([("persist", expr)], partial(self._choice.persist, expr, name, **kwargs))
+        self._persisted(name, kwargs)
         return result
 
     def batch(self, *calls: Any, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.batch``."""
-        result = self._run(
-            [(call[0].lstrip("_"), call[1]) for call in calls], lambda: self._choice.batch(*calls, **kwargs)
-        )
+        __tracebackhide__ = True
+        items = [(call[0].lstrip("_"), call[1]) for call in calls]
+        result = self._run(items, partial(self._choice.batch, *calls, **kwargs))
         for call in calls:
             if call[0].lstrip("_") == "persist":
-                self._persisted(call[2][0], self._choice)
+                self._persisted(call[2][0], call[3])
         return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._choice, name)
 
     def _run(self, items: list[tuple[str, Expr]], act: Callable[[], Any]) -> Any:
+        __tracebackhide__ = True
         exprs = [expr for _, expr in items]
-        check_client(exprs, self._choice._odps, self._embedded)
+        check_client(exprs, self._choice, self._embedded)
         forget_scalars(exprs)
+        entry = self._choice._odps
         started = perf_counter()
 
         def close(error: BaseException | None) -> None:
             for action, expr in items:
                 facts = describe(expr, backend="maxcompute", action=action, seconds=perf_counter() - started)
-                self._report(replace(facts, instances=instance_ids(self._choice), error=error_line(error)))
+                self._report(
+                    replace(
+                        facts,
+                        instances=instance_ids(self._choice),
+                        connection="embedded" if self._embedded(entry.endpoint) else entry.project,
+                        error=error_line(error),
+                    )
+                )
 
         try:
             result = act()

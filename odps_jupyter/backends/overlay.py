@@ -31,10 +31,10 @@ class Overlay:
             frame = frame[_in_partitions(frame, partitions)]
         return frame, SampledTable(table.name, len(frame), len(frame))
 
-    def forget(self, name: Any, odps: Any) -> None:
-        """Show the real table again: ``persist`` has written it for real."""
+    def forget(self, name: Any, options: Mapping[str, Any], odps: Any) -> None:
+        """Show the real table again: ``persist(name, **options)`` has written it for real."""
         if self._frames:
-            self._frames.pop(_target(name, {}, odps)[0].full_table_name, None)
+            self._frames.pop(_target(name, options, odps)[0].full_table_name, None)
 
     def clear(self) -> None:
         self._frames.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -10,12 +9,11 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.executor.guest.legacy import LegacyFinder
-
 from .detach import Detached, detach
 from .engines import Engine, Expr
 from .execution import Execution
 from .facts import describe, error_line
+from .libraries import ImportedLibraries
 from .overlay import Overlay
 from .sample import Sample, SampledTable, read_table
 
@@ -57,16 +55,19 @@ class SampleEngine:
 
     def execute(self, expr: Expr, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.execute``; a ``Future`` where ``async_`` is asked for."""
+        __tracebackhide__ = True
         return self._finish(self._start(expr, "execute"), kwargs, lambda result: result)
 
     def persist(self, expr: Expr, name: Any, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.persist``, without the write: a collection over the table as the sample makes it."""
+        __tracebackhide__ = True
         keep = partial(self._keep, expr, name, kwargs)
         running: dict[str, Any] = {key: kwargs[key] for key in EXECUTE_OPTIONS if key in kwargs}
         return self._finish(self._start(expr, "persist"), running, keep)
 
     def batch(self, *calls: tuple[str, Expr, tuple[Any, ...], dict[str, Any]], **kwargs: Any) -> list[Any]:
         """As PyODPS's ``Engine.batch``: one result, or one ``Future``, for each call of a ``Delay``."""
+        __tracebackhide__ = True
         results = []
         for action, expr, args, options in calls:
             act = self.persist if action.lstrip("_") == "persist" else self.execute
@@ -78,6 +79,7 @@ class SampleEngine:
         return getattr(self._choice, name)
 
     def _start(self, expr: Expr, action: str) -> _Run:
+        __tracebackhide__ = True
         sampled: dict[str, SampledTable] = {}
 
         def read(table: Any, partitions: Sequence[Mapping[str, str]] | None) -> pd.DataFrame:
@@ -92,11 +94,14 @@ class SampleEngine:
     def _finish(self, run: _Run, kwargs: dict[str, Any], convert: Callable[[Any], Any]) -> Any:
         from odps.df.backends.pd.engine import PandasEngine
 
+        __tracebackhide__ = True
+        libraries = ImportedLibraries()
+
         def close(error: BaseException | None) -> None:
             run.detached.release()
+            libraries.forget()
             self._report(run.execution(error))
 
-        _ask_old_hooks()
         try:
             result = PandasEngine(self._choice._odps).execute(run.detached.root, **kwargs)
             if not isinstance(result, Future):
@@ -113,12 +118,6 @@ class SampleEngine:
         return self._overlay.write(
             expr, name, result.to_pandas(), options, odps=self._choice._odps, sample=self._sample
         )
-
-
-def _ask_old_hooks() -> None:
-    """Let ``libraries=`` work on newer Pythons, too: there PyODPS's import hook is of a kind nobody asks any more."""
-    if sys.version_info >= (3, 12) and not any(isinstance(finder, LegacyFinder) for finder in sys.meta_path):
-        sys.meta_path.append(LegacyFinder())
 
 
 def _when_done(

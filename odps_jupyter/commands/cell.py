@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,8 @@ def cell_parser() -> Parser:
     return parser
 
 
-def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show: Callable[[Output], None]) -> Any:
-    """Run ``body`` as IPython runs a cell and return the value of its last expression.
+def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show: Callable[[Output], None]) -> None:
+    """Run ``body`` as IPython runs a cell, the display of its last expression included.
 
     Raises:
         UserError: the options are wrong, or no connection can be made.
@@ -46,29 +47,33 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
         arguments = cell_parser().parse_args(split_line(line))
     except HelpRequested as asked:
         show(Output(str(asked)))
-        return None
+        return
     sample = None if arguments.sample is None else Sample.parse(arguments.sample)
-    program = _compile_or_show(body, shell)
+    cells = kernel.cells()
+    program = _compile_or_show(body, shell, number=len(cells))
     session = kernel.session
     with _for_this_cell(session, arguments.backend, sample):
         session.prepare()
-        cells = kernel.cells()
         show(show_split(kernel.analyze(cells), cell=len(cells) - 1))
         try:
             with session.run():
-                return program()
+                value = program()
+                if value is not None:
+                    # Shown here, not returned: PyODPS executes an expression when it is displayed, and that
+                    # belongs to this run and to its backend.
+                    sys.displayhook(value)
         except Exception as error:
             advice = advise(error, session.connection)
             if advice is not None:
                 error.add_note(advice)
             raise
         finally:
-            show(show_run(session.runs[-1], executor_profile()["name"]))
+            show(show_run(session.runs[-1], executor_profile().name))
 
 
-def _compile_or_show(body: str, shell: InteractiveShell) -> Callable[[], Any]:
+def _compile_or_show(body: str, shell: InteractiveShell, *, number: int) -> Callable[[], Any]:
     try:
-        return compile_cell(body, shell)
+        return compile_cell(body, shell, number=number)
     except SyntaxError:
         from IPython.core.error import UsageError
 
@@ -77,8 +82,10 @@ def _compile_or_show(body: str, shell: InteractiveShell) -> Callable[[], Any]:
         raise UsageError("The cell has a syntax error; nothing of it was run.") from None
 
 
-def compile_cell(body: str, shell: InteractiveShell) -> Callable[[], Any]:
+def compile_cell(body: str, shell: InteractiveShell, *, number: int) -> Callable[[], Any]:
     """Compile ``body`` so that its lines count as in the cell as written, the magic's line included.
+
+    Args: ``number`` is the cell's, for tracebacks: ``Cell In[number]``.
 
     Raises:
         SyntaxError: where Python finds one; IPython shows it with its own display.
@@ -87,7 +94,7 @@ def compile_cell(body: str, shell: InteractiveShell) -> Callable[[], Any]:
     blank = len(body) - len(body.lstrip("\n"))
     # IPython drops leading blank lines; the magic's own line is the first.
     source = "\n" * (1 + blank) + shell.transform_cell(body)
-    name = shell.compile.cache(source, shell.execution_count, raw_code=source)
+    name = shell.compile.cache(source, number, raw_code=source)
     tree = shell.transform_ast(shell.compile.ast_parse(source, filename=name))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     shown = shell.ast_node_interactivity != "none" and not shell.displayhook.semicolon_at_end_of_expression(body)

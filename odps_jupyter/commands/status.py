@@ -24,13 +24,13 @@ def configure(parser: Parser) -> None:
 def run(arguments: Namespace, kernel: Kernel) -> Output:
     session, profile = kernel.session, executor_profile()
     connection = session.connection
-    runtime = "" if profile["is_runtime"] else " (this kernel's own Python; no MaxCompute runtime)"
+    runtime = "" if profile.is_runtime else " (this kernel's own Python; no MaxCompute runtime)"
     facts = {
         "connection": "none yet; the first %%odps cell makes one"
         if connection is None
         else f"{connection.label}, project {connection.project} at {connection.endpoint}, by {connection.origin}",
         "backend": "maxcompute" if session.backend == "maxcompute" else f"pandas, on {session.sample} of each table",
-        "executor": f"{profile['name']}{runtime}",
+        "executor": f"{profile.name}{runtime}",
         "kernel": f"Python {sys.version_info[0]}.{sys.version_info[1]}",
     }
     text = "\n".join(f"{name:<12}{value}" for name, value in facts.items())

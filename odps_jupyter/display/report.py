@@ -32,7 +32,10 @@ def show_run(run: RunRecord, profile: str) -> Output:
 def _headline(run: RunRecord, profile: str) -> str:
     count = len(run.executions)
     executed = "nothing was executed" if not count else f"{count} execution{'s' if count > 1 else ''}"
-    where = f"pandas, {run.sample}" if run.backend == "pandas" else f"MaxCompute {run.connection}"
+    # Expressions may come from another entry object than the connection's: they say where they ran.
+    places = dict.fromkeys(execution.connection for execution in run.executions if execution.connection)
+    place = ", ".join(places) or run.connection
+    where = f"pandas, {run.sample}" if run.backend == "pandas" else f"MaxCompute {place}"
     functions = list(dict.fromkeys(name for execution in run.executions for name in execution.functions))
     ran = ""
     if functions:

@@ -22,7 +22,7 @@ def show_split(model: Model, *, cell: int | None = None, opened: bool = True) ->
     """
     pieces = _pieces(model, cell)
     shipped = _shipped(model, cell)
-    headline = _headline(pieces, shipped)
+    headline = _headline(pieces, shipped, "The notebook" if cell is None else "This cell")
     return Output(_text(headline, pieces, shipped), _html(headline, pieces, shipped, opened=opened))
 
 
@@ -30,7 +30,7 @@ def _shipped(model: Model, cell: int | None) -> list[Mapping[str, Any]]:
     return [
         item
         for item in model["shipped"]
-        if cell is None or item["cell"] == cell or (item.get("call") or {}).get("cell") == cell
+        if cell is None or item["cell"] == cell or any(call["cell"] == cell for call in item["calls"])
     ]
 
 
@@ -43,9 +43,9 @@ def _pieces(model: Model, cell: int | None) -> list[Mapping[str, Any]]:
     ]
 
 
-def _headline(pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]]) -> str:
+def _headline(pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]], whole: str) -> str:
     if not shipped:
-        return "Everything runs here; nothing is handed to the executor."
+        return f"{whole} hands no function to the executor."
     names = ", ".join(dict.fromkeys(item["name"] for item in shipped))
     rest = sum(1 for piece in pieces if piece["side"] == "local")
     local = f" {rest} more {'definition' if rest == 1 else 'definitions'} and all other lines run here." if rest else ""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from .folder import SECRET_VARIABLE, Folder, FolderError, FolderTaken, open_folder, write_private
+from .folder import FOLDER_VARIABLE, SECRET_VARIABLE, Folder, FolderError, FolderTaken, open_folder, write_private
 from .service import Options, Service
 
 #: Seconds a second start waits for the first to be ready.
@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data-dir",
         metavar="DIR",
-        help='where to keep everything, or ":memory:" (default: in the Jupyter data folder)',
+        help=f'where to keep everything, or ":memory:" (default: {FOLDER_VARIABLE}, else in the Jupyter data folder)',
     )
     parser.add_argument("--project", default="embedded", metavar="NAME", help="project to serve (default: embedded)")
     parser.add_argument("--access-id", default="", metavar="ID", help="access id (default: the stored or a random one)")

@@ -21,6 +21,7 @@ from odps_jupyter.executor.temporary import sweep
 #: What the health answer of a running service is called.
 SERVICE_NAME = "odps-jupyter-emulator"
 _MEMORY_PREFIX = "odps-jupyter-"
+FOLDER_VARIABLE = "ODPS_JUPYTER_DATA_DIR"
 SECRET_VARIABLE = "ODPS_JUPYTER_EMULATOR_SECRET"
 
 
@@ -175,6 +176,8 @@ def open_folder(data_dir: str | None) -> Folder:
         return Folder(Path(tempfile.mkdtemp(prefix=_MEMORY_PREFIX)), memory=True)
     if data_dir is not None:
         return Folder(Path(data_dir).expanduser().absolute())
+    if os.environ.get(FOLDER_VARIABLE):
+        return open_folder(os.environ[FOLDER_VARIABLE])
     from jupyter_core.paths import jupyter_data_dir
 
     return Folder(Path(jupyter_data_dir()) / "odps-jupyter" / "emulator")

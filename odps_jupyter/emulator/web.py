@@ -131,7 +131,7 @@ def unsupported(request: Request) -> OdpsError:
     return OdpsError(
         "ODPS-0420095",
         f"Access Denied - {request.method} {request.path} (parameters: {verbs}) is not emulated by the embedded "
-        "MaxCompute; see COVERAGE.md for what is",
+        "MaxCompute",
         405,
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.overlay import Overlay
 
 ENTRY_NAME = "o"
+USERS_OBJECT = "the object o"
 ALIVE_SECONDS = 1.0
 
 
@@ -33,20 +36,29 @@ class Session:
     Nothing heavy is imported until a cell needs PyODPS.
     """
 
-    def __init__(self, namespace: MutableMapping[str, Any], environ: Mapping[str, str]) -> None:
-        """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials."""
+    def __init__(
+        self,
+        namespace: MutableMapping[str, Any],
+        environ: Mapping[str, str],
+        notify: Callable[[str], None] = warnings.warn,
+    ) -> None:
+        """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials; ``notify`` tells the
+        user something that is no error.
+        """
         self.namespace = namespace
         self.backend: Backend = "maxcompute"
         self.sample = Sample()
         self.connection: Connection | None = None
         self.runs: list[RunRecord] = []
         self._environ = environ
+        self._notify = notify
         self._said = False
         self._lease: Lease | None = None
         self._hook: EngineHook | None = None
         self._overlay: Overlay | None = None
         self._executed: list[weakref.ref[Any]] = []
         self._listeners: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
 
     # -- what changes -------------------------------------------------------------------------------------------
 
@@ -112,44 +124,52 @@ class Session:
     def hooked(self) -> bool:
         return self._hook is not None and self._hook.installed
 
-    def revive(self) -> bool:
+    def revive(self) -> None:
         """Start the embedded MaxCompute again if it died since; tables and the objects made with it stay good.
 
-        Returns:
-            Whether it came back at another address, where objects made before do not reach it.
+        Where they cannot, because it keeps its data in memory or its port is taken, the user is told.
         """
         connection = self.connection
         if connection is None or connection.service is None or _listens(connection.endpoint):
-            return False
+            return
         from odps_jupyter.backends import connection as connections
 
         revived = connections.to_embedded(connection.origin, connection.data_dir, connection.service)
-        if revived.endpoint == connection.endpoint:
+        if (revived.endpoint, revived.service) == (connection.endpoint, connection.service) and connection.keeps_data:
             revived = replace(revived, entry=connection.entry)
+        else:
+            self._notify("The embedded MaxCompute was started anew: get tables again from `o`.")
         self.connect(revived, said=self._said)
-        return revived.endpoint != connection.endpoint
 
     @contextmanager
     def run(self) -> Iterator[None]:
         """Record one cell: every execution inside belongs to a new :class:`RunRecord`, the last of ``runs``."""
         label = "none" if self.connection is None else self.connection.label
         started = time.time()
-        self.runs.append(RunRecord(len(self.runs) + 1, self.backend, self.sample, label, started))
+        number = len(self.runs)
+        self.runs.append(RunRecord(number + 1, self.backend, self.sample, label, started))
         self._changed()
         try:
             yield
         except BaseException as error:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
             first = (str(error).strip().splitlines() or [""])[0]
-            self._update(seconds=time.time() - started, status=status, error=f"{type(error).__name__}: {first}")
+            ended = {"status": status, "error": f"{type(error).__name__}: {first}"}
+            self._update(number, seconds=time.time() - started, **ended)
             raise
-        self._update(seconds=time.time() - started, status="ok")
+        self._update(number, seconds=time.time() - started, status="ok")
 
     def close(self) -> None:
         """Give PyODPS its own engines back and leave the embedded MaxCompute."""
         if self._hook is not None:
             self._hook.remove()
         self._drop_lease()
+        if (
+            self.connection is not None
+            and self.namespace.get(ENTRY_NAME) is self.connection.entry
+            and (self.connection.origin != USERS_OBJECT)
+        ):
+            del self.namespace[ENTRY_NAME]
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -160,10 +180,14 @@ class Session:
         from odps_jupyter.backends import connection as connections
 
         entry = self.namespace.get(ENTRY_NAME)
-        if self.connection is not None and (self._said or entry is self.connection.entry):
+        if self.connection is not None and entry is self.connection.entry:
             return self.connection
         if isinstance(entry, ODPS):
-            return connections.from_entry(entry, "the object o")
+            # Assigned after `%odps connect`, it is the later word: the cell's code will use it.
+            return connections.from_entry(entry, USERS_OBJECT)
+        if self.connection is not None and self._said:
+            self.namespace[ENTRY_NAME] = self.connection.entry
+            return self.connection
         found = connections.from_environment(self._environ, "the environment")
         if found is not None:
             connections.verify(found)
@@ -181,19 +205,27 @@ class Session:
         self._executed += [weakref.ref(expr) for expr in exprs]
         assert self._overlay is not None
         if self.backend == "pandas":
-            return SampleEngine(choice, self.sample, self._overlay, self._record)
-        return RemoteEngine(choice, embedded=embedded.answers, report=self._record, persisted=self._persisted)
+            return SampleEngine(choice, self.sample, self._overlay, self._recorder())
+        overlay, entry = self._overlay, choice._odps
 
-    def _persisted(self, name: Any, engine: Any) -> None:
-        assert self._overlay is not None
-        self._overlay.forget(name, engine._odps)
+        def persisted(name: Any, options: Mapping[str, Any]) -> None:
+            overlay.forget(name, options, entry)
 
-    def _record(self, execution: Execution) -> None:
-        if self.runs and self.runs[-1].status == "running":
-            self._update(executions=(*self.runs[-1].executions, execution))
+        return RemoteEngine(choice, embedded=embedded.answers, report=self._recorder(), persisted=persisted)
 
-    def _update(self, **changes: Any) -> None:
-        self.runs[-1] = replace(self.runs[-1], **changes)
+    def _recorder(self) -> Callable[[Execution], None]:
+        """Adds executions to the run they start in, though an asynchronous one may end after it."""
+        run = len(self.runs) - 1 if self.runs and self.runs[-1].status == "running" else None
+
+        def record(execution: Execution) -> None:
+            if run is not None:
+                self._update(run, executions=(*self.runs[run].executions, execution))
+
+        return record
+
+    def _update(self, run: int, **changes: Any) -> None:
+        with self._lock:
+            self.runs[run] = replace(self.runs[run], **changes)
         self._changed()
 
     def _forget_results(self) -> None:

@@ -13,7 +13,7 @@ from .session import Session
 
 def session_state(session: Session) -> dict[str, Any]:
     """The ``state`` of the events: backend, sample, connection, executor profile, and the run under way or last."""
-    connection = session.connection
+    connection, profile = session.connection, executor_profile()
     return {
         "backend": session.backend,
         "sample": "all" if session.sample.rows is None else session.sample.rows,
@@ -25,7 +25,7 @@ def session_state(session: Session) -> dict[str, Any]:
             "endpoint": connection.endpoint,
             "label": connection.label,
         },
-        "profile": executor_profile(),
+        "profile": {"name": profile.name, "image": profile.image, "is_runtime": profile.is_runtime},
         "run": run_state(session.runs[-1]) if session.runs else None,
     }
 
@@ -54,5 +54,6 @@ def execution_state(execution: Execution) -> dict[str, Any]:
         "functions": list(execution.functions),
         "seconds": execution.seconds,
         "instances": list(execution.instances),
+        "connection": execution.connection,
         "error": execution.error,
     }

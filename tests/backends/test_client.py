@@ -7,36 +7,47 @@ from typing import Any
 
 import pytest
 
-from odps_jupyter.backends.client import LAST_CLIENT, check_client, executor_profile
+from odps_jupyter.backends.client import check_client, executor_profile
+from odps_jupyter.backends.detach import source_tables
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.session import Session
 
-newer = sys.version_info[:2] > LAST_CLIENT
+newer = sys.version_info[:2] > (3, 11)
 
 
 def handle(value: float) -> float:
     return value * 2
 
 
-def refused(expr: Any, o: Any, *, embedded: bool) -> str | None:
+def choice_of(expr: Any) -> Any:
+    """PyODPS's own engine, whatever hook is in force."""
+    from odps import ODPS
+    from odps.df.backends.engine import MixedEngine
+
+    table = next(source_tables([expr]))
+    assert isinstance(table.project.odps, ODPS)
+    return MixedEngine(table.project.odps)
+
+
+def refused(expr: Any, *, embedded: bool) -> str | None:
     try:
-        check_client([expr], o, lambda endpoint: embedded)
+        check_client([expr], choice_of(expr), lambda endpoint: embedded)
     except UserError as error:
         return str(error)
     return None
 
 
-def test_a_function_for_a_real_project(o: Any, iris: Any) -> None:
-    message = refused(iris.sepal_length.map(handle), o, embedded=False)
+def test_a_function_for_a_real_project(iris: Any) -> None:
+    message = refused(iris.sepal_length.map(handle), embedded=False)
     assert (message is not None) is newer
     if message is not None:
         assert message.startswith("handle cannot run in project embedded: its bytecode is of Python 3.1")
         assert "Nothing was submitted" in message
 
 
-def test_the_embedded_service_and_plain_sql_are_not_concerned(o: Any, iris: Any) -> None:
-    assert refused(iris.sepal_length.map(handle), o, embedded=True) is None
-    assert refused(iris.sepal_length.sum(), o, embedded=False) is None
+def test_the_embedded_service_and_plain_sql_are_not_concerned(iris: Any) -> None:
+    assert refused(iris.sepal_length.map(handle), embedded=True) is None
+    assert refused(iris.sepal_length.sum(), embedded=False) is None
 
 
 @pytest.mark.skipif(not newer, reason="this Python's functions are not refused")
@@ -53,5 +64,19 @@ def test_the_execution_is_refused_and_no_instance_made(
 
 
 def test_the_profile() -> None:
-    assert executor_profile()["name"] == ("local" if newer else "cp311")
-    assert executor_profile()["is_runtime"] is not newer
+    assert executor_profile().name == ("local" if newer else "cp311")
+    assert executor_profile().is_runtime is not newer
+
+
+def test_functions_that_pyodps_writes_itself_are_seen(iris: Any) -> None:
+    message = refused(iris.name.title(), embedded=False)
+    assert (message is not None) is newer
+    if message is not None:
+        assert message.startswith("a function that PyODPS writes for")
+
+
+def test_a_function_of_the_project_travels_not(o: Any, iris: Any) -> None:
+    from odps.models import Function
+
+    on_the_service = Function(name="lower_it", client=o.rest)
+    assert refused(iris.name.map(on_the_service, "string"), embedded=False) is None

@@ -31,7 +31,7 @@ def test_a_cell_shows_the_functions_it_hands_over_and_no_others() -> None:
 
 def test_nothing_handed_over() -> None:
     text, html = split_of("x = 1")
-    assert text == "Everything runs here; nothing is handed to the executor."
+    assert text == "The notebook hands no function to the executor."
     assert "<table" not in html
 
 

@@ -24,6 +24,7 @@ class Outcome:
     """What one cell showed."""
 
     status: str = "ok"
+    number: int = 0  # the n of In[n]
     stdout: str = ""
     stderr: str = ""
     shown: list[dict[str, Any]] = field(default_factory=list)  # mime bundles, display_data and execute_result
@@ -83,7 +84,9 @@ class Kernel:
 
     @staticmethod
     def _collect(outcome: Outcome, kind: str, body: dict[str, Any]) -> None:
-        if kind == "stream":
+        if kind == "execute_input":
+            outcome.number = body["execution_count"]
+        elif kind == "stream":
             setattr(outcome, body["name"], getattr(outcome, body["name"]) + body["text"])
         elif kind in {"display_data", "execute_result"}:
             outcome.shown.append(body["data"])

@@ -32,8 +32,12 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 def kill(folder: Path) -> None:
     """Kill the service and return when the system has closed its port."""
     state = json.loads((folder / "service.json").read_text())
-    address = ("127.0.0.1", urlsplit(state["endpoint"]).port)
-    os.kill(state["pid"], signal.SIGKILL)
+    stop_listening(state["pid"], state["endpoint"])
+
+
+def stop_listening(pid: int, endpoint: str) -> None:
+    address = ("127.0.0.1", urlsplit(endpoint).port)
+    os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with socket.socket() as probe:
@@ -52,6 +56,42 @@ def test_killed_between_two_cells(tmp_path: Path, data_dir: Path) -> None:
         for cell in ("%%odps\nkept.count().execute()", "kept.count().execute()"):
             outcome = kernel.run(cell)
             assert outcome.value == "5", outcome.traceback
+
+
+def test_killed_in_memory(tmp_path: Path) -> None:
+    with open_kernel(tmp_path) as kernel:
+        kernel.run("%odps connect embedded --data-dir :memory:")
+        endpoint = kernel.value("o.endpoint").strip("'")
+        pid = kernel.value(
+            "next(p.pid for p in __import__('psutil').Process().children(recursive=True) "
+            "if 'odps_jupyter.emulator' in p.cmdline())"
+        )
+        stop_listening(int(pid), endpoint)
+        outcome = kernel.run("%%odps\nint(o.get_table('pyodps_iris').to_df().count().execute())")
+        assert outcome.value == "150", outcome.traceback
+        assert "was started anew: get tables again from `o`" in outcome.stderr
+        kernel.run(
+            "__import__('psutil').Process(next(p.pid for p in __import__('psutil').Process().children() "
+            "if 'odps_jupyter.emulator' in p.cmdline())).terminate()"
+        )
+
+
+def test_reloading_the_extension_keeps_the_service_in_reach(tmp_path: Path, data_dir: Path) -> None:
+    count = "%%odps\nint(o.get_table('pyodps_iris').to_df().count().execute())"
+    with open_kernel(tmp_path, ODPS_JUPYTER_DATA_DIR=str(data_dir)) as kernel:
+        assert kernel.run(count).value == "150"
+        assert kernel.run("%reload_ext odps_jupyter").error is None
+        assert kernel.run(count).value == "150"
+        kill(data_dir)
+        assert kernel.run(count).value == "150"
+
+
+def test_behind_a_proxy(tmp_path: Path, data_dir: Path) -> None:
+    proxy = "http://127.0.0.1:9"
+    variables = {"HTTP_PROXY": proxy, "http_proxy": proxy, "ODPS_JUPYTER_DATA_DIR": str(data_dir)}
+    with open_kernel(tmp_path, **variables) as kernel:
+        outcome = kernel.run("%%odps\nint(o.get_table('pyodps_iris').to_df().count().execute())")
+        assert outcome.value == "150", outcome.traceback
 
 
 def test_two_kernels_start_it_at_the_same_moment(tmp_path: Path, data_dir: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,6 +134,24 @@ class TestConnections:
             assert outcome.error == "UserError"
             assert "Nothing answers at http://127.0.0.1:9/api." in outcome.traceback
             assert "hush-hush" not in outcome.traceback + outcome.text
+
+    def test_an_endpoint_that_is_silent(self, bare: Kernel) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            endpoint = f"http://127.0.0.1:{mute.getsockname()[1]}/api"
+            outcome = bare.run(f"%odps connect far_away --endpoint {endpoint}")
+        assert f"Nothing answers at {endpoint}." in outcome.traceback
+
+    def test_an_endpoint_that_is_none(self, bare: Kernel) -> None:
+        bare.run("%xmode Verbose")
+        for endpoint in ("http://127.0.0.1:99999/api", "nowhere", "ftp://x/y"):
+            outcome = bare.run(f"%odps connect far_away --endpoint {endpoint}")
+            assert f"'{endpoint}' is no endpoint." in outcome.traceback
+            assert "hush-hush" not in outcome.traceback
+
+    def test_no_repr_shows_the_secret(self, bare: Kernel) -> None:
+        shown = bare.value("[get_ipython().odps_jupyter.kernel, vars(get_ipython().odps_jupyter.session)]")
+        assert "Environment(...)" in shown
+        assert "hush-hush" not in shown
 
 
 def test_a_wrong_secret(kernel: Kernel) -> None:

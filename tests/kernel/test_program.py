@@ -34,7 +34,7 @@ def test_the_program_on_both_backends(kernel: Kernel, backend: str) -> None:
 def test_the_split_is_shown_before_the_run(kernel: Kernel) -> None:
     outcome = kernel.run(f"%%odps\n{PROGRAM}")
     split = outcome.shown[0]["text/plain"]
-    number = int(kernel.value("get_ipython().execution_count")) - 1
+    number = outcome.number
     assert "On the executor: handle." in split
     assert f"handle (cell {number}, line 8): handed over by df.sepal_length.map in cell {number}, line 13" in split
     assert "imports numpy" in split
@@ -43,8 +43,7 @@ def test_the_split_is_shown_before_the_run(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("backend", ["maxcompute", "pandas"])
 def test_other_comes_from_the_library_and_is_not_here(kernel: Kernel, backend: str) -> None:
-    here = kernel.run("import sys; sys.modules.pop('other', None); import other")
-    assert here.error == "ModuleNotFoundError"
+    assert kernel.run("import other").error == "ModuleNotFoundError"
     there = kernel.run(
         f"%%odps --backend {backend}\n"
         "def version(v):\n"
@@ -55,6 +54,51 @@ def test_other_comes_from_the_library_and_is_not_here(kernel: Kernel, backend: s
     )
     assert there.error is None, there.traceback
     assert "0" in str(there.value)
+    assert kernel.run("import other").error == "ModuleNotFoundError"
+
+
+@pytest.mark.parametrize("backend", ["maxcompute", "pandas"])
+def test_a_failing_function_shows_its_line_and_none_of_our_frames(kernel: Kernel, backend: str) -> None:
+    outcome = kernel.run(
+        f"%%odps --backend {backend}\n"
+        "def fails(v):\n"
+        "    return 1 / 0\n"
+        "o.get_table('pyodps_iris').to_df().sepal_length.map(fails).sum().execute()"
+    )
+    assert outcome.status == "error"
+    assert "line 3, in fails" in outcome.traceback or "1 / 0" in outcome.traceback
+    assert "/odps_jupyter/" not in outcome.traceback
+
+
+def test_a_lazy_last_expression_runs_under_the_cells_backend(kernel: Kernel) -> None:
+    outcome = kernel.run("%%odps --backend pandas --sample 5\no.get_table('pyodps_iris').to_df().count()")
+    assert "5" in str(outcome.value)
+    assert "150" not in str(outcome.value)
+    assert outcome.shown[-1]["text/plain"].startswith("pandas, 5 rows: 1 execution")
+
+
+def test_a_function_handed_over_again_is_in_the_split(kernel: Kernel) -> None:
+    kernel.run("%%odps\ndf = o.get_table('pyodps_iris').to_df()\ndef h(v):\n    return v\nx = df.sepal_length.map(h)")
+    again = kernel.run("%%odps\ndf.sepal_width.map(h).sum().execute()")
+    assert "On the executor: h." in again.shown[0]["text/plain"]
+
+
+def test_a_reducer_goes_by_its_name(kernel: Kernel) -> None:
+    outcome = kernel.run(
+        "%%odps\n"
+        "from odps.df import output\n"
+        "@output(['name'], ['string'])\n"
+        "def mine(row):\n"
+        "    yield row.name\n"
+        "@output(['name'], ['string'])\n"
+        "def once(keys):\n"
+        "    def add(row, done):\n"
+        "        if done:\n"
+        "            yield keys.name\n"
+        "    return add\n"
+        "o.get_table('pyodps_iris').to_df().map_reduce(mine, once, group='name').execute()"
+    )
+    assert "mine, once ran on the executor" in outcome.shown[-1]["text/plain"], outcome.traceback
 
 
 def test_the_report_says_what_ran_where(kernel: Kernel) -> None:

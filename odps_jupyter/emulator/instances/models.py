@@ -102,8 +102,7 @@ def _task(element: ElementTree.Element) -> Task:
     if element.tag not in ("SQL", "SQLCost"):
         raise OdpsError(
             "ODPS-0420095",
-            f"Access Denied - tasks of kind {element.tag} are not emulated by the embedded MaxCompute; "
-            "see COVERAGE.md for what is",
+            f"Access Denied - tasks of kind {element.tag} are not emulated by the embedded MaxCompute",
         )
     properties = {
         one.findtext("Name") or "": one.findtext("Value") or "" for one in element.iterfind("Config/Property")

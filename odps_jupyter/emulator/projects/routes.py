@@ -112,8 +112,7 @@ def authorization(service: Service, request: Request) -> Response:
     if answer is None:
         raise OdpsError(
             "ODPS-0420095",
-            f"Access Denied - the security query {query!r} is not emulated by the embedded MaxCompute; "
-            "see COVERAGE.md for what is",
+            f"Access Denied - the security query {query!r} is not emulated by the embedded MaxCompute",
         )
     return Response(xmltext.document(element("Authorization", leaf("Result", json.dumps(answer)))))
 

@@ -37,14 +37,17 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
 
 def _connection(arguments: Namespace, kernel: Kernel) -> connections.Connection:
     if arguments.room is not None:
-        if arguments.target is not None:
+        if (arguments.target, arguments.endpoint, arguments.data_dir) != (None, None, None):
             raise UserError(
-                "A room names its project itself.", hint=f"Say `%odps connect --room {arguments.room}` alone."
+                "A room names its project and endpoint itself.",
+                hint=f"Say `%odps connect --room {arguments.room}` alone.",
             )
         return connections.from_room(arguments.room, SAID)
     if arguments.target is None:
         raise UserError("`%odps connect` wants to know where to.", hint="Say embedded, or the name of a project.")
     if arguments.target == "embedded":
+        if arguments.endpoint is not None:
+            raise UserError("The embedded MaxCompute has an endpoint of its own.", hint="Leave --endpoint out.")
         return connections.to_embedded(SAID, arguments.data_dir)
     if arguments.data_dir is not None:
         raise UserError("--data-dir belongs to the embedded MaxCompute.", hint="Leave it out for a project.")

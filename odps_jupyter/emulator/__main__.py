@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import time
@@ -19,6 +20,9 @@ from .service import Options, Service
 
 #: Seconds a second start waits for the first to be ready.
 _START_SECONDS = 30.0
+_LAST_PORT = 65535
+#: As MaxCompute names projects.
+_PROJECT_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -81,7 +85,13 @@ def _serve(folder: Folder, options: Options) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the service; the exit code is 0 after a clean stop or if one runs already, 2 if it cannot run."""
-    given = build_parser().parse_args(arguments)
+    parser = build_parser()
+    given = parser.parse_args(arguments)
+    if not 0 <= given.port <= _LAST_PORT:
+        parser.error(f"--port {given.port} is no port; give one from 1 to {_LAST_PORT}, or 0 for a free one.")
+    if not _PROJECT_NAME.fullmatch(given.project):
+        parser.error(f"--project {given.project!r} is no name; use letters, digits and underscores, a letter first.")
+    os.umask(0o077)  # whatever this process writes holds the user's data
     logging.basicConfig(
         level=logging.DEBUG if given.verbose else logging.WARNING,
         stream=sys.stderr,

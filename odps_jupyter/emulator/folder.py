@@ -61,6 +61,11 @@ class Folder:
         return self.root / "blobs"
 
     @property
+    def libraries(self) -> Path:
+        """Seeded libraries packed again for the Pythons of other kernels."""
+        return self.root / "libraries"
+
+    @property
     def results(self) -> Path:
         """Results of SELECT instances as Arrow files."""
         return self.root / "results"
@@ -112,7 +117,7 @@ class Folder:
         """
         try:
             shutil.rmtree(self.scratch, ignore_errors=True)
-            for path in (self.blobs, self.results, self.executor, self.scratch):
+            for path in (self.blobs, self.libraries, self.results, self.executor, self.scratch):
                 path.mkdir(exist_ok=True, mode=0o700)
             probe = self.scratch / "probe"
             probe.write_bytes(b"\0" * 65536)

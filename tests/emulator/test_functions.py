@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from odps import ODPS, errors
@@ -129,3 +130,20 @@ def test_endless_function_runs_into_its_timeout(o: ODPS, endless: str) -> None:
 def test_unknown_python_is_refused(o: ODPS, label: str) -> None:
     with pytest.raises(errors.ODPSError, match="cp99"):
         o.execute_sql(f"select {label}(1, 'n') as a from pyodps_iris", hints={"odps.sql.python.version": "cp99"})
+
+
+def test_a_null_moment_is_none(o: ODPS, name: str) -> None:
+    moment = datetime(2020, 1, 1, 12)
+    table = o.create_table(name, "k bigint, d datetime")
+    with table.open_writer() as writer:
+        writer.write([[1, moment], [2, None], [3, moment], [4, None]])
+    df = table.to_df()
+    shown = df[df.k, df.d.map(repr, "string").rename("text")].sort("k").execute()
+    assert shown.values["text"].tolist() == [repr(moment), "None"] * 2
+    table.drop()
+
+
+def test_a_sample_is_a_sample(o: ODPS) -> None:
+    iris = o.get_table("pyodps_iris").to_df()
+    assert len(list(iris.sample(n=5).execute())) == 5
+    assert 0 < len(list(iris.sample(frac=0.3).execute())) < 100

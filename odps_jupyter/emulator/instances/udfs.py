@@ -15,6 +15,7 @@ from odps_jupyter.emulator import interpreters, types
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.functions import models as functions
 from odps_jupyter.emulator.resources.models import Resource
+from odps_jupyter.emulator.seed.resources import NUMPY, for_python
 from odps_jupyter.emulator.store import arrow_batches
 from odps_jupyter.emulator.tables.catalog import parse_spec, quoted
 from odps_jupyter.executor.errors import (
@@ -24,7 +25,7 @@ from odps_jupyter.executor.errors import (
     SignatureError,
     WorkerTimeout,
 )
-from odps_jupyter.executor.interpreters import find
+from odps_jupyter.executor.interpreters import Interpreter, find
 from odps_jupyter.executor.job import Function, Job, ResourceFile, ResourceTable
 from odps_jupyter.executor.profiles import Profile, UnknownProfile, profile_for
 from odps_jupyter.executor.session import Session
@@ -121,18 +122,21 @@ class JobUdfs:
             Job(
                 profile,
                 interpreter,
-                tuple(self._lay(resource) for resource in found),
+                tuple(self._lay(resource, interpreter) for resource in found),
                 timezone=self._settings.get("odps.sql.timezone", self._service.zone),
                 timeout=_number(self._settings, "odps.function.timeout", DEFAULT_TIMEOUT),
                 memory=int(_number(self._settings, "odps.sql.udf.python.memory", DEFAULT_MEMORY)),
             ),
         )
 
-    def _lay(self, resource: Resource) -> ResourceFile | ResourceTable:
+    def _lay(self, resource: Resource, interpreter: Interpreter) -> ResourceFile | ResourceTable:
         if resource.kind != "table":
-            return ResourceFile(resource.name, resource.kind, self._service.blobs.path(resource.blob))  # type: ignore[arg-type]
-        path, _, partition = resource.source.partition(" partition(")
-        parts = [part.strip().strip("`") for part in path.split(".")]
+            path = self._service.blobs.path(resource.blob)
+            if resource.name == NUMPY:
+                path = for_python(path, interpreter, self._service.folder.libraries)
+            return ResourceFile(resource.name, resource.kind, path)  # type: ignore[arg-type]
+        named, _, partition = resource.source.partition(" partition(")
+        parts = [part.strip().strip("`") for part in named.split(".")]
         spec = parse_spec(partition.rstrip(") "))
         with self._service.store.reading() as connection:
             catalog = self._service.catalog(connection, resource.project)

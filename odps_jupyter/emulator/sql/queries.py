@@ -17,6 +17,32 @@ from .relations import From, Relations, is_table_call
 from .scope import Distribution, Field, Query, Scope, Source
 from .typed import Typed, name
 
+#: What is translated of a SELECT; anything else is refused rather than dropped.
+_CLAUSES = frozenset(
+    [
+        "expressions",
+        "from",
+        "from_",
+        "joins",
+        "laterals",
+        "where",
+        "group",
+        "having",
+        "qualify",
+        "order",
+        "limit",
+        "offset",
+        "distribute",
+        "sort",
+        "cluster",
+        "distinct",
+        "with",
+        "with_",
+        "hint",
+        "sample",
+    ]
+)
+
 
 class Queries:
     """Translates the queries of one script."""
@@ -92,6 +118,9 @@ class Queries:
         return Query(text + _limit(limit, offset), query.fields)
 
     def _select(self, node: exp.Select, parent: Scope | None, known: dict[str, Query]) -> Query:
+        for clause, content in node.args.items():
+            if content and clause not in _CLAUSES:
+                raise unsupported(f"{clause.strip('_').upper()} in a SELECT", node)
         base = Relations(self, parent, known).translate(node)
         items = node.expressions
         call, names = _table_call(items, self.context)

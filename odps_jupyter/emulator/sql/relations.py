@@ -67,6 +67,12 @@ class Relations:
         if clause is None:
             return None
         result = self.relation(clause.this)
+        sample = select.args.get("sample")
+        if sample is not None:
+            # Written behind an alias, the sample is the whole query's to sqlglot: it means the relation before it.
+            if select.args.get("joins") or select.args.get("laterals"):
+                raise unsupported("TABLESAMPLE beside a join", sample)
+            result = From(f"{result.sql} {_sample(sample)}", result.sources)
         for join in select.args.get("joins") or []:
             result = self._join(result, join)
         for lateral in select.args.get("laterals") or []:

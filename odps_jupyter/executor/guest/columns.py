@@ -73,17 +73,24 @@ def decode(kind, column, rows, reader):
     elif name == "binary":
         values = _read_binaries(reader, sizes)
     elif name in MOMENTS:
-        values = _read_moments(name, reader.numbers(LONG, sizes[0]))
+        values = _read_moments(name, _defined(reader.numbers(LONG, sizes[0]), mask))
     elif name == "date":
         from_ordinal = datetime.date.fromordinal
-        values = [from_ordinal(EPOCH_DAY + day) for day in reader.numbers("i", sizes[0])]
+        values = [from_ordinal(EPOCH_DAY + day) for day in _defined(reader.numbers("i", sizes[0]), mask)]
     elif name == "decimal":
-        values = _read_decimals(kind[1][1], reader.take(sizes[0]).tobytes())
+        values = _read_decimals(kind[1][1], reader.take(sizes[0]).tobytes(), mask)
     else:
         values = _read_nested(kind, column, rows, reader)
     if mask is not None:
         return [value if valid else None for value, valid in zip(values, mask)]
     return values
+
+
+def _defined(numbers, mask):
+    """Zero where a slot is NULL: whatever stands there may lie outside what a date can be."""
+    if mask is None:
+        return numbers
+    return [number if valid else 0 for number, valid in zip(numbers, mask)]
 
 
 def _read_texts(reader, sizes, rows):
@@ -124,10 +131,13 @@ def _milliseconds(moment):
     return int(time.mktime(moment.timetuple())) * 1000 + moment.microsecond // 1000
 
 
-def _read_decimals(scale, data):
+def _read_decimals(scale, data, mask):
     values = []
     one = decimal.Decimal(1)
     for at in range(0, len(data), 16):
+        if mask is not None and not mask[at // 16]:
+            values.append(None)
+            continue
         low, high = HALF.unpack_from(data, at)
         value = decimal.Decimal((high << 64) | low).scaleb(-scale, EXACT).normalize(EXACT)
         # normalize() writes 100 as 1E+2, which str() would show to the user's function.

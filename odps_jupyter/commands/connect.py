@@ -38,10 +38,8 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
 def _connection(arguments: Namespace, kernel: Kernel) -> connections.Connection:
     if arguments.room is not None:
         if (arguments.target, arguments.endpoint, arguments.data_dir) != (None, None, None):
-            raise UserError(
-                "A room names its project and endpoint itself.",
-                hint=f"Say `%odps connect --room {arguments.room}` alone.",
-            )
+            hint = f"Say `%odps connect --room {arguments.room}` alone."
+            raise UserError("A room names its project and endpoint itself.", hint=hint)
         return connections.from_room(arguments.room, SAID)
     if arguments.target is None:
         raise UserError("`%odps connect` wants to know where to.", hint="Say embedded, or the name of a project.")

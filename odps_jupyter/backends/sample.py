@@ -69,6 +69,9 @@ def read_table(
         A frame with one column per column and partition column, in the table's order, and what was read.
     """
     schema = table.table_schema
+    if table.is_virtual_view:
+        frame = _read_view(table, sample.rows)
+        return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None)
     if not schema.partitions:
         frame, total = _read_part(table, None, sample.rows)
         return frame, SampledTable(table.name, len(frame), total)
@@ -109,6 +112,15 @@ def _read_part(table: Table, partition: Any, rows: int | None) -> tuple[pd.DataF
         count = int(reader.count)
         frame = reader.to_pandas(count=count if rows is None else min(rows, count))
     return frame, count
+
+
+def _read_view(view: Table, rows: int | None) -> pd.DataFrame:
+    """A view's rows exist only as the result of a query; the tunnel moves tables."""
+    limit = "" if rows is None else f" LIMIT {rows}"
+    instance = view.project.odps.execute_sql(f"SELECT * FROM {view.full_table_name}{limit}")
+    with instance.open_reader(tunnel=True, arrow=True) as reader:
+        frame: pd.DataFrame = reader.to_pandas()
+    return frame
 
 
 def _partition_value(column: Any, text: str) -> Any:

@@ -63,7 +63,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
                     # belongs to this run and to its backend.
                     sys.displayhook(value)
         except Exception as error:
-            advice = advise(error, session.connection)
+            advice = advise(error, session.connection, session.backend)
             if advice is not None:
                 error.add_note(advice)
             raise

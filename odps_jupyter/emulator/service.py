@@ -138,6 +138,10 @@ class Service:
     def pool(self) -> Pool:
         """The executor's processes, started with the first function that runs."""
         with self._pool_lock:
+            if self._pool is not None and not self._pool.intact:
+                # Somebody has cleaned the system's temporary folder: what was there cannot be used any more.
+                self._pool.close()
+                self._pool = None
             if self._pool is None:
                 self._pool = Pool(scratch=self.folder.executor)
             return self._pool

@@ -52,6 +52,11 @@ class Pool:
         self._numbers = itertools.count(1)
         self._closed = False
 
+    @property
+    def intact(self) -> bool:
+        """Whether its temporary folder, where sessions connect, is still there."""
+        return self._runtime.is_dir()
+
     def __enter__(self) -> Pool:
         return self
 

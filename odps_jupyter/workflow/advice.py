@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.connection import Connection
+    from odps_jupyter.backends.execution import Backend
 
 
 #: "Authentication Error": no signature, an unknown access id, a signature that does not match.
 AUTHENTICATION_CODES = ("ODPS-04100", "SignatureNotMatch", "InvalidAccessKeyId", "AccessKeyNotFound")
 
 
-def advise(error: Exception, connection: Connection | None) -> str | None:
+def advise(error: Exception, connection: Connection | None, backend: Backend) -> str | None:
     """What to do about ``error``, None where there is nothing to add to what it says itself."""
     from odps import errors
     from requests.exceptions import ConnectionError as NoConnection
@@ -20,7 +21,10 @@ def advise(error: Exception, connection: Connection | None) -> str | None:
 
     where = "MaxCompute" if connection is None else f"project {connection.project}"
     if isinstance(error, errors.NoSuchTable):
-        return f"odps-jupyter: the table does not exist in {where}; `list(o.list_tables())` shows what does."
+        kept = (
+            " (What persist makes on pandas stays in the kernel: use what it returns.)" if backend == "pandas" else ""
+        )
+        return f"odps-jupyter: the table does not exist in {where}; `list(o.list_tables())` shows what does.{kept}"
     if isinstance(error, errors.NoSuchProject):
         return "odps-jupyter: check the project's name, or `%odps connect` to another one."
     if str(getattr(error, "code", "")).startswith(AUTHENTICATION_CODES):

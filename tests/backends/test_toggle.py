@@ -187,6 +187,16 @@ class TestPartitions:
         assert sales.filter_parts("day=1/day=2").amount.sum().execute() == 3
 
 
+def test_a_view_is_sampled_too(session: Session, o: Any) -> None:
+    name = f"view_{uuid4().hex}"
+    o.execute_sql(f"create view {name} as select name, sepal_length * 2 as twice from pyodps_iris")
+    view = o.get_table(name).to_df()
+    assert run_on(session, "pandas", view.count()) == SAMPLE
+    assert run_on(session, "maxcompute", view.count()) == ROWS
+    assert run_on(session, "pandas", view.twice.map(abs).max()) > 0
+    o.execute_sql(f"drop view {name}")
+
+
 def test_an_untested_pyodps_is_refused() -> None:
     from odps_jupyter.backends.engines import check_version
 

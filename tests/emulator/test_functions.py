@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from odps import ODPS, errors
@@ -147,3 +150,17 @@ def test_a_sample_is_a_sample(o: ODPS) -> None:
     iris = o.get_table("pyodps_iris").to_df()
     assert len(list(iris.sample(n=5).execute())) == 5
     assert 0 < len(list(iris.sample(frac=0.3).execute())) < 100
+
+
+def test_the_executor_starts_anew_where_its_temporary_folder_was_cleaned_away(
+    start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    o = start("--data-dir", str(tmp_path / "data")).client()
+    iris = o.get_table("pyodps_iris").to_df()
+    assert iris.sepal_length.map(lambda v: v).count().execute() == 150
+    for folder in temporary.glob("odps-pool-*"):
+        shutil.rmtree(folder)
+    assert iris.sepal_width.map(lambda v: v).count().execute() == 150

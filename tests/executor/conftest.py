@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -60,11 +61,11 @@ def pool() -> Iterator[Pool]:
 
 @pytest.fixture
 def make_job() -> MakeJob:
-    """Jobs on a given Python, 3.11 unless told; packages must be installed for it."""
+    """Jobs on a given Python, the one of the tests unless told, whose bytecode PyODPS ships; with these packages."""
 
-    def make(python: tuple[int, int] = (3, 11), packages: tuple[str, ...] = (), **options: Any) -> Job:
+    def make(python: tuple[int, int] = sys.version_info[:2], packages: tuple[str, ...] = (), **options: Any) -> Job:
         interpreter = require_interpreter(python, packages)
-        profile = Profile(f"cp{python[0]}{python[1]}", python, None, packages, is_runtime=True)
+        profile = Profile(f"cp{python[0]}{python[1]}", python, None, packages, is_runtime=python < (3, 12))
         return replace(Job(profile, interpreter, timeout=30.0), **options)
 
     return make

@@ -64,7 +64,7 @@ def _running(folder: Folder) -> dict[str, Any] | None:
         state = folder.running()
         if state is not None:
             return state
-        time.sleep(0.05)
+        time.sleep(0.05)  # another process: there is no event of its to wait on
     return None
 
 

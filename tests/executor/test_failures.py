@@ -278,7 +278,7 @@ def test_no_process_outlives_a_parent_that_is_killed(make_job, make_function, tm
         parent.wait()
     until = time.monotonic() + 10
     while any(_running(pid) for pid in children) and time.monotonic() < until:
-        time.sleep(0.01)
+        time.sleep(0.01)  # grandchildren: nobody here can wait for them, only look
     assert not any(_running(pid) for pid in children)
 
 

@@ -108,7 +108,7 @@ def _wait_until_open(url: str) -> None:
         except ConnectionRefusedError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.02)
+            time.sleep(0.02)  # it says nothing when it begins to listen
 
 
 def _address(line: str) -> str | None:

@@ -187,7 +187,7 @@ class Zygote(object):
             if done:
                 status = found
             else:
-                time.sleep(0.002)
+                time.sleep(0.002)  # waitpid has no time limit, and 2.7 knows no pidfd
         for target in (-pid, pid) if status is None else (-pid,):
             try:
                 os.kill(target, signal.SIGKILL)

@@ -1,0 +1,31 @@
+"""Every program gives the same answer on pandas, on the embedded service, and on a real project where one is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .backends import Backend, PandasBackend
+from .library import programs
+from .model import Program
+from .verdict import check, recorded
+
+RESULTS = Path(__file__).with_name("results.json")
+ALL = programs()
+
+
+@pytest.mark.parametrize("program", ALL, ids=str)
+def test_program(program: Program, pandas: PandasBackend, others: list[Backend]) -> None:
+    check(program, pandas, others)
+
+
+def test_results_name_every_program() -> None:
+    """results.json is what ``python -m tests.conformance.record`` writes."""
+    assert json.loads(RESULTS.read_text(encoding="utf-8")) == [recorded(program).entry() for program in ALL]
+
+
+def test_every_name_is_used_once() -> None:
+    names = [str(program) for program in ALL]
+    assert len(names) == len(set(names))

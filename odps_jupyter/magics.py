@@ -7,12 +7,14 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.environment import Environment
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
 from odps_jupyter.commands.kernel import Kernel
+from odps_jupyter.display.progress import listener_for
 from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.workflow.session import Session
@@ -34,7 +36,7 @@ class Magics:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         environment = Environment(os.environ)
-        self.session = Session(shell.user_ns, environment, say)
+        self.session = Session(shell.user_ns, environment, say, partial(listener_for, shell))
         self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []

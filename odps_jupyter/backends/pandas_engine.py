@@ -15,6 +15,7 @@ from .execution import Execution
 from .facts import describe, error_line
 from .libraries import ImportedLibraries
 from .overlay import Overlay
+from .progress import Listener, Watch, no_instances
 from .sample import Sample, SampledTable, read_table
 
 if TYPE_CHECKING:
@@ -47,11 +48,19 @@ class SampleEngine:
     over the table (:class:`Overlay`), for as long as expressions run on pandas.
     """
 
-    def __init__(self, choice: Engine, sample: Sample, overlay: Overlay, report: Report) -> None:
+    def __init__(
+        self,
+        choice: Engine,
+        sample: Sample,
+        overlay: Overlay,
+        report: Report,
+        progress: Callable[[], Listener],
+    ) -> None:
         self._choice = choice
         self._sample = sample
         self._overlay = overlay
         self._report = report
+        self._progress = progress
 
     def execute(self, expr: Expr, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.execute``; a ``Future`` where ``async_`` is asked for."""
@@ -96,14 +105,19 @@ class SampleEngine:
 
         __tracebackhide__ = True
         libraries = ImportedLibraries()
+        watch = None if kwargs.get("ui") else Watch(self._progress(), no_instances)
 
         def close(error: BaseException | None) -> None:
+            if watch is not None:
+                watch.close()
             run.detached.release()
             libraries.forget()
             self._report(run.execution(error))
 
         try:
-            result = PandasEngine(self._choice._odps).execute(run.detached.root, **kwargs)
+            result = PandasEngine(self._choice._odps).execute(
+                run.detached.root, **{**kwargs, "ui": watch or kwargs["ui"]}
+            )
             if not isinstance(result, Future):
                 result = convert(result)
         except BaseException as error:

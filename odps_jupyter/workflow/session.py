@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from odps_jupyter.backends.execution import BACKENDS, Backend, Execution
+from odps_jupyter.backends.progress import Listener, Silent
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.errors import UserError
 
@@ -41,9 +42,10 @@ class Session:
         namespace: MutableMapping[str, Any],
         environ: Mapping[str, str],
         notify: Callable[[str], None] = warnings.warn,
+        progress: Callable[[], Listener] = Silent,
     ) -> None:
         """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials; ``notify`` tells the
-        user something that is no error.
+        user something that is no error; ``progress`` makes who shows how far an execution is.
         """
         self.namespace = namespace
         self.backend: Backend = "maxcompute"
@@ -52,6 +54,7 @@ class Session:
         self.runs: list[RunRecord] = []
         self._environ = environ
         self._notify = notify
+        self._progress = progress
         self._said = False
         self._lease: Lease | None = None
         self._hook: EngineHook | None = None
@@ -205,13 +208,19 @@ class Session:
         self._executed += [weakref.ref(expr) for expr in exprs]
         assert self._overlay is not None
         if self.backend == "pandas":
-            return SampleEngine(choice, self.sample, self._overlay, self._recorder())
+            return SampleEngine(choice, self.sample, self._overlay, self._recorder(), self._progress)
         overlay, entry = self._overlay, choice._odps
 
         def persisted(name: Any, options: Mapping[str, Any]) -> None:
             overlay.forget(name, options, entry)
 
-        return RemoteEngine(choice, embedded=embedded.answers, report=self._recorder(), persisted=persisted)
+        return RemoteEngine(
+            choice,
+            embedded=embedded.answers,
+            report=self._recorder(),
+            persisted=persisted,
+            progress=self._progress,
+        )
 
     def _recorder(self) -> Callable[[Execution], None]:
         """Adds executions to the run they start in, though an asynchronous one may end after it."""

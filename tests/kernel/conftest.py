@@ -28,6 +28,7 @@ class Outcome:
     stdout: str = ""
     stderr: str = ""
     shown: list[dict[str, Any]] = field(default_factory=list)  # mime bundles, display_data and execute_result
+    updated: list[dict[str, Any]] = field(default_factory=list)  # what was put in the place of something shown
     value: str | None = None  # text of the execute_result
     error: str | None = None  # name of the exception
     traceback: str = ""
@@ -92,6 +93,8 @@ class Kernel:
             outcome.shown.append(body["data"])
             if kind == "execute_result":
                 outcome.value = body["data"]["text/plain"]
+        elif kind == "update_display_data":
+            outcome.updated.append(body["data"])
         elif kind == "error":
             outcome.status, outcome.error = "error", body["ename"]
             outcome.traceback = ANSI.sub("", "\n".join(body["traceback"]))

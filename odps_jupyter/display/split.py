@@ -5,25 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from odps_jupyter.workflow.captures import Capture
+
 from . import html
 from .output import Output
 
 #: The analysis as it goes over the wire (``odps_jupyter.analysis.wire``).
 Model = Mapping[str, Any]
+#: What the captured names are worth in the kernel now, by name.
+Captures = Mapping[str, Capture]
 
 
-def show_split(model: Model, *, cell: int | None = None, opened: bool = True) -> Output:
+def show_split(
+    model: Model, *, cell: int | None = None, captures: Captures | None = None, opened: bool = True
+) -> Output:
     """What of the notebook runs where.
 
     Args:
         model: the analysis of the notebook's cells.
         cell: show this cell and the functions it hands over; the whole notebook where None.
+        captures: type and size of captured values, where they are known.
         opened: whether the details are unfolded.
     """
     pieces = _pieces(model, cell)
     shipped = _shipped(model, cell)
     headline = _headline(pieces, shipped, "The notebook" if cell is None else "This cell")
-    return Output(_text(headline, pieces, shipped), _html(headline, pieces, shipped, opened=opened))
+    needs = [_needs(piece, shipped, captures or {}) for piece in pieces]
+    return Output(_text(headline, pieces, needs), _html(headline, pieces, needs, opened=opened))
+
+
+def captured_names(model: Model) -> list[str]:
+    """The names the shipped functions take along, each once."""
+    return list(dict.fromkeys(name for item in model["shipped"] for name in item["captures"]))
 
 
 def _shipped(model: Model, cell: int | None) -> list[Mapping[str, Any]]:
@@ -52,27 +65,24 @@ def _headline(pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str
     return f"On the executor: {names}.{local or ' All other lines run here.'}"
 
 
-def _text(headline: str, pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]]) -> str:
+def _text(headline: str, pieces: Sequence[Mapping[str, Any]], needs: Sequence[str]) -> str:
     lines = [headline]
-    for piece in pieces:
+    for piece, takes in zip(pieces, needs, strict=True):
         lines.append(f"  {piece['side']:<9}{piece['name']} ({_place(piece)}): {piece['reason']}")
-        needs = _needs(piece, shipped)
-        if needs:
-            lines.append(f"           takes along {needs}")
+        if takes:
+            lines.append(f"           takes along {takes}")
     return "\n".join(lines)
 
 
-def _html(
-    headline: str, pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]], *, opened: bool
-) -> str:
+def _html(headline: str, pieces: Sequence[Mapping[str, Any]], needs: Sequence[str], *, opened: bool) -> str:
     rows = [
         (
             html.side(piece["side"]),
             f"{html.code(piece['name'])} {html.quiet(_place(piece))}",
             html.quiet(piece["reason"]),
-            html.quiet(_needs(piece, shipped)),
+            html.quiet(takes),
         )
-        for piece in pieces
+        for piece, takes in zip(pieces, needs, strict=True)
     ]
     table = html.table(("Runs", "Piece", "Because", "Takes along"), rows) if rows else ""
     return html.block(html.folded(f"<b>Split</b> {html.quiet(headline)}", table, opened=opened and bool(rows)))
@@ -83,14 +93,29 @@ def _place(piece: Mapping[str, Any]) -> str:
     return f"cell {piece['cell'] + 1}, line {piece['line'] + 1}"
 
 
-def _needs(piece: Mapping[str, Any], shipped: Sequence[Mapping[str, Any]]) -> str:
+def _needs(piece: Mapping[str, Any], shipped: Sequence[Mapping[str, Any]], captures: Captures) -> str:
     key = (piece["cell"], piece["line"], piece["name"])
     for item in shipped:
         if (item["cell"], item["line"], item["name"]) == key:
-            parts = [
-                f"{label} {', '.join(item[field])}"
-                for label, field in (("imports", "imports"), ("captures", "captures"), ("functions", "functions"))
-                if item[field]
-            ]
+            listed = {
+                "imports": item["imports"],
+                "captures": [_weighed(name, captures.get(name)) for name in item["captures"]],
+                "functions": item["functions"],
+            }
+            parts = [f"{label} {', '.join(names)}" for label, names in listed.items() if names]
             return "; ".join(parts) or "nothing"
     return ""
+
+
+def _weighed(name: str, capture: Capture | None) -> str:
+    if capture is None:
+        return name
+    if capture.size is None:
+        return f"{name} ({capture.type}; cannot travel: {capture.refused})"
+    return f"{name} ({capture.type}, {'more than ' if capture.more else ''}{_bytes(capture.size)})"
+
+
+def _bytes(count: int) -> str:
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e3:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"

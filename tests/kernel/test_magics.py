@@ -193,3 +193,12 @@ def test_loading_is_light(tmp_path: Path) -> None:
     heavy = "{'pandas', 'numpy', 'odps', 'duckdb', 'pyarrow', 'ipywidgets', 'sqlglot'}"
     for kernel in start_kernel(tmp_path):
         assert kernel.value(f"sorted({heavy} & set(__import__('sys').modules))") == "[]"
+
+
+def test_inspect_weighs_what_travels(kernel: Kernel) -> None:
+    kernel.run("import threading\nfactors = [0.5] * 1000\nguard = threading.Lock()")
+    kernel.run("def weighed(v):\n    return v * factors[0] if guard else v")
+    kernel.run("%%odps\nexpr = o.get_table('pyodps_iris').to_df().sepal_length.map(weighed)")
+    text = kernel.run("%odps inspect").text
+    assert "factors (list, 9.0 kB)" in text
+    assert "guard (lock; cannot travel: TypeError: cannot pickle" in text

@@ -7,14 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.environment import Environment
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
 from odps_jupyter.commands.kernel import Kernel
-from odps_jupyter.display.progress import listener_for
 from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.workflow.session import Session
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from odps_jupyter.analysis import Analysis
+    from odps_jupyter.backends.progress import Listener
 
 ATTRIBUTE = "odps_jupyter"
 #: A cell that says so is about to import PyODPS: only then is it worth the time to hook it.
@@ -36,7 +35,7 @@ class Magics:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         environment = Environment(os.environ)
-        self.session = Session(shell.user_ns, environment, say, partial(listener_for, shell))
+        self.session = Session(shell.user_ns, environment, say, self.progress)
         self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
@@ -84,6 +83,11 @@ class Magics:
 
         self._analysis = self._analysis or Analysis()
         return to_json(self._analysis.update(cells))
+
+    def progress(self) -> Listener:
+        from odps_jupyter.display.progress import listener_for
+
+        return listener_for(self.shell)
 
     def before_cell(self, info: Any) -> None:
         """Remember the cell, and let plain cells obey the toggle too."""

@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 from odps_jupyter.analysis import analyze
 from odps_jupyter.analysis.wire import to_json
 from odps_jupyter.display.split import show_split
-from odps_jupyter.notebook import read
+from odps_jupyter.notebook.reading import read
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "01_quickstart.ipynb"
 BACKENDS = ("pandas", "maxcompute")

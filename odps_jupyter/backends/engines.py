@@ -13,11 +13,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from packaging.version import Version
-
 from odps_jupyter.errors import UserError
 
-TESTED_FROM, TESTED_BELOW = Version("0.13.2"), Version("0.14")
+TESTED_FROM, TESTED_BELOW = "0.13.2", "0.14"
 HOOKED_MODULES = ("odps.df.engines", "odps.df.backends.engine")
 HOOKED_NAME = "get_default_engine"
 
@@ -30,7 +28,9 @@ Choose = Callable[[Engine, tuple[Expr, ...]], Engine]
 
 def check_version(version: str) -> None:
     """Raise :class:`UserError` unless ``version`` of PyODPS is one this module was tested with."""
-    if not TESTED_FROM <= Version(version) < TESTED_BELOW:
+    from packaging.version import Version
+
+    if not Version(TESTED_FROM) <= Version(version) < Version(TESTED_BELOW):
         raise UserError(
             f"PyODPS {version} is installed, and the backend toggle is tested with {TESTED_FROM} up to {TESTED_BELOW}.",
             hint=f"Install a tested one: pip install 'pyodps>={TESTED_FROM},<{TESTED_BELOW}'.",

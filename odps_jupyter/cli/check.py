@@ -11,7 +11,7 @@ from typing import Any
 
 from odps_jupyter.analysis import NotebookModel, analyze
 from odps_jupyter.errors import UserError
-from odps_jupyter.notebook import read
+from odps_jupyter.notebook.reading import read
 
 #: Version of the JSON other programs read (see ``report``).
 VERSION = 1

@@ -8,6 +8,7 @@ from typing import Any
 from odps_jupyter.display.output import Output
 
 from . import backend, connect, inspect, status
+from .cell import cell_parser
 from .kernel import Kernel
 from .parser import HelpRequested, Parser, split_line, unknown
 
@@ -26,10 +27,8 @@ def run_line(line: str, kernel: Kernel) -> Any:
     command = next((known for known in COMMANDS if words[0] == known.NAME), None)
     if command is None:
         raise unknown(words[0], [known.NAME for known in COMMANDS])
-    parser = Parser(prog=f"%odps {command.NAME}", description=command.HELP)
-    command.configure(parser)
     try:
-        arguments = parser.parse_args(words[1:])
+        arguments = _parser(command).parse_args(words[1:])
     except HelpRequested as asked:
         return Output(str(asked))
     return command.run(arguments, kernel)
@@ -37,6 +36,13 @@ def run_line(line: str, kernel: Kernel) -> Any:
 
 def help_text() -> str:
     """Generated from the subcommands, so that it cannot say what is not so."""
-    lines = ["%odps SUBCOMMAND [--help]", *(f"  {known.NAME:<10}{known.HELP}" for known in COMMANDS)]
-    lines += ["%%odps [--help]", "  shows what of the cell runs where, and runs it under the backend"]
-    return "\n".join(lines)
+    return "\n".join(
+        f"{' '.join(parser.format_usage().removeprefix('usage: ').split())}\n    {parser.description}"
+        for parser in (*map(_parser, COMMANDS), cell_parser())
+    )
+
+
+def _parser(command: ModuleType) -> Parser:
+    parser = Parser(prog=f"%odps {command.NAME}", description=command.HELP)
+    command.configure(parser)
+    return parser

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from odps_jupyter.backends.execution import BACKENDS, Backend, Execution
-from odps_jupyter.backends.progress import Listener, Silent
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.errors import UserError
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.embedded import Lease
     from odps_jupyter.backends.engines import EngineHook
     from odps_jupyter.backends.overlay import Overlay
+    from odps_jupyter.backends.progress import Listener
 
 ENTRY_NAME = "o"
 USERS_OBJECT = "the object o"
@@ -42,10 +42,11 @@ class Session:
         namespace: MutableMapping[str, Any],
         environ: Mapping[str, str],
         notify: Callable[[str], None] = warnings.warn,
-        progress: Callable[[], Listener] = Silent,
+        progress: Callable[[], Listener] | None = None,
     ) -> None:
         """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials; ``notify`` tells the
-        user something that is no error; ``progress`` makes who shows how far an execution is.
+        user something that is no error; ``progress`` makes who shows how far an execution is,
+        nobody where None.
         """
         self.namespace = namespace
         self.backend: Backend = "maxcompute"
@@ -202,13 +203,16 @@ class Session:
         from odps_jupyter.backends.detach import source_tables
         from odps_jupyter.backends.maxcompute_engine import RemoteEngine
         from odps_jupyter.backends.pandas_engine import SampleEngine
+        from odps_jupyter.backends.progress import Silent
 
         if next(source_tables(exprs), None) is None:
             return choice  # pandas frames and constants run here under either backend
-        self._executed += [weakref.ref(expr) for expr in exprs]
+        alive = [known for known in self._executed if known() is not None]
+        self._executed = [*alive, *(weakref.ref(expr) for expr in exprs)]
+        progress = self._progress or Silent
         assert self._overlay is not None
         if self.backend == "pandas":
-            return SampleEngine(choice, self.sample, self._overlay, self._recorder(), self._progress)
+            return SampleEngine(choice, self.sample, self._overlay, self._recorder(), progress)
         overlay, entry = self._overlay, choice._odps
 
         def persisted(name: Any, options: Mapping[str, Any]) -> None:
@@ -219,7 +223,7 @@ class Session:
             embedded=embedded.answers,
             report=self._recorder(),
             persisted=persisted,
-            progress=self._progress,
+            progress=progress,
         )
 
     def _recorder(self) -> Callable[[Execution], None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from odps_jupyter.analysis import analyze
-from odps_jupyter.notebook import Cell
+from odps_jupyter.notebook.cell import Cell
 
 STANDARD = ["argparse", "ast", "asyncio", "concurrent.futures", "dataclasses", "enum", "functools", "inspect", "json"]
 STANDARD += ["logging", "modulefinder", "multiprocessing.pool", "pickle", "shlex", "typing", "unittest.mock", "zipfile"]

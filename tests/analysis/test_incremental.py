@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odps_jupyter.analysis import Analysis, analyze, to_json
-from odps_jupyter.notebook import Cell
+from odps_jupyter.notebook.cell import Cell
 
 SOURCES = (
     "df = o.get_table('t').to_df()",

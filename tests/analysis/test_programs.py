@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from odps_jupyter.analysis import analyze
-from odps_jupyter.notebook import Cell, from_script
+from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.notebook.reading import from_script
 
 HERE = Path(__file__).parent
 MARK = re.compile(r"#: (?P<mark>.*)$")

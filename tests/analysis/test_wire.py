@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from odps_jupyter.analysis import analyze, to_json
-from odps_jupyter.notebook import Cell
+from odps_jupyter.notebook.cell import Cell
 
 CELLS = [
     Cell("a", "import numpy as np\ncoeffs = [0.1]\n\ndef handle(v):\n    return np.cosh(v) * sum(coeffs)"),

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 
 from odps_jupyter.analysis import Analysis, analyze, to_json
-from odps_jupyter.notebook import Cell
+from odps_jupyter.notebook.cell import Cell
 
 _PATTERNS = (
     """\

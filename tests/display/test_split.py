@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from odps_jupyter.analysis import analyze, to_json
 from odps_jupyter.display.split import show_split
-from odps_jupyter.notebook import Cell
+from odps_jupyter.notebook.cell import Cell
 
 LOAD = "from odps.df import DataFrame\niris = DataFrame(o.get_table('pyodps_iris'))"
 

@@ -57,8 +57,9 @@ def test_status_says_where_and_hides_the_secret(kernel: Kernel) -> None:
 
 def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
     text = kernel.run("%odps help").text
-    for name in ("status", "backend", "connect", "inspect"):
-        assert name in text
+    for usage in ("%odps status [-h]", "%odps backend [-h] [--sample N|all]", "%odps connect", "%odps inspect"):
+        assert usage in text
+    assert "%%odps [-h] [--backend" in text
     assert "--sample" in kernel.run("%odps backend --help").text
     assert "--backend" in kernel.run("%%odps --help\npass").text
 

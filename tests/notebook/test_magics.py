@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odps_jupyter.notebook import blank
+from odps_jupyter.notebook.magics import blank
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from odps_jupyter.notebook import utf16_column
+from odps_jupyter.notebook.positions import utf16_column
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from odps_jupyter.errors import UserError
-from odps_jupyter.notebook import Cell, from_notebook, from_script, read
+from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.notebook.reading import from_notebook, from_script, read
 
 
 def notebook(*cells: dict[str, object], **metadata: object) -> bytes:

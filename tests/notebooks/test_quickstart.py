@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 from odps_jupyter.analysis import analyze
 from odps_jupyter.backends.embedded import Service
-from odps_jupyter.notebook import read
+from odps_jupyter.notebook.reading import read
 
 NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 QUICKSTART = NOTEBOOKS / "01_quickstart.ipynb"

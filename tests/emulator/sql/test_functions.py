@@ -50,5 +50,12 @@ def test_null_argument_makes_null(engine, row: Function) -> None:
         assert engine.value(changed.sql("maxcompute")) is None
 
 
+@pytest.mark.parametrize(
+    ("call", "kind"), [("avg(x)", float), ("round(max(x))", float), ("ceil(max(x))", int), ("sum(x)", int)]
+)
+def test_whole_numbers_become_doubles_before_decimals(engine, call: str, kind: type) -> None:
+    assert type(engine.value(f"{call} FROM VALUES (1), (3) AS t(x)")) is kind
+
+
 def test_duckdb_is_the_version_the_table_was_written_for() -> None:
     assert int(duckdb.__version__.split(".")[0]) >= 1

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql import conversions
 from odps_jupyter.emulator.sql.typed import Typed
-from odps_jupyter.emulator.types import NUMBERS, Type
+from odps_jupyter.emulator.types import NUMBERS, TEXTS, Type
 
 Nulls = Literal["null", "guard", "own", "skip"]
 """``null``: NULL if any argument is. ``guard``: the same, where DuckDB alone would answer something else.
@@ -29,11 +29,12 @@ class Function:
 
     Attributes:
         name: upper case.
-        signature: ``"string, bigint -> string"``. A capital letter stands for any one type (``N``: any number); the
-            last argument may be repeated with ``...``.
+        signature: ``"string, bigint -> string"``. A capital letter stands for any one type (``N``: any number; ``A``:
+            each argument keeps its own); ``lambda<T,U>`` for ``x -> ...`` from T to U; the last argument may be
+            repeated with ``...``.
         to: DuckDB text with ``{0}``, ``{1}`` for the arguments, ``{all}`` for all of them joined by commas, and for
-            aggregates ``{distinct}`` and ``{over}``; or a callable from the arguments (for aggregates, from the
-            arguments, DISTINCT and OVER) to the text.
+            aggregates ``{distinct}``, ``{order}`` (an ORDER BY inside the call) and ``{over}``; or a callable from the
+            arguments (for aggregates, from the arguments, DISTINCT and OVER) to the text.
         example: an expression whose value is ``expects``; each one is run by the tests. An aggregate's example reads
             the rows ``x = 3, 1, NULL, 2``.
         nulls: what NULL arguments lead to; tested for the rows that say ``null`` or ``guard``.
@@ -74,15 +75,15 @@ class Function:
         if len(wanted) != len(arguments):
             return None
         bound: dict[str, Type] = {}
-        if not all(_bind(p, a, bound) for p, a in zip(wanted, arguments, strict=True)):
+        if not all(bind(p, a, bound) for p, a in zip(wanted, arguments, strict=True)):
             return None
-        targets = tuple(_fill(p, bound) for p in wanted)
+        targets = tuple(a if p.name == "A" else fill(p, bound) for p, a in zip(wanted, arguments, strict=True))
         cost = 0
         for source, target in zip(arguments, targets, strict=True):
             if not conversions.can_convert(source, target):
                 return None
             cost += _cost(source, target)
-        return cost, targets, _fill(self.returns, bound)
+        return cost, targets, fill(self.returns, bound)
 
 
 def _parts(text: str) -> list[str]:
@@ -102,8 +103,12 @@ def _pattern(text: str) -> Type:
     if len(text) == 1 and text.isupper():
         return Type(text)
     word, _, inner = text.partition("<")
-    if word in ("array", "map"):
+    if word in ("array", "map", "lambda"):
         return Type(word, items=tuple(_pattern(p) for p in _parts(inner.removesuffix(">"))))
+    if word == "struct":
+        named = [p.partition(":") for p in _parts(inner.removesuffix(">"))]
+        items, fields = tuple(_pattern(t) for _, _, t in named), tuple(n.strip() for n, _, _ in named)
+        return Type("struct", items=items, fields=fields)
     return types.parse(text)
 
 
@@ -111,7 +116,10 @@ def _is_letter(kind: Type) -> bool:
     return len(kind.name) == 1
 
 
-def _bind(pattern: Type, kind: Type, bound: dict[str, Type]) -> bool:
+def bind(pattern: Type, kind: Type, bound: dict[str, Type]) -> bool:
+    """Note in ``bound`` what the letters of a pattern stand for; whether a type fits it."""
+    if pattern.name == "A":
+        return kind.name != "lambda"
     if _is_letter(pattern):
         if pattern.name == "N" and kind.name not in (*NUMBERS, "void"):
             return False
@@ -125,15 +133,17 @@ def _bind(pattern: Type, kind: Type, bound: dict[str, Type]) -> bool:
             return True
         if kind.name != pattern.name:
             return False
-        return all(_bind(p, k, bound) for p, k in zip(pattern.items, kind.items, strict=True))
+        same = len(kind.items) == len(pattern.items)
+        return same and all(bind(p, k, bound) for p, k in zip(pattern.items, kind.items, strict=True))
     return True
 
 
-def _fill(pattern: Type, bound: dict[str, Type]) -> Type:
+def fill(pattern: Type, bound: dict[str, Type]) -> Type:
+    """The pattern with its letters replaced by what they stand for."""
     if _is_letter(pattern):
         return bound.get(pattern.name, types.VOID)
     if pattern.items:
-        return Type(pattern.name, items=tuple(_fill(p, bound) for p in pattern.items))
+        return Type(pattern.name, items=tuple(fill(p, bound) for p in pattern.items), fields=pattern.fields)
     return pattern
 
 
@@ -144,11 +154,16 @@ def _cost(source: Type, target: Type) -> int:
         return 1
     if source.name in NUMBERS and target.name in NUMBERS:
         step = NUMBERS.index(target.name) - NUMBERS.index(source.name)
+        if source.name in types.INTEGERS and target.name == "decimal":
+            return len(NUMBERS)  # AVG, ROUND, CEIL of whole numbers compute with doubles, not with decimals
         return step if step > 0 else 100 - step
     if source.name in types.TIMES and target.name in types.TIMES:
         step = types.TIMES.index(target.name) - types.TIMES.index(source.name)
         return step if step > 0 else 20 - step
-    return 200
+    if target.name in TEXTS:
+        return 300
+    # Text beside numbers is a DOUBLE, beside times a DATETIME.
+    return 200 if target.name in ("double", "datetime") else 201 if target.name in ("decimal", "date") else 202
 
 
 def constant_text(value: Typed, what: str) -> str:

@@ -25,3 +25,16 @@ class OdpsError(Exception):
     def text(self) -> str:
         """The whole text as a failed instance shows it: ``ODPS-0130131:[1,15] Table not found - ...``."""
         return str(self)
+
+
+#: Where readers find what is emulated.
+COVERAGE = "odps_jupyter/emulator/COVERAGE.md"
+
+
+def not_emulated(what: str, status: int = 400) -> OdpsError:
+    """The error for a request outside what is emulated; it names the request and where to read on."""
+    return OdpsError(
+        "ODPS-0420095",
+        f"Access Denied - not emulated by the embedded MaxCompute: {what}; {COVERAGE} says what is",
+        status,
+    )

@@ -20,9 +20,9 @@ from odps_jupyter.emulator.projects.models import get_project
 from odps_jupyter.emulator.store import now
 from odps_jupyter.executor.errors import ExecutorError
 
-from . import models
-from .models import CANCELLED, FAILED, RUNNING, SUCCESS, TERMINATED, Instance, Submission, Task
-from .sqltask import Cancelled, SqlTask
+from . import records
+from .models import CANCELLED, FAILED, SUCCESS, TERMINATED, WAITING, Instance, Submission, Task
+from .running import Cancelled, RunningTask
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
@@ -41,21 +41,40 @@ class LiveJob:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.done: Future[None] = Future()
-        self.progress: tuple[int, int] = (0, 1)
-        self._running: SqlTask | None = None
+        #: Its turn in the pool of threads; cancelled where it has not come yet.
+        self.turn: Future[None] | None = None
+        self._running: RunningTask | None = None
         self._cancelled = False
         self._lock = threading.Lock()
+
+    def now(self) -> Instance:
+        """The instance as it is at this moment, the task at work included."""
+        with self._lock:
+            instance, running = self.instance, self._running
+        if running is None or instance.status == TERMINATED:
+            return instance
+        done = sum(task.status not in (WAITING,) for task in instance.tasks)
+        tasks = list(instance.tasks)
+        if done < len(tasks):
+            tasks[done] = running.now()
+        return instance.with_tasks(*tasks)
 
     @property
     def cancelled(self) -> bool:
         return self._cancelled
 
-    def begin(self, task: SqlTask) -> None:
+    def begin(self, task: RunningTask) -> None:
         """Note what runs now; raises if the job was stopped meanwhile."""
         with self._lock:
             if self._cancelled:
                 raise Cancelled
             self._running = task
+
+    def done_with(self, tasks: tuple[Task, ...], rest: tuple[Task, ...]) -> None:
+        """Note the tasks that have ended."""
+        with self._lock:
+            self.instance = self.instance.with_tasks(*tasks, *rest)
+            self._running = None
 
     def stop(self) -> None:
         """Interrupt what runs and keep the rest from starting."""
@@ -79,13 +98,13 @@ class Jobs:
     def recover(self) -> None:
         """Mark what a killed service left running as failed, and forget what is older than :data:`KEEP`."""
         with self._service.store.writing() as connection:
-            for instance in models.unfinished(connection):
+            for instance in records.unfinished(connection):
                 text = "ODPS-0010000:System internal error - the service was stopped while this job ran; run it again"
                 tasks = tuple(
                     task if task.status in (SUCCESS, FAILED) else replace(task, status=FAILED, text=text)
                     for task in instance.tasks
                 )
-                models.update(connection, replace(instance, status=TERMINATED, ended=now(), tasks=tasks))
+                records.update(connection, replace(instance, status=TERMINATED, ended=now(), tasks=tasks))
             connection.execute("DELETE FROM meta.instances WHERE started < ?", (now() - KEEP,))
             known = {str(row[0]) for row in connection.execute("SELECT id FROM meta.instances").fetchall()}
         self._service.results.sweep(known)
@@ -104,7 +123,7 @@ class Jobs:
                 raise OdpsError("ServiceUnavailable", "The service is being stopped", 503)
             with store.writing() as connection:
                 project = get_project(connection, project).name
-                known = submission.guid and models.find_guid(connection, project, submission.guid)
+                known = submission.guid and records.find_guid(connection, project, submission.guid)
                 if known:
                     return known, False
                 moment = now()
@@ -119,11 +138,12 @@ class Jobs:
                     ended=None,
                     status="Running",
                     tasks=submission.tasks,
+                    priority=submission.priority,
                 )
-                models.insert(connection, instance)
+                records.insert(connection, instance)
             live = LiveJob(instance)
             self._live[instance.id] = live
-            self._threads.submit(self._run, live)
+            live.turn = self._threads.submit(self._run, live)
         return instance.id, True
 
     def get(self, project: str, identity: str) -> Instance:
@@ -135,9 +155,9 @@ class Jobs:
         with self._lock:
             live = self._live.get(identity)
         if live is not None and live.instance.project == project.lower():
-            return live.instance
+            return live.now()
         with self._service.store.reading() as connection:
-            return models.get(connection, project.lower(), identity)
+            return records.get(connection, project.lower(), identity)
 
     def live(self, identity: str) -> LiveJob | None:
         with self._lock:
@@ -155,47 +175,41 @@ class Jobs:
         live = self.live(identity)
         if live is not None:
             live.stop()
+            if live.turn is not None and live.turn.cancel():
+                self._finish(live, [replace(task, status=CANCELLED) for task in live.instance.tasks])
 
     def _run(self, live: LiveJob) -> None:
         finished: list[Task] = []
         try:
             for index, task in enumerate(live.instance.tasks):
                 rest = live.instance.tasks[index + 1 :]
-                running = replace(task, status=RUNNING)
-                live.instance = live.instance.with_tasks(*finished, running, *rest)
-                finished.append(self._run_task(live, running))
+                finished.append(self._run_task(live, task))
                 if finished[-1].status != SUCCESS:
                     finished.extend(replace(one, status=CANCELLED) for one in rest)
                     break
+                live.done_with(tuple(finished), rest)
         finally:
             self._finish(live, finished)
 
     def _run_task(self, live: LiveJob, task: Task) -> Task:
-        runner = SqlTask(self._service, live.instance, task)
-
-        def note(done: int, total: int) -> None:
-            live.progress = (done, max(total, 1))
-
+        runner = RunningTask(self._service, live.instance, task)
         try:
             live.begin(runner)
-            return runner.run(note)
+            return runner.run()
         except Cancelled:
-            return replace(task, status=CANCELLED, log=runner.log)
+            return runner.now(CANCELLED)
         except (OdpsError, ExecutorError, duckdb.Error, OSError) as error:
-            if live.cancelled:
-                return replace(task, status=CANCELLED, log=runner.log)
-            return replace(task, status=FAILED, text=runner.explain(error).text, log=runner.log)
+            return runner.now(CANCELLED) if live.cancelled else runner.failed(error)
         except Exception as error:
             # A bug of ours must still end the job as a failed one: a client would wait for ever otherwise.
             log.exception("instance %s", live.instance.id)
-            text = f"ODPS-0010000:System internal error - {type(error).__name__}: {error}"
-            return replace(task, status=FAILED, text=text, log=runner.log)
+            return runner.now(FAILED, f"ODPS-0010000:System internal error - {type(error).__name__}: {error}")
 
     def _finish(self, live: LiveJob, tasks: Sequence[Task]) -> None:
         ended = replace(live.instance, status=TERMINATED, ended=now(), tasks=tuple(tasks) or live.instance.tasks)
         try:
             with self._service.store.writing() as connection:
-                models.update(connection, ended)
+                records.update(connection, ended)
         finally:
             live.instance = ended
             with self._lock:
@@ -209,6 +223,6 @@ class Jobs:
             self._closed = True
             running = list(self._live.values())
         for live in running:
-            live.stop()
+            self.stop(live.instance.project, live.instance.id)
         with suppress(RuntimeError):
             self._threads.shutdown(wait=True)

@@ -74,7 +74,7 @@ class JobUdfs:
         self._free = threading.Condition()
         self._limit = max(os.cpu_count() or 1, 1)
         self._closed = False
-        self._log: list[str] = []
+        self._log: list[tuple[str, str]] = []
         #: The first failure of a function. DuckDB wraps what a function raises, so it is kept here whole.
         self.failure: Exception | None = None
 
@@ -185,9 +185,9 @@ class JobUdfs:
                     self.failure = error
                 self._free.notify()
             if session is not None:
-                self._end(session)
+                self._end(name, session)
             raise
-        self._give_back(mine, session)
+        self._give_back(name, mine, session)
 
     def _take(self, mine: _Sessions, session: Session) -> None:
         with self._free:
@@ -195,17 +195,17 @@ class JobUdfs:
                 raise OdpsError("ODPS-0130241", "Job was cancelled")
             mine.busy.append(session)
 
-    def _give_back(self, mine: _Sessions, session: Session) -> None:
+    def _give_back(self, name: str, mine: _Sessions, session: Session) -> None:
         with self._free:
             mine.busy.remove(session)
             if self._closed:
-                self._end(session)
+                self._end(name, session)
             else:
                 mine.idle.append(session)
             self._free.notify()
 
-    def _end(self, session: Session) -> None:
-        self._log.append(session.log)
+    def _end(self, name: str, session: Session) -> None:
+        self._log.append((name, session.log))
         session.close()
 
     def evaluate(self, name: str, batch: pa.RecordBatch) -> Any:
@@ -226,9 +226,17 @@ class JobUdfs:
         return sum(one is not None for one in self._prepared.values())
 
     @property
-    def log(self) -> str:
-        """What the functions wrote, complete after :meth:`close`."""
-        return "".join(self._log)[:LOG_LIMIT]
+    def logs(self) -> list[tuple[str, str]]:
+        """For each worker, the function it ran and what that wrote so far; complete after :meth:`close`."""
+        with self._free:
+            ended = list(self._log)
+            open_ones = [(name, one) for name, kept in list(self._sessions.items()) for one in (*kept.busy, *kept.idle)]
+        written = ended + [(name, _written(session)) for name, session in open_ones]
+        left, shown = LOG_LIMIT, []
+        for name, text in written:
+            shown.append((name, text[:left]))
+            left -= len(shown[-1][1])
+        return shown
 
     def kill(self) -> None:
         """End the sessions at work as well; the calls that wait for them fail. May come from another thread."""
@@ -242,12 +250,20 @@ class JobUdfs:
         """End every idle session; a thread that waits for one is told that the job was cancelled."""
         with self._free:
             self._closed = True
-            idle = [session for sessions in self._sessions.values() for session in sessions.idle]
+            idle = [(name, session) for name, sessions in self._sessions.items() for session in sessions.idle]
             for sessions in self._sessions.values():
                 sessions.idle.clear()
             self._free.notify_all()
-        for session in idle:
-            self._end(session)
+        for name, session in idle:
+            self._end(name, session)
+
+
+def _written(session: Session) -> str:
+    try:
+        return session.log
+    except FileNotFoundError:
+        # It ended at this moment, and kept what it had written.
+        return session.log
 
 
 def _number(settings: Mapping[str, str], name: str, default: float) -> float:

@@ -18,7 +18,11 @@ class SignatureError(ExecutorError):
 
 
 class InterpreterError(ExecutorError):
-    """An interpreter could not be started as an executor."""
+    """The interpreter that a profile names is not here, or could not be started as an executor."""
+
+
+class EnvironmentUnavailable(InterpreterError):
+    """The packages of an image could not be had in their exact versions; the message says why and what to do."""
 
 
 class ResourceError(ExecutorError):

@@ -212,6 +212,7 @@ def _setup(
         "bytecode": [str(path) for path in layout.archives.values()],
         "preloaded": preload.modules if preload is not None else (),
         "tables": layout.tables,
+        "absent": dict(job.interpreter.absent),
         "environment": {
             "TZ": job.timezone,
             "LC_ALL": "C.UTF-8",

@@ -122,8 +122,10 @@ class Workspace:
     def view(self, interpreter: Interpreter, packages: Sequence[str]) -> tuple[Path, tuple[Path, ...]]:
         """A folder of links to the chosen packages and what belongs to them, and to nothing else that is installed.
 
-        Returns the folder, and all that has to be readable for it.
+        Returns the folder, and all that has to be readable for it. An environment of the profile's own is that folder.
         """
+        if interpreter.environment is not None:
+            return interpreter.environment, (interpreter.environment,)
         entries: dict[str, Path] = {}
         for package in packages:
             site = interpreter.packages.get(package)

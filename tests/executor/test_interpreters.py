@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -22,6 +23,43 @@ def test_known_interpreters_come_first() -> None:
     found = interpreters.find(sys.version_info[:2], known=[Path(sys.executable)])
     assert found is not None
     assert found.executable == Path(sys.executable)
+
+
+@pytest.mark.parametrize("place", ["pyenv", "uv", "uv of the user", "PATH", "PATH as python"])
+def test_where_interpreters_are_looked_for(place: str, make_job, tmp_path: Path, monkeypatch) -> None:
+    real = make_job((3, 7)).interpreter.executable
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("UV_PYTHON_INSTALL_DIR", raising=False)
+    if place == "uv":
+        monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))
+    link = (
+        tmp_path
+        / {
+            "pyenv": "pyenv/versions/3.7.16/bin/python3.7",
+            "uv": "uv/cpython-3.7.9-linux-x86_64-gnu/bin/python3.7",
+            "uv of the user": "data/uv/python/cpython-3.7.9-macos-x86_64-none/bin/python3.7",
+            "PATH": "bin/python3.7",
+            "PATH as python": "bin/python",
+        }[place]
+    )
+    assert interpreters.find((3, 7)) is None
+    link.parent.mkdir(parents=True)
+    link.symlink_to(real)
+    found = interpreters.find((3, 7))
+    assert found is not None
+    assert (found.executable, found.python) == (link, (3, 7))
+    assert interpreters.find((3, 6)) is None
+
+
+@pytest.mark.parametrize("answer", [("PyPy", ""), ("CPython", "t"), ("CPython", "dm")])
+def test_builds_that_load_other_bytecode_or_packages_are_passed_over(answer: tuple[str, str], tmp_path: Path) -> None:
+    told = {"version": [3, 7, 1], "sites": [], "implementation": answer[0], "abi": [answer[1], "linux-x86_64"]}
+    script = tmp_path / "python3.7"
+    script.write_text(f"#!/bin/sh\necho '{json.dumps(told)}'\n")
+    script.chmod(0o755)
+    assert interpreters.probe(script) is None
 
 
 def test_a_version_that_nobody_has_is_none_and_never_another() -> None:

@@ -12,7 +12,7 @@ import time
 import traceback
 import types
 
-from . import columns, legacy, output, package, results, runners, sandbox, tables, wire
+from . import absent, columns, legacy, output, package, results, runners, sandbox, tables, wire
 from .loader import Module
 
 PY2 = sys.version_info[0] == 2
@@ -107,6 +107,8 @@ class Worker(object):
         package.install(work, setup["tables"], self._forwarded)
         if not legacy.asks_old_hooks():
             sys.meta_path.append(legacy.LegacyFinder())
+        if setup["absent"]:
+            sys.meta_path.append(absent.AbsentFinder(setup["absent"]))
         # The function must not meet this process's own modules under the names it uses itself.
         sys.modules["__main__"] = types.ModuleType("__main__")
         for name in [name for name in sys.modules if name == "guest" or name.startswith("guest.")]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -73,7 +74,9 @@ class Zygote:
         """End the zygote, which kills its workers first."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is not None:
-            stdin.close()
+            # A request that nobody read, because the process ended by itself, breaks the pipe: nobody is left to tell.
+            with contextlib.suppress(BrokenPipeError):
+                stdin.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

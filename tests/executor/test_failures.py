@@ -228,6 +228,16 @@ def test_table_function_failures_name_the_input_row(pool: Pool, make_job, make_f
         assert (caught.value.kind, caught.value.row) == (kind, row)
 
 
+@pytest.mark.parametrize("python", PYTHONS)
+def test_a_function_that_ends_what_made_its_process_leaves_the_pool_usable(make_job, make_function, python) -> None:
+    body = "import ctypes\nctypes.CDLL(None).kill(os.getppid(), 9)\nimport time\ntime.sleep(60)"
+    with Pool() as pool:
+        with pool.session(make_job(python), make_function(scalar(body))) as session, pytest.raises(WorkerDied):
+            session.evaluate(ONE)
+        with pool.session(make_job(python), make_function(scalar("return n"))) as session:
+            assert session.evaluate(ONE).to_pylist() == [1]
+
+
 def test_killed_from_another_thread_the_call_ends(pool: Pool, make_job, make_function) -> None:
     with pool.session(make_job(), make_function(scalar("while True: pass"))) as session:
         session.start(ONE)

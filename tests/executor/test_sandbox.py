@@ -42,8 +42,10 @@ REFUSED = {
         "os.open('/tmp/odps-jupyter-test', os.O_CREAT | os.O_WRONLY)",
         "open('link', 'w').close()\nos.rename('link', '/tmp/odps-jupyter-test')",
     ],
+    "sends no signals": ["import signal\nos.kill(os.getppid(), signal.SIGTERM)", "os.killpg(1, 0)"],
     "reading files outside": [
         "open('/etc/passwd')",
+        "import io\nio.FileIO('/etc/passwd')",
         "import io\nio.open('/etc/hostname')",
         "os.listdir('/tmp')",
         "os.open('/etc/passwd', os.O_RDONLY)",
@@ -71,6 +73,7 @@ def test_refused(pool: Pool, make_job, make_function, python, reason, body) -> N
         "import json, decimal, datetime, email.mime.text, unittest, sqlite3, ctypes\nreturn 'x'",
         "os.urandom(4)\nwith open('/dev/null', 'w') as f: f.write('y')\nreturn s",
         "import logging\nlogging.getLogger('a').warning('w')\nreturn s",
+        "os.kill(os.getpid(), 0)\nreturn s",
     ],
 )
 def test_allowed(pool: Pool, make_job, make_function, python, body) -> None:
@@ -84,6 +87,24 @@ def test_threads_are_refused_on_python_2_only(pool: Pool, make_job, make_functio
     assert run(pool, make_job((3, 11)), make_function, body + "\nreturn s") == "x"
     with pytest.raises(FunctionError, match="no threads"):
         run(pool, make_job((2, 7)), make_function, body)
+
+
+@pytest.mark.parametrize("python", [(3, 6), (3, 7), (3, 8), (3, 13)])
+def test_pathlib_works_and_keeps_to_the_rules(pool: Pool, make_job, make_function, python) -> None:
+    body = (
+        "import pathlib\nfolder = pathlib.Path('folder')\nfolder.mkdir()\n(folder / 'a').write_text('x')\n"
+        "(folder / 'a').rename('folder/b')\nfound = [path.name for path in folder.iterdir()]\n"
+        "(folder / 'b').unlink()\nfolder.rmdir()\nreturn found[0]"
+    )
+    assert run(pool, make_job(python), make_function, body) == "b"
+    for refused in ("pathlib.Path('/etc/passwd').read_text()", "list(pathlib.Path('/etc').iterdir())"):
+        with pytest.raises(FunctionError, match="reading files outside"):
+            run(pool, make_job(python), make_function, f"import pathlib\n{refused}")
+
+
+def test_the_old_name_of_open_keeps_to_the_rules(pool: Pool, make_job, make_function) -> None:
+    with pytest.raises(FunctionError, match="reading files outside"):
+        run(pool, make_job((2, 7)), make_function, "file('/etc/passwd')")
 
 
 def test_asyncio_works_without_network(pool: Pool, make_job, make_function) -> None:

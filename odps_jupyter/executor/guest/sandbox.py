@@ -33,6 +33,7 @@ SYSTEM_FILES = (
 PACKAGE_FOLDERS = frozenset(["site-packages", "dist-packages"])
 NO_PROCESS = "the executor starts no processes"
 NO_NETWORK = "the executor has no network"
+NO_SIGNAL = "the executor sends no signals to other processes"
 NO_THREAD = "the executor for Python 2 starts no threads"
 
 
@@ -147,7 +148,7 @@ def _audit(rules):
 
     def on_kill(args):
         if rules.sealed and args[0] not in (0, os.getpid()):
-            raise refused("the executor sends no signals to other processes")
+            raise refused(NO_SIGNAL)
 
     def on_socket(args):
         # Local pairs of sockets are how asyncio wakes itself; they reach nobody.
@@ -252,12 +253,23 @@ def _wrap(rules):
     def on_network(args, kwargs):
         raise refused(NO_NETWORK)
 
+    def on_socket(args, kwargs):
+        if (args[0] if args else kwargs.get("family", socket.AF_INET)) not in (-1, socket.AF_UNIX):
+            raise refused(NO_NETWORK)
+
+    def on_kill(args, kwargs):
+        if rules.sealed and args[0] not in (0, os.getpid()):
+            raise refused(NO_SIGNAL)
+
     def on_thread(args, kwargs):
         raise refused(NO_THREAD)
 
-    guarded = _guard(builtins.open, on_open)
+    guarded = _Guarded(builtins.open, on_open)
     builtins.open = guarded
-    io.open = guarded if not PY2 else _guard(io.open, on_open)
+    io.open = guarded if not PY2 else _Guarded(io.open, on_open)
+    if PY2:
+        builtins.file = _guarded_class(builtins.file, on_open)
+    io.FileIO = sys.modules["_io"].FileIO = _guarded_class(io.FileIO, on_open)
     system = sys.modules["posix"]
     for module in (os, system):
         _replace(module, "open", on_open_flags)
@@ -293,11 +305,13 @@ def _wrap(rules):
             "spawnve",
         ]:
             _replace(module, name, on_process)
+        for name in ["kill", "killpg"]:
+            _replace(module, name, on_kill)
     if "_posixsubprocess" in sys.modules:
         _replace(sys.modules["_posixsubprocess"], "fork_exec", on_process)
     for name in ["getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getnameinfo"]:
         _replace(socket, name, on_network)
-    _replace_socket()
+    socket.socket = socket.SocketType = _guarded_class(socket.socket, on_socket)
     if PY2:
         import threading
 
@@ -308,35 +322,38 @@ def _wrap(rules):
         _replace(threading, "_start_new_thread", on_thread)
 
 
-def _replace_socket():
-    original = socket.socket
+def _guarded_class(original, check):
+    """A class of the same name whose objects are made only if ``check`` lets them."""
 
-    class GuardedSocket(original):
-        """A socket that reaches nobody but this process."""
+    def make(self, *args, **kwargs):
+        check(args, kwargs)
+        original.__init__(self, *args, **kwargs)
 
-        def __init__(self, family=socket.AF_INET, *args, **kwargs):
-            if family not in (-1, socket.AF_UNIX):
-                raise refused(NO_NETWORK)
-            original.__init__(self, family, *args, **kwargs)
-
-    GuardedSocket.__name__ = "socket"
-    socket.socket = socket.SocketType = GuardedSocket
+    names = {"__init__": make, "__module__": original.__module__, "__doc__": original.__doc__}
+    return type(original)(original.__name__, (original,), names)
 
 
 def _replace(module, name, check):
     original = getattr(module, name, None)
     if original is not None:
-        setattr(module, name, _guard(original, check))
+        setattr(module, name, _Guarded(original, check))
 
 
-def _guard(original, check):
-    def guarded(*args, **kwargs):
-        check(args, kwargs)
-        return original(*args, **kwargs)
+class _Guarded(object):
+    """Calls ``check`` first. No function: like the built-in one it stands for, it is no method of a class it lies in.
 
-    guarded.__name__ = getattr(original, "__name__", "guarded")
-    guarded.__doc__ = original.__doc__
-    return guarded
+    (pathlib of 3.6 and 3.7 puts those of ``os`` into one.)
+    """
+
+    def __init__(self, original, check):
+        self._original = original
+        self._check = check
+        self.__name__ = getattr(original, "__name__", "guarded")
+        self.__doc__ = original.__doc__
+
+    def __call__(self, *args, **kwargs):
+        self._check(args, kwargs)
+        return self._original(*args, **kwargs)
 
 
 def _text(path):

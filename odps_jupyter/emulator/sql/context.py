@@ -37,6 +37,8 @@ class Stage:
         arguments, returns: types of its arguments and of its output columns.
         bucket: whether the last column says which stream a row belongs to.
         relation: the name under which DuckDB reads the output; its columns are ``c0``, ``c1``, ...
+        lateral: whether ``sql`` has further columns, which stand before the output beside every row of it.
+        outer: whether rows for which the function answers nothing are kept, under ``lateral``.
     """
 
     function: str
@@ -45,6 +47,8 @@ class Stage:
     returns: tuple[Type, ...]
     bucket: bool
     relation: str
+    lateral: bool = False
+    outer: bool = False
 
 
 @dataclass

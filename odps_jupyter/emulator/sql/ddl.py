@@ -33,7 +33,7 @@ def create(execution: Execution, node: exp.Create, text: str) -> None:
         spec = TableSpec(project, namespace, name, like.columns, like.partitions, like.comment, properties.lifecycle)
         catalog.create_table(spec, if_not_exists=exists)
         return
-    query = execution.queries.query(node.expression) if node.expression is not None else None
+    query = execution.queries.query(node.expression).settled() if node.expression is not None else None
     if kind == "VIEW":
         if query is None:
             raise semantic("a view needs a query", node)

@@ -73,12 +73,12 @@ def _run(execution: Execution, statement: Statement, result: ScriptResult) -> Sc
     if statement.variable is not None:
         if not isinstance(tree, exp.Query):
             raise semantic("a script variable names a query", tree)
-        query = execution.queries.query(tree)
+        query = execution.queries.query(tree).settled()
         # An uncached variable read twice would run its Python functions twice: both kinds are kept.
         execution.context.variables[f"@{statement.variable}"] = execution.keep(query)
         return result
     if isinstance(tree, exp.Query | exp.Values):
-        query = execution.queries.query(tree)
+        query = execution.queries.query(tree).settled().arranged()
         rows = execution.select(query)
         return ScriptResult(tuple((f.name, str(f.type)) for f in query.fields), rows)
     if isinstance(tree, exp.Insert):

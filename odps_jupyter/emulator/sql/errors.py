@@ -10,11 +10,14 @@ from odps_jupyter.emulator.errors import OdpsError
 
 def place(node: exp.Expr | None) -> str:
     """``[line,column]`` of the first token under a node that has one, counted from 1; ``[0,0]`` if none has."""
-    if node is not None:
-        for part in node.walk(bfs=False):
-            if "line" in part.meta and "col" in part.meta:
-                start = part.meta["col"] - (part.meta["end"] - part.meta["start"])
-                return f"[{part.meta['line']},{max(start, 1)}]"
+    found = [
+        (part.meta["line"], max(part.meta["col"] - (part.meta["end"] - part.meta["start"]), 1))
+        for part in (node.walk() if node is not None else ())
+        if "line" in part.meta and "col" in part.meta
+    ]
+    if found:
+        line, column = min(found)
+        return f"[{line},{column}]"
     return "[0,0]"
 
 
@@ -33,6 +36,7 @@ def parse_failure(error: ParseError | TokenError) -> OdpsError:
     first = error.errors[0] if isinstance(error, ParseError) and error.errors else None
     if first is None:
         return OdpsError("ODPS-0130161", f"[1,1] Parse exception - {str(error).splitlines()[0]}")
-    where = f"[{first.get('line') or 1},{first.get('col') or 1}]"
-    near = first.get("highlight") or ""
-    return OdpsError("ODPS-0130161", f"{where} Parse exception - {first.get('description')} near {near!r}")
+    token = first.get("highlight") or "<EOF>"
+    # sqlglot tells the column in which a token ends.
+    column = max((first.get("col") or 1) - len(token) + 1, 1)
+    return OdpsError("ODPS-0130161", f"[{first.get('line') or 1},{column}] Parse exception - invalid token '{token}'")

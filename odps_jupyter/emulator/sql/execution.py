@@ -12,7 +12,7 @@ import pyarrow as pa
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 
-from . import stages
+from . import laterals, stages
 from .context import Context
 from .macros import Macros
 from .protocols import UdfRunner
@@ -74,7 +74,8 @@ class Execution:
                 while self.context.stages:
                     stage = self.context.stages.pop(0)
                     stage = replace(stage, sql=self._macros.ready(stage.sql))
-                    rows = stages.run(self.connection, stage, self.udfs, self.context.splits)
+                    run = laterals.run if stage.lateral else stages.run
+                    rows = run(self.connection, stage, self.udfs, self.context.splits)
                     self.connection.register(stage.relation, rows)
                     self._relations.append(f"DROP VIEW IF EXISTS temp.{stage.relation}")
                 yield

@@ -12,13 +12,15 @@ from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import NUMBERS, TEXTS
 
 from . import conversions, operators
-from .calls import call, window
+from .calls import call
 from .context import Context
 from .errors import semantic, unsupported
 from .functions import ArgumentError
 from .functions.patterns import java_pattern
+from .groups import is_aggregate
 from .scope import Scope
 from .typed import Typed, literal, once
+from .windows import window
 
 if TYPE_CHECKING:
     from .queries import Queries
@@ -66,7 +68,13 @@ class Expressions:
 
     def _column(self, node: exp.Expr) -> Typed:
         parts = [p.name for p in node.parts]  # type: ignore[attr-defined]
+        if self.scope.keys and parts[0].lower() == "grouping__id" and self.scope.owner(parts) is None:
+            return self._grouping(self.scope.keys)
         return self.scope.resolve(parts, node)
+
+    def _grouping(self, keys: Sequence[str]) -> Typed:
+        """One bit per key, the first the highest: whether the row adds up over the key."""
+        return Typed(f"CAST(grouping({', '.join(keys)}) AS BIGINT)", types.BIGINT)
 
     def _identifier(self, node: exp.Expr) -> Typed:
         return self.scope.resolve([node.name], node)
@@ -185,8 +193,10 @@ class Expressions:
         return Typed(once([value.sql], both), types.BOOLEAN)
 
     def _in(self, node: exp.Expr) -> Typed:
-        value = self.value(node.this)
         subquery = node.args.get("query")
+        if subquery is not None and isinstance(node.this, exp.Tuple):
+            return self._tuple_in(node, subquery)
+        value = self.value(node.this)
         if subquery is not None:
             query = self.queries.query(subquery, self.scope)
             if len(query.fields) != 1:
@@ -204,6 +214,21 @@ class Expressions:
             return "(" + " OR ".join(operators.compare("=", tested, m, node).sql for m in members) + ")"
 
         return Typed(once([value.sql], member), types.BOOLEAN)
+
+    def _tuple_in(self, node: exp.Expr, subquery: exp.Expr) -> Typed:
+        values = self.values(node.this.expressions)
+        query = self.queries.query(subquery, self.scope)
+        if len(query.fields) != len(values):
+            raise semantic(f"a subquery of IN must have {len(values)} columns", node)
+        left, right = [], []
+        for position, (value, field) in enumerate(zip(values, query.fields, strict=True)):
+            kind = conversions.comparable(value.type, field.type)
+            if kind is None:
+                raise semantic(f"cannot compare {value.type} with {field.type} in IN", node)
+            left.append(conversions.convert(value, kind).sql)
+            right.append(conversions.convert(Typed(f"c{position}", field.type), kind).sql)
+        inner = f"SELECT {', '.join(right)} FROM ({query.sql}) AS {query.positional('q')}"
+        return Typed(f"(({', '.join(left)}) IN ({inner}))", types.BOOLEAN)
 
     def _exists(self, node: exp.Expr) -> Typed:
         return Typed(f"EXISTS ({self.queries.query(node.this, self.scope).sql})", types.BOOLEAN)
@@ -259,13 +284,22 @@ class Expressions:
         return call(self, "DATEPART", [node.expression, part], node)
 
     def _anonymous(self, node: exp.Expr) -> Typed:
+        if str(node.this).upper() in ("GROUPING", "GROUPING_ID", "GROUPING__ID"):
+            keys = [self.value(n).sql for n in node.expressions] or list(self.scope.keys)
+            if not self.scope.keys or (self.scope.keys != ("",) and any(k not in self.scope.keys for k in keys)):
+                raise semantic(f"the arguments of {str(node.this).upper()} must be GROUP BY keys", node)
+            return self._grouping(keys)
         return call(self, str(node.this), node.expressions, node)
 
     def _window(self, node: exp.Expr) -> Typed:
         return window(self, node)
 
     def _filter(self, node: exp.Expr) -> Typed:
-        raise unsupported("FILTER (WHERE ...)", node)
+        function = node.this
+        if not is_aggregate(function, self.context):
+            raise semantic(f"FILTER needs an aggregate function, not {function.sql('maxcompute')}", node)
+        condition = self.condition(node.expression.this)
+        return call(self, str(function.this), function.expressions, function, f"FILTER (WHERE {condition})")
 
     def _now(self, node: exp.Expr) -> Typed:
         names: dict[type, str] = {exp.CurrentDate: "CURRENT_DATE", exp.CurrentTimestamp: "CURRENT_TIMESTAMP"}

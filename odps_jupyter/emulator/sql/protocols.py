@@ -73,7 +73,11 @@ class UdfRunner(Protocol):
         """An aggregate: one list of ``struct<a0, a1, ...>`` per group; answers one value per group."""
 
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """A table function over one stream of rows, ``close()`` included; answers batches of its output columns."""
+        """A table function over one stream of rows, ``close()`` included; answers batches of its output columns.
+
+        What the function forwards for a batch is answered before the next batch is asked for: LATERAL VIEW tells by
+        that which row an answer belongs to.
+        """
 
 
 Progress = Callable[[int, int], None]

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from odps_jupyter.emulator import types
 
-from . import conversions, tables
+from . import conversions, selectlist, tables
 from .calls import ordered, python_arguments
 from .context import Context, Stage
 from .errors import semantic, unsupported
 from .expressions import Expressions
-from .relations import From, Relations, is_table_call
+from .groups import Check, Groups, aggregates, read
+from .joins import From
+from .relations import Relations
 from .scope import Distribution, Field, Query, Scope, Source
+from .selectlist import Item, Named, table_call
 from .typed import Typed, name
+from .windows import named
 
 #: What is translated of a SELECT; anything else is refused rather than dropped.
 _CLAUSES = frozenset(
@@ -40,8 +45,13 @@ _CLAUSES = frozenset(
         "with_",
         "hint",
         "sample",
+        "windows",
     ]
 )
+
+
+#: Stands for the keys of GROUP BY while they are not known yet.
+_ANY = ("",)
 
 
 class Queries:
@@ -62,8 +72,9 @@ class Queries:
         """
         known = dict(tables or {})
         clause = node.args.get("with_") or node.args.get("with")
+        recursive = clause is not None and bool(clause.args.get("recursive"))
         for part in clause.expressions if clause is not None else []:
-            known[part.alias.lower()] = self.query(part.this, parent, known)
+            known[part.alias.lower()] = self._common(part, recursive, parent, known)
         if isinstance(node, exp.Subquery):
             inner = self.query(node.this, parent, known)
             return self._limited(node, inner) if node.args.get("limit") or node.args.get("order") else inner
@@ -76,6 +87,26 @@ class Queries:
             fields = tuple(Field(n, v.type) for n, v in found.sources[0].columns.items())
             return Query(f"SELECT * FROM {found.sql}", fields)
         raise unsupported(type(node).__name__, node)
+
+    def _common(self, part: exp.Expr, recursive: bool, parent: Scope | None, known: dict[str, Query]) -> Query:
+        """One query of a WITH clause; under RECURSIVE its second half may read what it has made so far."""
+        names = [c.name.lower() for c in part.args["alias"].args.get("columns") or []]
+        body, label = part.this, part.alias.lower()
+        if not recursive or not isinstance(body, exp.Union) or not _reads(body.expression, label):
+            query = self.query(body, parent, known)
+            if names and len(names) != len(query.fields):
+                raise semantic(f"{label} has {len(query.fields)} columns, {len(names)} names given", part)
+            return query.renamed(names) if names else query
+        start = self.query(body.this, parent, known)
+        fields = [Field(n, f.type) for n, f in zip(names or [f.name for f in start.fields], start.fields, strict=True)]
+        relation = self.context.fresh("recursive")
+        step = self.query(body.expression, parent, {**known, label: Query(f"SELECT * FROM {relation}", tuple(fields))})
+        if len(step.fields) != len(fields):
+            raise semantic(f"the two parts of {label} have different numbers of columns", part)
+        listed = ", ".join(name(f.name) for f in fields)
+        word = "UNION" if body.args.get("distinct") else "UNION ALL"
+        text = f"WITH RECURSIVE {relation}({listed}) AS (({start.sql}) {word} ({_as(step, fields)}))"
+        return Query(f"{text} SELECT {listed} FROM {relation}", tuple(fields))
 
     def table(self, parts: Sequence[str], node: exp.Expr) -> Query:
         """The rows of a table or view of the catalog."""
@@ -123,7 +154,7 @@ class Queries:
                 raise unsupported(f"{clause.strip('_').upper()} in a SELECT", node)
         base = Relations(self, parent, known).translate(node)
         items = node.expressions
-        call, names = _table_call(items, self.context)
+        call, names = table_call(items, self.context)
         if call is not None:
             if self.context.catalog.function(str(call.this)) is not None:
                 return self._table_function(node, base, call, names, parent)
@@ -131,75 +162,107 @@ class Queries:
                 base or From("(SELECT 1) AS one", ()), call, "exploded", names, False
             )
             items = [exp.column(c, table="exploded") for c in base.sources[-1].columns]
-        scope = Scope(base.sources if base else (), parent)
-        expressions = self.expressions(scope)
-        columns = _named(items, expressions)
-        named = scope.with_aliases(dict(columns), prefer=False)
+        scope = Scope(base.sources if base else (), parent, windows=named(node))
+        group = node.args.get("group")
+        if group is not None:
+            # GROUPING in the select list needs the keys, and a key may be a name of the select list.
+            plain = replace(scope, keys=_ANY)
+            columns = _flat(selectlist.columns(items, self.expressions(plain)))
+            groups = read(group, items, columns, self.expressions(plain.with_aliases(dict(columns), prefer=False)))
+            scope = replace(scope, keys=groups.keys)
+        else:
+            groups = Groups()
+        entries = selectlist.columns(items, self.expressions(scope))
+        columns = _flat(entries)
+        selected = scope.with_aliases(dict(columns), prefer=False)
         ordering = scope.with_aliases(dict(columns), prefer=True)
-        text, grouped = self._body(node, base, columns, named)
+        grouped = group is not None or self._aggregates(node)
+        if grouped:
+            self._check(
+                node, entries, Check(groups, self.expressions(selected)), Check(groups, self.expressions(ordering))
+            )
+        text = self._body(node, base, columns, selected, groups)
         distribution = None
-        distribute, sort = node.args.get("distribute"), node.args.get("sort")
-        cluster = node.args.get("cluster")
-        if distribute is not None or sort is not None or cluster is not None:
-            text, distribution = self._distributed(node, text, columns, ordering, grouped)
+        if any(node.args.get(k) is not None for k in ("distribute", "sort", "cluster")):
+            whole = grouped or node.args.get("distinct") is not None
+            text, distribution = self._distributed(node, text, columns, ordering, whole)
         order = node.args.get("order")
         if order is not None:
             text += " ORDER BY " + ", ".join(self._order_item(o, columns, ordering) for o in order.expressions)
         text += _limit(node.args.get("limit"), node.args.get("offset"))
         return Query(text, tuple(Field(n, v.type) for n, v in columns), distribution)
 
+    def _aggregates(self, node: exp.Select) -> bool:
+        """Whether a SELECT without GROUP BY makes one row of all."""
+        having, order = node.args.get("having"), node.args.get("order")
+        places = [*node.expressions, *([having] if having else []), *([order] if order else [])]
+        return any(True for place in places for _ in aggregates(place, self.context))
+
+    def _check(self, node: exp.Select, entries: Sequence[Item], select: Check, order: Check) -> None:
+        for entry in entries:
+            if entry.is_star:
+                select.stars(entry.node, entry.columns)
+            else:
+                select.expression(entry.node.this if isinstance(entry.node, exp.Alias) else entry.node)
+        for clause in ("having", "qualify"):
+            if node.args.get(clause) is not None:
+                select.expression(node.args[clause].this)
+        for item in node.args["order"].expressions if node.args.get("order") is not None else []:
+            order.expression(item.this)
+
     def _body(
-        self, node: exp.Select, base: From | None, columns: Sequence[tuple[str, Typed]], named: Scope
-    ) -> tuple[str, bool]:
-        """SELECT ... FROM ... WHERE ... GROUP BY ... HAVING; and whether it groups."""
-        expressions = self.expressions(Scope(named.sources, named.parent))
-        selected = ", ".join(f"{v.sql} AS {name(n)}" for n, v in columns)
+        self, node: exp.Select, base: From | None, columns: Sequence[Named], selected: Scope, groups: Groups
+    ) -> str:
+        """SELECT ... FROM ... WHERE ... GROUP BY ... HAVING ... QUALIFY."""
+        shown = ", ".join(f"{v.sql} AS {name(n)}" for n, v in columns)
         distinct = node.args.get("distinct")
-        text = f"SELECT {'DISTINCT ' if distinct is not None else ''}{selected}"
+        if distinct is not None and distinct.args.get("on") is not None:
+            raise unsupported("SELECT DISTINCT ON", node)
+        text = f"SELECT {'DISTINCT ' if distinct is not None else ''}{shown}"
         if base is not None:
             text += f" FROM {base.sql}"
         where = node.args.get("where")
         if where is not None:
-            text += f" WHERE {expressions.condition(where.this)}"
-        group = node.args.get("group")
-        if group is not None:
-            text += f" GROUP BY {self._groups(group, columns, named)}"
-        having = node.args.get("having")
-        if having is not None:
-            text += f" HAVING {self.expressions(named).condition(having.this)}"
-        qualify = node.args.get("qualify")
-        if qualify is not None:
-            text += f" QUALIFY {self.expressions(named).condition(qualify.this)}"
-        return text, group is not None or distinct is not None
-
-    def _groups(self, group: exp.Expr, columns: Sequence[tuple[str, Typed]], named: Scope) -> str:
-        for kind in ("rollup", "cube", "grouping_sets"):
-            if group.args.get(kind):
-                raise unsupported(f"GROUP BY with {kind.upper().replace('_', ' ')}", group)
-        texts = [v.sql for _, v in columns]
-        groups = []
-        for item in group.expressions:
-            text = self.expressions(named).value(item).sql
-            # By its place in the select list: a function with side effects is not the same expression twice.
-            groups.append(str(texts.index(text) + 1) if text in texts else text)
-        # A bare number would be read as a place.
-        return ", ".join(f"({g})" if g.isdigit() and int(g) > len(texts) else g for g in groups)
+            wrong = next(aggregates(where.this, self.context), None)
+            if wrong is not None:
+                raise semantic(f"aggregate function {wrong.this} cannot be used in WHERE", wrong)
+            text += f" WHERE {self.expressions(selected.only_sources()).condition(where.this)}"
+        if groups.sql:
+            text += f" GROUP BY {groups.sql}"
+        for word in ("having", "qualify"):
+            if node.args.get(word) is not None:
+                text += f" {word.upper()} {self.expressions(selected).condition(node.args[word].this)}"
+        return text
 
     def _order_item(self, item: exp.Expr, columns: Sequence[tuple[str, Typed]], scope: Scope) -> str:
         names = [n for n, _ in columns]
         target = item.this
+        if isinstance(target, exp.Literal) and not target.is_string and self._by_place():
+            if not 1 <= int(target.this) <= len(columns):
+                raise semantic(f"ORDER BY position {target.this} is not in the select list", item)
+            return ordered(item, str(int(target.this)))
         if isinstance(target, exp.Column) and not target.table and target.name.lower() in names:
             return ordered(item, str(names.index(target.name.lower()) + 1))
         text = self.expressions(scope).value(target).sql
         texts = [v.sql for _, v in columns]
         return ordered(item, str(texts.index(text) + 1) if text in texts else text)
 
+    def _by_place(self) -> bool:
+        """Whether a number in ORDER BY is a place in the select list."""
+        flags = ("odps.sql.orderby.position.alias", "hive.orderby.position.alias")
+        return any(self.context.settings.get(f, "").lower() == "true" for f in flags)
+
     def _distributed(
         self, node: exp.Select, text: str, columns: Sequence[tuple[str, Typed]], scope: Scope, grouped: bool
     ) -> tuple[str, Distribution]:
         """Add hidden columns that say to which stream a row goes and how a stream is sorted."""
         if grouped:
-            raise unsupported("DISTRIBUTE BY or SORT BY beside GROUP BY or DISTINCT", node)
+            # Made of the finished rows: hidden columns of a grouping SELECT would be keys it does not have.
+            columns = [(n, Typed(f"q.c{i}", v.type)) for i, (n, v) in enumerate(columns)]
+            shown = ", ".join(f"{v.sql} AS {name(n)}" for n, v in columns)
+            listed = ", ".join(f"c{i}" for i in range(len(columns)))
+            text = f"SELECT {shown} FROM ({text}) AS q({listed})"
+            scope = Scope((Source("q", dict(columns)),))
         expressions = self.expressions(scope)
         cluster = node.args.get("cluster")
         distribute = node.args.get("distribute") or cluster
@@ -260,52 +323,8 @@ class Queries:
         return self._limited(node, Query(f"SELECT {shown} FROM {relation}", fields))
 
 
-def _table_call(items: Sequence[exp.Expr], context: Context) -> tuple[exp.Anonymous | None, list[str]]:
-    """The table function that a select list consists of, and the names given to its columns."""
-    for item in items:
-        inner: exp.Expr = item
-        names: list[str] = []
-        if isinstance(item, exp.Aliases):
-            inner, names = item.this, [n.name.lower() for n in item.expressions]
-        elif isinstance(item, exp.Alias):
-            inner, names = item.this, [item.alias.lower()]
-        if is_table_call(inner, context):
-            if len(items) != 1:
-                raise semantic("a table function must stand alone in SELECT", item)
-            assert isinstance(inner, exp.Anonymous)
-            return inner, names
-        if isinstance(item, exp.Aliases):
-            raise semantic(f"{inner.sql()} is no table function", item)
-    return None, []
-
-
-def _named(items: Sequence[exp.Expr], expressions: Expressions) -> list[tuple[str, Typed]]:
-    """The select list, stars expanded, each with the name MaxCompute gives it."""
-    columns: list[tuple[str, Typed]] = []
-    for item in items:
-        star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
-        if isinstance(star, exp.Star):
-            wanted = item.table.lower() if isinstance(item, exp.Column) else None
-            sources = [s for s in expressions.scope.sources if wanted in (None, s.alias)]
-            if not sources:
-                raise semantic(f"nothing is named {wanted or 'anything'} in FROM", item)
-            columns.extend((n, v) for s in sources for n, v in s.columns.items())
-            continue
-        inner = item.this if isinstance(item, exp.Alias) else item
-        value = expressions.value(inner)
-        if isinstance(item, exp.Alias):
-            label = item.alias.lower()
-        elif isinstance(inner, exp.Column | exp.Dot):
-            label = (inner.name or inner.expression.name).lower()
-        else:
-            label = f"_c{len(columns)}"
-        if value.type.name == "void":
-            # A bare NULL has the type of whatever takes it; alone it is shown as text.
-            value = conversions.convert(value, types.STRING)
-        elif value.is_constant:
-            value = Typed(f"CAST({value.sql} AS {types.to_duckdb(value.type)})", value.type, value.constant, True)
-        columns.append((label, value))
-    return columns
+def _flat(entries: Sequence[Item]) -> list[Named]:
+    return [column for entry in entries for column in entry.columns]
 
 
 def _as(query: Query, fields: Sequence[Field]) -> str:
@@ -318,6 +337,10 @@ def _as(query: Query, fields: Sequence[Field]) -> str:
         for n, f, target in zip(names, query.fields, fields, strict=True)
     )
     return f"SELECT {shown} FROM ({query.sql}) AS {query.positional('q')}"
+
+
+def _reads(node: exp.Expr, label: str) -> bool:
+    return any(t.name.lower() == label and not t.db for t in node.find_all(exp.Table))
 
 
 def _set_word(node: exp.SetOperation) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -11,23 +11,19 @@ from sqlglot import exp
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.tables.models import Table
 from odps_jupyter.emulator.types import Type
+from odps_jupyter.executor.signature import Signature
 
-from . import conversions
-from .context import Context
+from .calls import python_arguments
+from .context import Context, Stage
 from .errors import semantic, unsupported
+from .explode import explode, is_builtin
+from .joins import From, join
+from .pivots import pivoted
 from .scope import Field, Query, Scope, Source
 from .typed import Typed, name
 
 if TYPE_CHECKING:
     from .queries import Queries
-
-
-@dataclass(frozen=True)
-class From:
-    """DuckDB text after FROM, and its relations."""
-
-    sql: str
-    sources: tuple[Source, ...]
 
 
 def stored(context: Context, table: Table) -> Query:
@@ -73,11 +69,7 @@ class Relations:
             if select.args.get("joins") or select.args.get("laterals"):
                 raise unsupported("TABLESAMPLE beside a join", sample)
             result = From(f"{result.sql} {_sample(sample)}", result.sources)
-        for join in select.args.get("joins") or []:
-            result = self._join(result, join)
-        for lateral in select.args.get("laterals") or []:
-            result = self._lateral(result, lateral)
-        return result
+        return self._joined(result, select)
 
     def relation(self, node: exp.Expr) -> From:
         """One item of FROM, with the joins and lateral views written inside its parentheses."""
@@ -87,16 +79,15 @@ class Relations:
             if isinstance(node.this, exp.Table):
                 result = self.relation(node.this)
             else:
-                query = self.queries.query(node.this, self.parent, self.tables)
+                query = _labelled(self.queries.query(node.this, self.parent, self.tables), node)
                 result = self._named(query, node.alias.lower() or self.queries.context.fresh("q"))
         elif isinstance(node, exp.Values):
             result = self._values(node)
         else:
             raise unsupported(f"{type(node).__name__} in FROM", node)
-        for join in node.args.get("joins") or []:
-            result = self._join(result, join)
-        for lateral in node.args.get("laterals") or []:
-            result = self._lateral(result, lateral)
+        result = self._joined(result, node)
+        for pivot in node.args.get("pivots") or []:
+            result = pivoted(self.queries, self.parent, result, pivot)
         sample = node.args.get("sample")
         return From(f"{result.sql} {_sample(sample)}", result.sources) if sample is not None else result
 
@@ -112,8 +103,8 @@ class Relations:
                 raise semantic(f"script variable {parts[0]} is not defined", node)
             return self._named(self.queries.context.variables[parts[0]], alias)
         if plain and parts[0] in self.tables:
-            return self._named(self.tables[parts[0]], alias)
-        return self._named(self.queries.table(parts, node), alias)
+            return self._named(_labelled(self.tables[parts[0]], node), alias)
+        return self._named(_labelled(self.queries.table(parts, node), node), alias)
 
     def _values(self, node: exp.Expr) -> From:
         expressions = self.queries.expressions(Scope())
@@ -130,27 +121,15 @@ class Relations:
         listed = ", ".join(name(n) for n in names)
         return From(f"(VALUES {texts}) AS {name(label)}({listed})", (Source.of(label, fields),))
 
-    def _join(self, left: From, node: exp.Expr) -> From:
-        right = self.relation(node.this)
-        side, kind = (node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()
-        both = (*left.sources, *right.sources)
-        taken = [s.alias for s in both]
-        if len(set(taken)) != len(taken):
-            raise semantic(f"two relations have the name {max(taken, key=taken.count)}", node)
-        if node.args.get("using"):
-            raise unsupported("JOIN ... USING", node)
-        word = f"{side} {kind}".strip() or "INNER"
-        known = ("INNER", "LEFT", "LEFT OUTER", "RIGHT", "RIGHT OUTER", "FULL", "FULL OUTER", "LEFT SEMI", "LEFT ANTI",
-                 "CROSS")  # fmt: skip
-        if word not in known or node.args.get("method"):
-            raise unsupported(f"{node.args.get('method') or ''} {word} JOIN".strip(), node)
-        sources = left.sources if word in ("LEFT SEMI", "LEFT ANTI") else both
-        on = node.args.get("on")
-        if on is None:
-            return From(f"{left.sql} CROSS JOIN {right.sql}", both)
-        condition = self.queries.expressions(Scope(both, self.parent)).condition(on)
-        return From(f"{left.sql} {word.removeprefix('LEFT ') if word in ('LEFT SEMI', 'LEFT ANTI') else word} JOIN"
-                    f" {right.sql} ON {condition}", sources)  # fmt: skip
+    def _joined(self, result: From, node: exp.Expr) -> From:
+        """The joins and lateral views written behind a relation, in the order they are written."""
+        clauses = [*(node.args.get("joins") or []), *(node.args.get("laterals") or [])]
+        for clause in sorted(clauses, key=_start):
+            if isinstance(clause, exp.Join):
+                result = join(self.queries, self.parent, result, self.relation(clause.this), clause)
+            else:
+                result = self._lateral(result, clause)
+        return result
 
     def _lateral(self, base: From, node: exp.Expr) -> From:
         call = node.this
@@ -181,24 +160,71 @@ class Relations:
         if signature is not None:
             if signature.kind != "table":
                 raise semantic(f"{call.this} is no table function", call)
-            raise unsupported("LATERAL VIEW of a Python table function", call)
-        arguments = expressions.values(call.expressions)
-        items, kinds, defaults = _exploded(str(call.this).upper(), arguments, call)
-        names = list(names) or defaults
+            return self._python(base, From(inner, tuple(sources)), carried, call, signature, label, names, outer)
+        made = explode(expressions, call)
+        items, kinds, names = made.items, made.kinds, list(names) or made.names
         if len(names) != len(kinds):
             raise semantic(f"{call.this} has {len(kinds)} columns, {len(names)} names given", call)
         if outer:
             items = f"CASE WHEN len({items}) > 0 THEN {items} ELSE [NULL] END"
         text = f"(SELECT {', '.join([*carried, f'unnest({items}) AS u'])} FROM {base.sql}) AS {name(inner)}"
-        made = {
+        columns = {
             n: Typed(f"struct_extract({name(inner)}.u, 'f{i}')", k)
             for i, (n, k) in enumerate(zip(names, kinds, strict=True))
         }
-        return From(text, (*sources, Source(label, made)))
+        return From(text, (*sources, Source(label, columns)))
+
+    def _python(
+        self,
+        base: From,
+        inner: From,
+        carried: Sequence[str],
+        call: exp.Anonymous,
+        signature: Signature,
+        label: str,
+        names: Sequence[str],
+        outer: bool,
+    ) -> From:
+        """The same with a Python table function: a stage of its own, whose output is the new relation."""
+        expressions = self.queries.expressions(Scope(base.sources, self.parent))
+        context = self.queries.context
+        arguments = python_arguments(expressions.values(call.expressions), signature, str(call.this), call)
+        returns = tuple(types.parse(t) for t in signature.returns)
+        names = list(names) or [f"col{i + 1}" for i in range(len(returns))]
+        if len(names) != len(returns):
+            raise semantic(f"{call.this} has {len(returns)} columns, {len(names)} names given", call)
+        given = [f"CAST({a.sql} AS {types.to_duckdb(a.type)}) AS a{i}" for i, a in enumerate(arguments)]
+        text = f"SELECT {', '.join([*given, *carried])} FROM {base.sql}"
+        relation = context.fresh("stage")
+        kinds = tuple(a.type for a in arguments)
+        context.stages.append(Stage(str(call.this), text, kinds, returns, False, relation, True, outer))
+        width = len(carried)
+        shown = [*(f"c{i}" for i in range(width)), *(f"c{width + i} AS u{i}" for i in range(len(returns)))]
+        sql = f"(SELECT {', '.join(shown)} FROM {relation}) AS {name(inner.sql)}"
+        columns = {n: Typed(f"{name(inner.sql)}.u{i}", k) for i, (n, k) in enumerate(zip(names, returns, strict=True))}
+        return From(sql, (*inner.sources, Source(label, columns)))
+
+
+def _labelled(query: Query, node: exp.Expr) -> Query:
+    """The query with the column names given behind its alias, ``t (a, b)``."""
+    alias = node.args.get("alias")
+    names = [c.name.lower() for c in alias.args.get("columns") or []] if alias is not None else []
+    if not names:
+        return query
+    if len(names) != len(query.fields):
+        raise semantic(f"{node.alias} has {len(query.fields)} columns, {len(names)} names given", node)
+    return query.renamed(names)
+
+
+def _start(node: exp.Expr) -> int:
+    """Where a clause begins in the text; sqlglot keeps joins and lateral views apart."""
+    return min((int(p.meta["start"]) for p in node.walk() if "start" in p.meta), default=0)
 
 
 def _sample(node: exp.Expr) -> str:
     percent, rows = node.args.get("percent"), node.args.get("size")
+    if node.args.get("bucket_numerator") is not None:
+        raise unsupported("TABLESAMPLE (BUCKET ... OUT OF ...)", node)
     if percent is not None:
         return f"TABLESAMPLE bernoulli({percent.name}%)"
     if rows is not None:
@@ -206,49 +232,11 @@ def _sample(node: exp.Expr) -> str:
     raise unsupported("this TABLESAMPLE", node)
 
 
-def _exploded(function: str, arguments: Sequence[Typed], node: exp.Expr) -> tuple[str, list[Type], list[str]]:
-    """A list of structs ``f0``, ``f1``, ...; their types; the names used if none are given."""
-    value = arguments[0] if arguments else None
-    if function in ("EXPLODE", "POSEXPLODE") and value is not None and len(arguments) == 1:
-        at = [types.BIGINT] if function == "POSEXPLODE" else []
-        shift, head = len(at), "'f0': i - 1, " if at else ""
-        if value.type.name == "array":
-            items = f"list_transform({value.sql}, lambda e, i: {{{head}'f{shift}': e}})"
-            return items, [*at, value.type.items[0]], ["pos", "col"][-1 - shift :]
-        if value.type.name == "map":
-            items = (
-                f"list_transform(map_entries({value.sql}), lambda e, i: "
-                f"{{{head}'f{shift}': e.key, 'f{shift + 1}': e.value}})"
-            )
-            return items, [*at, *value.type.items], ["pos", "key", "value"][-2 - shift :]
-    if function == "TRANS_ARRAY" and len(arguments) >= 3:
-        return _trans_array(arguments, node)
-    if function in ("EXPLODE", "POSEXPLODE"):
-        given = ", ".join(str(a.type) for a in arguments)
-        raise semantic(f"{function} takes one array or map, not ({given})", node)
-    raise semantic(f"table function {function} cannot be resolved", node)
-
-
-def _trans_array(arguments: Sequence[Typed], node: exp.Expr) -> tuple[str, list[Type], list[str]]:
-    """TRANS_ARRAY(keys, separator, key1, ..., text1, ...): the texts are split, and a row made of each position."""
-    if not isinstance(arguments[0].constant, int):
-        raise semantic("the first argument of TRANS_ARRAY must be a constant number", node)
-    keys = arguments[2 : 2 + arguments[0].constant]
-    lists = [conversions.convert(a, types.STRING) for a in arguments[2 + arguments[0].constant :]]
-    split = [f"string_split({a.sql}, {arguments[1].sql})" for a in lists]
-    longest = "greatest(" + ", ".join(f"len({s})" for s in split) + ")"
-    values = [*(k.sql for k in keys), *(f"{s}[i]" for s in split)]
-    packed = ", ".join(f"'f{i}': {v}" for i, v in enumerate(values))
-    items = f"list_transform(range(1, {longest} + 1), lambda i: {{{packed}}})"
-    kinds = [*(k.type for k in keys), *(types.STRING for _ in lists)]
-    return items, kinds, [f"col{i + 1}" for i in range(len(kinds))]
-
-
 def is_table_call(node: exp.Expr, context: Context) -> bool:
     """Whether a select item is a call of a table function."""
     if not isinstance(node, exp.Anonymous):
         return False
-    if str(node.this).upper() in ("EXPLODE", "POSEXPLODE", "TRANS_ARRAY"):
+    if is_builtin(str(node.this)):
         return True
     signature = context.catalog.function(str(node.this))
     return signature is not None and signature.kind == "table"

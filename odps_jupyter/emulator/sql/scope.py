@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from odps_jupyter.emulator.types import Type
+from odps_jupyter.emulator.types import STRING, Type
 
 from .errors import semantic
 from .typed import Typed, name
@@ -37,6 +37,11 @@ class Query:
     fields: tuple[Field, ...]
     distribution: Distribution | None = None
 
+    def settled(self) -> Query:
+        """The same query where a column of nothing but NULL is text, as it is shown and stored."""
+        fields = tuple(Field(f.name, STRING) if f.type.name == "void" else f for f in self.fields)
+        return replace(self, fields=fields)
+
     def positional(self, alias: str) -> str:
         """``alias(c0, c1, ...)``: names for every column of the text, whatever the fields are called."""
         names = [f"c{i}" for i in range(len(self.fields))]
@@ -50,14 +55,31 @@ class Query:
         fields = tuple(Field(n, f.type) for n, f in zip(names, self.fields, strict=True))
         return Query(f"SELECT {shown} FROM ({self.sql}) AS {self.positional('q')}", fields)
 
+    def arranged(self) -> Query:
+        """The rows stream after stream, each sorted: how a result of DISTRIBUTE BY and SORT BY is written."""
+        if self.distribution is None:
+            return self
+        keys = [*([self.distribution.bucket] if self.distribution.bucket else []), *self.distribution.order]
+        return replace(self, sql=f"SELECT * FROM ({self.sql}) AS q ORDER BY {', '.join(keys)}")
+
 
 @dataclass(frozen=True)
 class Source:
-    """One relation in FROM: how its columns are written in DuckDB."""
+    """One relation in FROM: how its columns are written in DuckDB.
+
+    ``hidden`` columns are reached by the relation's name only: JOIN ... USING shows one column for two. The relation
+    of those merged columns has no name itself.
+    """
 
     alias: str
     columns: Mapping[str, Typed]
     distribution: Distribution | None = None
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> dict[str, Typed]:
+        """What ``*`` shows of it."""
+        return {n: v for n, v in self.columns.items() if n not in self.hidden}
 
     @classmethod
     def of(cls, alias: str, fields: Sequence[Field], distribution: Distribution | None = None) -> Source:
@@ -76,6 +98,8 @@ class Scope:
         aliases: names given in the select list, seen where no source has the name (GROUP BY, HAVING, ORDER BY).
         locals: parameters of lambda expressions.
         prefer_aliases: ORDER BY looks at the select list first.
+        windows: what the WINDOW clause names.
+        keys: DuckDB texts of the GROUP BY keys, for GROUPING; empty where nothing is grouped.
     """
 
     sources: tuple[Source, ...] = ()
@@ -83,10 +107,28 @@ class Scope:
     aliases: Mapping[str, Typed] = field(default_factory=dict)
     locals: Mapping[str, Typed] = field(default_factory=dict)
     prefer_aliases: bool = False
+    windows: Mapping[str, exp.Expr] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
     def with_aliases(self, aliases: Mapping[str, Typed], prefer: bool) -> Scope:
         """The same scope that also knows the select list's names."""
         return replace(self, aliases=aliases, prefer_aliases=prefer)
+
+    def only_sources(self) -> Scope:
+        """The same scope without the select list's names."""
+        return replace(self, aliases={}, prefer_aliases=False)
+
+    def owner(self, parts: Sequence[str]) -> str | None:
+        """``relation.column``, where the name means a column of a relation of this SELECT; else ``None``."""
+        lowered = [p.lower() for p in parts]
+        for at in range(1, min(len(lowered), 4)):
+            for source in self.sources:
+                if source.alias == lowered[at - 1] and lowered[at] in source.columns:
+                    return f"{source.alias}.{lowered[at]}"
+        for source in self.sources:
+            if lowered[0] in source.shown:
+                return f"{source.alias}.{lowered[0]}" if source.alias else lowered[0]
+        return None
 
     def resolve(self, parts: Sequence[str], node: exp.Expr) -> Typed:
         """The column that a dotted name means, struct fields included.
@@ -110,9 +152,10 @@ class Scope:
             for source in self.sources:
                 if source.alias == parts[at - 1] and parts[at] in source.columns:
                     return _fields(source.columns[parts[at]], parts[at + 1 :], node)
-        owners = [s for s in self.sources if first in s.columns]
+        owners = [s for s in self.sources if first in s.shown]
         if len(owners) > 1:
-            raise semantic(f"column {first} is ambiguous: {', '.join(s.alias for s in owners)} have it", node)
+            both = " or ".join(f"{s.alias or 'null'}.{first}" for s in owners[:2])
+            raise semantic(f"{first} is ambiguous, can be both {both}", node)
         if owners:
             return _fields(owners[0].columns[first], parts[1:], node)
         if first in self.aliases:

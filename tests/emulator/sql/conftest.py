@@ -50,10 +50,9 @@ class PlainFunctions:
 
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows = (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
-        out = list(self.bodies[name](rows))
-        columns = list(zip(*out, strict=True)) or [()] * len(self.signatures[name].returns)
-        arrays = [self._array(name, list(c), i) for i, c in enumerate(columns)]
-        yield pa.RecordBatch.from_arrays(arrays, [f"c{i}" for i in range(len(arrays))])
+        for row in self.bodies[name](rows):
+            arrays = [self._array(name, [value], i) for i, value in enumerate(row)]
+            yield pa.RecordBatch.from_arrays(arrays, [f"c{i}" for i in range(len(arrays))])
 
 
 class MemoryCatalog:

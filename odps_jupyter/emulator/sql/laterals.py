@@ -1,0 +1,77 @@
+"""LATERAL VIEW of a Python table function: every row of the input goes to the function, its rows come back beside it.
+
+The function is given one row at a time, so that what it forwards is known to belong to that row. What ``close()``
+forwards stands beside the last row of its stream, as in Hive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from odps_jupyter.emulator import types
+
+from .context import Stage
+from .protocols import UdfRunner
+
+
+def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int) -> pa.Table:
+    """The rows of the input as often as the function answered for them, and its answers, as ``c0``, ``c1``, ...
+
+    Rows are dealt to streams in contiguous parts, so that their order is kept. Under OUTER a row without an answer
+    stands beside NULLs.
+
+    Raises:
+        OdpsError: whatever the runner raises.
+    """
+    rows = connection.sql(stage.sql).to_arrow_table()
+    width = len(stage.arguments)
+    schema = pa.schema([pa.field(f"a{i}", types.to_arrow(t)) for i, t in enumerate(stage.arguments)])
+    arguments = pa.Table.from_arrays(
+        [_cast(c, f.type) for c, f in zip(rows.columns[:width], schema, strict=True)], schema=schema
+    ).combine_chunks()
+    wanted = pa.schema([pa.field(f"u{i}", types.to_arrow(t)) for i, t in enumerate(stage.returns)])
+    parts = [range(at * rows.num_rows // splits, (at + 1) * rows.num_rows // splits) for at in range(splits)]
+    with ThreadPoolExecutor(splits, thread_name_prefix="lateral view") as pool:
+        answers = list(pool.map(lambda part: _stream(stage, udfs, arguments, part, wanted), [p for p in parts if p]))
+    positions = [p for at, _ in answers for p in at]
+    made = pa.concat_tables([t for _, t in answers]) if answers else wanted.empty_table()
+    if stage.outer:
+        missing = sorted(set(range(rows.num_rows)) - set(positions))
+        nulls = pa.Table.from_arrays([pa.nulls(len(missing), f.type) for f in wanted], schema=wanted)
+        made = pa.concat_tables([made, nulls])
+        positions += missing
+    at = pa.array(positions, pa.int64())
+    order = pc.sort_indices(at)
+    carried = rows.select(range(width, rows.num_columns)).take(at.take(order))
+    columns = [*carried.columns, *made.take(order).columns]
+    return pa.Table.from_arrays(columns, names=[f"c{i}" for i in range(len(columns))])
+
+
+def _stream(
+    stage: Stage, udfs: UdfRunner, arguments: pa.Table, part: range, wanted: pa.Schema
+) -> tuple[list[int], pa.Table]:
+    current = part.start
+    positions: list[int] = []
+    tables: list[pa.Table] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        nonlocal current
+        for position in part:
+            current = position
+            yield from arguments.slice(position, 1).to_batches()
+
+    # The runner answers for a batch before it asks for the next one (UdfRunner.process).
+    for batch in udfs.process(stage.function, batches()):
+        arrays = [_cast(c, f.type) for c, f in zip(batch.columns, wanted, strict=True)]
+        tables.append(pa.Table.from_arrays(arrays, schema=wanted))
+        positions += [current] * batch.num_rows
+    return positions, pa.concat_tables(tables) if tables else wanted.empty_table()
+
+
+def _cast(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    return column if column.type == kind else column.cast(kind)

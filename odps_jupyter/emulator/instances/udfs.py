@@ -18,16 +18,18 @@ from odps_jupyter.emulator.resources.models import Resource
 from odps_jupyter.emulator.seed.resources import NUMPY, for_python
 from odps_jupyter.emulator.store import arrow_batches
 from odps_jupyter.emulator.tables.catalog import parse_spec, quoted
+from odps_jupyter.executor.environments import interpreter_for
 from odps_jupyter.executor.errors import (
     ExecutorError,
     FunctionError,
+    InterpreterError,
     MemoryExceeded,
     SignatureError,
     WorkerTimeout,
 )
-from odps_jupyter.executor.interpreters import Interpreter, find
+from odps_jupyter.executor.interpreters import Interpreter
 from odps_jupyter.executor.job import Function, Job, ResourceFile, ResourceTable
-from odps_jupyter.executor.profiles import Profile, UnknownProfile, profile_for
+from odps_jupyter.executor.profiles import UnknownProfile, profile_for
 from odps_jupyter.executor.session import Session
 from odps_jupyter.executor.signature import Signature, read_signature
 
@@ -71,6 +73,8 @@ class JobUdfs:
         self._settings = settings
         self._prepared: dict[str, _Prepared | None] = {}
         self._sessions: dict[str, _Sessions] = {}
+        # Apart from `_free`: a profile's packages may have to be installed first, and a job can be stopped meanwhile.
+        self._preparing = threading.Lock()
         self._free = threading.Condition()
         self._limit = max(os.cpu_count() or 1, 1)
         self._closed = False
@@ -89,7 +93,7 @@ class JobUdfs:
 
     def _prepare(self, name: str) -> _Prepared | None:
         key = name.lower()
-        with self._free:
+        with self._preparing:
             if key not in self._prepared:
                 self._prepared[key] = self._load(name)
             return self._prepared[key]
@@ -114,9 +118,10 @@ class JobUdfs:
             profile = profile_for(tag, image, signature.client)
         except UnknownProfile as error:
             raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {error}") from error
-        interpreter = find(profile.python, interpreters.known(store), profile.packages)
-        if interpreter is None:
-            raise OdpsError("ODPS-0123131", _no_interpreter(profile))
+        try:
+            interpreter = interpreter_for(profile, interpreters.known(store))
+        except InterpreterError as error:
+            raise as_odps_error(error) from error
         return _Prepared(
             Function(function.name, source, class_name, signature),
             Job(
@@ -271,14 +276,6 @@ def _number(settings: Mapping[str, str], name: str, default: float) -> float:
         return float(settings.get(name, default))
     except ValueError as error:
         raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {name} must be a number") from error
-
-
-def _no_interpreter(profile: Profile) -> str:
-    wanted = ".".join(map(str, profile.python))
-    return (
-        f"UDF exception - the executor profile {profile.name} needs Python {wanted} and none was found here; "
-        f"install it (on PATH, with pyenv or with uv) or choose another one with the hint odps.sql.python.version"
-    )
 
 
 def as_odps_error(error: Exception) -> OdpsError:

@@ -14,12 +14,12 @@ from .flow import Flow, invalid
 from .models import Task
 
 #: A number between 0 and 1 for each row, the same ones for the same seed.
-_UNIFORM = "((hash(at, {seed}) >> 11) + 0.5) / 9007199254740992.0"
+_UNIFORM = "((hash(nr, {seed}) >> 11) + 0.5) / 9007199254740992.0"
 
 
 def _numbered(query: Query, sql: str = "row_number() OVER () - 1") -> str:
-    """The rows with their place in ``at``, counted from 0."""
-    return f"(SELECT *, {sql} AS at FROM ({query.sql}) AS {query.positional('q')}) AS n"
+    """The rows with their place in ``nr``, counted from 0."""
+    return f"(SELECT *, {sql} AS nr FROM ({query.sql}) AS {query.positional('q')}) AS n"
 
 
 def _columns(query: Query) -> str:
@@ -31,7 +31,7 @@ def _shuffled(flow: Flow, query: Query) -> str:
     seed = flow.seed()
     uniform = _UNIFORM.format(seed=seed)
     return (
-        f"(SELECT *, row_number() OVER (ORDER BY u, at) AS place FROM "
+        f"(SELECT *, row_number() OVER (ORDER BY u, nr) AS place FROM "
         f"(SELECT *, {uniform} AS u FROM {_numbered(query)}) AS d) AS s"
     )
 
@@ -41,7 +41,7 @@ def append_id(flow: Flow) -> None:
     query = flow.input("inputTableName", "inputPartitions", flow.words("selectedColNames"))
     column = flow.text("IDColName", "append_id")
     fields = (Field(column.lower(), types.parse("bigint")), *query.fields)
-    sql = f"SELECT CAST(at AS BIGINT) AS {name(column)}, {_columns(query)} FROM {_numbered(query)} ORDER BY at"
+    sql = f"SELECT CAST(nr AS BIGINT) AS {name(column)}, {_columns(query)} FROM {_numbered(query)} ORDER BY nr"
     flow.output("outputTableName", "outputPartition", Query(sql, fields))
 
 
@@ -54,7 +54,7 @@ def split(flow: Flow) -> None:
     first = round(flow.count(query) * fraction)
     shuffled = _shuffled(flow, query)
     for number, test in ((1, f"place <= {first}"), (2, f"place > {first}")):
-        part = Query(f"SELECT {_columns(query)} FROM {shuffled} WHERE {test} ORDER BY at", query.fields)
+        part = Query(f"SELECT {_columns(query)} FROM {shuffled} WHERE {test} ORDER BY nr", query.fields)
         flow.output(f"output{number}TableName", f"output{number}TablePartition", part)
 
 
@@ -74,10 +74,10 @@ def random_sample(flow: Flow) -> None:
     wanted, rows = _size(flow, query), flow.count(query)
     if flow.text("replace", "false").lower() == "true":
         drawn = f"CAST(floor({_UNIFORM.format(seed=flow.seed())} * {rows}) AS BIGINT)"
-        draws = f"(SELECT {drawn} AS pick FROM range({wanted if rows else 0}) AS r(at)) AS d"
-        sql = f"SELECT {_columns(query)} FROM {draws} JOIN {_numbered(query)} ON n.at = d.pick"
+        draws = f"(SELECT {drawn} AS pick FROM range({wanted if rows else 0}) AS r(nr)) AS d"
+        sql = f"SELECT {_columns(query)} FROM {draws} JOIN {_numbered(query)} ON n.nr = d.pick"
     else:
-        sql = f"SELECT {_columns(query)} FROM {_shuffled(flow, query)} WHERE place <= {wanted} ORDER BY at"
+        sql = f"SELECT {_columns(query)} FROM {_shuffled(flow, query)} WHERE place <= {wanted} ORDER BY nr"
     flow.output("outputTableName", "outputTablePartition", Query(sql, query.fields))
 
 
@@ -89,10 +89,10 @@ def weighted_sample(flow: Flow) -> None:
     uniform = _UNIFORM.format(seed=flow.seed())
     if flow.text("replace", "false").lower() == "true":
         ranges = (
-            f"(SELECT *, sum({weight}) OVER (ORDER BY at) AS upto, sum({weight}) OVER () AS total "
+            f"(SELECT *, sum({weight}) OVER (ORDER BY nr) AS upto, sum({weight}) OVER () AS total "
             f"FROM {_numbered(query)} WHERE {weight} > 0) AS n"
         )
-        draws = f"(SELECT {uniform} AS u FROM range({wanted}) AS r(at)) AS d"
+        draws = f"(SELECT {uniform} AS u FROM range({wanted}) AS r(nr)) AS d"
         test = f"d.u * n.total >= n.upto - {weight} AND d.u * n.total < n.upto"
         sql = f"SELECT {_columns(query)} FROM {draws} JOIN {ranges} ON {test}"
     else:
@@ -119,10 +119,10 @@ def stratified_sample(flow: Flow) -> None:
         limit = f"round(count(*) OVER (PARTITION BY {column}) * ({limit}))"
     uniform = _UNIFORM.format(seed=flow.seed())
     placed = (
-        f"(SELECT *, row_number() OVER (PARTITION BY {column} ORDER BY {uniform}, at) AS place, {limit} AS most "
+        f"(SELECT *, row_number() OVER (PARTITION BY {column} ORDER BY {uniform}, nr) AS place, {limit} AS most "
         f"FROM {_numbered(query)}) AS p"
     )
-    sql = f"SELECT {_columns(query)} FROM {placed} WHERE place <= most ORDER BY at"
+    sql = f"SELECT {_columns(query)} FROM {placed} WHERE place <= most ORDER BY nr"
     flow.output("outputTableName", "outputTablePartition", Query(sql, query.fields))
 
 

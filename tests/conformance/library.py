@@ -19,6 +19,8 @@ def programs(*areas: str) -> list[Program]:
     for path in sorted(FOLDER.glob("*.py")):
         if not areas or path.stem in areas:
             names: dict[str, Any] = {"__name__": "__main__"}
-            exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+            # This file's own "from __future__ import annotations" is not the program's.
+            code = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+            exec(code, names)
             found += [value for value in names.values() if isinstance(value, Program)]
     return found

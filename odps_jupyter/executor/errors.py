@@ -6,6 +6,8 @@ import signal
 from collections.abc import Mapping
 from typing import Any, Literal
 
+#: The exit code of a worker whose own code failed (guest/zygote.py).
+BROKE_DOWN = 70
 FailureKind = Literal["load", "row", "output"]
 
 
@@ -56,6 +58,8 @@ class WorkerDied(ExecutorError):
     def __init__(self, function: str, *, exit_code: int | None, signal_number: int | None, log: str = "") -> None:
         if signal_number is not None:
             how = f"was ended by {_signal_name(signal_number)}"
+        elif exit_code == BROKE_DOWN:
+            how = "broke down outside of the function, which may have closed or replaced what its process needs,"
         elif exit_code is not None:
             how = f"ended itself with exit code {exit_code}"
         else:
@@ -64,6 +68,14 @@ class WorkerDied(ExecutorError):
         self.exit_code = exit_code
         self.signal_number = signal_number
         self.log = log
+
+
+class ChannelBroken(WorkerDied):
+    """The function wrote into the channel over which its process answers, so that its answers cannot be told apart."""
+
+    def __init__(self, function: str, *, log: str = "") -> None:
+        super().__init__(function, exit_code=None, signal_number=None, log=log)
+        self.args = (f"Function {function} wrote into the channel over which its process answers, and was stopped.",)
 
 
 class WorkerTimeout(ExecutorError):

@@ -10,10 +10,18 @@ from typing import Any
 import pyarrow as pa
 
 from . import columns
-from .errors import ExecutorError, FunctionError, MemoryExceeded, SessionClosed, WorkerDied, WorkerTimeout
+from .errors import (
+    ChannelBroken,
+    ExecutorError,
+    FunctionError,
+    MemoryExceeded,
+    SessionClosed,
+    WorkerDied,
+    WorkerTimeout,
+)
 from .job import Function, Job
 from .types import Type, parse_type
-from .wire import Channel, ChannelClosed, DeadlinePassed, Frame
+from .wire import Channel, ChannelClosed, DeadlinePassed, Frame, Garbled
 from .workspace import Layout
 
 _LARGEST_LOG = 20 * 1024
@@ -192,10 +200,13 @@ class Session:
 
     def _ended(self, error: ChannelClosed | DeadlinePassed) -> ExecutorError:
         late = isinstance(error, DeadlinePassed)
-        status = self._end(0.0 if late else _GRACE)
+        garbled = isinstance(error, Garbled)
+        status = self._end(0.0 if late or garbled else _GRACE)
         self.close()
         if late:
             return WorkerTimeout(self._function.name, self._job.timeout)
+        if garbled:
+            return ChannelBroken(self._function.name, log=self.log)
         signal_number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None
         exit_code = os.WEXITSTATUS(status) if status is not None and os.WIFEXITED(status) else None
         return WorkerDied(self._function.name, exit_code=exit_code, signal_number=signal_number, log=self.log)

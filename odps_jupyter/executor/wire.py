@@ -12,12 +12,20 @@ from io import BufferedReader
 from typing import Any, cast
 
 HEAD = struct.Struct("<cIQ")
+# What a worker sends: ready, values, done, an error.
+KINDS = (b"R", b"V", b"D", b"E")
+# More than the largest traceback and the layouts of the widest table; whatever claims more is no frame.
+_LARGEST_HEAD = 16 << 20
 # Small buffers travel in one call together; a system call costs more than the copy.
 _SMALL = 1 << 16
 
 
 class ChannelClosed(Exception):
     """The worker's end of the channel is gone."""
+
+
+class Garbled(ChannelClosed):
+    """What came is no frame: the function has written into the channel of its process."""
 
 
 class DeadlinePassed(Exception):
@@ -57,9 +65,19 @@ class Channel:
         self._write(pending, deadline)
 
     def receive(self, *, deadline: float) -> Frame:
-        """The next frame of the worker; the deadline holds for each wait for more of it."""
+        """The next frame of the worker; the deadline holds for each wait for more of it.
+
+        Raises:
+            ChannelClosed: there is none any more, or what came is no frame (``Garbled``).
+            DeadlinePassed: it did not come in time.
+        """
         kind, head_size, body_size = HEAD.unpack(self._read(HEAD.size, deadline))
-        head = json.loads(bytes(self._read(head_size, deadline)))
+        if head_size > _LARGEST_HEAD or kind not in KINDS:
+            raise Garbled
+        try:
+            head = json.loads(bytes(self._read(head_size, deadline)))
+        except ValueError as error:
+            raise Garbled from error
         return Frame(kind, head, self._read(body_size, deadline))
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from odps_jupyter.executor.errors import (
+    ChannelBroken,
     ExecutorError,
     FunctionError,
     MemoryExceeded,
@@ -179,10 +180,82 @@ def test_output_is_kept_up_to_20_kb(pool: Pool, make_job, make_function, python)
     assert session.log == "a" * 15000 + "b" * (20 * 1024 - 15000)
 
 
-def test_function_that_closes_its_channel_is_a_dead_worker(pool: Pool, make_job, make_function) -> None:
-    function = make_function(scalar("os.closerange(3, 64)\nreturn n"))
-    with pool.session(make_job(), function) as session, pytest.raises(WorkerDied):
+#: What a function can do to the process around it, the error that this ends as, and what the error says.
+BAD = {
+    "closes all descriptors": ("os.closerange(0, 64)\nreturn n", WorkerDied, "broke down outside of the function"),
+    "replaces builtins": (
+        "b = __import__('__builtin__' if sys.version_info[0] == 2 else 'builtins')\n"
+        "b.map = b.len = b.list = b.type = b.repr = None\nreturn n",
+        WorkerDied,
+        "which may have closed or replaced what its process needs",
+    ),
+    "replaces json": ("import json\njson.dumps = json.loads = None\nreturn n", WorkerDied, "broke down"),
+    "writes into the channel": ("while True: os.write(3, b'x' * 65536)", ChannelBroken, "wrote into the channel"),
+    "KeyboardInterrupt": ("raise KeyboardInterrupt", FunctionError, "^KeyboardInterrupt$"),
+    "GeneratorExit": ("raise GeneratorExit", FunctionError, "^GeneratorExit$"),
+    "kills itself": ("os.kill(os.getpid(), 9)", WorkerDied, "SIGKILL"),
+    "alarm": ("import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0.01)\ntime.sleep(9)", WorkerDied, "SIGALRM"),
+    "stops itself": ("os.kill(os.getpid(), 19)\nreturn n", WorkerTimeout, "within 1 seconds"),
+    "recurses": ("f = lambda: f()\nreturn f()", FunctionError, "maximum recursion depth exceeded"),
+    "fills a file": (
+        "with open('big', 'wb') as f:\n    f.truncate(5 << 30)\nreturn n",
+        FunctionError,
+        "File too large",
+    ),
+    "a huge text": ("return 'x' * (1 << 33)", MemoryExceeded, "64 MiB"),
+    "an exception that cannot be shown": (
+        "class E(Exception):\n    def __str__(self): raise SystemExit\nraise E()",
+        FunctionError,
+        "E: <",
+    ),
+    "an exception of 90 MB": ("raise ValueError('x' * (90 << 20))", FunctionError, "ValueError: "),
+    "a value whose methods fail": (
+        "class E(object):\n    def fail(self, *_): raise ValueError\n"
+        "    __repr__ = __eq__ = __hash__ = fail\nreturn E()",
+        FunctionError,
+        "E whose repr raised ValueError",
+    ),
+}
+#: What changes nothing, as on the service, or only for the function itself.
+HARMLESS = {
+    "prints 100 MB": "for _ in range(100): sys.stdout.write('z' * 1048576)\nreturn n",
+    "loses its streams": "sys.stdout = sys.stderr = None\nreturn n",
+    "leaves a fork behind": "import ctypes\nif ctypes.CDLL(None).fork() == 0:\n    while True: pass\nreturn n",
+    "ignores signals": "import signal\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\nreturn n",
+    "clears modules": "sys.modules.clear()\nreturn n",
+    "clears paths": "sys.meta_path[:] = sys.path[:] = []\nreturn n",
+    "makes warnings errors": "import warnings\nwarnings.simplefilter('error')\nreturn n",
+    "deletes its folder": "import shutil\nshutil.rmtree(os.getcwd(), True)\nreturn n",
+    "an int of its own kind": "class I(int):\n    def __repr__(self): raise ValueError\nreturn I(n)",
+}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("name", BAD)
+def test_what_a_function_does_to_its_process_is_one_clear_error(
+    pool: Pool, make_job, make_function, python, name
+) -> None:
+    body, kind, message = BAD[name]
+    job = make_job(python, memory=64, timeout=1.0 if kind is WorkerTimeout else 20.0)
+    before = _descendants()
+    with pool.session(job, make_function(scalar(body))) as session, pytest.raises(kind, match=message):
         session.evaluate(ONE)
+    with pool.session(job, make_function(scalar("return n"))) as session:
+        assert session.evaluate(ONE).to_pylist() == [1]
+    # The warm interpreter stays; of the workers none does.
+    assert len([pid for pid in _descendants() - before if _running(pid)]) <= 1
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_a_function_leaves_behind_ends_with_its_process(pool: Pool, make_job, make_function, python, name) -> None:
+    before = _descendants()
+    with pool.session(make_job(python), make_function(scalar(HARMLESS[name]))) as session:
+        assert session.evaluate(ONE).to_pylist() == [1]
+        group = {pid for pid in _descendants() - before if _running(pid)}
+    assert len(session.log) <= 20 * 1024
+    left = [pid for pid in (_descendants() - before) | group if _running(pid)]
+    assert len(left) <= 1
 
 
 def test_aggregate_failure_names_the_row_and_limits_the_buffer(pool: Pool, make_job, make_function) -> None:

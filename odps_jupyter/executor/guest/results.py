@@ -41,7 +41,11 @@ def pack(kind, values):
     values out. Nulls, subclasses and whole numbers beyond 32 bits are left to ``write_column``.
     """
     letter, width = PACKED[kind[0]]
-    data = marshal.dumps(values, 2)
+    try:
+        data = marshal.dumps(values, 2)
+    except ValueError:
+        # A value of a type that marshal does not know; a subclass of int, e.g. an enum, is one.
+        return None
     if len(data) - MARSHAL_HEAD != len(values) * width or data[MARSHAL_HEAD::width].count(letter) != len(values):
         return None
     return data

@@ -190,9 +190,13 @@ class Worker(object):
             self._module.show_in_tracebacks()
         while trace is not None and trace.tb_frame.f_code.co_filename.startswith(HERE):
             trace = trace.tb_next
-        lines = traceback.format_exception(exception, value, trace)
-        text = "".join(_text(line) for line in lines)
-        message = "".join(_text(line) for line in traceback.format_exception_only(exception, value)).strip()
+        try:
+            text, message = _described(exception, value, trace)
+        except BaseException:  # noqa: BLE001  the exception's own methods may fail in any way, out of memory included
+            gc.collect()
+            message = "%s: <its text cannot be shown>" % exception.__name__
+            lines = [_text(line) for line in traceback.format_tb(trace)]
+            text = "Traceback (most recent call last):\n%s%s\n" % ("".join(lines), message)
         if len(text) > LARGEST_TRACEBACK:
             text = text[: LARGEST_TRACEBACK // 2] + "\n...\n" + text[-LARGEST_TRACEBACK // 2 :]
         head = {"kind": kind, "message": message[-4096:], "traceback": text, "index": index}
@@ -201,6 +205,13 @@ class Worker(object):
 
 # Python 2 empties the globals of a module that nobody holds any more.
 KEPT = []  # type: ignore[var-annotated]
+
+
+def _described(exception, value, trace):
+    """The traceback, and its last line alone."""
+    text = "".join([_text(line) for line in traceback.format_exception(exception, value, trace)])
+    message = "".join([_text(line) for line in traceback.format_exception_only(exception, value)]).strip()
+    return text, message
 
 
 def _text(line):

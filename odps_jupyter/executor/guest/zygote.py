@@ -20,6 +20,8 @@ import time
 
 PRELUDES_KEPT = 16
 PR_SET_PDEATHSIG = 1
+# The exit code of a worker whose own code failed; executor/errors.py knows it.
+BROKE_DOWN = 70
 # What PyODPS's bundled header imports; a module that this Python lacks is no failure.
 WARM = [
     "array",
@@ -200,7 +202,7 @@ class Zygote(object):
         return status
 
     def _run_worker(self, path, parent):
-        code = 1
+        code = BROKE_DOWN
         try:
             os.setpgid(0, 0)
             _die_with(parent)

@@ -111,10 +111,11 @@ def run(program: Program, backend: Backend) -> Any:
     """The program's answer on this backend, as plain values."""
     with arguments(program, backend) as given:
         answer = program.body(**given)
+        loose = isinstance(backend, PandasBackend)
         if isinstance(answer, tuple | list):
-            return type(answer)(_value(item) for item in answer)
-        return _value(answer)
+            return type(answer)(_value(item, loose=loose) for item in answer)
+        return _value(answer, loose=loose)
 
 
-def _value(item: Any) -> Any:
-    return plain(item.execute() if isinstance(item, Expr) else item)
+def _value(item: Any, *, loose: bool) -> Any:
+    return plain(item.execute() if isinstance(item, Expr) else item, loose=loose)

@@ -28,12 +28,18 @@ class Rows:
         return "\n".join([heads, *(repr(row) for row in self.rows)])
 
 
-def plain(value: Any) -> Any:
-    """Frames as :class:`Rows`, NumPy and pandas scalars as Python's, NaN and NaT as None."""
+def plain(value: Any, *, loose: bool = False) -> Any:
+    """Frames as :class:`Rows`, NumPy and pandas scalars as Python's, NaN and NaT as None.
+
+    Args:
+        value: what PyODPS gave.
+        loose: whether numbers of a frame are first taken for the type that PyODPS says they have: its pandas backend
+            leaves the type to pandas.
+    """
     if isinstance(value, ResultFrame):
-        return _rows(value)
+        return _rows(value, loose=loose)
     if isinstance(value, pd.DataFrame):
-        return _rows(ResultFrame(value, columns=_columns(value)))
+        return _rows(ResultFrame(value, columns=_columns(value)), loose=loose)
     if isinstance(value, pd.Series):
         return [plain(item) for item in value]
     if isinstance(value, np.ndarray | list | set | frozenset):
@@ -61,18 +67,21 @@ def _columns(frame: pd.DataFrame) -> list[_Column]:
     return [_Column(str(name), str(dtype)) for name, dtype in frame.dtypes.items()]
 
 
-def _rows(frame: ResultFrame) -> Rows:
-    kinds = [str(kind) for kind in frame.types]
-    columns = [_restored([plain(item) for item in frame.values.iloc[:, i]], kind) for i, kind in enumerate(kinds)]
+def _rows(frame: ResultFrame, *, loose: bool) -> Rows:
+    kinds = [str(kind).lower() for kind in frame.types]
+    columns = []
+    for position, kind in enumerate(kinds):
+        values = [plain(item) for item in frame.values.iloc[:, position]]
+        columns.append(_restored(values, kind) if loose or None in values else values)
     return Rows(tuple(frame.names), tuple(kinds), tuple(zip(*columns, strict=True)))
 
 
 def _restored(values: list[Any], kind: str) -> list[Any]:
-    """Where a NULL made pandas keep whole numbers or booleans as floats, what they were."""
-    if None not in values:
-        return values
+    """Whole numbers and booleans that pandas keeps as floats, where a NULL stands among them, as what they are."""
     if kind.startswith("int"):
         return [int(value) if isinstance(value, float) and value.is_integer() else value for value in values]
+    if kind.startswith("float"):
+        return [float(value) if type(value) is int else value for value in values]
     if kind == "boolean":
         return [bool(value) if value in (0.0, 1.0) else value for value in values]
     return values

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.errors import OdpsError, not_emulated
 from odps_jupyter.emulator.resources import models as resources
 from odps_jupyter.emulator.resources.models import Resource
 from odps_jupyter.emulator.store import first_row, next_id, now
@@ -20,9 +20,15 @@ _COLUMNS = "id, project, schema_name, name, class_type, resources, owner, create
 
 @dataclass(frozen=True)
 class Function:
-    """One registration. ``class_type`` is ``module.Class``; ``resources`` are names as the client gave them.
+    """One registration.
 
-    ``created`` is UTC without zone.
+    Attributes:
+        class_type: ``module.Class``; empty for an SQL function.
+        resources: names as the client gave them.
+        created: UTC without zone.
+        language: ``PYTHON`` or ``SQL`` where the definition itself holds the code, else empty.
+        code: that code.
+        file_name: the module name embedded code was given.
     """
 
     id: int
@@ -33,11 +39,42 @@ class Function:
     resources: tuple[str, ...]
     owner: str
     created: datetime
+    language: str = ""
+    code: str = ""
+    file_name: str = ""
 
 
 def _read(row: tuple[Any, ...]) -> Function:
     identity, project, schema, name, class_type, names, owner, created = row
-    return Function(identity, project, schema, name, class_type, tuple(json.loads(names)), owner, created)
+    stored = json.loads(names)
+    if isinstance(stored, list):  # a function of resources alone
+        stored = {"resources": stored}
+    return Function(
+        identity,
+        project,
+        schema,
+        name,
+        class_type,
+        tuple(stored["resources"]),
+        owner,
+        created,
+        stored.get("language", ""),
+        stored.get("code", ""),
+        stored.get("file_name", ""),
+    )
+
+
+def _stored(function: Function) -> str:
+    if not function.language:
+        return json.dumps(function.resources)
+    return json.dumps(
+        {
+            "resources": function.resources,
+            "language": function.language,
+            "code": function.code,
+            "file_name": function.file_name,
+        }
+    )
 
 
 def find(connection: duckdb.DuckDBPyConnection, project: str, schema: str, name: str) -> Function | None:
@@ -91,7 +128,7 @@ def create(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
             function.schema,
             function.name,
             function.class_type,
-            json.dumps(function.resources),
+            _stored(function),
             function.owner,
             now(),
         ),
@@ -100,6 +137,15 @@ def create(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
 
 def delete(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
     connection.execute("DELETE FROM meta.functions WHERE id = ?", (function.id,))
+
+
+def sql_functions(connection: duckdb.DuckDBPyConnection, project: str, schema: str) -> dict[str, str]:
+    """Text of each SQL function by its name in lower case."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM meta.functions WHERE project = ? AND schema_name = ? AND class_type = ''",
+        (project, schema),
+    ).fetchall()
+    return {function.name.lower(): function.code for function in map(_read, rows)}
 
 
 def split_name(name: str) -> tuple[str | None, str | None, str]:
@@ -128,6 +174,10 @@ def source_of(found: list[Resource], function: Function, folder: Path) -> tuple[
         OdpsError: no such Python resource is among the function's resources, or it is no text.
     """
     module, _, class_name = function.class_type.rpartition(".")
+    if function.language:
+        return function.code, class_name
+    if any(resource.kind == "jar" for resource in found):
+        raise not_emulated(f"function {function.name}, which is written in Java")
     wanted = f"{module}.py"
     for resource in found:
         if resource.kind == "py" and resource.name == wanted:

@@ -30,6 +30,11 @@ def _xml(function: Function) -> str:
         leaf("CreationTime", rfc822(function.created)),
         leaf("ClassType", function.class_type),
         element("Resources", *names),
+        leaf("IsSqlFunction", str(function.language == "SQL").lower()),
+        leaf("IsEmbeddedFunction", str(function.language == "PYTHON").lower()),
+        leaf("ProgramLanguage", function.language or None),
+        leaf("Code", function.code or None),
+        leaf("FileName", function.file_name or None),
     )
 
 

@@ -14,12 +14,13 @@ from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.sql import run_script
 from odps_jupyter.emulator.sql.context import Context
 from odps_jupyter.emulator.sql.execution import Execution
-from odps_jupyter.emulator.sql.lexer import Statement, split
+from odps_jupyter.emulator.sql.lexer import Setting, Statement, split
 from odps_jupyter.emulator.store import now, transaction
 from odps_jupyter.emulator.tables.statistics import row_count, size_of
 from odps_jupyter.executor.errors import ExecutorError
 
 from .cost import estimate
+from .definitions import JobFunctions
 from .flows import run_flow
 from .merge import merge
 from .models import FAILED, RUNNING, SUCCESS, Instance, Task, Traffic, Worker
@@ -44,10 +45,11 @@ class RunningTask:
         self._service = service
         self._instance = instance
         self._task = replace(task, status=RUNNING, started=now())
-        self._settings = {"odps.sql.timezone": service.zone, **task.settings}
+        parts = list(split(task.query)) if task.kind == "SQL" else []
+        said = {part.key: part.value for part in parts if isinstance(part, Setting)}
+        self._settings = {"odps.sql.timezone": service.zone, **task.settings, **said}
         self._udfs = JobUdfs(service, instance.project, self._settings)
-        statements = [part for part in split(task.query) if isinstance(part, Statement)] if task.kind == "SQL" else []
-        self._watch = Watch(len(statements))
+        self._watch = Watch(sum(isinstance(part, Statement) for part in parts))
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._catalog: WatchedCatalog | None = None
         self._stopped = False
@@ -164,6 +166,7 @@ class RunningTask:
             udfs=CountedUdfs(self._udfs, self._watch),
             settings=self._settings,
             on_progress=unless_stopped,
+            functions=JobFunctions(connection, self._instance.project, self._service.owner, self._udfs),
         )
         self._touch(catalog)
         ended = self._with_traffic(self._ended_well(result.message or ""), connection, catalog)

@@ -71,6 +71,7 @@ class JobUdfs:
         self._service = service
         self._project = project
         self._settings = settings
+        self._declared: dict[str, functions.Function] = {}
         self._prepared: dict[str, _Prepared | None] = {}
         self._sessions: dict[str, _Sessions] = {}
         # Apart from `_free`: a profile's packages may have to be installed first, and a job can be stopped meanwhile.
@@ -81,6 +82,12 @@ class JobUdfs:
         self._log: list[tuple[str, str]] = []
         #: The first failure of a function. DuckDB wraps what a function raises, so it is kept here whole.
         self.failure: Exception | None = None
+
+    def declare(self, function: functions.Function) -> None:
+        """Add a function that only this job knows, or does not find in the database before it ends."""
+        with self._free:
+            self._declared[function.name.lower()] = function
+            self._prepared.pop(function.name.lower(), None)
 
     def signature(self, name: str) -> Signature | None:
         """The signature of a registered function, or ``None``.
@@ -102,8 +109,10 @@ class JobUdfs:
         project, _, plain = name.rpartition(":")
         store = self._service.store
         with store.reading() as connection:
-            function = functions.find(connection, (project or self._project).lower(), "default", plain)
+            function = self._declared.get(name.lower())
             if function is None:
+                function = functions.find(connection, (project or self._project).lower(), "default", plain)
+            if function is None or function.language == "SQL":
                 return None
             found = [functions.resolve(connection, function, one) for one in function.resources]
         source, class_name = functions.source_of(found, function, self._service.folder.blobs)

@@ -9,11 +9,13 @@ from sqlglot import exp
 
 from . import ddl
 from .context import Context
+from .definitions import CreateFunction, DropFunction, Functions, SqlFunction, read
 from .dialect import parse
 from .errors import semantic, unsupported
 from .execution import Execution
 from .insert import insert
 from .lexer import Setting, Statement, split
+from .macrofunctions import SqlFunctions
 from .protocols import Catalog, Progress, UdfRunner
 from .result import ScriptResult
 
@@ -30,6 +32,7 @@ def run_script(
     on_progress: Progress | None = None,
     zone: str = "UTC",
     splits: int = DEFAULT_SPLITS,
+    functions: Functions | None = None,
 ) -> ScriptResult:
     """Run MaxCompute SQL.
 
@@ -42,6 +45,7 @@ def run_script(
         on_progress: told after every statement.
         zone: time zone of stored datetime values, and of the job unless its settings name another.
         splits: how many streams a table function's input is dealt to.
+        functions: what CREATE FUNCTION and DROP FUNCTION change; ``None`` refuses them.
 
     Raises:
         OdpsError: with MaxCompute's code; nothing of the script has happened then.
@@ -54,10 +58,15 @@ def run_script(
     statements = [p for p in parts if isinstance(p, Statement)]
     execution = Execution(connection, context, udfs)
     result = ScriptResult()
+    macros = SqlFunctions(functions.sql if functions is not None else dict)
     connection.begin()
     try:
         for number, statement in enumerate(statements):
-            result = _run(execution, statement, result)
+            about = read(statement.text)
+            if about is None:
+                result = _run(execution, statement, result, macros)
+            else:
+                _define(about, functions, macros)
             if on_progress is not None:
                 on_progress(number + 1, len(statements))
         execution.close()
@@ -68,8 +77,21 @@ def run_script(
     return result
 
 
-def _run(execution: Execution, statement: Statement, result: ScriptResult) -> ScriptResult:
-    tree = parse(statement.text)
+def _define(statement: CreateFunction | DropFunction, functions: Functions | None, macros: SqlFunctions) -> None:
+    if isinstance(statement, CreateFunction) and isinstance(statement.function, SqlFunction):
+        macros.define(statement.function)
+        if statement.temporary:
+            return
+    if functions is None:
+        raise unsupported("a statement about functions")
+    if isinstance(statement, CreateFunction):
+        functions.create(statement)
+    else:
+        functions.drop(statement)
+
+
+def _run(execution: Execution, statement: Statement, result: ScriptResult, macros: SqlFunctions) -> ScriptResult:
+    tree = macros.expand(parse(statement.text))
     if statement.variable is not None:
         if not isinstance(tree, exp.Query):
             raise semantic("a script variable names a query", tree)

@@ -11,13 +11,19 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(
     r"""
-      (?P<comment> --[^\n]* | /\*.*?\*/ )
+      (?P<code> \#code\s*\(.*?\#end\s+code )
+    | (?P<comment> --[^\n]* | /\*.*?\*/ )
     | (?P<string>  '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | `(?:``|[^`])*` )
     | (?P<variable> @[A-Za-z_]\w* )
-    | (?P<flag> \bre\.[A-Z]+\b )
+    | (?P<flag> (?-i:\bre\.[A-Z]+\b) )
     | (?P<end> ; )
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+# The body of an SQL function may hold statements of its own, up to its END.
+_OPEN_BODY = re.compile(
+    r"\s*(create\s+(or\s+replace\s+)?(temporary\s+)?sql\s+)?function\b.*\bas\s+begin\b(?!.*\bend\s*$)",
+    re.IGNORECASE | re.DOTALL,
 )
 _ASSIGNMENT = re.compile(r"\s*`@(\w+)`\s*:=\s*(cache\s+on\s+)?(.*)", re.IGNORECASE | re.DOTALL)
 _SETTING = re.compile(r"\s*set\s+([\w.\-]+)\s*=\s*(.*?)\s*", re.IGNORECASE | re.DOTALL)
@@ -82,7 +88,7 @@ def _pieces(script: str) -> Iterator[str]:
         elif kind == "flag":
             name = text[3:]
             done.append(str(_REGEX_FLAGS[name]) if name in _REGEX_FLAGS else text)
-        elif kind == "string":
+        elif kind in ("string", "code") or _OPEN_BODY.match("".join(done)):
             done.append(text)
         else:
             statement = "".join(done)

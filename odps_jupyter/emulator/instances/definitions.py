@@ -1,0 +1,77 @@
+"""Functions that a script creates and drops, in the job's own transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+
+from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.functions import models as functions
+from odps_jupyter.emulator.functions.models import Function
+from odps_jupyter.emulator.sql.definitions import CreateFunction, DropFunction, SqlFunction
+from odps_jupyter.emulator.store import now
+
+from .udfs import JobUdfs
+
+_SCHEMA = "default"
+
+
+class JobFunctions:
+    """Implements the SQL engine's ``Functions`` on the job's connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, project: str, owner: str, udfs: JobUdfs) -> None:
+        self._connection = connection
+        self._project = project
+        self._owner = owner
+        self._udfs = udfs
+
+    def create(self, statement: CreateFunction) -> None:
+        given = statement.function
+        if isinstance(given, SqlFunction):
+            function = self._function(given.name, language="SQL", code=given.text)
+        elif given.code:
+            function = self._function(
+                given.name, class_type=given.class_type, language="PYTHON", code=given.code, file_name=given.file_name
+            )
+        else:
+            function = self._function(given.name, class_type=given.class_type, resources=given.resources)
+        if statement.temporary:
+            for name in function.resources:
+                functions.resolve(self._connection, function, name)
+        else:
+            old = functions.find(self._connection, self._project, _SCHEMA, function.name)
+            if old is not None and statement.if_not_exists:
+                return
+            if old is not None and statement.replace:
+                functions.delete(self._connection, old)
+            functions.create(self._connection, function)
+        if not isinstance(given, SqlFunction):
+            self._udfs.declare(function)
+
+    def _function(
+        self,
+        name: str,
+        class_type: str = "",
+        resources: tuple[str, ...] = (),
+        language: str = "",
+        code: str = "",
+        file_name: str = "",
+    ) -> Function:
+        project, _, plain = name.rpartition(":")
+        plain = plain.rpartition(".")[2]
+        made = Function(
+            0, self._project, _SCHEMA, plain, class_type, resources, self._owner, now(), language, code, file_name
+        )
+        return replace(made, project=project) if project else made
+
+    def drop(self, statement: DropFunction) -> None:
+        name = statement.name.rpartition(":")[2].rpartition(".")[2]
+        found = functions.find(self._connection, self._project, _SCHEMA, name)
+        if found is not None:
+            functions.delete(self._connection, found)
+        elif not statement.if_exists:
+            raise OdpsError("ODPS-0130131", f"[0,0] Function not found - function {name} cannot be resolved", 404)
+
+    def sql(self) -> dict[str, str]:
+        return functions.sql_functions(self._connection, self._project, _SCHEMA)

@@ -22,22 +22,21 @@ _U32 = struct.Struct("!I")
 
 def frame(messages: Iterable[bytes]) -> Iterator[bytes]:
     """The framed stream of some IPC messages."""
-    yield _U32.pack(CHUNK)
-    pending, whole = b"", Running()
+    # The head goes with the first batch: what fails while that one is made can still be answered with an error.
+    pending, whole, out = b"", Running(), bytearray(_U32.pack(CHUNK))
     for message in messages:
         pending += message
         full = len(pending) // CHUNK * CHUNK
-        out = bytearray()
         for start in range(0, full, CHUNK):
             chunk = pending[start : start + CHUNK]
             whole.update(chunk)
             out += chunk
             out += _U32.pack(value(chunk))
         pending = pending[full:]
-        if out:
-            yield bytes(out)
+        yield bytes(out)
+        out.clear()
     whole.update(pending)
-    yield pending + _U32.pack(whole.value)
+    yield bytes(out) + pending + _U32.pack(whole.value)
 
 
 def unframe(stream: IO[bytes]) -> Iterator[bytes]:
@@ -91,6 +90,8 @@ def decode(stream: IO[bytes], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     payload = b"".join(unframe(stream))
     source = pa.BufferReader(schema.serialize().to_pybytes() + payload)
     try:
-        yield from pa.ipc.open_stream(source)
-    except pa.ArrowInvalid as error:
+        for batch in pa.ipc.open_stream(source):
+            batch.validate(full=True)  # offsets come from outside: unchecked, they would be followed anywhere
+            yield batch
+    except (pa.ArrowException, OSError) as error:
         raise mismatch(f"the Arrow data cannot be read: {error}") from error

@@ -13,7 +13,7 @@ from odps_jupyter.emulator.web import Request, Response, Route, json_response
 from . import framing, protobuf
 from .models import InstanceDownload, new_id
 from .routes import data_response, pick_columns, row_range
-from .wire import batch_to_wire, wire_columns
+from .wire import Form, batch_to_wire, wire_columns
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
@@ -67,7 +67,7 @@ def read(service: Service, request: Request) -> Response:
         for batch in service.results.read(session.instance, session.task, start, count)
     )
     if arrow:
-        wire = (batch_to_wire(batch, columns, structs=True) for batch in rows)
+        wire = (batch_to_wire(batch, columns, Form.INSTANCE) for batch in rows)
         return data_response(request, framing.encode(wire))
     return data_response(request, protobuf.encode(rows, columns))
 

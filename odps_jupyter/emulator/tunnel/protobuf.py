@@ -2,32 +2,32 @@
 
 A row is its non-NULL fields, field number i + 1 for column i, then the row's CRC32C; the stream ends with the number of
 rows and a CRC32C over the rows' checksums. A field's share of the checksum is its number as 32 bits and its value in
-little-endian binary, however it was encoded.
+little-endian binary, however it was encoded. Elements of arrays, maps and structs stand behind a byte that is 1 for
+NULL.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import repeat
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from odps_jupyter.emulator.types import INTEGERS, TEXTS, Type
 
-from . import varint
+from . import ragged, varint
 from .checksum import Running, value
-from .wire import WireColumn
+from .ragged import Mask
+from .wire import INTERVAL, WireColumn
 
 #: Field numbers that are no columns (``odps/tunnel/wireconstants.py``).
 META_COUNT, META_CHECKSUM, END_RECORD = 33_554_430, 33_554_431, 33_553_408
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
-_I32, _I64 = struct.Struct("<i"), struct.Struct("<q")
-_F32, _F64 = struct.Struct("<f"), struct.Struct("<d")
+_I32 = struct.Struct("<i")
 _NANOS = 1_000_000_000
 
 
@@ -37,170 +37,120 @@ def tag(number: int, wire: int) -> bytes:
 
 _END, _COUNT, _SUM = (tag(number, VARINT) for number in (END_RECORD, META_COUNT, META_CHECKSUM))
 
-Pieces = tuple[list[bytes], list[bytes]]
-"""What each row of a column adds to the stream and to the row's checksum."""
+
+class Pieces(NamedTuple):
+    """What each value of a column adds to the stream and to its row's checksum; NULL for NULL."""
+
+    stream: pa.Array
+    sums: pa.Array
+
+
+def wire_of(kind: Type) -> int:
+    """The protobuf wire type of a column."""
+    if kind.name in INTEGERS or kind.name in ("boolean", "date", "datetime", "interval_year_month"):
+        return VARINT
+    return {"double": FIXED64, "float": FIXED32}.get(kind.name, BYTES)
 
 
 def _numbers(column: pa.Array, target: pa.DataType) -> np.ndarray[Any, Any]:
     """Values as numpy, NULL as 0."""
-    plain = column.cast(target)
-    return np.asarray(plain.fill_null(0).to_numpy(zero_copy_only=False))
+    return np.asarray(column.cast(target).fill_null(0).to_numpy(zero_copy_only=False))
 
 
-def _fixed(numbers: np.ndarray[Any, Any], head: bytes) -> list[bytes]:
-    """A fixed head before each number's little-endian bytes."""
-    size = numbers.dtype.itemsize
-    rows = np.empty((len(numbers), len(head) + size), dtype=np.uint8)
-    rows[:, : len(head)] = np.frombuffer(head, dtype=np.uint8)
-    rows[:, len(head) :] = numbers.view(np.uint8).reshape(-1, size)
-    data, step = rows.tobytes(), len(head) + size
-    return [data[start : start + step] for start in range(0, len(data), step)]
+def _same(part: pa.Array) -> Pieces:
+    return Pieces(part, part)
 
 
-def _integers(numbers: np.ndarray[Any, Any], number: int) -> Pieces:
-    return varint.encode_signed(numbers, tag(number, VARINT)), _fixed(numbers, _I32.pack(number))
+def _integers(numbers: np.ndarray[Any, Any], valid: Mask | None) -> Pieces:
+    return Pieces(ragged.signed(numbers, valid), ragged.fixed(numbers, valid))
 
 
-def _bytes(values: Iterable[bytes | None], number: int) -> Pieces:
-    head, crc = tag(number, BYTES), _I32.pack(number)
-    stream, sums = [], []
-    for one in values:
-        if one is None:
-            stream.append(b"")
-            sums.append(b"")
-        else:
-            stream.append(head + varint.encode(len(one)) + one)
-            sums.append(crc + one)
-    return stream, sums
+def _seconds(seconds: np.ndarray[Any, Any], rest: np.ndarray[Any, Any], valid: Mask | None) -> Pieces:
+    """Seconds and nanoseconds, as timestamps and day intervals are written."""
+    stream = ragged.joined(ragged.signed(seconds, valid), ragged.signed(rest))
+    return Pieces(stream, ragged.joined(ragged.fixed(seconds, valid), ragged.fixed(rest.astype(np.int32))))
 
 
-def _texts(column: pa.Array) -> list[bytes | None]:
-    return column.cast(pa.binary()).to_pylist()  # type: ignore[no-any-return]
+def _interval(column: pa.Array, kind: Type, valid: Mask | None) -> Pieces:
+    stored = np.frombuffer(column.buffers()[1], dtype=INTERVAL)[column.offset : column.offset + len(column)]
+    stored = np.where(True if valid is None else valid, stored, np.zeros(1, dtype=INTERVAL))
+    if kind.name == "interval_year_month":
+        return _integers(stored["months"].astype(np.int64), valid)
+    days = stored["months"].astype(np.int64) * 30 + stored["days"]
+    return _seconds(days * 86_400 + stored["nanos"] // _NANOS, stored["nanos"] % _NANOS, valid)
 
 
-def _column(column: pa.Array, kind: Type, number: int) -> Pieces:
-    name = kind.name
+def _bytes(values: pa.Array) -> Pieces:
+    plain = values.cast(pa.large_binary())
+    return Pieces(ragged.sized(plain), plain)
+
+
+def pieces(column: pa.Array, kind: Type) -> Pieces:
+    """The values of a stored column."""
+    name, valid = kind.name, ragged.valid_of(column)
     if name in INTEGERS:
-        pieces = _integers(_numbers(column, pa.int64()), number)
-    elif name == "double":
-        numbers = _numbers(column, pa.float64())
-        pieces = _fixed(numbers, tag(number, FIXED64)), _fixed(numbers, _I32.pack(number))
-    elif name == "float":
-        numbers = _numbers(column, pa.float32())
-        pieces = _fixed(numbers, tag(number, FIXED32)), _fixed(numbers, _I32.pack(number))
-    elif name == "boolean":
-        numbers = _numbers(column, pa.uint8())
-        pieces = _fixed(numbers, tag(number, VARINT)), _fixed(numbers, _I32.pack(number))
-    elif name == "datetime":
+        return _integers(_numbers(column, pa.int64()), valid)
+    if name in ("double", "float"):
+        return _same(ragged.fixed(_numbers(column, column.type), valid))
+    if name == "boolean":
+        return _same(ragged.fixed(_numbers(column, pa.uint8()), valid))
+    if name == "datetime":
         millis = column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
-        pieces = _integers(_numbers(millis, pa.int64()), number)
-    elif name == "date":
-        pieces = _integers(_numbers(column.cast(pa.int32()), pa.int64()), number)
-    elif name in TEXTS or name in ("json", "binary", "void"):
-        return _bytes(_texts(column), number)
-    elif name in ("timestamp", "timestamp_ntz"):
-        return _written(column.cast(pa.int64()).to_pylist(), _seconds, number)
-    elif name == "decimal":
-        return _bytes(_texts(column.cast(pa.string())), number)
-    else:
-        return _written(column.to_pylist(), writer(kind), number)
-    if column.null_count:
-        empty = column.is_null().to_pylist()
-        for part in pieces:
-            for index, missing in enumerate(empty):
-                if missing:
-                    part[index] = b""
-    return pieces
-
-
-Writer = Callable[[Any], tuple[bytes, bytes]]
-"""From a Python value, as Arrow gives it, to its bytes on the stream and in the checksum."""
-
-
-def _written(values: Iterable[Any], write: Writer, number: int) -> Pieces:
-    """Nested values and the rarer types, one value at a time."""
-    head, crc = tag(number, BYTES), _I32.pack(number)
-    stream, sums = [], []
-    for one in values:
-        if one is None:
-            stream.append(b"")
-            sums.append(b"")
-        else:
-            data, part = write(one)
-            stream.append(head + data)
-            sums.append(crc + part)
-    return stream, sums
-
-
-def _signed(number: int) -> tuple[bytes, bytes]:
-    return varint.encode(varint.zigzag(number)), _I64.pack(number)
-
-
-def _data(text: bytes) -> tuple[bytes, bytes]:
-    return varint.encode(len(text)) + text, text
-
-
-def _seconds(nanos: int) -> tuple[bytes, bytes]:
-    seconds, rest = divmod(nanos, _NANOS)
-    head = varint.encode(varint.zigzag(seconds)) + varint.encode(varint.zigzag(rest))
-    return head, _I64.pack(seconds) + _I32.pack(rest)
-
-
-def _nanos(one: Any) -> int:
-    """Nanoseconds since 1970 of a ``datetime`` or of what Arrow makes of a finer one."""
-    return int(pa.scalar(one, type=pa.timestamp("ns")).value)
-
-
-def writer(kind: Type) -> Writer:
-    """How single values of a type are written."""
-    name = kind.name
-    simple: dict[str, Writer] = {
-        "double": lambda one: (_F64.pack(one), _F64.pack(one)),
-        "float": lambda one: (_F32.pack(one), _F32.pack(one)),
-        "boolean": lambda one: (bytes([one]), bytes([one])),
-        "datetime": lambda one: _signed(_nanos(one) // 1_000_000),
-        "date": lambda one: _signed(one.toordinal() - 719_163),
-        "binary": _data,
-        "timestamp": lambda one: _seconds(_nanos(one)),
-        "timestamp_ntz": lambda one: _seconds(_nanos(one)),
-        "interval_day_time": lambda one: _seconds((one[0] * 30 + one[1]) * 86_400 * _NANOS + one[2]),
-        "interval_year_month": lambda one: _signed(one[0]),
-    }
-    if name in INTEGERS:
-        return _signed
-    if name in simple:
-        return simple[name]
+        return _integers(_numbers(millis, pa.int64()), valid)
+    if name == "date":
+        return _integers(_numbers(column.cast(pa.int32()), pa.int64()), valid)
+    if name in ("timestamp", "timestamp_ntz"):
+        nanos = _numbers(column.cast(pa.int64()), pa.int64())
+        return _seconds(nanos // _NANOS, nanos % _NANOS, valid)
+    if name in ("interval_day_time", "interval_year_month"):
+        return _interval(column, kind, valid)
+    if name == "decimal":
+        return _bytes(column.cast(pa.string()))
     if name == "array":
-        return lambda values: _array(values, writer(kind.items[0]))
+        compact = _compact(column)
+        return _list(compact.values, compact, kind.items[0])
     if name == "map":
-        return lambda pairs: _map(pairs, writer(kind.items[0]), writer(kind.items[1]))
+        compact = _compact(column)
+        keys, items = (_list(part, compact, item) for part, item in zip(_sides(compact), kind.items, strict=True))
+        return Pieces(ragged.joined(keys.stream, items.stream), ragged.joined(keys.sums, items.sums))
     if name == "struct":
-        return lambda one: _items([one[field] for field in kind.fields], [writer(item) for item in kind.items])
-    return lambda one: _data(str(one).encode())
+        return _struct(column, kind, valid)
+    if name in TEXTS or name in ("json", "binary", "void"):
+        return _bytes(column)
+    raise AssertionError(f"no column has type {kind}")
 
 
-def _items(values: Sequence[Any], writers: Iterable[Writer]) -> tuple[bytes, bytes]:
-    stream, sums = bytearray(), bytearray()
-    for one, write in zip(values, writers, strict=False):
-        if one is None:
-            stream.append(1)
-            continue
-        stream.append(0)
-        data, part = write(one)
-        stream += data
-        sums += part
-    return bytes(stream), bytes(sums)
+def _compact(column: pa.Array) -> pa.Array:
+    """The same lists with nothing before the first, between them or in the place of a NULL."""
+    return column.take(pa.array(np.arange(len(column))))
 
 
-def _array(values: Sequence[Any], write: Writer) -> tuple[bytes, bytes]:
-    stream, sums = _items(values, repeat(write))
-    return varint.encode(len(values)) + stream, sums
+def _sides(column: pa.MapArray) -> tuple[pa.Array, pa.Array]:
+    return column.keys, column.items
 
 
-def _map(pairs: Sequence[tuple[Any, Any]], key: Writer, item: Writer) -> tuple[bytes, bytes]:
-    keys, key_sums = _array([pair[0] for pair in pairs], key)
-    items, item_sums = _array([pair[1] for pair in pairs], item)
-    return keys + items, key_sums + item_sums
+def _elements(values: pa.Array, kind: Type) -> Pieces:
+    """Values inside others: NULL is a byte of its own."""
+    inner = pieces(values, kind)
+    missing = np.asarray(values.is_null()).view(np.uint8)
+    return Pieces(ragged.rows(ragged.fixed(missing), inner.stream), ragged.rows(inner.sums))
+
+
+def _list(values: pa.Array, column: pa.Array, kind: Type) -> Pieces:
+    valid = ragged.valid_of(column)
+    lengths = np.diff(np.asarray(column.offsets)).astype(np.int64)
+    inner = _elements(values[: int(lengths.sum())], kind)
+    counts = ragged.varints(lengths.astype(np.uint64), valid)
+    stream = ragged.joined(counts, ragged.grouped(inner.stream, lengths, valid))
+    return Pieces(stream, ragged.grouped(inner.sums, lengths, valid))
+
+
+def _struct(column: pa.StructArray, kind: Type, valid: Mask | None) -> Pieces:
+    inner = [_elements(column.field(at), item) for at, item in enumerate(kind.items)]
+    here = ragged.made(np.zeros(len(column), dtype=np.int64), b"", valid)
+    return Pieces(
+        ragged.joined(here, *(one.stream for one in inner)), ragged.joined(here, *(one.sums for one in inner))
+    )
 
 
 def encode(batches: Iterable[pa.RecordBatch], columns: Sequence[WireColumn]) -> Iterator[bytes]:
@@ -213,12 +163,14 @@ def encode(batches: Iterable[pa.RecordBatch], columns: Sequence[WireColumn]) -> 
 
 
 def _rows(batch: pa.RecordBatch, columns: Sequence[WireColumn], total: Running) -> bytes:
-    pieces = [
-        _column(array.cast(column.stored), column.kind, index + 1)
-        for index, (array, column) in enumerate(zip(batch.columns, columns, strict=True))
-    ]
-    sums = [value(row) for row in map(b"".join, zip(*(one[1] for one in pieces), strict=True))]
-    numbers = np.array(sums, dtype=np.uint64)
+    if not batch.num_rows:
+        return b""
+    stream, sums = [], []
+    for index, (array, column) in enumerate(zip(batch.columns, columns, strict=True)):
+        part = pieces(array.cast(column.stored), column.kind)
+        stream.append(ragged.joined(ragged.constant(tag(index + 1, wire_of(column.kind))), part.stream))
+        sums.append(ragged.joined(ragged.constant(_I32.pack(index + 1)), part.sums))
+    numbers = np.fromiter(map(value, ragged.rows(*sums).to_pylist()), dtype=np.uint32, count=batch.num_rows)
     total.update(numbers.astype("<u4").tobytes())
-    ends = varint.encode_unsigned(numbers, _END)
-    return b"".join(map(b"".join, zip(*(one[0] for one in pieces), ends, strict=True)))
+    ends = ragged.joined(ragged.constant(_END), ragged.varints(numbers.astype(np.uint64)))
+    return ragged.whole(ragged.rows(*stream, ends))

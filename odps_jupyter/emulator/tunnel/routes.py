@@ -19,7 +19,7 @@ from . import framing, protobuf
 from .compression import accepted, compress, decompressed
 from .models import Download, Upload, new_id
 from .tables import data_columns, decode_block, insert, last_change, open_table, read_blocks, read_rows, write_block
-from .wire import WireColumn, batch_to_wire
+from .wire import Form, WireColumn, batch_to_wire
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
@@ -249,7 +249,7 @@ def preview(service: Service, request: Request) -> Response:
             table.modified,
         )
     columns = pick_columns(request, session.columns, arrow=True)
-    batches = [batch_to_wire(batch, columns, structs=True) for batch in read_rows(service, session, columns, 0, limit)]
+    batches = [batch_to_wire(batch, columns, Form.PREVIEW) for batch in read_rows(service, session, columns, 0, limit)]
     sink = pa.BufferOutputStream()
     if batches:
         with pa.ipc.new_stream(sink, batches[0].schema) as writer:

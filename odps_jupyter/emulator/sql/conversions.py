@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, TIMES, Type
 
-from .typed import Typed, once
+from .typed import Lambda, Typed, once
 
 _RANK = {word: rank for rank, word in enumerate(NUMBERS)}
 _TIME_RANK = {word: rank for rank, word in enumerate(TIMES)}
@@ -97,8 +97,10 @@ def can_cast(source: Type, target: Type) -> bool:
         return target.name in (*NUMBERS, *TEXTS)
     if target.name == "boolean":
         return source.name in (*NUMBERS, *TEXTS)
-    if {source.name, target.name} <= {"string", "binary", "json", "varchar", "char"}:
+    if {source.name, target.name} <= {"string", "binary", "varchar", "char"}:
         return True
+    if "json" in (source.name, target.name):
+        return {source.name, target.name} <= {"json", "boolean", *NUMBERS, *TEXTS}
     if source.name == target.name and len(source.items) == len(target.items):
         return all(can_cast(a, b) for a, b in zip(source.items, target.items, strict=True))
     return False
@@ -107,8 +109,10 @@ def can_cast(source: Type, target: Type) -> bool:
 def convert(value: Typed, target: Type) -> Typed:
     """The value in another type, by CAST's rules; the caller has checked that the pair is allowed."""
     source = value.type
-    if source == target:
+    if source == target or isinstance(value, Lambda):
         return value
+    if value.is_constant and value.constant is None and source.name == "void":
+        return Typed(f"CAST(NULL AS {types.to_duckdb(target)})", target, None, True)
     sql = once([value.sql], lambda v: _cast(v[0], source, target))
     return Typed(sql, target, value.constant, value.is_constant)
 
@@ -117,6 +121,8 @@ def _cast(sql: str, source: Type, target: Type) -> str:
     plain = f"CAST({sql} AS {types.to_duckdb(target)})"
     if source.name == "void":
         return plain
+    if source.name == "json" or target.name == "json":
+        return _json(sql, source, target)
     if target.name in INTEGERS:
         if source.name in TEXTS:
             return f"CAST(mc_text_to_bigint({sql}) AS {types.to_duckdb(target)})"
@@ -126,12 +132,23 @@ def _cast(sql: str, source: Type, target: Type) -> str:
         return plain
     if target.name in ("double", "float") and source.name in TEXTS:
         return f"CAST(mc_text_to_double({sql}) AS {types.to_duckdb(target)})"
+    if target.name == "decimal":
+        return _to_decimal(sql, source, target)
     if target.name == "boolean" and source.name in NUMBERS:
         return f"({sql} <> 0)"
+    if target.name == "boolean" and source.name in TEXTS:
+        # Any text but the empty one is true (its manual, "CAST").
+        return f"({sql} <> '')"
+    if target.name == "binary" and source.name in TEXTS:
+        return f"encode({sql})"
     if target.name in TEXTS:
         return _to_text(sql, source, target)
     if target.name in TIMES and source.name in TEXTS:
+        if target.name == "datetime":
+            return f"mc_text_to_datetime({sql})"
         return f"CAST(mc_text_to_timestamp({sql}) AS {types.to_duckdb(target)})"
+    if target.name == "datetime" and source.name in ("timestamp", "timestamp_ntz"):
+        return f"mc_ns_to_datetime({sql})"
     if source.name == "array":
         if _same_storage(source, target):
             return sql
@@ -143,6 +160,26 @@ def _cast(sql: str, source: Type, target: Type) -> str:
     return plain
 
 
+def _to_decimal(sql: str, source: Type, target: Type) -> str:
+    precision, scale = target.sizes
+    if source.name in TEXTS:
+        wide = f"mc_text_to_decimal({sql})"
+        return wide if target == types.DECIMAL else f"CAST(trunc({wide}, {scale}) AS DECIMAL({precision}, {scale}))"
+    if source.name in ("float", "double"):
+        # By its digits: 0.1 is 0.1, not the binary fraction beside it.
+        return _to_decimal(f"CAST(CAST({sql} AS DOUBLE) AS VARCHAR)", types.STRING, target)
+    return f"CAST({sql} AS DECIMAL({precision}, {scale}))"
+
+
+def _json(sql: str, source: Type, target: Type) -> str:
+    """A text becomes a JSON string; a JSON string, number or boolean becomes what it says (its manual, "CAST")."""
+    if target.name == "json":
+        return f"CAST(to_json({_cast(sql, source, types.STRING) if source.name in TEXTS else sql}) AS VARCHAR)"
+    return (
+        _cast(f"mc_json_scalar({sql})", types.STRING, target) if target.name != "string" else f"mc_json_scalar({sql})"
+    )
+
+
 def _to_text(sql: str, source: Type, target: Type) -> str:
     if source.name == "datetime":
         text = f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
@@ -152,7 +189,7 @@ def _to_text(sql: str, source: Type, target: Type) -> str:
         text = f"mc_decimal_to_text({sql})"
     elif source.name == "binary":
         text = f"decode({sql})"
-    elif source.name in TEXTS or source.name == "json":
+    elif source.name in TEXTS:
         text = sql
     else:
         text = f"CAST({sql} AS VARCHAR)"

@@ -10,17 +10,17 @@ import duckdb
 import pyarrow as pa
 
 from odps_jupyter.emulator import types
-from odps_jupyter.emulator.errors import OdpsError
 
 from . import laterals, stages
 from .context import Context
 from .macros import Macros
 from .protocols import UdfRunner
 from .queries import Queries
+from .refusals import translated
 from .relations import to_stored
 from .scope import Query
 from .typed import name
-from .udfs import Failure, registered
+from .udfs import registered
 
 
 class Execution:
@@ -31,7 +31,8 @@ class Execution:
         self.context = context
         self.udfs = udfs
         self.queries = Queries(context)
-        self._macros = Macros(connection, context.zone, context.stored_zone, context.prefix)
+        strict = context.settings.get("odps.function.strictmode", "").lower() == "true"
+        self._macros = Macros(connection, context.zone, context.stored_zone, context.prefix, strict)
         self._relations: list[str] = []
 
     def select(self, query: Query) -> pa.Table:
@@ -65,10 +66,15 @@ class Execution:
         with self.running():
             return self.connection.execute(self._macros.ready(sql)).fetchall()
 
+    def explained(self, sql: str) -> str:
+        """The steps DuckDB takes for a text, as it draws them."""
+        rows = self.connection.execute(f"EXPLAIN {self._macros.ready(sql)}").fetchall()
+        return "\n".join(str(row[-1]) for row in rows)
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Run the table functions that wait; then the caller's text can use their rows and the Python functions."""
-        failure = Failure()
+        failure = self._macros.failure
         try:
             with registered(self.connection, self.context.calls.values(), self.udfs, failure):
                 while self.context.stages:
@@ -82,24 +88,10 @@ class Execution:
         except duckdb.Error as error:
             if failure.error is not None:
                 raise failure.error from error
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def close(self) -> None:
         """Drop what the script kept for itself."""
         while self._relations:
             self.connection.execute(self._relations.pop()).fetchall()
         self._macros.close()
-
-
-def _translated(error: duckdb.Error) -> OdpsError:
-    """DuckDB's refusal in MaxCompute's codes."""
-    text = str(error).strip().split("\n")[0]
-    if isinstance(error, duckdb.OutOfRangeException):
-        return OdpsError("ODPS-0121145", f"Data overflow - {text}")
-    if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
-        return OdpsError("ODPS-0121095", f"Invalid argument - {text}")
-    if isinstance(error, duckdb.BinderException | duckdb.CatalogException | duckdb.ParserException):
-        return OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {text}")
-    if isinstance(error, duckdb.InterruptException):
-        return OdpsError("ODPS-0110999", "The job was stopped")
-    return OdpsError("ODPS-0010000", f"System internal error - {text}", 500)

@@ -12,11 +12,10 @@ from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import NUMBERS, TEXTS
 
 from . import conversions, operators
-from .calls import call
+from .calls import call, within_group
 from .context import Context
 from .errors import semantic, unsupported
 from .functions import ArgumentError
-from .functions.patterns import java_pattern
 from .groups import is_aggregate
 from .scope import Scope
 from .typed import Typed, literal, once
@@ -172,8 +171,16 @@ class Expressions:
         return self._like(node.this, str(node.expression.name))
 
     def _rlike(self, node: exp.Expr) -> Typed:
-        value, pattern = (conversions.convert(self.value(n), types.STRING) for n in (node.this, node.expression))
-        return Typed(f"regexp_matches({value.sql}, {java_pattern(pattern)})", types.BOOLEAN)
+        return call(self, "REGEXP_LIKE", [node.this, node.expression], node)
+
+    def _transform(self, node: exp.Expr) -> Typed:
+        return call(self, "TRANSFORM", [node.this, node.expression], node)
+
+    def _parse_json(self, node: exp.Expr) -> Typed:
+        return call(self, "JSON_PARSE", [node.this], node)
+
+    def _within_group(self, node: exp.Expr) -> Typed:
+        return within_group(self, node)
 
     def _concat(self, node: exp.Expr) -> Typed:
         operands = node.expressions if isinstance(node, exp.Concat) else [node.this, node.expression]
@@ -330,6 +337,9 @@ _METHODS: dict[type, Callable[[Any, Any], Typed]] = {
     exp.ILike: Expressions._like,
     exp.Escape: Expressions._escape,
     exp.RegexpLike: Expressions._rlike,
+    exp.Transform: Expressions._transform,
+    exp.ParseJSON: Expressions._parse_json,
+    exp.WithinGroup: Expressions._within_group,
     exp.DPipe: Expressions._concat,
     exp.Concat: Expressions._concat,
     exp.Between: Expressions._between,

@@ -1,4 +1,4 @@
-"""DuckDB macros behind conversions and functions that no single DuckDB function says.
+"""DuckDB macros behind conversions and functions that no single DuckDB function says, and the functions in Python.
 
 They are temporary, so they belong to the connection and vanish with it. Names start with ``mc_``. Making one takes a
 millisecond or two, so a job makes only those that its statements use.
@@ -7,29 +7,48 @@ millisecond or two, so a job makes only those that its statements use.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from odps_jupyter.emulator import types
+
+from .arithmetic import PYTHON as ARITHMETIC
+from .functions.bodies import Body
+from .functions.python import PYTHON as FUNCTIONS
+from .functions.python import STATEFUL
 from .typed import quote
+from .udfs import Failure
 
 _NAME = re.compile(r"\bmc_\w+(?=\()")
 _INTEGER = r"[+-]?[0-9]+"
+_PYTHON: Mapping[str, Body] = {**ARITHMETIC, **FUNCTIONS}
+
+
+def _refused(text: str) -> str:
+    """DuckDB text that ends the statement with a code and a message."""
+    return f"error({quote(text)})"
+
 
 _MACROS = (
     # CAST('1.6' AS BIGINT) is 1, by way of DOUBLE; an integer text keeps all its digits.
-    # Text that does not start with a number is NULL, a numeric prefix counts (odps.function.strictmode=false).
-    r"""mc_numeric_prefix(s) AS nullif(
-        regexp_extract(trim(s), '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?'), '')""",
     rf"""mc_text_to_bigint(s) AS CASE WHEN regexp_full_match(trim(s), '{_INTEGER}') THEN CAST(trim(s) AS BIGINT)
-        ELSE CAST(trunc(CAST(mc_numeric_prefix(s) AS DOUBLE)) AS BIGINT) END""",
-    r"""mc_text_to_double(s) AS coalesce(TRY_CAST(trim(s) AS DOUBLE), CAST(mc_numeric_prefix(s) AS DOUBLE))""",
+        ELSE CAST(trunc(CAST(mc_number_text(s, 'Bigint') AS DOUBLE)) AS BIGINT) END""",
+    r"""mc_text_to_double(s) AS coalesce(TRY_CAST(trim(s) AS DOUBLE), CAST(mc_number_text(s, 'Double') AS DOUBLE))""",
+    # CAST of a text to DECIMAL cuts off the digits that are too many (its manual, "Type conversions").
+    r"""mc_text_to_decimal(s) AS mc_decimal_of_text(mc_number_text(s, 'Decimal'))""",
     r"""mc_text_to_timestamp(s) AS CASE WHEN regexp_full_match(s,
         '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?')
-        THEN TRY_CAST(s AS TIMESTAMP) END""",
+        THEN TRY_CAST(s AS TIMESTAMP_NS) END""",
+    # A DATETIME has milliseconds, where DuckDB would round to microseconds.
+    r"""mc_ns_to_datetime(t) AS make_timestamp(
+        (epoch_ns(t) - ((epoch_ns(t) % 1000000) + 1000000) % 1000000) // 1000)""",
+    r"""mc_text_to_datetime(s) AS mc_ns_to_datetime(mc_text_to_timestamp(s))""",
+    # DuckDB moves and cuts a TIMESTAMP_NS as microseconds: the nanoseconds below them are put back.
+    r"""mc_micros(t) AS make_timestamp((epoch_ns(t) - ((epoch_ns(t) % 1000) + 1000) % 1000) // 1000)""",
+    r"""mc_with_nanos(moved, t) AS make_timestamp_ns(epoch_us(moved) * 1000 + ((epoch_ns(t) % 1000) + 1000) % 1000)""",
     # Java's Double.toString: 1.0E20 where DuckDB writes 1e+20.
     r"""mc_double_to_text(d) AS CASE WHEN isnan(d) THEN 'NaN' WHEN isinf(d) THEN if(d > 0, 'Infinity', '-Infinity')
         WHEN d <> 0 AND (abs(d) >= 1e7 OR abs(d) < 1e-3) THEN mc_scientific(CAST(d AS DOUBLE))
@@ -37,18 +56,46 @@ _MACROS = (
     # Trailing zeros of a decimal are cut (odps.sql.decimal.tostring.trimzero, true by default).
     r"""mc_decimal_to_text(d) AS CASE WHEN strpos(CAST(d AS VARCHAR), '.') > 0
         THEN rtrim(rtrim(CAST(d AS VARCHAR), '0'), '.') ELSE CAST(d AS VARCHAR) END""",
-    r"""mc_substr(s, p) AS substring(s, CASE WHEN p = 0 THEN 1 ELSE p END)""",
-    r"""mc_substr_len(s, p, n) AS CASE WHEN n <= 0 THEN '' ELSE
-        substring(s, CASE WHEN p = 0 THEN 1 ELSE p END, n) END""",
+    # A place counts from 1, or from the end if it is negative.
+    r"""mc_substr(s, p) AS CASE WHEN p < -length(s) THEN '' ELSE substring(s, CASE WHEN p = 0 THEN 1 ELSE p END) END""",
+    r"""mc_substr_len(s, p, n) AS CASE WHEN n <= 0 OR p < -length(s) THEN ''
+        ELSE substring(s, CASE WHEN p = 0 THEN 1 ELSE p END, n) END""",
     # Position of the n-th occurrence at or after a start counted from 1 (from the end, if negative).
-    r"""mc_instr(s, t, p, n) AS CASE WHEN s IS NULL OR t IS NULL OR p IS NULL OR n IS NULL THEN NULL ELSE coalesce(
+    rf"""mc_instr(s, t, p, n) AS CASE WHEN s IS NULL OR t IS NULL OR p IS NULL OR n IS NULL THEN NULL
+        WHEN n <= 0 THEN {_refused("ODPS-0121095: Invalid arguments - in function instr, occurrence must be positive")}
+        ELSE coalesce(
         list_filter(range(CASE WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE greatest(p, 1) END, length(s) + 1),
-        lambda i: substring(s, i, length(t)) = t)[n], 0) END""",
+        lambda i: substring(s, i, length(t)) = t)[n], CASE WHEN t = '' THEN 1 ELSE 0 END) END""",
     r"""mc_element(a, i) AS CASE WHEN i >= 0 THEN a[i + 1] END""",
-    r"""mc_str_to_map(s, pairs, pair) AS map_from_entries(list_transform(string_split(s, pairs), lambda p:
-        {'key': split_part(p, pair, 1), 'value': nullif(substring(p, length(split_part(p, pair, 1)) + 1
-        + length(pair)), '')}))""",
+    # Arrays in which NULL is a value like any other.
+    r"""mc_has(a, e) AS coalesce(list_bool_or(list_transform(a, lambda f: f IS NOT DISTINCT FROM e)), false)""",
+    r"""mc_list_distinct(a) AS list_filter(a, lambda e, i: NOT mc_has(a[:i - 1], e))""",
+    # The last of several values of a key wins (mapDupKeyPolicy last_win).
+    rf"""mc_map(entries) AS CASE WHEN entries IS NULL THEN NULL
+        WHEN mc_has(list_transform(entries, lambda e: e.key), NULL)
+        THEN {_refused("ODPS-0121095: Invalid arguments - the key of a map must not be NULL")}
+        ELSE map_from_entries(list_transform(list_filter(entries, lambda e, i: NOT mc_has(list_transform(
+        entries[:i - 1], lambda f: f.key), e.key)), lambda e: {{'key': e.key, 'value': list_filter(entries,
+        lambda f: f.key = e.key)[-1].value}})) END""",
+    rf"""mc_map_of_distinct(entries) AS CASE WHEN list_unique(list_transform(entries, lambda e: e.key)) <> len(entries)
+        THEN {_refused("ODPS-0121095: Invalid arguments - a map has the same key twice")} ELSE mc_map(entries) END""",
+    r"""mc_str_to_map(s, pairs, pair) AS list_transform(string_split(s, pairs), lambda p:
+        {'key': split_part(p, pair, 1), 'value': CASE WHEN strpos(p, pair) > 0
+        THEN substring(p, length(split_part(p, pair, 1)) + 1 + length(pair)) END})""",
+    r"""mc_json_quote(s) AS CAST(to_json(CAST(s AS VARCHAR)) AS VARCHAR)""",
 )
+
+
+def _number_text(strict: bool) -> str:
+    """Text that starts with a number counts as far as it is one. Other text is NULL, and where the job's
+    ``odps.function.strictmode`` is true, an error (its manual, "CAST" and "ODPS-0123091").
+    """
+    number = r"regexp_extract(trim(s), '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?')"
+    if not strict:
+        return f"mc_number_text(s, kind) AS nullif({number}, '')"
+    before = quote("ODPS-0123091: Illegal type cast - in function cast, value '")
+    refused = f"error({before} || s || {quote(chr(39) + ' cannot be casted from String to ')} || kind)"
+    return f"mc_number_text(s, kind) AS CASE WHEN s IS NULL THEN NULL WHEN {number} = trim(s) THEN s ELSE {refused} END"
 
 
 def _zoned(zone: str, stored: str) -> tuple[str, ...]:
@@ -56,10 +103,13 @@ def _zoned(zone: str, stored: str) -> tuple[str, ...]:
     job, base = quote(zone), quote(stored)
     return (
         f"mc_from_unix(n) AS timezone({job}, to_timestamp(n))",
+        f"mc_from_unix_ms(n) AS timezone({job}, to_timestamp(n / 1000.0))",
         f"mc_to_unix(t) AS CAST(floor(epoch(timezone({job}, CAST(t AS TIMESTAMP)))) AS BIGINT)",
         f"mc_to_unix_ms(t) AS epoch_ms(timezone({job}, CAST(t AS TIMESTAMP)))",
         f"mc_to_wall(t) AS timezone({job}, timezone({base}, CAST(t AS TIMESTAMP)))",
         f"mc_to_stored(t) AS timezone({base}, timezone({job}, CAST(t AS TIMESTAMP)))",
+        f"mc_to_wall_ns(t) AS mc_with_nanos(timezone({job}, timezone({base}, mc_micros(t))), t)",
+        f"mc_to_stored_ns(t) AS mc_with_nanos(timezone({base}, timezone({job}, mc_micros(t))), t)",
         f"mc_now() AS date_trunc('millisecond', timezone({job}, now()))",
     )
 
@@ -72,12 +122,21 @@ class Macros:
         zone: time zone of the job.
         stored: time zone in which datetime columns are stored.
         prefix: begins the names of this job's Python functions, which all connections of a database share.
+        strict: whether text that is no number cannot become one (``odps.function.strictmode``).
+
+    Attributes:
+        failure: the first error of a Python function; DuckDB only passes on an exception's text.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, zone: str, stored: str, prefix: str) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, zone: str, stored: str, prefix: str, strict: bool = False
+    ) -> None:
+        self.failure = Failure()
         self._connection = connection
         self._prefix = prefix
-        self._texts = {m.partition("(")[0].strip(): m for m in (*_MACROS, *_zoned(zone, stored))}
+        texts = (*_MACROS, _number_text(strict), *_zoned(zone, stored))
+        self._texts = {m.partition("(")[0].strip(): m for m in texts}
+        self._bodies = {**_PYTHON, **{name: make() for name, make in STATEFUL.items()}}
         self._made: set[str] = set()
 
     def ready(self, sql: str) -> str:
@@ -86,55 +145,31 @@ class Macros:
             self._made.add(used)
             if used in self._texts:
                 self._connection.execute(f"CREATE OR REPLACE TEMP MACRO {self.ready(self._texts[used])}").fetchall()
-            elif used in _PYTHON:
-                function, returns = _PYTHON[used]
+            elif used in self._bodies:
+                body = self._bodies[used]
                 self._connection.create_function(
                     f"{self._prefix}_{used}",
-                    function,
+                    self._noted(body.run),
                     None,
-                    self._connection.type(returns),
+                    self._connection.type(types.to_duckdb(body.returns)),
                     type=PythonUDFType.ARROW,
                     null_handling=FunctionNullHandling.SPECIAL,
+                    side_effects=body.volatile,
                 )
-        return _NAME.sub(lambda m: f"{self._prefix}_{m[0]}" if m[0] in _PYTHON else m[0], sql)
+        return _NAME.sub(lambda m: f"{self._prefix}_{m[0]}" if m[0] in self._bodies else m[0], sql)
+
+    def _noted(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*columns: Any) -> Any:
+            try:
+                return run(*columns)
+            except BaseException as error:
+                self.failure.note(error)
+                raise
+
+        return noted
 
     def close(self) -> None:
         """Take the Python functions out of the database again."""
-        for name in self._made & set(_PYTHON):
+        for name in self._made & set(self._bodies):
             self._connection.remove_function(f"{self._prefix}_{name}")
         self._made.clear()
-
-
-_EXACT = Context(prec=76, rounding=ROUND_HALF_UP)
-_SCALE = Decimal(1).scaleb(-18)
-
-
-def _decimals(operation: Any) -> Any:
-    def function(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.Array:
-        values = []
-        for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True):
-            value = None if a is None or b is None else operation(a, b)
-            values.append(None if value is None else value.quantize(_SCALE, context=_EXACT))
-        return pa.array(values, pa.decimal128(38, 18))
-
-    return function
-
-
-def _scientific(values: pa.ChunkedArray) -> pa.Array:
-    texts: list[str | None] = []
-    for value in values.to_pylist():
-        if value is None:
-            texts.append(None)
-            continue
-        sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-        tail = "".join(map(str, digits[1:])) or "0"
-        texts.append(f"{'-' if sign else ''}{digits[0]}.{tail}E{int(exponent) + len(digits) - 1}")
-    return pa.array(texts, pa.string())
-
-
-# DECIMAL(38,18) * DECIMAL(38,18) has 36 decimals in DuckDB and overflows at once; a quotient becomes a DOUBLE.
-_PYTHON: dict[str, tuple[Any, str]] = {
-    "mc_decimal_multiply": (_decimals(_EXACT.multiply), "DECIMAL(38,18)"),
-    "mc_decimal_divide": (_decimals(lambda a, b: None if b == 0 else _EXACT.divide(a, b)), "DECIMAL(38,18)"),
-    "mc_scientific": (_scientific, "VARCHAR"),
-}

@@ -37,6 +37,8 @@ def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
         if value.type.name not in NUMBERS:
             raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
     kind = conversions.wider(left.type, right.type)
+    if symbol == "div" and kind.name not in INTEGERS:
+        raise semantic(f"operator DIV cannot be applied to {left.type} and {right.type}", node)
     if kind.name == "decimal":
         return _decimal(symbol, left, right)
     if kind.name == "float":
@@ -45,8 +47,6 @@ def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
         kind = types.DOUBLE
     elif kind.name in INTEGERS and types.BIGINT in (left.type, right.type):
         kind = types.BIGINT
-    if symbol == "div" and kind.name not in INTEGERS:
-        raise semantic(f"operator DIV cannot be applied to {left.type} and {right.type}", node)
     a, b = conversions.convert(left, kind).sql, conversions.convert(right, kind).sql
     if symbol in "/%":
         return Typed(f"({a} {symbol} nullif({b}, 0))", kind)

@@ -39,14 +39,14 @@ def stored(context: Context, table: Table) -> Query:
 
 def to_wall(text: str, kind: Type) -> str:
     """A stored instant as wall-clock time of the job."""
-    return f"CAST(mc_to_wall({text}) AS {types.to_duckdb(kind)})"
+    return f"mc_to_wall_ns({text})" if kind.name == "timestamp" else f"mc_to_wall({text})"
 
 
 def to_stored(text: str, kind: Type, context: Context) -> str:
     """Wall-clock time of the job as the instant that is stored; other types as they are."""
     if kind.name not in ("datetime", "timestamp") or context.keeps_time:
         return text
-    return f"CAST(mc_to_stored({text}) AS {types.to_duckdb(kind)})"
+    return f"mc_to_stored_ns({text})" if kind.name == "timestamp" else f"mc_to_stored({text})"
 
 
 class Relations:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from odps_jupyter.emulator.types import BIGINT, BOOLEAN, DOUBLE, STRING, VOID, Type
 
@@ -31,19 +31,34 @@ class Typed:
         return replace(self, type=kind)
 
 
-_VOLATILE = re.compile(r"job_[0-9a-f]{12}_py\d+\(|random\(\)")
+@dataclass(frozen=True)
+class Lambda(Typed):
+    """An argument written ``x -> ...``; its type's items are those of the parameters and of the result.
+
+    Attributes:
+        variables: names in ``sql`` that nothing around it uses, one per parameter.
+        body: from the texts of the parameters to the text of the result.
+    """
+
+    variables: Sequence[str] = field(kw_only=True)
+    body: Callable[[Sequence[str]], str] = field(kw_only=True)
+
+
+_VOLATILE = re.compile(r"job_[0-9a-f]{12}_py\d+\(|random\(\)|uuid\(\)|mc_random\(")
+# Text this long is bound even if it could be repeated: nested calls would double it again and again.
+_LONG = 2_000
 
 
 def once(values: Sequence[str], build: Callable[[Sequence[str]], str]) -> str:
     """Text that uses operands more than once and still evaluates those with side effects a single time per row.
 
-    A Python function or RANDOM written twice would run twice, and could answer two things.
+    A Python function or RANDOM written twice would run twice, and could answer two things; long text is not repeated.
     """
     bound: dict[str, str] = {}
     # A name that no operand's own binding uses: each one inside has its depth in its name.
     depth = sum(v.count("lambda v") for v in values)
     for value in values:
-        if value not in bound and _VOLATILE.search(value):
+        if value not in bound and (len(value) > _LONG or _VOLATILE.search(value)):
             bound[value] = f"v{depth + len(bound)}"
     text = build([bound.get(v, v) for v in values])
     for value, variable in reversed(bound.items()):

@@ -138,7 +138,7 @@ ERRORS = [
     ("SELECT cast(datetime '2024-01-01 00:00:00' as bigint)", "ODPS-0130071", "cannot cast from datetime to bigint"),
     ("SELECT to_char(now(), concat('a', 'b'))", "ODPS-0130071", "the format must be a constant string"),
     ("SELECT 9223372036854775807 + 1", "ODPS-0121145", "Data overflow"),
-    ("SELECT regexp_extract('a', '(?=a)')", "ODPS-0130071", "'(?=' in the regular expression"),
+    ("SELECT regexp_extract('a', '(')", "ODPS-0121095", "in function regexp_extract, '(' is not a regular expression"),
     ("SHOW FUNCTIONS", "ODPS-0130071", "the statement SHOW FUNCTIONS is not supported"),
     ("SELECT * FROM @missing", "ODPS-0130071", "script variable @missing is not defined"),
 ]  # fmt: skip

@@ -9,19 +9,47 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from odps_jupyter.emulator.sql.conversions import convert
-from odps_jupyter.emulator.sql.typed import Typed, once
+from odps_jupyter.emulator.sql.typed import Lambda, Typed, once
 
 from .aggregates import AGGREGATES, WINDOWS
 from .collections import COLLECTIONS
-from .conditions import CONDITIONS
+from .conditions import CONDITIONS, REFUSED
 from .dates import DATES
+from .documents import DOCUMENTS
+from .encodings import ENCODINGS
+from .maps import MAPS
 from .maths import MATHS
 from .model import ArgumentError, Function
+from .regexes import REGEXES
+from .specials import SPECIALS, Special
 from .strings import STRINGS
 
-__all__ = ["ROWS", "TABLE", "ArgumentError", "Function", "choose", "render"]
+__all__ = [
+    "REFUSED",
+    "ROWS",
+    "SPECIAL",
+    "SPECIALS",
+    "TABLE",
+    "ArgumentError",
+    "Function",
+    "Special",
+    "choose",
+    "render",
+]
 
-ROWS: tuple[Function, ...] = (*STRINGS, *MATHS, *DATES, *COLLECTIONS, *CONDITIONS, *AGGREGATES, *WINDOWS)
+ROWS: tuple[Function, ...] = (
+    *STRINGS,
+    *REGEXES,
+    *ENCODINGS,
+    *DOCUMENTS,
+    *MATHS,
+    *DATES,
+    *COLLECTIONS,
+    *MAPS,
+    *CONDITIONS,
+    *AGGREGATES,
+    *WINDOWS,
+)
 
 
 def _by_name() -> Mapping[str, tuple[Function, ...]]:
@@ -32,6 +60,7 @@ def _by_name() -> Mapping[str, tuple[Function, ...]]:
 
 
 TABLE = _by_name()
+SPECIAL = {s.name: s for s in SPECIALS}
 
 
 def choose(rows: Sequence[Function], arguments: Sequence[Typed]) -> tuple[Function, tuple[Typed, ...], Typed] | None:
@@ -46,20 +75,35 @@ def choose(rows: Sequence[Function], arguments: Sequence[Typed]) -> tuple[Functi
     return best[1:] if best else None
 
 
-def render(row: Function, arguments: Sequence[Typed], distinct: str = "", over: str = "") -> str:
-    """DuckDB text of a call. ``over`` is an OVER clause with a blank before it, for aggregates and window functions."""
+def render(row: Function, arguments: Sequence[Typed], distinct: str = "", over: str = "", order: str = "") -> str:
+    """DuckDB text of a call.
+
+    Args:
+        row: the signature.
+        arguments: brought to its types.
+        distinct, over, order: for aggregates and window functions; ``over`` and ``order`` have a blank before them.
+    """
     if row.kind != "scalar":
-        return _text(row, arguments, distinct, over)
+        return _text(row, arguments, distinct, over, order)
 
     def build(texts: Sequence[str]) -> str:
         named = [replace(a, sql=t) for a, t in zip(arguments, texts, strict=True)]
         text = _text(row, named)
         if row.nulls == "guard":
-            missing = " OR ".join(f"{a.sql} IS NULL" for a in named)
+            missing = " OR ".join(f"{a.sql} IS NULL" for a in named if not isinstance(a, Lambda))
             return f"CASE WHEN {missing} THEN NULL ELSE {text} END"
         return text
 
-    return once([a.sql for a in arguments], build) if _repeats(row) else build([a.sql for a in arguments])
+    texts = [a.sql for a in arguments]
+    if not _repeats(row):
+        return build(texts)
+    values = [t for t, a in zip(texts, arguments, strict=True) if not isinstance(a, Lambda)]
+
+    def among(changed: Sequence[str]) -> str:
+        given = dict(zip(values, changed, strict=True))
+        return build([given.get(t, t) for t in texts])
+
+    return once(values, among)
 
 
 def _repeats(row: Function) -> bool:
@@ -69,8 +113,8 @@ def _repeats(row: Function) -> bool:
     return any(row.to.count(f"{{{i}}}") > 1 for i in range(len(row.parameters)))
 
 
-def _text(row: Function, arguments: Sequence[Typed], distinct: str = "", over: str = "") -> str:
+def _text(row: Function, arguments: Sequence[Typed], distinct: str = "", over: str = "", order: str = "") -> str:
     if callable(row.to):
         return row.to(arguments) if row.kind == "scalar" else row.to(arguments, distinct, over)
     texts = [a.sql for a in arguments]
-    return row.to.format(*texts, all=", ".join(texts), distinct=distinct, over=over)
+    return row.to.format(*texts, all=", ".join(texts), distinct=distinct, over=over, order=order)

@@ -2,19 +2,85 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql.typed import Typed
 
+from .bodies import Body, each, invalid
+from .maps import grouped
 from .model import ArgumentError
 from .model import Function as F
+
+
+def _approximate(values: Sequence[float | None], fractions: Sequence[float]) -> list[float] | None:
+    """PERCENTILE_APPROX as Hive computes it from a histogram that has a bin for every value.
+
+    The manual's example (``percentile_approx(sal, 0.3)`` is 1252.5 where ``percentile`` is 1290) agrees. The cloud
+    merges bins beyond 10,000 different values; here none are merged.
+    """
+    bins = sorted(Counter(v for v in values if v is not None).items())
+    total = sum(n for _, n in bins)
+    if not total:
+        return None
+    found = []
+    for fraction in fractions:
+        if not 0 <= fraction <= 1:
+            raise invalid("percentile_approx", f"{fraction} is not between 0 and 1")
+        wanted, below, before = fraction * total, 0, bins[0][0]
+        for value, count in bins:
+            if below + count >= wanted:
+                first = below == 0 and value == bins[0][0]
+                found.append(value if first else before + (wanted - below) * (value - before) / count)
+                break
+            below, before = below + count, value
+    return found
+
+
+DOUBLES = types.array_of(types.DOUBLE)
+PYTHON: dict[str, Body] = {"mc_percentile_approx": each(_approximate, DOUBLES)}
 
 
 def _percentile(arguments: Sequence[Typed], distinct: str, over: str) -> str:
     if not arguments[1].is_constant:
         raise ArgumentError("the percentile must be a constant")
     return f"quantile_cont({distinct}{arguments[0].sql}, {arguments[1].sql}){over}"
+
+
+def _percentile_approx(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    if not arguments[1].is_constant:
+        raise ArgumentError("the percentile must be a constant")
+    several = arguments[1].type.name == "array"
+    wanted = arguments[1].sql if several else f"[{arguments[1].sql}]"
+    text = f"mc_percentile_approx(list({distinct}{arguments[0].sql}){over}, {wanted})"
+    return text if several else f"{text}[1]"
+
+
+def _entries(arguments: Sequence[Typed], over: str) -> str:
+    pairs = f"list({{'key': {arguments[0].sql}, 'value': {arguments[1].sql}}}){over}"
+    return f"list_filter(coalesce({pairs}, []), lambda e: e.key IS NOT NULL)"
+
+
+def _map_agg(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    return f"mc_map({_entries(arguments, over)})"
+
+
+def _multimap_agg(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    return grouped(_entries(arguments, over))
+
+
+def _histogram(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    kind = types.to_duckdb(arguments[0].type)
+    return f"CAST(histogram({arguments[0].sql}){over} AS MAP({kind}, BIGINT))"
+
+
+def _cluster_sample(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    """CLUSTER_SAMPLE(n): n rows of each partition; CLUSTER_SAMPLE(n, m): m of every n. Which ones is left open."""
+    if len(arguments) == 1:
+        return f"(row_number(){over} <= {arguments[0].sql})"
+    return f"(row_number(){over} <= floor(count(*){over} * {arguments[1].sql} / {arguments[0].sql}))"
 
 
 def _count(arguments: Sequence[Typed], distinct: str, over: str) -> str:
@@ -30,48 +96,64 @@ def _aggregate(name: str, signature: str, to: str | Callable[..., str], example:
     return F(name, signature, to, example, expects, "skip", "aggregate")
 
 
-def _window(name: str, signature: str, to: str, example: str, expects: object) -> F:
+def _window(name: str, signature: str, to: str | Callable[..., str], example: str, expects: object) -> F:
     return F(name, signature, to, example, expects, "own", "window")
 
 
 _ORDERED = "over (partition by 1 order by x)"
 
 AGGREGATES = (
-    _aggregate("ANY_VALUE", "T -> T", "any_value({0}){over}", "any_value(7)", 7),
-    _aggregate("APPROX_DISTINCT", "T -> bigint", "approx_count_distinct({0}){over}", "approx_distinct(x)", 3),
-    _aggregate("ARG_MAX", "T, S -> S", "arg_max({1}, {0}){over}", "arg_max(x, -x)", -3),
-    _aggregate("ARG_MIN", "T, S -> S", "arg_min({1}, {0}){over}", "arg_min(x, -x)", -1),
-    _aggregate("MAX_BY", "T, S -> T", "arg_max({0}, {1}){over}", "max_by(x, -x)", 1),
-    _aggregate("MIN_BY", "T, S -> T", "arg_min({0}, {1}){over}", "min_by(x, -x)", 3),
+    _aggregate("ANY_VALUE", "T -> T", "any_value({distinct}{0}){over}", "any_value(7)", 7),
+    # An approximation in the cloud, with an error of up to 5 %; exact here.
+    _aggregate("APPROX_DISTINCT", "T -> bigint",
+      lambda a, distinct, over: f"count(DISTINCT {a[0].sql}){over}",
+      "approx_distinct(x)", 3),
+    _aggregate("ARG_MAX", "T, S -> S", "arg_max_null({1}, {0}){over}", "arg_max(x, -x)", -3),
+    _aggregate("ARG_MIN", "T, S -> S", "arg_min_null({1}, {0}){over}", "arg_min(x, -x)", -1),
+    _aggregate("MAX_BY", "T, S -> T", "arg_max_null({0}, {1}){over}", "max_by(x, -x)", 1),
+    _aggregate("MIN_BY", "T, S -> T", "arg_min_null({0}, {1}){over}", "min_by(x, -x)", 3),
     _aggregate("AVG", "decimal -> decimal",
       "mc_decimal_divide(CAST(sum({distinct}{0}){over} AS DECIMAL(38, 18)),"
       " CAST(count({distinct}{0}){over} AS DECIMAL(38, 18)))", "avg(cast(x as decimal))", Decimal(2)),
     _aggregate("AVG", "double -> double", "avg({distinct}{0}){over}", "avg(x)", 2.0),
-    _aggregate("BITWISE_AND_AGG", "bigint -> bigint", "bit_and({0}){over}", "bitwise_and_agg(x)", 0),
-    _aggregate("BITWISE_OR_AGG", "bigint -> bigint", "bit_or({0}){over}", "bitwise_or_agg(x)", 3),
-    _aggregate("BOOL_AND", "boolean -> boolean", "bool_and({0}){over}", "bool_and(x > 0)", True),
-    _aggregate("BOOL_OR", "boolean -> boolean", "bool_or({0}){over}", "bool_or(x > 5)", False),
+    _aggregate("BITWISE_AND_AGG", "bigint -> bigint", "bit_and({distinct}{0}){over}", "bitwise_and_agg(x)", 0),
+    _aggregate("BITWISE_OR_AGG", "bigint -> bigint", "bit_or({distinct}{0}){over}", "bitwise_or_agg(x)", 3),
+    _aggregate("BITWISE_XOR_AGG", "bigint -> bigint", "bit_xor({distinct}{0}){over}", "bitwise_xor_agg(x)", 0),
+    _aggregate("BOOL_AND", "boolean -> boolean", "bool_and({distinct}{0}){over}", "bool_and(x > 0)", True),
+    _aggregate("BOOL_OR", "boolean -> boolean", "bool_or({distinct}{0}){over}", "bool_or(x > 5)", False),
     _aggregate("COLLECT_LIST", "T -> array<T>",
-      "list_filter(coalesce(list({distinct}{0}){over}, []), lambda e: e IS NOT NULL)", "sort_array(collect_list(x))",
-      [1, 2, 3]),
+      "list_filter(coalesce(list({distinct}{0}{order}){over}, []), lambda e: e IS NOT NULL)",
+      "sort_array(collect_list(x))", [1, 2, 3]),
     _aggregate("COLLECT_SET", "T -> array<T>",
-      "list_filter(coalesce(list(DISTINCT {0}){over}, []), lambda e: e IS NOT NULL)", "sort_array(collect_set(x % 2))",
-      [0, 1]),
+      lambda a, distinct, over: f"list_filter(coalesce(list(DISTINCT {a[0].sql}){over}, []), lambda e: e IS NOT NULL)",
+      "sort_array(collect_set(x % 2))", [0, 1]),
     _aggregate("CORR", "double, double -> double", "corr({0}, {1}){over}", "corr(x, -x)", -1.0),
-    _aggregate("COUNT", "T, S... -> bigint", _count, "count(x)", 3),
+    _aggregate("COUNT", "A, A... -> bigint", _count, "count(x)", 3),
     _aggregate("COUNT_IF", "boolean -> bigint", "CAST(count_if({0}){over} AS BIGINT)", "count_if(x > 1)", 2),
     _aggregate("COVAR_POP", "double, double -> double", "covar_pop({0}, {1}){over}", "round(covar_pop(x, x), 4)",
       0.6667),
     _aggregate("COVAR_SAMP", "double, double -> double", "covar_samp({0}, {1}){over}", "covar_samp(x, x)", 1.0),
-    _aggregate("MAX", "T -> T", "max({0}){over}", "max(x)", 3),
+    _aggregate("HISTOGRAM", "T -> map<T,bigint>", _histogram, "histogram(x > 1)",
+      [(False, 1), (True, 2)]),
+    _aggregate("MAP_AGG", "K, V -> map<K,V>", _map_agg, "map_agg(x, -x)[2]", -2),
+    _aggregate("MAX", "T -> T", "max({distinct}{0}){over}", "max(x)", 3),
     _aggregate("MEDIAN", "double -> double", "quantile_cont({distinct}{0}, 0.5){over}", "median(x)", 2.0),
-    _aggregate("MIN", "T -> T", "min({0}){over}", "min(x)", 1),
+    _aggregate("MIN", "T -> T", "min({distinct}{0}){over}", "min(x)", 1),
+    _aggregate("MULTIMAP_AGG", "K, V -> map<K,array<V>>", _multimap_agg, "multimap_agg(x % 2 = 0, x)[true]", [2]),
     _aggregate("PERCENTILE", "double, double -> double", _percentile, "percentile(x, 0.25)", 1.5),
     _aggregate("PERCENTILE", "double, array<double> -> array<double>", _percentile,
       "percentile(x, array(0.5, 1.0))", [2.0, 3.0]),
-    _aggregate("PERCENTILE_APPROX", "double, double -> double", _percentile, "percentile_approx(x, 0.5)", 2.0),
-    _aggregate("PERCENTILE_APPROX", "double, array<double> -> array<double>", _percentile,
-      "percentile_approx(x, array(0.5))", [2.0]),
+    # Written PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x).
+    _aggregate("PERCENTILE_CONT", "double, double -> double", _percentile, "percentile_cont(x, 0.25)", 1.5),
+    _aggregate("PERCENTILE_DISC", "T, double -> T", "quantile_disc({distinct}{0}, {1}){over}",
+      "percentile_disc(x, 0.5)", 2),
+    _aggregate("PERCENTILE_APPROX", "double, double -> double", _percentile_approx, "percentile_approx(x, 0.5)", 1.5),
+    _aggregate("PERCENTILE_APPROX", "double, double, bigint -> double", _percentile_approx,
+      "percentile_approx(x, 0.5, 100)", 1.5),
+    _aggregate("PERCENTILE_APPROX", "double, array<double> -> array<double>", _percentile_approx,
+      "percentile_approx(x, array(0.5))", [1.5]),
+    _aggregate("PERCENTILE_APPROX", "double, array<double>, bigint -> array<double>", _percentile_approx,
+      "percentile_approx(x, array(0.0, 1.0), 100)", [1.0, 3.0]),
     # STDDEV is of the population; PyODPS asks for STDDEV_SAMP when ddof is 1.
     _aggregate("STDDEV", "double -> double", "stddev_pop({distinct}{0}){over}", "round(stddev(x), 4)", 0.8165),
     _aggregate("STDDEV_POP", "double -> double", "stddev_pop({distinct}{0}){over}", "round(stddev_pop(x), 4)", 0.8165),
@@ -83,11 +165,15 @@ AGGREGATES = (
     _aggregate("VARIANCE", "double -> double", "var_pop({distinct}{0}){over}", "round(variance(x), 4)", 0.6667),
     _aggregate("VAR_POP", "double -> double", "var_pop({distinct}{0}){over}", "round(var_pop(x), 4)", 0.6667),
     _aggregate("VAR_SAMP", "double -> double", "var_samp({distinct}{0}){over}", "var_samp(x)", 1.0),
-    _aggregate("WM_CONCAT", "string, string -> string", "string_agg({distinct}{1}, {0}){over}", "wm_concat('-', 'a')",
-      "a-a-a-a"),
+    _aggregate("WM_CONCAT", "string, string -> string", "string_agg({distinct}{1}, {0}{order}){over}",
+      "wm_concat('-', 'a')", "a-a-a-a"),
 )  # fmt: skip
 
 WINDOWS = (
+    _window("CLUSTER_SAMPLE", "bigint -> boolean", _cluster_sample, "cluster_sample(4) over (partition by 1)",
+      [True, True, True, True]),
+    _window("CLUSTER_SAMPLE", "bigint, bigint -> boolean", _cluster_sample,
+      "cluster_sample(10, 10) over (partition by 1)", [True, True, True, True]),
     _window("CUME_DIST", "-> double", "cume_dist(){over}", f"cume_dist() {_ORDERED}", [0.25, 0.5, 0.75, 1.0]),
     _window("DENSE_RANK", "-> bigint", "dense_rank(){over}", f"dense_rank() {_ORDERED}", [1, 2, 3, 4]),
     _window("FIRST_VALUE", "T -> T", "first_value({0}){over}", f"first_value(x) {_ORDERED}", [None, None, None, None]),

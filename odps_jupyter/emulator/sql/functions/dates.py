@@ -2,18 +2,83 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql.conversions import convert
 from odps_jupyter.emulator.sql.typed import Typed
 from odps_jupyter.emulator.types import STRING
 
+from .bodies import Body, each
+from .formats import date_unit, java_format, strftime_format
 from .model import Function as F
 from .model import constant_text
-from .patterns import date_unit, java_format, strftime_format
 
 Build = Callable[[Sequence[Typed]], str]
+
+_WEEK = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+_WIDTHS = {"yyyy": 4, "mm": 2, "dd": 2, "hh": 2, "mi": 2, "ss": 2, "ff3": 3}
+_WORD = re.compile("yyyy|ff3|mm|dd|hh|mi|ss", re.IGNORECASE)
+
+
+@lru_cache(maxsize=128)
+def _layout(text: str) -> re.Pattern[str] | None:
+    """What a text of the format ``yyyy-mm-dd hh:mi:ss.ff3`` looks like; the first of equal words counts."""
+    seen: set[str] = set()
+    pattern, at = "", 0
+    for found in _WORD.finditer(text):
+        word = found[0].lower()
+        if word in seen:
+            continue
+        seen.add(word)
+        pattern += re.escape(text[at : found.start()]) + f"(?P<{word}>[0-9]{{{_WIDTHS[word]}}})"
+        at = found.end()
+    return re.compile(pattern + re.escape(text[at:])) if "yyyy" in seen else None
+
+
+def _to_date(text: str, layout: str) -> datetime | None:
+    """NULL where the text does not have the format, and where ``yyyy`` is not in it exactly once."""
+    pattern = _layout(layout)
+    if pattern is None or layout.lower().count("yyyy") > 1:
+        return None
+    return _read(text, pattern)
+
+
+def _is_date(text: str, layout: str) -> bool:
+    pattern = _layout(layout)
+    return pattern is not None and _read(text, pattern) is not None
+
+
+def _read(text: str, pattern: re.Pattern[str]) -> datetime | None:
+    found = pattern.fullmatch(text)
+    if found is None:
+        return None
+    parts = {k: int(v) for k, v in found.groupdict().items()}
+    try:
+        return datetime(
+            parts["yyyy"], parts.get("mm", 1), parts.get("dd", 1), parts.get("hh", 0), parts.get("mi", 0),
+            parts.get("ss", 0), parts.get("ff3", 0) * 1000,
+        )  # fmt: skip
+    except ValueError:
+        return None
+
+
+def _next_day(day: date, week: str) -> str | None:
+    word = week.strip().upper()
+    places = [i for i, name in enumerate(_WEEK) if word in (name, name[:3], name[:2])]
+    if not places:
+        return None
+    return str(day + timedelta(days=(places[0] - day.weekday() - 1) % 7 + 1))
+
+
+PYTHON: dict[str, Body] = {
+    "mc_to_date": each(_to_date, types.DATETIME),
+    "mc_is_date": each(_is_date, types.BOOLEAN),
+    "mc_next_day": each(_next_day, types.STRING),
+}
 
 
 def _unit(template: str, position: int) -> Build:
@@ -37,27 +102,41 @@ def _format(template: str, position: int = 1, read: Callable[[str], str] = strft
     return build
 
 
-def _dateadd(kind: str) -> Build:
+def _dateadd(template: str) -> Build:
+    """``{moved}`` is the first argument, ``{start}``, later by so many units; months are cut to their last day."""
+
     def build(arguments: Sequence[Typed]) -> str:
         unit = date_unit(constant_text(arguments[2], "the date part"))
         amount = f"CAST({arguments[1].sql} AS {'BIGINT' if unit not in ('day', 'month', 'year') else 'INTEGER'})"
-        return f"CAST(({arguments[0].sql} + to_{unit}s({amount})) AS {kind})"
+        return template.format(arguments[0].sql, move=f"to_{unit}s({amount})")
 
     return build
 
 
+_NANOS = "mc_with_nanos(CAST((mc_micros({0}) + {move}) AS TIMESTAMP), {0})"
 _DAY = "datetime '2024-02-28 13:14:15'"
+_MOMENT = "timestamp '2024-02-28 13:14:15.123456789'"
 _AT = datetime
+
+
+def _part(name: str, text: str, expects: int) -> F:
+    """A part of a date that is an INT."""
+    return F(name, "datetime -> int", f"CAST({text} AS INTEGER)", f"{name.lower()}('2024-02-28 13:14:15')", expects)
+
 
 DATES = (
     F("ADD_MONTHS", "datetime, bigint -> string", "strftime({0} + to_months(CAST({1} AS INTEGER)), '%Y-%m-%d')",
-      f"add_months({_DAY}, 1)", "2024-03-28"),
-    F("DATEADD", "date, bigint, string -> date", _dateadd("DATE"), "dateadd(date '2024-01-31', 1, 'mm')", date(2024, 2,
-      29)),
-    F("DATEADD", "datetime, bigint, string -> datetime", _dateadd("TIMESTAMP"), f"dateadd({_DAY}, -1, 'hh')",
-      _AT(2024, 2, 28, 12, 14, 15)),
-    F("DATEADD", "timestamp, bigint, string -> timestamp", _dateadd("TIMESTAMP_NS"),
-      "cast(dateadd(timestamp '2024-02-28 13:14:15', 1, 'dd') as datetime)", _AT(2024, 2, 29, 13, 14, 15)),
+      "add_months('2017-02-14', 3)", "2017-05-14"),
+    F("CURRENT_DATE", "-> date", "CAST(mc_now() AS DATE)", "current_date() > date '2020-01-01'", True),
+    F("CURRENT_TIMESTAMP", "-> timestamp", "CAST(mc_now() AS TIMESTAMP_NS)", "current_timestamp() is null", False),
+    F("DATEADD", "date, bigint, string -> date", _dateadd("CAST(({0} + {move}) AS DATE)"),
+      "dateadd(date '2024-01-31', 1, 'mm')", date(2024, 2, 29)),
+    F("DATEADD", "datetime, bigint, string -> datetime", _dateadd("CAST(({0} + {move}) AS TIMESTAMP)"),
+      "dateadd('2024-02-28 13:14:15', -1, 'hh')", _AT(2024, 2, 28, 12, 14, 15)),
+    F("DATEADD", "timestamp, bigint, string -> timestamp", _dateadd(_NANOS),
+      f"cast(dateadd({_MOMENT}, 1, 'dd') as string)", "2024-02-29 13:14:15.123456789"),
+    F("DATEADD", "timestamp_ntz, bigint, string -> timestamp_ntz", _dateadd(_NANOS),
+      "cast(dateadd(timestamp_ntz '2024-02-28 13:14:15', 1, 'dd') as datetime)", _AT(2024, 2, 29, 13, 14, 15)),
     F("DATEDIFF", "datetime, datetime -> bigint", "date_diff('day', {1}, {0})",
       "datediff(datetime '2024-03-01 00:00:00', datetime '2024-02-28 23:00:00')", 2),
     F("DATEDIFF", "datetime, datetime, string -> bigint", _unit("date_diff('{unit}', {1}, {0})", 2),
@@ -67,49 +146,62 @@ DATES = (
       "datetrunc(date '2024-02-28', 'mm')", date(2024, 2, 1)),
     F("DATETRUNC", "datetime, string -> datetime", _unit("CAST(date_trunc('{unit}', {0}) AS TIMESTAMP)", 1),
       f"datetrunc({_DAY}, 'hh')", _AT(2024, 2, 28, 13)),
-    F("DATE_ADD", "date, bigint -> date", "({0} + CAST({1} AS INTEGER))", "date_add(date '2024-02-28', 2)", date(2024,
-      3, 1)),
+    F("DATETRUNC", "timestamp, string -> timestamp",
+      _unit("CAST(date_trunc('{unit}', mc_micros({0})) AS TIMESTAMP_NS)", 1),
+      f"cast(datetrunc({_MOMENT}, 'hh') as datetime)", _AT(2024, 2, 28, 13)),
+    F("DATE_ADD", "date, bigint -> date", "({0} + CAST({1} AS INTEGER))", "date_add('2024-02-28', 2)",
+      date(2024, 3, 1)),
+    F("DATE_FORMAT", "datetime, string -> string", _format("strftime({0}, {format})", 1, java_format),
+      "date_format('2024-02-28 13:14:15', 'yyyy/MM/dd HH:mm')", "2024/02/28 13:14"),
     F("DATE_SUB", "date, bigint -> date", "({0} - CAST({1} AS INTEGER))", "date_sub(date '2024-03-01', 2)", date(2024,
       2, 28)),
-    F("DATE_FORMAT", "datetime, string -> string", _format("strftime({0}, {format})", 1, java_format),
-      f"date_format({_DAY}, 'yyyy/MM/dd HH:mm')", "2024/02/28 13:14"),
-    F("DAY", "datetime -> bigint", "day({0})", f"day({_DAY})", 28),
-    F("DAYOFMONTH", "datetime -> bigint", "day({0})", f"dayofmonth({_DAY})", 28),
-    F("DAYOFWEEK", "datetime -> bigint", "(dayofweek({0}) + 1)", f"dayofweek({_DAY})", 4),
-    F("DAYOFYEAR", "datetime -> bigint", "dayofyear({0})", f"dayofyear({_DAY})", 59),
+    _part("DAY", "day({0})", 28),
+    _part("DAYOFMONTH", "day({0})", 28),
+    _part("DAYOFWEEK", "(dayofweek({0}) + 1)", 4),
+    _part("DAYOFYEAR", "dayofyear({0})", 59),
     F("FROM_UNIXTIME", "bigint -> datetime", "mc_from_unix({0})", "from_unixtime(0)", _AT(1970, 1, 1)),
-    F("HOUR", "datetime -> bigint", "hour({0})", f"hour({_DAY})", 13),
-    F("ISDATE", "string, string -> boolean", _format("(try_strptime({0}, {format}) IS NOT NULL)"),
-      "isdate('2024-02-30', 'yyyy-mm-dd')", False, "own"),
+    F("FROM_UNIXTIME", "bigint, string -> string", _format("strftime(mc_from_unix({0}), {format})", 1, java_format),
+      "from_unixtime(0, 'yyyy-MM-dd')", "1970-01-01"),
+    # A number is milliseconds; the wall-clock time is taken for one of UTC.
+    F("FROM_UTC_TIMESTAMP", "bigint, string -> timestamp",
+      "CAST(timezone({1}, timezone('UTC', mc_from_unix_ms({0}))) AS TIMESTAMP_NS)",
+      "cast(from_utc_timestamp(1501557840000, 'PST') as datetime)", _AT(2017, 7, 31, 20, 24)),
+    F("FROM_UTC_TIMESTAMP", "datetime, string -> datetime", "timezone({1}, timezone('UTC', {0}))",
+      "from_utc_timestamp(datetime '2017-08-01 00:00:00', 'Asia/Shanghai')", _AT(2017, 8, 1, 8)),
+    F("FROM_UTC_TIMESTAMP", "timestamp, string -> timestamp",
+      "mc_with_nanos(timezone({1}, timezone('UTC', mc_micros({0}))), {0})",
+      f"cast(from_utc_timestamp({_MOMENT}, 'Asia/Shanghai') as string)", "2024-02-28 21:14:15.123456789"),
+    F("GETDATE", "-> datetime", "mc_now()", "getdate() > datetime '2020-01-01 00:00:00'", True),
+    _part("HOUR", "hour({0})", 13),
+    F("ISDATE", "string, string -> boolean", "mc_is_date({0}, {1})", "isdate('1234-yyyy', 'yyyy-yyyy')", True),
     F("LASTDAY", "datetime -> datetime", "CAST(last_day({0}) AS TIMESTAMP)", f"lastday({_DAY})", _AT(2024, 2, 29)),
-    F("LAST_DAY", "datetime -> string", "strftime(last_day({0}), '%Y-%m-%d')", f"last_day({_DAY})", "2024-02-29"),
-    F("MINUTE", "datetime -> bigint", "minute({0})", f"minute({_DAY})", 14),
-    F("MONTH", "datetime -> bigint", "month({0})", f"month({_DAY})", 2),
+    F("LAST_DAY", "datetime -> string", "strftime(last_day({0}), '%Y-%m-%d')", "last_day('2017-03-04')", "2017-03-31"),
+    _part("MINUTE", "minute({0})", 14),
+    _part("MONTH", "month({0})", 2),
     F("MONTHS_BETWEEN", "datetime, datetime -> double",
       "CASE WHEN day({0}) = day({1}) OR (last_day({0}) = CAST({0} AS DATE) AND last_day({1}) = CAST({1} AS DATE))"
       " THEN CAST((year({0}) - year({1})) * 12 + month({0}) - month({1}) AS DOUBLE)"
       " ELSE round((year({0}) - year({1})) * 12 + month({0}) - month({1})"
       " + (epoch({0} - date_trunc('month', {0})) - epoch({1} - date_trunc('month', {1}))) / 2678400.0, 8) END",
-      "months_between(datetime '1997-02-28 10:30:00', datetime '1996-10-30 00:00:00')", 3.94959677),
-    F("QUARTER", "datetime -> bigint", "quarter({0})", f"quarter({_DAY})", 1),
-    F("SECOND", "datetime -> bigint", "second({0})", f"second({_DAY})", 15),
+      "months_between('1997-02-28 10:30:00', '1996-10-30')", 3.94959677),
+    F("NEXT_DAY", "date, string -> string", "mc_next_day({0}, {1})", "next_day('2017-08-01', 'TU')", "2017-08-08"),
+    F("NOW", "-> datetime", "mc_now()", "now() > datetime '2020-01-01 00:00:00'", True),
+    _part("QUARTER", "quarter({0})", 1),
+    _part("SECOND", "second({0})", 15),
     F("TO_CHAR", "boolean -> string", "upper(CAST({0} AS VARCHAR))", "to_char(true)", "TRUE"),
     F("TO_CHAR", "T -> string", lambda a: convert(a[0], STRING).sql, "to_char(12)", "12"),
     F("TO_CHAR", "datetime, string -> string", _format("strftime({0}, {format})"),
-      f"to_char({_DAY}, 'yyyymmdd hh:mi:ss')", "20240228 13:14:15"),
+      "to_char('2024-02-28 13:14:15', 'yyyymmdd hh:mi:ss')", "20240228 13:14:15"),
     F("TO_DATE", "string -> date", "CAST(mc_text_to_timestamp({0}) AS DATE)", "to_date('2024-02-28')", date(2024, 2,
       28)),
-    F("TO_DATE", "string, string -> datetime", _format("try_strptime({0}, {format})"),
-      "to_date('20240228 1314', 'yyyymmdd hhmi')", _AT(2024, 2, 28, 13, 14)),
+    F("TO_DATE", "string, string -> datetime", "mc_to_date({0}, {1})",
+      "to_date('20251030 15-13-12.345', 'yyyymmdd hh-mi-ss.ff3')", _AT(2025, 10, 30, 15, 13, 12, 345000)),
     F("TO_MILLIS", "datetime -> bigint", "mc_to_unix_ms({0})", "to_millis(datetime '1970-01-01 00:00:01')", 1000),
     F("TRUNC_TIME", "datetime, string -> datetime", _unit("CAST(date_trunc('{unit}', {0}) AS TIMESTAMP)", 1),
       f"trunc_time({_DAY}, 'month')", _AT(2024, 2, 1)),
-    F("UNIX_TIMESTAMP", "datetime -> bigint", "mc_to_unix({0})", "unix_timestamp(datetime '1970-01-01 00:00:10')", 10),
+    F("UNIX_TIMESTAMP", "-> bigint", "mc_to_unix(mc_now())", "unix_timestamp() > 1600000000", True),
+    F("UNIX_TIMESTAMP", "datetime -> bigint", "mc_to_unix({0})", "unix_timestamp('1970-01-01 00:00:10')", 10),
     F("WEEKDAY", "datetime -> bigint", "(isodow({0}) - 1)", f"weekday({_DAY})", 2),
-    F("WEEKOFYEAR", "datetime -> bigint", "weekofyear({0})", f"weekofyear({_DAY})", 9),
-    F("YEAR", "datetime -> bigint", "year({0})", f"year({_DAY})", 2024),
-    F("CURRENT_DATE", "-> date", "CAST(mc_now() AS DATE)", "current_date() > date '2020-01-01'", True),
-    F("CURRENT_TIMESTAMP", "-> timestamp", "CAST(mc_now() AS TIMESTAMP_NS)", "current_timestamp() is null", False),
-    F("GETDATE", "-> datetime", "mc_now()", "getdate() > datetime '2020-01-01 00:00:00'", True),
-    F("NOW", "-> datetime", "mc_now()", "now() > datetime '2020-01-01 00:00:00'", True),
+    F("WEEKOFYEAR", "datetime -> bigint", "weekofyear({0})", "weekofyear(to_date('20141229', 'yyyymmdd'))", 1),
+    _part("YEAR", "year({0})", 2024),
 )  # fmt: skip

@@ -2,114 +2,183 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql.typed import Typed
 
+from .bodies import Body, each, invalid
 from .model import Function as F
-from .patterns import java_pattern
+
+_MOST = 2 * 1024 * 1024
 
 
-def _regex(template: str) -> Callable[..., str]:
-    def build(arguments: Sequence[Typed]) -> str:
-        patterns = [java_pattern(a) if i == 1 else a.sql for i, a in enumerate(arguments)]
-        return template.format(*patterns)
+def _chr(code: int) -> str:
+    if not 0 <= code <= 128:
+        raise invalid("chr", f"{code} is not between 0 and 128")
+    return chr(code)
 
-    return build
+
+def _repeated(text: str, times: int) -> str:
+    if len(text) * times > _MOST:
+        raise invalid("repeat", "the result is longer than 2 MB")
+    return text * times
+
+
+def _split_part(text: str, separator: str, start: int, end: int) -> str:
+    if start <= 0 or end < start:
+        raise invalid("split_part", f"start {start} must be greater than 0 and not behind end {end}")
+    return separator.join(text.split(separator)[start - 1 : end]) if separator else text
+
+
+def _substring_index(text: str, separator: str, count: int) -> str:
+    if not separator or not count:
+        return ""
+    parts = text.split(separator)
+    return separator.join(parts[:count] if count > 0 else parts[count:])
+
+
+def _initcap(text: str) -> str:
+    return " ".join(w[:1].upper() + w[1:].lower() for w in text.split(" "))
+
+
+def _translate(text: str, old: str, new: str) -> str:
+    """A character of ``old`` without a partner in ``new`` is taken out; of equal ones the first counts."""
+    table = {c: new[i] if i < len(new) else "" for i, c in reversed(list(enumerate(old)))}
+    return "".join(table.get(c, c) for c in text)
+
+
+_CODES = {c: str(d) for d, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1) for c in letters}
+
+
+def _soundex(text: str) -> str:
+    word = [c for c in text.upper() if "A" <= c <= "Z"]
+    if not word:
+        return text
+    code, last = word[0], _CODES.get(word[0], "")
+    for char in word[1:]:
+        digit = _CODES.get(char, "")
+        if digit and digit != last:
+            code += digit
+        if char not in "HW":
+            last = digit
+    return (code + "000")[:4]
+
+
+def _pad(text: str, width: int, fill: str, left: bool) -> str | None:
+    if width <= len(text):
+        return text[: max(width, 0)]
+    if not fill:
+        return text
+    space = (fill * (width - len(text)))[: width - len(text)]
+    return space + text if left else text + space
+
+
+def _keyvalue(text: str, pairs: str, pair: str, key: str) -> str | None:
+    for part in text.split(pairs) if pairs else [text]:
+        name, found, value = part.partition(pair) if pair else (part, "", "")
+        if found and name == key:
+            return value
+    return None
+
+
+PYTHON: dict[str, Body] = {
+    "mc_chr": each(_chr, types.STRING),
+    "mc_repeat": each(_repeated, types.STRING),
+    "mc_split_part": each(_split_part, types.STRING),
+    "mc_substring_index": each(_substring_index, types.STRING),
+    "mc_initcap": each(_initcap, types.STRING),
+    "mc_translate": each(_translate, types.STRING),
+    "mc_soundex": each(_soundex, types.STRING),
+    "mc_lpad": each(lambda t, n, f: _pad(t, n, f, True), types.STRING),
+    "mc_rpad": each(lambda t, n, f: _pad(t, n, f, False), types.STRING),
+    "mc_keyvalue": each(_keyvalue, types.STRING),
+    "mc_char_matchcount": each(lambda a, b: sum(c in b for c in a), types.BIGINT),
+}
+
+
+def _concat(arguments: Sequence[Typed]) -> str:
+    return "(" + " || ".join(a.sql for a in arguments) + ")"
 
 
 STRINGS = (
     F("ASCII", "string -> bigint", "CAST(ascii({0}) AS BIGINT)", "ascii('abc')", 97),
-    F("CHR", "bigint -> string", "chr(CAST({0} AS INTEGER))", "chr(97)", "a"),
-    F("CONCAT", "string... -> string", lambda a: "(" + " || ".join(x.sql for x in a) + ")", "concat('a', 1, 'b')",
-      "a1b"),
-    F("CONCAT_WS", "string, string... -> string", "concat_ws({all})", "concat_ws(',', 'a', null, 'b')", "a,b", "own"),
+    F("CHAR_LENGTH", "string -> bigint", "length({0})", "char_length('中文a')", 3),
+    F("CHAR_MATCHCOUNT", "string, string -> bigint", "mc_char_matchcount({0}, {1})", "char_matchcount('aabc', 'abcde')",
+      4),
+    F("CHR", "bigint -> string", "mc_chr({0})", "chr(97)", "a"),
+    F("CONCAT", "array<T>... -> array<T>", lambda a: "list_concat(" + ", ".join(x.sql for x in a) + ")",
+      "concat(array(10, 20), array(20, null))", [10, 20, 20, None], "guard"),
+    F("CONCAT", "string... -> string", _concat, "concat('a', 1, 'b')", "a1b"),
     F("CONCAT_WS", "string, array<string> -> string", "array_to_string({1}, {0})",
       "concat_ws('-', array('a', 'b'))", "a-b", "guard"),
-    F("CHAR_LENGTH", "string -> bigint", "length({0})", "char_length('中文a')", 3),
+    # Any NULL makes it NULL (its manual, "CONCAT_WS").
+    F("CONCAT_WS", "string, string... -> string", "concat_ws({all})", "concat_ws(',', 'a', 1, 'b')", "a,1,b", "guard"),
     F("ENDSWITH", "string, string -> boolean", "ends_with({0}, {1})", "endswith('abc', 'bc')", True),
+    F("ENDS_WITH", "string, string -> boolean", "ends_with({0}, {1})", "ends_with('abc', 'bc')", True),
     F("FIND_IN_SET", "string, string -> bigint",
-      "CAST(coalesce(list_position(string_split({1}, ','), {0}), 0) AS BIGINT)",
-      "find_in_set('b', 'a,b,c')", 2, "own"),
-    F("INITCAP", "string -> string",
-      "array_to_string(list_transform(string_split({0}, ' '),"
-      " lambda w: upper(substring(w, 1, 1)) || lower(substring(w, 2))), ' ')", "initcap('hello woRLD')", "Hello World"),
+      "CAST(coalesce(list_position(string_split({1}, ','), {0}), 0) AS BIGINT)", "find_in_set('b', 'a,b,c')", 2,
+      "guard"),
+    F("FIND_IN_SET", "string, string, string -> bigint",
+      "CAST(coalesce(list_position(string_split({1}, {2}), {0}), 0) AS BIGINT)", "find_in_set('b', 'a;b;c', ';')", 2,
+      "guard"),
+    F("INITCAP", "string -> string", "mc_initcap({0})", "initcap('hello woRLD')", "Hello World"),
     F("INSTR", "string, string -> bigint", "strpos({0}, {1})", "instr('hello', 'l')", 3),
     F("INSTR", "string, string, bigint -> bigint", "mc_instr({0}, {1}, {2}, 1)", "instr('hello', 'l', 4)", 4),
-    F("INSTR", "string, string, bigint, bigint -> bigint", "mc_instr({0}, {1}, {2}, {3})", "instr('hello', 'l', 1, 2)",
-      4),
+    F("INSTR", "string, string, bigint, bigint -> bigint", "mc_instr({0}, {1}, {2}, {3})",
+      "instr('Tech on the net', 'e', -1, 1)", 0),
+    F("KEYVALUE", "string, string -> string", "mc_keyvalue({0}, ';', ':', {1})", "keyvalue('0:1;1:2', 1)", "2"),
+    F("KEYVALUE", "string, string, string, string -> string", "mc_keyvalue({all})",
+      "keyvalue('a=1,b=2', ',', '=', 'a')", "1"),
+    F("LEFT", "string, bigint -> string", "left({0}, CASE WHEN {1} < 0 THEN 0 ELSE {1} END)", "left('abc', 2)", "ab"),
+    F("LENGTH", "binary -> bigint", "CAST(octet_length({0}) AS BIGINT)", "length(cast('中' as binary))", 3),
     F("LENGTH", "string -> bigint", "length({0})", "length('中文a')", 3),
     F("LENGTHB", "string -> bigint", "CAST(octet_length(encode({0})) AS BIGINT)", "lengthb('中文a')", 7),
     F("LOCATE", "string, string -> bigint", "strpos({1}, {0})", "locate('l', 'hello')", 3),
-    F("LOCATE", "string, string, bigint -> bigint", "mc_instr({1}, {0}, {2}, 1)", "locate('l', 'hello', 4)", 4),
+    # A start that is NULL makes it 0 (its manual, "LOCATE").
+    F("LOCATE", "string, string, bigint -> bigint",
+      "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL AND {2} IS NULL THEN 0 ELSE mc_instr({1}, {0}, {2}, 1) END",
+      "locate('l', 'hello', 4)", 4, "own"),
     F("LOWER", "string -> string", "lower({0})", "lower('AbC')", "abc"),
-    F("LPAD", "string, bigint, string -> string", "lpad({0}, CAST({1} AS INTEGER), {2})", "lpad('7', 3, '0')", "007"),
-    F("RPAD", "string, bigint, string -> string", "rpad({0}, CAST({1} AS INTEGER), {2})", "rpad('7', 3, '0')", "700"),
-    F("LEFT", "string, bigint -> string", "left({0}, {1})", "left('abc', 2)", "ab"),
-    F("RIGHT", "string, bigint -> string", "right({0}, {1})", "right('abc', 2)", "bc"),
+    F("LPAD", "string, bigint, string -> string", "mc_lpad({0}, {1}, {2})", "lpad('abcdefgh', 10, '12')", "12abcdefgh"),
     F("LTRIM", "string -> string", "ltrim({0})", "ltrim('  a ')", "a "),
-    F("LTRIM", "string, string -> string", "ltrim({0}, {1})", "ltrim('xxay', 'x')", "ay"),
-    F("RTRIM", "string -> string", "rtrim({0})", "rtrim(' a  ')", " a"),
-    F("RTRIM", "string, string -> string", "rtrim({0}, {1})", "rtrim('ayxx', 'x')", "ay"),
-    F("TRIM", "string -> string", "trim({0})", "trim('  a ')", "a"),
-    F("TRIM", "string, string -> string", "trim({0}, {1})", "trim('xxaxx', 'x')", "a"),
-    F("MD5", "string -> string", "md5({0})", "md5('a')", "0cc175b9c0f1b6a831c399e269772661"),
-    F("SHA1", "string -> string", "sha1({0})", "sha1('a')", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"),
-    F("SHA2", "string, bigint -> string", "CASE WHEN {1} IN (0, 256) THEN sha256({0}) END", "length(sha2('a', 256))",
-      64),
-    F("REGEXP_COUNT", "string, string -> bigint", _regex("CAST(len(regexp_extract_all({0}, {1})) AS BIGINT)"),
-      "regexp_count('a1b22', '[0-9]+')", 2),
-    F("REGEXP_EXTRACT", "string, string -> string",
-      _regex("CASE WHEN regexp_matches({0}, {1}) THEN regexp_extract({0}, {1}, 1) END"),
-      r"regexp_extract('ab12', '([a-z]+)(\\d+)')", "ab"),
-    F("REGEXP_EXTRACT", "string, string, bigint -> string",
-      _regex("CASE WHEN regexp_matches({0}, {1}) THEN regexp_extract({0}, {1}, CAST({2} AS INTEGER)) END"),
-      r"regexp_extract('ab12', '([a-z]+)(\\d+)', 2)", "12", "guard"),
-    F("REGEXP_INSTR", "string, string -> bigint", _regex(
-      "CASE WHEN regexp_matches({0}, {1}) THEN strpos({0}, regexp_extract({0}, {1}, 0)) WHEN {0} IS NOT NULL"
-      " AND {1} IS NOT NULL THEN 0 END"), "regexp_instr('ab12', '[0-9]')", 3),
-    F("REGEXP_LIKE", "string, string -> boolean", _regex("regexp_matches({0}, {1})"), "regexp_like('ab1', '[0-9]')",
-      True),
-    F("REGEXP_REPLACE", "string, string, string -> string", _regex("regexp_replace({0}, {1}, {2}, 'g')"),
-      r"regexp_replace('a1b2', '([0-9])', '<\\1>')", "a<1>b<2>"),
-    F("REGEXP_SUBSTR", "string, string -> string",
-      _regex("CASE WHEN regexp_matches({0}, {1}) THEN regexp_extract({0}, {1}, 0) END"),
-      "regexp_substr('ab12', '[0-9]+')", "12"),
-    F("REPEAT", "string, bigint -> string", "repeat({0}, {1})", "repeat('ab', 2)", "abab"),
-    F("REPLACE", "string, string, string -> string", "replace({0}, {1}, {2})", "replace('aba', 'a', 'c')", "cbc"),
+    F("LTRIM", "string, string -> string", "ltrim({0}, {1})", "ltrim('yxTxyomxx', 'xy')", "Txyomxx"),
+    F("REPEAT", "string, bigint -> string", "mc_repeat({0}, {1})", "repeat('ab', 2)", "abab"),
+    F("REPLACE", "string, string, string -> string", "replace({0}, {1}, {2})", "replace('ababab', 'abab', '12')",
+      "12ab"),
+    F("REVERSE", "array<T> -> array<T>", "list_reverse({0})", "reverse(array(1, 2))", [2, 1]),
     F("REVERSE", "string -> string", "reverse({0})", "reverse('abc')", "cba"),
-    F("SPACE", "bigint -> string", "repeat(' ', {0})", "space(2)", "  "),
-    F("SPLIT", "string, string -> array<string>", _regex("string_split_regex({0}, {1})"),
-      "split('a,b', ',')", ["a", "b"]),
-    F("SPLIT_PART", "string, string, bigint -> string", "split_part({0}, {1}, {2})", "split_part('a,b,c', ',', 2)",
-      "b"),
+    F("RIGHT", "string, bigint -> string", "right({0}, CASE WHEN {1} < 0 THEN 0 ELSE {1} END)", "right('abc', 2)",
+      "bc"),
+    F("RPAD", "string, bigint, string -> string", "mc_rpad({0}, {1}, {2})", "rpad('abcdefgh', 10, '12')", "abcdefgh12"),
+    F("RTRIM", "string -> string", "rtrim({0})", "rtrim(' a  ')", " a"),
+    F("RTRIM", "string, string -> string", "rtrim({0}, {1})", "rtrim('ayxx', 'xy')", "a"),
+    F("SOUNDEX", "string -> string", "mc_soundex({0})", "soundex('hello')", "H400"),
+    F("SPACE", "bigint -> string", "mc_repeat(' ', {0})", "space(2)", "  "),
+    F("SPLIT_PART", "string, string, bigint -> string", "mc_split_part({0}, {1}, {2}, {2})",
+      "split_part('a,b,c', ',', 2)", "b"),
+    F("SPLIT_PART", "string, string, bigint, bigint -> string", "mc_split_part({all})",
+      "split_part('a,b,c,d', ',', 1, 2)", "a,b"),
     F("STARTSWITH", "string, string -> boolean", "starts_with({0}, {1})", "startswith('abc', 'ab')", True),
+    F("STARTS_WITH", "string, string -> boolean", "starts_with({0}, {1})", "starts_with('abc', 'ab')", True),
+    F("STR_TO_MAP", "string -> map<string,string>", "mc_map(mc_str_to_map({0}, ',', '='))", "str_to_map('a=1,b=2')",
+      [("a", "1"), ("b", "2")]),
+    F("STR_TO_MAP", "string, string -> map<string,string>", "mc_map(mc_str_to_map({0}, {1}, '='))",
+      "str_to_map('a=1;a=2', ';')", [("a", "2")], "guard"),
+    F("STR_TO_MAP", "string, string, string -> map<string,string>", "mc_map(mc_str_to_map({0}, {1}, {2}))",
+      "str_to_map('test1&1-test2&2', '-', '&')", [("test1", "1"), ("test2", "2")], "guard"),
     F("SUBSTR", "string, bigint -> string", "mc_substr({0}, {1})", "substr('hello', 3)", "llo"),
     F("SUBSTR", "string, bigint, bigint -> string", "mc_substr_len({0}, {1}, {2})", "substr('hello', -3, 2)", "ll"),
     F("SUBSTRING", "string, bigint -> string", "mc_substr({0}, {1})", "substring('hello', 3)", "llo"),
     F("SUBSTRING", "string, bigint, bigint -> string", "mc_substr_len({0}, {1}, {2})", "substring('hello', 2, 2)",
       "el"),
-    F("SUBSTRING_INDEX", "string, string, bigint -> string",
-      "array_to_string(CASE WHEN {2} >= 0 THEN list_slice(string_split({0}, {1}), 1, {2})"
-      " ELSE list_slice(string_split({0}, {1}), {2}, NULL) END, {1})", "substring_index('a.b.c', '.', 2)", "a.b",
-      "guard"),
+    F("SUBSTRING_INDEX", "string, string, bigint -> string", "mc_substring_index({all})",
+      "substring_index('https://help.aliyun.com', '.', -2)", "aliyun.com"),
     F("TOLOWER", "string -> string", "lower({0})", "tolower('AbC')", "abc"),
     F("TOUPPER", "string -> string", "upper({0})", "toupper('AbC')", "ABC"),
-    F("TRANSLATE", "string, string, string -> string", "translate({0}, {1}, {2})", "translate('abc', 'ab', 'xy')",
-      "xyc"),
+    F("TRANSLATE", "string, string, string -> string", "mc_translate({0}, {1}, {2})",
+      "translate('ababab', 'abab', 'cdefg')", "cdcdcd"),
+    F("TRIM", "string -> string", "trim({0})", "trim('  a ')", "a"),
+    F("TRIM", "string, string -> string", "trim({0}, {1})", "trim('yxTxyomxx', 'xy')", "Txyom"),
     F("UPPER", "string -> string", "upper({0})", "upper('AbC')", "ABC"),
-    F("URL_ENCODE", "string -> string", "replace(url_encode({0}), '%20', '+')", "url_encode('a b&')", "a+b%26"),
-    F("URL_DECODE", "string -> string", "url_decode(replace({0}, '+', ' '))", "url_decode('a+b%26')", "a b&"),
-    F("BASE64", "binary -> string", "base64({0})", "base64(cast('abc' as binary))", "YWJj"),
-    F("UNBASE64", "string -> binary", "from_base64({0})", "unbase64('YWJj')", b"abc"),
-    F("KEYVALUE", "string, string -> string", "map_extract_value(mc_str_to_map({0}, ';', ':'), {1})",
-      "keyvalue('a:1;b:2', 'b')", "2"),
-    F("KEYVALUE", "string, string, string, string -> string",
-      "map_extract_value(mc_str_to_map({0}, {1}, {2}), {3})", "keyvalue('a=1,b=2', ',', '=', 'a')", "1", "guard"),
-    F("STR_TO_MAP", "string -> map<string,string>", "mc_str_to_map({0}, ',', '=')", "str_to_map('a=1,b=2')",
-      [("a", "1"), ("b", "2")]),
-    F("STR_TO_MAP", "string, string, string -> map<string,string>", "mc_str_to_map({0}, {1}, {2})",
-      "str_to_map('a:1;b:2', ';', ':')", [("a", "1"), ("b", "2")], "guard"),
-    F("GET_JSON_OBJECT", "string, string -> string", "json_extract_string({0}, {1})",
-      """get_json_object('{"a": {"b": 1}}', '$.a.b')""", "1"),
 )  # fmt: skip

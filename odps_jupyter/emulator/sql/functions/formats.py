@@ -1,15 +1,12 @@
-"""Patterns and formats that must be known before a statement runs."""
+"""Date formats and date parts that must be known before a statement runs."""
 
 from __future__ import annotations
 
 import re
 
-from odps_jupyter.emulator.sql.typed import Typed, quote
+from odps_jupyter.emulator.sql.typed import quote
 
 from .model import ArgumentError
-
-# Where Java's regular expressions, which MaxCompute uses, and DuckDB's RE2 differ.
-_UNKNOWN_TO_RE2 = re.compile(r"\(\?[=!]|\(\?<[=!]|\(\?>|[*+?}]\+|\\[1-9]|\\Z")
 
 _STRFTIME = {
     "yyyy": "%Y",
@@ -38,19 +35,6 @@ _UNITS = {
     "ff3": "millisecond", "millisecond": "millisecond", "ff6": "microsecond", "microsecond": "microsecond",
     "q": "quarter", "quarter": "quarter", "week": "week", "w": "week", "isoweek": "week", "week(monday)": "week",
 }  # fmt: skip
-
-
-def java_pattern(value: Typed) -> str:
-    """A regular expression for DuckDB.
-
-    Raises:
-        ArgumentError: it uses what DuckDB's engine cannot do (look-around, possessive quantifiers, back references).
-    """
-    if value.is_constant and isinstance(value.constant, str):
-        found = _UNKNOWN_TO_RE2.search(value.constant)
-        if found:
-            raise ArgumentError(f"{found[0]!r} in the regular expression {value.constant!r} is not supported")
-    return value.sql
 
 
 def strftime_format(text: str) -> str:

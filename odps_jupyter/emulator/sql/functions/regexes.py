@@ -1,0 +1,234 @@
+"""Regular expressions. MaxCompute's are Perl's, matched by character (its manual, "Regular expressions").
+
+The engine is the ``regex`` library: it knows POSIX classes, look-around and possessive quantifiers, lets other threads
+run while it matches, and gives up after a time, so that no pattern can hold the service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeVar
+
+import regex
+
+from odps_jupyter.emulator import types
+from odps_jupyter.emulator.sql.typed import Typed
+
+from .bodies import each, invalid
+from .model import Function as F
+
+SECONDS = 10
+"""How long one text may be matched."""
+
+_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]+)\}|\\Q([\s\S]*?)(?:\\E|\Z)|\\([\s\S])")
+# What means the same to RE2, which is faster; a $ means the end only, where Perl's also stands before a last line end.
+_PLAIN = re.compile(
+    r"(?:[^\\$\[\](){}*+?]|[(|](?!\?)|[)]|\\[dDwW.+*?()|\[\]{}\\/-]|\[\^?[^\[\]\\&]+\]|[*+?]\??(?![*+?]))*"
+)
+_PARTS = re.compile(r"\\([\\0-9])")
+
+
+def _perl(found: re.Match[str]) -> str:
+    if found[1]:
+        return f"\\U{int(found[1], 16):08x}"
+    if found[2] is not None:
+        return re.escape(found[2])
+    return {"z": r"\Z", "Z": r"(?=\n?\Z)"}.get(found[3], found[0])
+
+
+@lru_cache(maxsize=512)
+def _compiled(function: str, pattern: str) -> Any:
+    if not pattern:
+        raise invalid(function, "the pattern must not be empty")
+    try:
+        return regex.compile(_ESCAPE.sub(_perl, pattern), regex.ASCII | regex.VERSION0)
+    except (regex.error, OverflowError) as error:
+        raise invalid(function, f"{pattern!r} is not a regular expression: {error}") from error
+
+
+T = TypeVar("T")
+
+
+def _timed(function: str, pattern: str, run: Callable[[Any], T]) -> T:
+    """Use a compiled pattern; matching for too long is an error that names the pattern."""
+    try:
+        return run(_compiled(function, pattern))
+    except TimeoutError as error:
+        raise invalid(function, f"matching {pattern!r} took more than {SECONDS} seconds") from error
+
+
+def _found(compiled: Any, text: str, start: int = 1) -> Iterator[Any]:
+    return iter(compiled.finditer(text, pos=start - 1, timeout=SECONDS))
+
+
+def _positive(function: str, **values: int) -> None:
+    for word, value in values.items():
+        if value <= 0:
+            raise invalid(function, f"{word} must be greater than 0, not {value}")
+
+
+def _group(function: str, compiled: Any, group: int) -> None:
+    if group < 0 or group > compiled.groups:
+        raise invalid(function, f"the pattern {compiled.pattern!r} has no group {group}")
+
+
+def _matches(text: str, pattern: str) -> bool:
+    return _timed("regexp", pattern, lambda p: p.search(text, timeout=SECONDS) is not None)
+
+
+def _extract(text: str, pattern: str, group: int) -> str | None:
+    def run(compiled: Any) -> str | None:
+        _group("regexp_extract", compiled, group)
+        match = compiled.search(text, timeout=SECONDS)
+        return None if match is None else match.group(group)
+
+    return _timed("regexp_extract", pattern, run)
+
+
+def _extract_all(text: str, pattern: str, group: int) -> list[str | None]:
+    def run(compiled: Any) -> list[str | None]:
+        _group("regexp_extract_all", compiled, group)
+        return [m.group(group) for m in _found(compiled, text)]
+
+    return _timed("regexp_extract_all", pattern, run)
+
+
+def _instr(text: str, pattern: str, start: int, occurrence: int, option: int) -> int:
+    _positive("regexp_instr", start_position=start, occurrence=occurrence)
+    if option not in (0, 1):
+        raise invalid("regexp_instr", f"return_option must be 0 or 1, not {option}")
+
+    def run(compiled: Any) -> int:
+        match = next(islice(_found(compiled, text, start), occurrence - 1, None), None)
+        if match is None:
+            return 0
+        return int(match.end() if option else match.start()) + 1
+
+    return _timed("regexp_instr", pattern, run)
+
+
+def _substr(text: str, pattern: str, start: int, occurrence: int) -> str | None:
+    _positive("regexp_substr", start_position=start, occurrence=occurrence)
+
+    def run(compiled: Any) -> str | None:
+        match = next(islice(_found(compiled, text, start), occurrence - 1, None), None)
+        return None if match is None else match.group()
+
+    return _timed("regexp_substr", pattern, run)
+
+
+def _count(text: str, pattern: str, start: int) -> int:
+    _positive("regexp_count", start_position=start)
+    return _timed("regexp_count", pattern, lambda p: sum(1 for _ in _found(p, text, start)))
+
+
+def _replace(text: str | None, pattern: str | None, replacement: str | None, occurrence: int | None) -> str | None:
+    """Occurrence 0 means all of them. A reference to a group that is not there leaves the text as it is."""
+    if text is None or pattern is None or occurrence is None:
+        return None
+    if occurrence < 0:
+        raise invalid("regexp_replace", f"occurrence must not be negative, it is {occurrence}")
+
+    def run(compiled: Any) -> str | None:
+        if replacement is None:
+            return text if compiled.search(text, timeout=SECONDS) is None else None
+        groups = [int(g) for g in _PARTS.findall(replacement) if g != "\\"]
+        if any(g > compiled.groups for g in groups):
+            return text
+        seen = 0
+
+        def one(match: Any) -> str:
+            nonlocal seen
+            seen += 1
+            if occurrence and seen != occurrence:
+                return str(match.group())
+            return _PARTS.sub(lambda p: "\\" if p[1] == "\\" else match.group(int(p[1])) or "", replacement)
+
+        return str(compiled.sub(one, text, timeout=SECONDS))
+
+    return _timed("regexp_replace", pattern, run)
+
+
+def _split(text: str, pattern: str, trim: bool) -> list[str]:
+    if not pattern:
+        parts = list(text) or [""]
+    elif _ESCAPE.search(pattern) is None and re.escape(pattern) == pattern:
+        parts = text.split(pattern)
+    else:
+        parts = _timed("split", pattern, lambda p: _cut(p, text))
+    while trim and len(parts) > 1 and not parts[-1]:
+        parts.pop()
+    return [] if trim and parts == [""] and text else parts
+
+
+def _cut(compiled: Any, text: str) -> list[str]:
+    parts, at = [], 0
+    for match in _found(compiled, text):
+        if match.end() > match.start():
+            parts.append(text[at : match.start()])
+            at = match.end()
+    return [*parts, text[at:]]
+
+
+TEXTS = types.array_of(types.STRING)
+
+PYTHON = {
+    "mc_regexp_matches": each(_matches, types.BOOLEAN),
+    "mc_regexp_extract": each(_extract, types.STRING),
+    "mc_regexp_extract_all": each(_extract_all, TEXTS),
+    "mc_regexp_instr": each(_instr, types.BIGINT),
+    "mc_regexp_substr": each(_substr, types.STRING),
+    "mc_regexp_count": each(_count, types.BIGINT),
+    "mc_regexp_replace": each(_replace, types.STRING, nulls=True),
+    "mc_split": each(_split, TEXTS),
+}  # type: dict[str, Body]
+
+
+def _like(arguments: Sequence[Typed]) -> str:
+    text, pattern = arguments
+    if pattern.is_constant and isinstance(pattern.constant, str) and pattern.constant:
+        fast = _PLAIN.fullmatch(pattern.constant) is not None
+    else:
+        fast = False
+    return f"{'' if fast else 'mc_'}regexp_matches({text.sql}, {pattern.sql})"
+
+
+REGEXES = (
+    F("REGEXP_COUNT", "string, string -> bigint", "mc_regexp_count({0}, {1}, 1)", "regexp_count('a1b22', '[0-9]+')", 2),
+    F("REGEXP_COUNT", "string, string, bigint -> bigint", "mc_regexp_count({0}, {1}, {2})",
+      "regexp_count('abababc', 'a.c', 3)", 1),
+    F("REGEXP_EXTRACT", "string, string -> string", "mc_regexp_extract({0}, {1}, 1)",
+      "regexp_extract('foothebar', 'foo(.*?)(bar)')", "the"),
+    F("REGEXP_EXTRACT", "string, string, bigint -> string", "mc_regexp_extract({0}, {1}, {2})",
+      r"regexp_extract('ab12', '([a-z]+)(\\d+)', 2)", "12"),
+    F("REGEXP_EXTRACT_ALL", "string, string -> array<string>", "mc_regexp_extract_all({0}, {1}, 1)",
+      r"regexp_extract_all('100-200, 300-400', '(\\d+)-(\\d+)')", ["100", "300"]),
+    F("REGEXP_EXTRACT_ALL", "string, string, bigint -> array<string>", "mc_regexp_extract_all({0}, {1}, {2})",
+      r"regexp_extract_all('100-200, 300-400', '(\\d+)-(\\d+)', 2)", ["200", "400"]),
+    F("REGEXP_INSTR", "string, string -> bigint", "mc_regexp_instr({0}, {1}, 1, 1, 0)", "regexp_instr('ab12', '[0-9]')",
+      3),
+    F("REGEXP_INSTR", "string, string, bigint -> bigint", "mc_regexp_instr({0}, {1}, {2}, 1, 0)",
+      "regexp_instr('ab12', '[0-9]', 4)", 4),
+    F("REGEXP_INSTR", "string, string, bigint, bigint -> bigint", "mc_regexp_instr({0}, {1}, {2}, {3}, 0)",
+      "regexp_instr('i love www.taobao.com', 'o[[:alpha:]]{1}', 3, 2)", 14),
+    F("REGEXP_INSTR", "string, string, bigint, bigint, bigint -> bigint", "mc_regexp_instr({all})",
+      "regexp_instr('i love www.taobao.com', 'o[[:alpha:]]{1}', 3, 2, 1)", 16),
+    F("REGEXP_LIKE", "string, string -> boolean", _like, "regexp_like('ab1', '(?<=b)[0-9]')", True),
+    F("REGEXP_REPLACE", "string, string, string -> string", "mc_regexp_replace({0}, {1}, {2}, 0)",
+      r"regexp_replace('a1b2', '([0-9])', '<\\1>')", "a<1>b<2>", "own"),
+    F("REGEXP_REPLACE", "string, string, string, bigint -> string", "mc_regexp_replace({all})",
+      "regexp_replace('a.b.c', '\\\\.', '', 2)", "a.bc", "own"),
+    F("REGEXP_SUBSTR", "string, string -> string", "mc_regexp_substr({0}, {1}, 1, 1)",
+      "regexp_substr('I love aliyun very much', 'a[[:alpha:]]{5}')", "aliyun"),
+    F("REGEXP_SUBSTR", "string, string, bigint -> string", "mc_regexp_substr({0}, {1}, {2}, 1)",
+      "regexp_substr('ab12', '[0-9]+', 4)", "2"),
+    F("REGEXP_SUBSTR", "string, string, bigint, bigint -> string", "mc_regexp_substr({all})",
+      "regexp_substr('I have 2 apples and 100 bucks!', '[[:blank:]][[:alnum:]]*', 1, 2)", " 2"),
+    # Trailing empty parts are cut off unless the third argument is false (its manual, "SPLIT").
+    F("SPLIT", "string, string -> array<string>", "mc_split({0}, {1}, true)", "split('a,b,,', ',')", ["a", "b"]),
+    F("SPLIT", "string, string, boolean -> array<string>", "mc_split({0}, {1}, {2})", "split('a|b||', '\\\\|', false)",
+      ["a", "b", "", ""]),
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""DuckDB's refusals in MaxCompute's codes and words: its own never reach the client."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from odps_jupyter.emulator.errors import OdpsError
+
+_CODED = re.compile(r"(ODPS-\d{7}): (.*)", re.DOTALL)
+_VALUE = re.compile(r"(?:value|string) '?(.*?)'? (?:can't|to |is out)")
+_NUMBER = re.compile(r"\(([^()]*)\)")
+_WORDS = {
+    "BOOL": "Boolean", "INT8": "Tinyint", "INT16": "Smallint", "INT32": "Int", "INT64": "Bigint", "INT128": "Bigint",
+    "FLOAT": "Float", "DOUBLE": "Double", "VARCHAR": "String", "DATE": "Date", "BLOB": "Binary",
+    "TIMESTAMP": "Datetime", "TIMESTAMP_NS": "Timestamp",
+}  # fmt: skip
+
+
+def translated(error: duckdb.Error) -> OdpsError:
+    """The error a client is told where DuckDB refused a translated statement."""
+    text = str(error).strip()
+    coded = _CODED.search(text)
+    if coded:
+        return OdpsError(coded[1], coded[2].split("\n")[0].rstrip())
+    first = text.split("\n")[0]
+    if isinstance(error, duckdb.OutOfRangeException) or "out of range" in first or "Could not cast value" in first:
+        return OdpsError("ODPS-0121145", f"Data overflow - {_overflow(first)}")
+    if isinstance(error, duckdb.ConversionException):
+        return OdpsError("ODPS-0123091", f"Illegal type cast - {_cast(first)}")
+    if isinstance(error, duckdb.InterruptException):
+        return OdpsError("ODPS-0110999", "The job was stopped")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return OdpsError("ODPS-0123059", "Exceeds memory limit - the statement needs more memory than the job has")
+    if isinstance(error, duckdb.InvalidInputException):
+        return OdpsError("ODPS-0121095", f"Invalid arguments - {_plain(first)}")
+    if isinstance(error, duckdb.BinderException):
+        return OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {_plain(first)}")
+    return OdpsError("ODPS-0010000", f"System internal error - {_plain(first)}", 500)
+
+
+def _overflow(text: str) -> str:
+    found = _NUMBER.search(text)
+    if found and any(c.isdigit() for c in found[1]):
+        return f"the result of {found[1].strip()} is out of range"
+    value = re.search(r"(?:with value|Could not cast value|on) \(?([-+0-9.eE]+)", text)
+    return f"{value[1]} is out of range" if value else "a number is out of range"
+
+
+def _cast(text: str) -> str:
+    value, target = _VALUE.search(text), re.search(r"(?:to|type) ([A-Z][A-Z0-9_]*)", text)
+    shown = f"value '{value[1]}'" if value else "a value"
+    kind = _WORDS.get(target[1], target[1].title()) if target else "this type"
+    return f"in function cast, {shown} cannot be casted to {kind}"
+
+
+def _plain(text: str) -> str:
+    """Without DuckDB's name for the kind of error."""
+    return re.sub(r"^(?:[A-Z]\w* )+Error: ", "", text)

@@ -35,6 +35,6 @@ def not_emulated(what: str, status: int = 400) -> OdpsError:
     """The error for a request outside what is emulated; it names the request and where to read on."""
     return OdpsError(
         "ODPS-0420095",
-        f"Access Denied - not emulated by the embedded MaxCompute: {what}; {COVERAGE} says what is",
+        f"Access Denied - {what}: not emulated by the embedded MaxCompute; {COVERAGE} says what is",
         status,
     )

@@ -19,8 +19,8 @@ from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 
-from .errors import OdpsError
-from .web import Handler, Request, Response, Router, error_response
+from .errors import OdpsError, not_emulated
+from .web import Handler, Request, Response, Router, error_response, unsupported
 
 if TYPE_CHECKING:
     from .service import Service
@@ -77,9 +77,7 @@ class Gate(web.RequestHandler):
                     self.request.method or "GET", self.target, dict(self.request.headers.get_all())
                 )
             if found is None:
-                raise OdpsError(
-                    "ODPS-0420095", f"Access Denied - {self.path} is no path of the embedded MaxCompute", 404
-                )
+                raise not_emulated(f"{self.request.method} {self.path}", 404)
         except OdpsError as error:
             await self._send_error(error)
             return
@@ -117,7 +115,7 @@ class Gate(web.RequestHandler):
                 raise OdpsError("ODPS-0010000", f"System internal error - the request was not kept: {reason}", 500)
             handler = self.route.handlers.get(request.method)
             if handler is None:
-                raise OdpsError("ODPS-0420095", f"Access Denied - {request.method} {self.path} is not emulated", 405)
+                raise unsupported(request)
             await self._send(await self._call(handler, request))
         except OdpsError as error:
             await self._send_error(error)

@@ -26,9 +26,11 @@ from .errors import OdpsError
 from .folder import Folder, FolderError, unusable
 from .functions import routes as functions
 from .httpd import MAX_BODY, application
+from .instances import algorithms
 from .instances import routes as instances
 from .instances.jobs import Jobs
 from .instances.results import Results
+from .projects import members
 from .projects import routes as projects
 from .projects.models import create_project, get_project
 from .resources import routes as resources
@@ -57,10 +59,12 @@ ROUTES = [
     *tunnel.ROUTES,
     *instance_routes.ROUTES,
     *projects.ROUTES,
+    *members.ROUTES,
     *tables.ROUTES,
     *resources.ROUTES,
     *functions.ROUTES,
     *instances.ROUTES,
+    *algorithms.ROUTES,
 ]
 
 

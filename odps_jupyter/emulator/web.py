@@ -13,10 +13,15 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from . import xmltext
-from .errors import OdpsError
+from .errors import OdpsError, not_emulated
 
 if TYPE_CHECKING:
     from .service import Service
+
+
+#: Largest body that is read as a whole: a job whose SQL holds a large embedded resource. Contents of resources and
+#: rows of tables are read from a file and may be larger.
+MAX_TEXT = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,16 @@ class Request:
         return self.names[name]
 
     def read(self) -> bytes:
-        """The whole body. For bodies of any size use :attr:`body`, a file at its start."""
+        """The whole body. For bodies of any size use :attr:`body`, a file at its start.
+
+        Raises:
+            OdpsError: it is larger than :data:`MAX_TEXT`.
+        """
         self.body.seek(0)
-        return self.body.read()
+        content = self.body.read(MAX_TEXT + 1)
+        if len(content) > MAX_TEXT:
+            raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - more than {MAX_TEXT >> 20} MB", 413)
+        return content
 
     def header(self, name: str, default: str | None = None) -> str | None:
         return self.headers.get(name, default)
@@ -128,12 +140,7 @@ class Router:
 def unsupported(request: Request) -> OdpsError:
     """The error for a request outside what is emulated; it names the request."""
     verbs = ", ".join(sorted(request.query)) or "none"
-    return OdpsError(
-        "ODPS-0420095",
-        f"Access Denied - {request.method} {request.path} (parameters: {verbs}) is not emulated by the embedded "
-        "MaxCompute",
-        405,
-    )
+    return not_emulated(f"{request.method} {request.path} (parameters: {verbs})", 405)
 
 
 def json_body(request: Request) -> Any:
@@ -144,5 +151,5 @@ def json_body(request: Request) -> Any:
     """
     try:
         return json.loads(request.read() or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - the body is no JSON: {error}") from error

@@ -3,28 +3,72 @@
 from __future__ import annotations
 
 import io
+import json
+import socket
+import time
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from odps import ODPS, errors
 
 from .conftest import Running
 
 
+def job(inner: str) -> str:
+    return f"<Instance><Job><Tasks>{inner}</Tasks></Job></Instance>"
+
+
+def settings(text: str) -> str:
+    value = f"<Config><Property><Name>settings</Name><Value>{text}</Value></Property></Config>"
+    return job(f"<SQL><Name>x</Name>{value}<Query>select 1</Query></SQL>")
+
+
+SQL = "<SQL><Name>x</Name><Query>select 1</Query></SQL>"
+
+BODIES = {
+    "no-xml": "no xml",
+    "empty": "",
+    "no-job": "<Instance/>",
+    "no-tasks": job(""),
+    "unknown-task": job("<Graph><Name>x</Name></Graph>"),
+    "no-query": job("<SQL><Name>x</Name></SQL>"),
+    "no-table": job("<Merge><Name>x</Name></Merge>"),
+    "two-of-one-name": job(SQL * 2),
+    "priority": f"<Instance><Job><Priority>-1</Priority><Tasks>{SQL}</Tasks></Job></Instance>",
+    "entities": '<!DOCTYPE x [<!ENTITY a "b">]><Instance>&a;</Instance>',
+    "entities-utf16": '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "b">]><Instance/>'.encode(
+        "utf-16"
+    ),
+    "not-utf8": b"<Instance>\xff\xfe</Instance>",
+    "cut": job(SQL)[:-20],
+    "nested": "<a>" * 50_000 + "</a>" * 50_000,
+    "settings-no-json": settings("{"),
+    "settings-no-object": settings("[1]"),
+    "settings-nested": settings("[" * 100_000),
+}
+
+
+def refused(o: ODPS, method: str, path: str, body: str | bytes | None) -> errors.ODPSError:
+    """The error of a request, after which the service still answers."""
+    with pytest.raises(errors.ODPSError) as caught:
+        o.rest.request(o.get_project().resource() + path, method, data=body)
+    assert caught.value.code, caught.value
+    assert caught.value.status_code < 500
+    assert o.exist_table("pyodps_iris")
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_bad_job_is_an_error_with_a_code(o: ODPS, kind: str) -> None:
+    refused(o, "post", "/instances", BODIES[kind])
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("post", "/instances", "no xml"),
-        ("post", "/instances", "<Instance/>"),
-        ("post", "/instances", "<Instance><Job><Tasks/></Job></Instance>"),
-        ("post", "/instances", "<Instance><Job><Tasks><Graph><Name>x</Name></Graph></Tasks></Job></Instance>"),
-        ("post", "/instances", '<!DOCTYPE x [<!ENTITY a "b">]><Instance>&a;</Instance>'),
-        (
-            "post",
-            "/instances",
-            "<Instance><Job><Tasks><SQL><Name>x</Name><Config><Property><Name>settings</Name><Value>{</Value></Property>"
-            "</Config><Query>select 1</Query></SQL></Tasks></Job></Instance>",
-        ),
         ("post", "/registration%2Ffunctions", "<Function/>"),
+        ("post", "/registration%2Ffunctions", "<Function><Alias>f</Alias>"),
         ("post", "/resources", "content without a name"),
         ("put", "/tables/pyodps_iris?uploadid=nothing&blockid=0", ""),
         ("put", "/tables/pyodps_iris", ""),
@@ -35,27 +79,73 @@ from .conftest import Running
         ("get", "/tables/pyodps_iris?partition=pt", None),
         ("get", "/tables/a%2F..%2Fb", None),
         ("get", "/../../etc/passwd", None),
+        ("get", "/instances/nothing?result", None),
+        ("get", "/instances/..%2F..%2Fsecret", None),
+        ("get", "/instances?daterange=yesterday:", None),
+        ("get", "/instances?daterange=99999999999999999999:", None),
+        ("get", "/instances?maxitems=lots", None),
+        ("put", "/instances/nothing", "<Instance><Status>Terminated</Status></Instance>"),
         ("delete", "/instances", None),
-        ("get", "/xflows", None),
+        ("patch", "/instances", None),
+        ("get", "/volumes", None),
+        ("post", "/xflows", "<x/>"),
+        ("put", "", "<Project/>"),
         ("post", "/authorization?sign_bearer_token", "{"),
+        ("post", "/authorization?sign_bearer_token", "[]"),
+        ("post", "/authorization?sign_bearer_token", '{"policy": "{"}'),
+        ("post", "/authorization?sign_bearer_token", '{"policy": {"Statement": [{}]}}'),
+        ("post", "/authorization?sign_bearer_token", '{"policy": {"Statement": []}, "expires_in_hours": "ever"}'),
+        ("post", "/authorization?sign_bearer_token", '{"policy": {"Statement": []}, "expires_in_hours": NaN}'),
+        ("post", "/authorization?sign_bearer_token", "[" * 100_000),
         ("post", "/authorization", "<Authorization><Query>drop everything</Query></Authorization>"),
     ],
 )
 def test_answer_is_an_error_with_a_code(o: ODPS, method: str, path: str, body: str | None) -> None:
-    url = o.get_project().resource() + path
-    with pytest.raises(errors.ODPSError) as caught:
-        o.rest.request(url, method, data=body)
-    assert caught.value.code
-    assert caught.value.status_code < 500
-    assert o.exist_table("pyodps_iris")
+    refused(o, method, path, body)
 
 
-@pytest.mark.parametrize("evil", ["x' or '1'='1", 'x"; drop table meta.tables; --', "x%", "naïve", "中文"])
+def test_what_an_instance_cannot_tell_is_an_error(o: ODPS) -> None:
+    instance = o.execute_sql("select 1 as a")
+    path = f"/instances/{instance.id}"
+    assert refused(o, "put", path, "<Instance><Status>Running</Status></Instance>").code == "InvalidStateSetting"
+    assert refused(o, "put", f"{path}?info&taskname=x", "<Instance/>").code == "ODPS-0420095"
+    for query in (
+        "instanceprogress=x&taskname=x",
+        "instancesummary&taskname=x",
+        "detail&taskname=x",
+        "info&taskname=x",
+    ):
+        assert refused(o, "get", f"{path}?{query}", None).code == "NoSuchObject"
+    assert refused(o, "get", f"{path}?info&taskname=AnonymousSQLTask&key=x", None).code == "ODPS-0420095"
+    assert refused(o, "get", f"{path}?log&id=x&size=many", None).code == "ODPS-0420061"
+    assert refused(o, "get", f"{path}?xresult", None).code == "ODPS-0420061"
+    assert instance.get_worker_log("../../secret", "stdout") == ""
+    assert instance.get_worker_log("AnonymousSQLTask#999", "stdout") == ""
+
+
+@pytest.mark.parametrize(
+    "evil", ["x' or '1'='1", 'x"; drop table meta.tables; --', "x%", "naïve", "中文", "..x", "a`b"]
+)
 def test_names_are_data_and_never_sql(o: ODPS, evil: str) -> None:
     assert not o.exist_table(evil)
     assert not o.exist_resource(evil)
     assert not o.exist_function(evil)
+    assert not o.exist_instance(evil)
+    assert not o.exist_project(evil)
     assert list(o.list_tables(prefix=evil)) == []
+    assert list(o.list_functions(prefix=evil)) == []
+    assert list(o.get_project().instances.iterate(job_name=evil)) == []
+    assert o.exist_table("pyodps_iris")
+
+
+def test_evil_names_in_jobs_are_data(o: ODPS, name: str) -> None:
+    evil = f"{name}'; drop table pyodps_iris; --"
+    first = o.run_sql("select 1 as a", unique_identifier_id=evil, name=evil)
+    first.wait_for_success()
+    assert o.run_sql("select 1 as a", unique_identifier_id=evil).id == first.id
+    assert first.get_unique_identifier_id() == evil
+    with pytest.raises(errors.ODPSError, match="ODPS-0130"):
+        o.execute_sql(f"select * from `{evil}`")
     assert o.exist_table("pyodps_iris")
 
 
@@ -70,3 +160,80 @@ def test_row_range_outside_is_refused(o: ODPS) -> None:
     table = o.get_table("pyodps_iris")
     with table.open_reader() as reader, pytest.raises(errors.ODPSError, match="row range"):
         reader._download_session._build_input_stream(151, 1)
+
+
+def raw(service: Running, text: bytes, wait: float = 10) -> bytes:
+    """What the service answers to these very bytes."""
+    address = urlsplit(service.description["endpoint"])
+    assert address.hostname is not None
+    with socket.create_connection((address.hostname, address.port), timeout=wait) as connection:
+        connection.sendall(text)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    return answer
+
+
+HEAD = "POST /api/projects/testing/instances HTTP/1.1\r\nHost: {host}\r\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Content-Length: 999999999999\r\n\r\n",
+        "Content-Length: -1\r\n\r\n",
+        "Content-Length: many\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+    ],
+    ids=["oversized", "negative", "no-number", "bad-chunk"],
+)
+def test_impossible_bodies_end_with_an_answer(service: Running, rest: str) -> None:
+    host = urlsplit(service.description["endpoint"]).netloc
+    answer = raw(service, f"{HEAD.format(host=host)}Connection: close\r\n{rest}".encode())
+    status = int(answer.split()[1])
+    assert 400 <= status < 500
+    assert service.client().exist_table("pyodps_iris")
+
+
+def test_slow_and_broken_connections_hold_nobody_up(service: Running) -> None:
+    address = urlsplit(service.description["endpoint"])
+    assert address.hostname is not None
+    open_ones = [socket.create_connection((address.hostname, address.port)) for _ in range(40)]
+    try:
+        for number, connection in enumerate(open_ones):
+            # A request line alone, or a body that never comes whole.
+            begun = f"{HEAD.format(host=address.netloc)}Content-Length: 100\r\n\r\n<Inst"
+            connection.sendall(begun[: len(begun) if number % 2 else 30].encode())
+        begun_at = time.monotonic()
+        assert service.client().execute_sql("select 1 as a").is_successful()
+        assert time.monotonic() - begun_at < 10
+    finally:
+        for connection in open_ones:
+            connection.close()
+    assert service.client().exist_table("pyodps_iris")
+
+
+def test_requests_of_this_product_check_their_bodies(service: Running) -> None:
+    rest, endpoint = service.client().rest, service.description["endpoint"]
+    for path, body in (
+        ("clients/x", {"ttl": -1}),
+        ("clients/x", {"ttl": "long"}),
+        ("clients/x", [1]),
+        ("clients/x", {"ttl": None}),
+        ("interpreters", {"executable": "/nothing/python"}),
+        ("interpreters", {"executable": 1}),
+        ("interpreters", [1]),
+    ):
+        with pytest.raises(errors.ODPSError) as caught:
+            rest.put(f"{endpoint}/odps-jupyter/{path}", json.dumps(body))
+        assert caught.value.code == "ODPS-0420061"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "p=testing", "p=testing&i=x&token=x", "p=testing&i=x&token=%F0%9F%98%80", "token=="]
+)
+def test_logview_without_its_token_says_so(service: Running, query: str) -> None:
+    root = service.description["endpoint"].removesuffix("/api")
+    answer = requests.get(f"{root}/logview/?{query}", timeout=10)
+    assert answer.status_code == 401
+    assert "ODPS-0410081" in answer.text

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from odps_jupyter.emulator import xmltext
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.projects.models import get_project
+from odps_jupyter.emulator.projects.models import get_project, get_schema
 from odps_jupyter.emulator.store import now
 from odps_jupyter.emulator.web import Request, Response, Route
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
@@ -38,6 +40,16 @@ def _xml(function: Function) -> str:
     )
 
 
+def _place(connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, str]:
+    """Project and schema of a request, as they are kept.
+
+    Raises:
+        OdpsError: one does not exist.
+    """
+    project = get_project(connection, request["project"]).name
+    return project, get_schema(connection, project, request.schema).name
+
+
 def _body(service: Service, request: Request) -> Function:
     root = xmltext.parse(request.read())
     name = (root.findtext("Alias") or "").strip()
@@ -45,15 +57,14 @@ def _body(service: Service, request: Request) -> Function:
     if not name or not class_type:
         raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - a function needs an alias and a class")
     names = tuple(one.text or "" for one in root.iterfind("Resources/ResourceName"))
-    return Function(0, request["project"], request.schema, name, class_type, names, service.owner, now())
+    return Function(0, "", "", name, class_type, names, service.owner, now())
 
 
 def list_functions(service: Service, request: Request) -> Response:
     limit = min(max(request.integer("maxitems", _PAGE), 1), _PAGE)
     prefix, marker = request.query.get("name", ""), request.query.get("marker", "")
     with service.store.reading() as connection:
-        get_project(connection, request["project"])
-        page = models.listing(connection, request["project"], request.schema, prefix, marker, limit)
+        page = models.listing(connection, *_place(connection, request), prefix, marker, limit)
     owner = request.query.get("owner")
     items = [_xml(function) for function in page if not owner or function.owner == owner]
     return Response(xmltext.listing("Functions", items, page[-1].name if len(page) == limit else "", limit))
@@ -62,24 +73,25 @@ def list_functions(service: Service, request: Request) -> Response:
 def create_function(service: Service, request: Request) -> Response:
     function = _body(service, request)
     with service.store.writing() as connection:
-        get_project(connection, request["project"])
-        models.create(connection, function)
+        project, schema = _place(connection, request)
+        models.create(connection, replace(function, project=project, schema=schema))
     return Response(status=201, headers={"Location": f"{request.path}/{function.name}"})
 
 
 def get_function(service: Service, request: Request) -> Response:
     with service.store.reading() as connection:
-        function = models.get(connection, request["project"], request.schema, request["function"])
+        function = models.get(connection, *_place(connection, request), request["function"])
     return Response(xmltext.document(_xml(function)), headers={"x-odps-owner": function.owner})
 
 
 def update_function(service: Service, request: Request) -> Response:
     with service.store.writing() as connection:
-        old = models.get(connection, request["project"], request.schema, request["function"])
+        old = models.get(connection, *_place(connection, request), request["function"])
         if "updateowner" in request.query:
             new = replace(old, owner=request.header("x-odps-owner") or old.owner)
         else:
-            new = replace(_body(service, request), name=old.name, owner=old.owner)
+            body = _body(service, request)
+            new = replace(old, class_type=body.class_type, resources=body.resources, language="", code="", file_name="")
         models.delete(connection, old)
         models.create(connection, new)
     return Response()
@@ -87,7 +99,7 @@ def update_function(service: Service, request: Request) -> Response:
 
 def delete_function(service: Service, request: Request) -> Response:
     with service.store.writing() as connection:
-        models.delete(connection, models.get(connection, request["project"], request.schema, request["function"]))
+        models.delete(connection, models.get(connection, *_place(connection, request), request["function"]))
     return Response(status=204, content_type="")
 
 

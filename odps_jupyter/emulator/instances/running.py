@@ -193,8 +193,7 @@ class RunningTask:
         if not catalog.touched:
             return
         with self._service.store.writing() as connection:
-            for identity in sorted(catalog.touched):
-                connection.execute("UPDATE meta.tables SET modified = ? WHERE id = ?", (now(), identity))
+            catalog.write_times(connection)
 
     def failed(self, error: Exception) -> Task:
         """The task as it ended when :meth:`run` raised."""

@@ -71,7 +71,7 @@ def _properties(element: Element) -> dict[str, str]:
 def _settings(properties: dict[str, str], name: str = "settings") -> dict[str, str]:
     try:
         settings = json.loads(properties.get(name) or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _invalid(f"{name} are no JSON: {error}") from error
     if not isinstance(settings, dict):
         raise _invalid(f"{name} are no JSON object")

@@ -63,6 +63,13 @@ def create_project(connection: duckdb.DuckDBPyConnection, name: str, owner: str)
     create_schema(connection, name, "default", owner, "")
 
 
+def set_properties(connection: duckdb.DuckDBPyConnection, name: str, properties: Mapping[str, str]) -> None:
+    """Replace the properties of a project."""
+    connection.execute(
+        "UPDATE meta.projects SET properties = ?, modified = ? WHERE name = ?", (json.dumps(properties), now(), name)
+    )
+
+
 _SCHEMA = "SELECT project, name, owner, comment, created, modified FROM meta.schemas"
 
 

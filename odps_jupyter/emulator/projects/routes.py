@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.emulator import xmltext
-from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.errors import OdpsError, not_emulated
 from odps_jupyter.emulator.web import Request, Response, Route, json_body, json_response, unsupported
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
 
@@ -14,6 +14,10 @@ from . import models
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
+
+
+#: Hours; PyODPS asks for 720 (30 days) for logview links.
+_LONGEST_TOKEN = 24 * 366.0
 
 
 def _properties(tag: str, values: dict[str, str]) -> str:
@@ -29,6 +33,8 @@ def get_project(service: Service, request: Request) -> Response:
         "x-odps-creation-time": rfc822(project.created),
         "Last-Modified": rfc822(project.modified),
     }
+    if "security_configuration" in request.query:
+        raise unsupported(request)
     if "policy" in request.query:
         return Response(project.properties.get("policy", "").encode(), content_type="application/json", headers=headers)
     if "extended" in request.query:
@@ -52,6 +58,17 @@ def get_project(service: Service, request: Request) -> Response:
         _properties("Properties", properties),
     )
     return Response(xmltext.document(root), headers=headers)
+
+
+def put_project(service: Service, request: Request) -> Response:
+    """Keep the project's policy; nothing here asks it."""
+    if "policy" not in request.query:
+        raise unsupported(request)
+    text = request.read().decode("utf-8", "replace")
+    with service.store.writing() as connection:
+        project = models.get_project(connection, request["project"])
+        models.set_properties(connection, project.name, {**project.properties, "policy": text})
+    return Response()
 
 
 def list_projects(service: Service, request: Request) -> Response:
@@ -95,12 +112,23 @@ def logview_host(service: Service, request: Request) -> Response:
     return Response(f"http://127.0.0.1:{service.port}".encode(), content_type="text/plain")
 
 
+def _policy(body: Any) -> tuple[list[str], float]:
+    """What a token is asked for: resources and hours."""
+    try:
+        policy = json.loads(body["policy"]) if isinstance(body["policy"], str) else body["policy"]
+        named = [statement["Resource"] for statement in policy["Statement"]]
+        resources = [str(one) for each in named for one in (each if isinstance(each, list) else [each])]
+        hours = float(body.get("expires_in_hours", 24))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the body holds no policy") from error
+    if not 0 < hours <= _LONGEST_TOKEN:
+        raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - a token cannot be valid {hours} hours")
+    return resources, hours
+
+
 def authorization(service: Service, request: Request) -> Response:
     if "sign_bearer_token" in request.query:
-        body = json_body(request)
-        policy = json.loads(body["policy"]) if isinstance(body.get("policy"), str) else body.get("policy", {})
-        resources = [str(one["Resource"]) for one in policy.get("Statement", [])]
-        token = service.verifier.token(resources, float(body.get("expires_in_hours", 24)))
+        token = service.verifier.token(*_policy(json_body(request)))
         return Response(xmltext.document(element("Authorization", leaf("Result", token))))
     query = (xmltext.parse(request.read()).findtext("Query") or "").strip().rstrip(";")
     answers = {
@@ -110,10 +138,7 @@ def authorization(service: Service, request: Request) -> Response:
     }
     answer = answers.get(" ".join(query.lower().split()))
     if answer is None:
-        raise OdpsError(
-            "ODPS-0420095",
-            f"Access Denied - the security query {query!r} is not emulated by the embedded MaxCompute",
-        )
+        raise not_emulated(f"the security query {query!r}")
     return Response(xmltext.document(element("Authorization", leaf("Result", json.dumps(answer)))))
 
 
@@ -172,7 +197,7 @@ def drop_schema(service: Service, request: Request) -> Response:
 
 ROUTES = [
     Route("/projects", {"GET": list_projects}),
-    Route("/projects/{project}", {"GET": get_project}),
+    Route("/projects/{project}", {"GET": get_project, "PUT": put_project}),
     Route("/projects/{project}/logs", {"PUT": survey}),
     Route("/projects/{project}/tunnel", {"GET": tunnel_address}),
     Route("/projects/{project}/authorization", {"POST": authorization}),

@@ -124,7 +124,7 @@ def test_what_an_instance_cannot_tell_is_an_error(o: ODPS) -> None:
 
 
 @pytest.mark.parametrize(
-    "evil", ["x' or '1'='1", 'x"; drop table meta.tables; --', "x%", "naïve", "中文", "..x", "a`b"]
+    "evil", ["x' or '1'='1", 'x"; drop table meta.tables; --', "x%", "naïve", "中文", "a`b"]
 )
 def test_names_are_data_and_never_sql(o: ODPS, evil: str) -> None:
     assert not o.exist_table(evil)

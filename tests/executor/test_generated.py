@@ -7,6 +7,7 @@ import functools
 import importlib.util
 import inspect
 import pickle
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -30,13 +31,14 @@ ROWS = pa.record_batch(
         "s": pa.array(["a b", "", None, "数 据 b"]),
         "t": pa.array([datetime(2024, 1, 1), None, datetime(1999, 12, 31, 23, 59, 59), datetime(2000, 1, 1)]),
         "d": pa.array([decimal.Decimal("1.5"), None, decimal.Decimal(3), decimal.Decimal(0)], pa.decimal128(38, 18)),
+        "e": pa.array(["1.5", None, "-3", "0.10"]),
     }
 )
 
 
 @pytest.fixture
 def table(generated: Any) -> Any:
-    return generated.collection(x="double", n="bigint", s="string", t="datetime", d="decimal")
+    return generated.collection(x="double", n="bigint", s="string", t="datetime", d="decimal", e="string")
 
 
 def both(pool: Pool, job: Job, function: Function, call: Any) -> Any:
@@ -57,6 +59,12 @@ def both(pool: Pool, job: Job, function: Function, call: Any) -> Any:
     return outcomes[0][0]
 
 
+def as_text(decimals: Any, expression: Any) -> Any:
+    """The expression as PyODPS rewrites it before it generates the function: decimals are handed over as text."""
+    expression._raw_inputs = [decimals]
+    return expression
+
+
 SCALARS = {
     "lambda": lambda t, c: t.x.map(lambda v: None if v is None else v + 1),
     "to int": lambda t, c: t.x.map(lambda v: None if v is None else int(v), "int"),
@@ -67,6 +75,7 @@ SCALARS = {
     "int for string": lambda t, c: t.n.map(lambda v: v, "string"),
     "decimal for string": lambda t, c: t.n.map(lambda v: __import__("decimal").Decimal(v or 0), "string"),
     "decimal": lambda t, c: t.d.map(lambda v: v),
+    "decimal as text": lambda t, c: as_text(t.d, t.e.map(lambda v: repr(v))),
     "datetime": lambda t, c: t.t.map(lambda v: v),
     "numpy scalar": lambda t, c: t.x.map(c.np_scalar),
     "numpy int": lambda t, c: t.x.map(c.np_int, "int"),
@@ -113,6 +122,46 @@ def test_failing_row_has_the_traceback_of_the_users_cell(pool: Pool, make_job, g
     assert lines[1].endswith("in evaluate")
     assert lines[2].strip() == "res = self.f(*args, **self.kwargs)"
     assert '  File "/tmp/ipykernel_123/987654.py", line 4, in handle' in lines
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "map": (lambda t, c: t.x.map(c.np_int, "string"), "np_int"),
+    "partial": (lambda t, c: t.x.map(functools.partial(c.np_int), "string"), "np_int"),
+    "callable object": (lambda t, c: t.x.map(c.Scale(1.5), "int"), "__call__"),
+    "table": (lambda t, c: t.apply(c.wrong_type, axis=1), "wrong_type"),
+    "class": (lambda t, c: t.apply(c.WrongInClose, axis=1), "__call__"),
+    "aggregate": (lambda t, c: t.x.agg(c.WrongValue, rtype="float"), "getvalue"),
+    "reducer": (lambda t, c: t.map_reduce(None, c.wrong_reducer, group="s"), "wrong_reducer"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_result_names_the_users_function_and_its_first_line(
+    pool: Pool, make_job, generated, cells, table, name
+) -> None:
+    make, function_name = WRONG[name]
+    function = generated.functions(make(table, cells))[-1]
+    by_type = {"double": "x", "bigint": "n", "string": "s", "datetime": "t"}
+    batch = ROWS.select([by_type.get(kind, "d") for kind in function.signature.arguments])
+
+    def call(session: Any) -> Any:
+        if function.signature.kind == "table":
+            return list(session.process([batch]))
+        if function.signature.kind == "scalar":
+            return session.evaluate(batch)
+        rows = pa.StructArray.from_arrays(batch.columns, batch.schema.names)
+        return session.aggregate(pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows))
+
+    kind, message, _, traceback = both(pool, make_job(packages=("numpy",)), function, call)
+    assert kind == "output"
+    assert message.startswith("TypeError: return value expected <class ")
+    text = (Path(__file__).parent / "cells.py").read_text().splitlines()
+    lines = traceback.splitlines()
+    found = re.fullmatch(rf'  File "/tmp/ipykernel_123/1.py", line (\d+), in {function_name}', lines[1])
+    assert found is not None, traceback
+    # The first line of a function that is decorated is that of its decorator, from Python 3.8 on.
+    assert re.match(rf"@output|\s*def {function_name}\b", text[int(found[1]) - 1])
+    assert lines[-1] == message
 
 
 TABLES = [

@@ -69,6 +69,17 @@ def direct_way(handler, kind, generic):
     return True
 
 
+def texts_of_decimals(handler, generic):
+    """Positions of the inputs that PyODPS hands over as text and its wrapping makes decimals of."""
+    if generic is None:
+        return []
+    return [position for position, name in enumerate(handler.from_types) if name == "decimal"]
+
+
+def as_decimals(column):
+    return [decimal.Decimal(value) if isinstance(value, str) else value for value in column]
+
+
 class Direct(object):
     """How the user's callable is called for a row, as the wrapping would."""
 

@@ -22,7 +22,7 @@ from .errors import OdpsError
 #: Version of the layout below; a folder of another version is refused rather than misread.
 LAYOUT = "1"
 
-_LAYOUT_SQL = """
+LAYOUT_SQL = """
 CREATE SCHEMA IF NOT EXISTS meta;
 CREATE SCHEMA IF NOT EXISTS data;
 CREATE SEQUENCE IF NOT EXISTS meta.ids;
@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS meta.tables (
     created TIMESTAMP, modified TIMESTAMP, ddl_modified TIMESTAMP);
 CREATE TABLE IF NOT EXISTS meta.partitions (
     table_id BIGINT, spec TEXT, created TIMESTAMP, modified TIMESTAMP);
+ALTER TABLE meta.partitions ADD COLUMN IF NOT EXISTS definition TEXT;
 CREATE TABLE IF NOT EXISTS meta.resources (
     id BIGINT, project TEXT, schema_name TEXT, name TEXT, kind TEXT, comment TEXT, owner TEXT, source TEXT,
     temporary BOOLEAN, size BIGINT, md5 TEXT, blob TEXT, created TIMESTAMP, modified TIMESTAMP);
@@ -87,7 +88,7 @@ class Store:
         self._root = duckdb.connect(
             database, config={"preserve_insertion_order": True, "temp_directory": str(scratch / "duckdb")}
         )
-        self._root.execute(_LAYOUT_SQL)
+        self._root.execute(LAYOUT_SQL)
         self._root.execute("SET TimeZone = 'UTC'")
         self._closing = threading.Lock()
         # Metadata is written by one thread at a time: such transactions are short, and DuckDB fails the slower of

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
 from uuid import uuid4
+
+from sqlglot import exp
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import Type
@@ -53,7 +55,7 @@ class Stage:
 
 @dataclass
 class Context:
-    """Shared state of one script's translation."""
+    """Shared state of one script's translation; ``expand`` replaces calls of SQL functions by what they stand for."""
 
     catalog: Catalog
     settings: Mapping[str, str]
@@ -63,6 +65,7 @@ class Context:
     stages: list[Stage] = field(default_factory=list)
     calls: dict[tuple[str, tuple[Type, ...]], PythonCall] = field(default_factory=dict)
     prefix: str = field(default_factory=lambda: f"job_{uuid4().hex[:12]}")
+    expand: Callable[[exp.Expr], exp.Expr] = lambda tree: tree
     _numbers: count[int] = field(default_factory=count)
 
     @property

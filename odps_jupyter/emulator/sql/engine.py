@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import duckdb
-from sqlglot import exp
 
-from . import ddl
 from .context import Context
 from .definitions import CreateFunction, DropFunction, Functions, SqlFunction, read
-from .dialect import parse
-from .errors import semantic, unsupported
+from .errors import unsupported
 from .execution import Execution
-from .insert import insert
 from .lexer import Setting, Statement, split
 from .macrofunctions import SqlFunctions
 from .protocols import Catalog, Progress, UdfRunner
 from .result import ScriptResult
+from .statements import alter, changes, create, drop, insert, show, upkeep
+from .statements.reader import Reader
 
 DEFAULT_SPLITS = 2
 
@@ -59,12 +57,13 @@ def run_script(
     execution = Execution(connection, context, udfs)
     result = ScriptResult()
     macros = SqlFunctions(functions.sql if functions is not None else dict)
+    context.expand = macros.expand
     connection.begin()
     try:
         for number, statement in enumerate(statements):
             about = read(statement.text)
             if about is None:
-                result = _run(execution, statement, result, macros)
+                result = _run(execution, statement, result)
             else:
                 _define(about, functions, macros)
             if on_progress is not None:
@@ -90,30 +89,61 @@ def _define(statement: CreateFunction | DropFunction, functions: Functions | Non
         functions.drop(statement)
 
 
-def _run(execution: Execution, statement: Statement, result: ScriptResult, macros: SqlFunctions) -> ScriptResult:
-    tree = macros.expand(parse(statement.text))
+def _run(execution: Execution, statement: Statement, result: ScriptResult) -> ScriptResult:
     if statement.variable is not None:
-        if not isinstance(tree, exp.Query):
-            raise semantic("a script variable names a query", tree)
-        query = execution.queries.query(tree).settled()
         # An uncached variable read twice would run its Python functions twice: both kinds are kept.
+        query = execution.queries.text(statement.text).settled()
         execution.context.variables[f"@{statement.variable}"] = execution.keep(query)
         return result
-    if isinstance(tree, exp.Query | exp.Values):
-        query = execution.queries.query(tree).settled().arranged()
-        rows = execution.select(query)
-        return ScriptResult(tuple((f.name, str(f.type)) for f in query.fields), rows)
-    if isinstance(tree, exp.Insert):
-        insert(execution, tree)
-    elif isinstance(tree, exp.Create):
-        ddl.create(execution, tree, statement.text)
-    elif isinstance(tree, exp.Drop):
-        ddl.drop(execution, tree)
-    elif isinstance(tree, exp.Alter):
-        ddl.alter(execution, tree)
-    elif isinstance(tree, exp.TruncateTable):
-        ddl.truncate(execution, tree)
-    else:
-        words = statement.text.split()
-        raise unsupported(f"the statement {' '.join(words[:3])}", tree)
-    return result
+    reader = Reader(statement.text)
+    word = reader.token.upper
+    if word in _ACTIONS:
+        reader.accept(word)
+        _ACTIONS[word](execution, reader)
+        return result
+    if word in _TEXTS:
+        reader.accept(word)
+        return ScriptResult(message=_TEXTS[word](execution, reader))
+    if word == "FROM" and insert.several(execution, reader):
+        return result
+    if word == "WITH" and insert.with_common(execution, reader):
+        return result
+    if word in _REFUSED:
+        raise Reader(statement.text).unsupported(f"the statement {' '.join(statement.text.split()[:3])}")
+    if word not in _QUERIES:
+        raise Reader(statement.text).invalid()
+    query = execution.queries.text(statement.text).settled().arranged()
+    rows = execution.select(query)
+    return ScriptResult(tuple((f.name, str(f.type)) for f in query.fields), rows)
+
+
+_QUERIES = ("SELECT", "WITH", "FROM", "VALUES", "(")
+
+_ACTIONS: dict[str, Callable[[Execution, Reader], None]] = {
+    "INSERT": insert.insert,
+    "CREATE": create.create,
+    "DROP": drop.drop,
+    "TRUNCATE": drop.truncate,
+    "ALTER": alter.alter,
+    "UPDATE": changes.update,
+    "DELETE": changes.delete,
+    "MERGE": changes.merge,
+    "ANALYZE": upkeep.analyze,
+    "MSCK": upkeep.check,
+    "USE": upkeep.use,
+    "CLONE": upkeep.clone,
+}
+
+_TEXTS: dict[str, Callable[[Execution, Reader], str]] = {
+    "SHOW": show.show,
+    "DESC": show.describe,
+    "DESCRIBE": show.describe,
+    "EXPLAIN": show.explain,
+}
+
+#: Statements of MaxCompute that are not here; any other first word is no statement.
+_REFUSED = (
+    "ADD", "BEGIN", "COPY", "DECLARE", "EXPORT", "FREEZE", "GRANT", "IF", "IMPORT", "INSTALL", "KILL", "LIST", "LOAD",
+    "LOOP", "PURGE", "READ", "REFRESH", "REPLACE", "RESTORE", "REVOKE", "SET", "SETPROJECT", "STATUS", "TUNNEL",
+    "UNDO", "UNLOAD", "UPSERT", "WAIT", "WHOAMI",
+)  # fmt: skip

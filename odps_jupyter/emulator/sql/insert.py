@@ -1,4 +1,4 @@
-"""INSERT INTO and INSERT OVERWRITE, into whole tables and into static and dynamic partitions."""
+"""Rows of a query put into a table: whole, into static and into dynamic partitions."""
 
 from __future__ import annotations
 
@@ -7,77 +7,15 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from odps_jupyter.emulator import types
+from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.tables.models import Column, Table
 
-from . import conversions, tables
-from .errors import semantic, unsupported
+from . import conversions
+from .errors import semantic
 from .execution import Execution
 from .relations import to_stored
 from .scope import Query
 from .typed import Typed, name, quote
-
-
-def insert(execution: Execution, node: exp.Insert) -> None:
-    """Run an INSERT statement.
-
-    Raises:
-        OdpsError: the query does not fit the table, or fails; nothing is changed then.
-    """
-    target, listed = node.this, None
-    if isinstance(target, exp.Schema):
-        listed = [c.name.lower() for c in target.expressions]
-        target = target.this
-    table = tables.find(execution.context.catalog, [p.name for p in target.parts], target)
-    if table.is_view:
-        raise semantic(f"{table.qualified} is a view", target)
-    static, dynamic = partition_clause(target.args.get("partition") or node.args.get("partition") or None, table, node)
-    if table.partitions and not static and not dynamic:
-        if listed is None and not node.args.get("overwrite"):
-            dynamic = [p.name for p in table.partitions]
-        else:
-            raise semantic(f"{table.qualified} is partitioned: name the partition, PARTITION(...)", target)
-    query = execution.queries.query(node.expression)
-    columns = _columns(table, listed, dynamic, node)
-    write(execution, table, query, columns, static, bool(node.args.get("overwrite")), node)
-
-
-def partition_clause(clause: exp.Expr | None, table: Table, node: exp.Expr) -> tuple[dict[str, str], list[str]]:
-    """``PARTITION(a='x', b)``: the values that are given, and the names that are not."""
-    static: dict[str, str] = {}
-    dynamic: list[str] = []
-    known = [p.name.lower() for p in table.partitions]
-    for item in clause.expressions if clause is not None else []:
-        if isinstance(item, exp.EQ):
-            key = item.this.name.lower()
-            static[key] = literal_text(item.expression)
-        else:
-            key = item.name.lower()
-            dynamic.append(key)
-        if key not in known:
-            raise semantic(f"{table.qualified} has no partition column {key}", node)
-    return static, dynamic
-
-
-def literal_text(node: exp.Expr) -> str:
-    """The text of a partition value written in a statement."""
-    if isinstance(node, exp.Literal):
-        return str(node.this)
-    if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
-        return f"-{node.this.this}"
-    if isinstance(node, exp.Cast):
-        return literal_text(node.this)
-    raise unsupported("a computed partition value", node)
-
-
-def _columns(table: Table, listed: Sequence[str] | None, dynamic: Sequence[str], node: exp.Expr) -> list[Column]:
-    """The columns that the query's columns go to, in their order."""
-    known = {c.name.lower(): c for c in table.all_columns}
-    if listed is None:
-        return [*table.columns, *(known[d] for d in dynamic)]
-    missing = [c for c in listed if c not in known]
-    if missing:
-        raise semantic(f"{table.qualified} has no column {missing[0]}", node)
-    return [known[c] for c in [*listed, *(d for d in dynamic if d not in listed)]]
 
 
 def write(
@@ -87,12 +25,25 @@ def write(
     columns: Sequence[Column],
     static: Mapping[str, str],
     overwrite: bool,
-    node: exp.Expr,
+    node: exp.Expr | None = None,
 ) -> None:
-    """Put a query's rows into a table, or in place of what is there."""
+    """Put a query's rows into a table, or in place of what is there.
+
+    Args:
+        execution: the script that runs.
+        table: where the rows go.
+        query: the rows.
+        columns: where each column of the query goes; the others are NULL, or what their DEFAULT says.
+        static: values of partition columns, by name in lower case.
+        overwrite: whether the rows replace those of the table, or of the partitions they belong to.
+        node: what an error points at.
+
+    Raises:
+        OdpsError: the query does not fit the table; nothing is changed then.
+    """
     if len(query.fields) != len(columns):
         raise semantic(f"{table.qualified} takes {len(columns)} columns, the query has {len(query.fields)}", node)
-    context, catalog = execution.context, execution.context.catalog
+    context = execution.context
     known = {p.name.lower(): p for p in table.partitions}
     shown = []
     for position, (field, column) in enumerate(zip(query.fields, columns, strict=True)):
@@ -102,36 +53,62 @@ def write(
             raise semantic(f"cannot put {field.type} into column {column.name} of type {kind}", node)
         converted = conversions.convert(value, kind).sql
         shown.append(f"{to_stored(converted, kind, context)} AS {name(column.name)}")
-    for key, text in static.items():
-        kind = types.parse(known[key].type)
-        shown.append(f"CAST({quote(text)} AS {types.to_duckdb(kind)}) AS {name(known[key].name)}")
+    given = {c.name for c in columns} | {known[key].name for key in static}
+    defaults = {c.name: c.default for c in table.columns if c.name not in given and c.default is not None}
+    kinds = {c.name: types.parse(c.type) for c in table.all_columns}
+    for key, text in [*((known[k].name, v) for k, v in static.items()), *defaults.items()]:
+        shown.append(f"CAST({quote(text)} AS {types.to_duckdb(kinds[key])}) AS {name(key)}")
     source = f"SELECT {', '.join(shown)} FROM ({query.sql}) AS {query.positional('q')}"
-    targets = ", ".join(name(c) for c in [*(c.name for c in columns), *(known[k].name for k in static)])
+    targets = [*(c.name for c in columns), *(known[k].name for k in static), *defaults]
+    # The rows are computed before the old ones go: a query may read the table it overwrites.
+    staged = context.fresh("insert")
+    execution.execute(f"CREATE TEMP TABLE {staged} AS {source}")
+    _check_nulls(execution, table, staged, targets)
     if table.partitions:
-        _partitioned(execution, table, source, targets, static, overwrite, node)
-    else:
-        # The rows are computed before the old ones go: a query may read the table it overwrites.
-        staged = context.fresh("insert")
-        execution.execute(f"CREATE TEMP TABLE {staged} AS {source}")
-        if overwrite:
-            execution.execute(f"DELETE FROM {table.physical}")
-        execution.execute(f"INSERT INTO {table.physical} ({targets}) SELECT {targets} FROM {staged}")
-        execution.execute(f"DROP TABLE {staged}")
-    catalog.touch(table)
+        _prepare_partitions(execution, table, staged, static, overwrite, node)
+    elif overwrite:
+        execution.execute(f"DELETE FROM {table.physical}")
+    listed = ", ".join(name(t) for t in targets)
+    rows = staged
+    if table.primary_key:
+        rows = _upserted(execution, table, staged)
+    execution.execute(f"INSERT INTO {table.physical} ({listed}) SELECT {listed} FROM {rows}")
+    execution.execute(f"DROP TABLE {staged}")
+    context.catalog.touch(table)
 
 
-def _partitioned(
+def _check_nulls(execution: Execution, table: Table, staged: str, targets: Sequence[str]) -> None:
+    for column in table.columns:
+        if column.nullable:
+            continue
+        missing = column.name not in targets or execution.fetch(
+            f"SELECT 1 FROM {staged} WHERE {name(column.name)} IS NULL LIMIT 1"
+        )
+        if missing:
+            raise OdpsError(
+                "ODPS-0121095", f"Invalid arguments - column {column.name} of {table.qualified} is NOT NULL"
+            )
+
+
+def _upserted(execution: Execution, table: Table, staged: str) -> str:
+    """A key's last row counts, and replaces the one that is there. Answers what to insert."""
+    keys = [*table.primary_key, *(p.name for p in table.partitions)]
+    same = " AND ".join(f"t.{name(k)} = s.{name(k)}" for k in keys)
+    execution.execute(f"DELETE FROM {table.physical} AS t USING {staged} AS s WHERE {same}")
+    listed = ", ".join(name(k) for k in keys)
+    return f"(FROM {staged} QUALIFY row_number() OVER (PARTITION BY {listed} ORDER BY rowid DESC) = 1)"
+
+
+def _prepare_partitions(
     execution: Execution,
     table: Table,
-    source: str,
-    targets: str,
+    staged: str,
     static: Mapping[str, str],
     overwrite: bool,
-    node: exp.Expr,
+    node: exp.Expr | None,
 ) -> None:
+    """Make the partitions that the rows belong to, and empty them for OVERWRITE."""
     catalog = execution.context.catalog
-    staged = execution.context.fresh("insert")
-    execution.execute(f"CREATE TEMP TABLE {staged} AS {source}")
     keys = [p.name for p in table.partitions]
     listed = ", ".join(name(k) for k in keys)
     found = execution.fetch(f"SELECT DISTINCT {listed} FROM {staged} ORDER BY ALL")
@@ -144,10 +121,4 @@ def _partitioned(
     for spec in specs:
         catalog.add_partition(table, spec, if_not_exists=True)
         if overwrite:
-            test = " AND ".join(
-                f"{name(p.name)} = CAST({quote(spec[p.name])} AS {types.to_duckdb(types.parse(p.type))})"
-                for p in table.partitions
-            )
-            execution.execute(f"DELETE FROM {table.physical} WHERE {test}")
-    execution.execute(f"INSERT INTO {table.physical} ({targets}) SELECT {targets} FROM {staged}")
-    execution.execute(f"DROP TABLE {staged}")
+            catalog.truncate(table, spec)

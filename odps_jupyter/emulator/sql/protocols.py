@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from odps_jupyter.emulator.tables.models import Column, Table, TableSpec
+from odps_jupyter.emulator.projects.models import Schema
+from odps_jupyter.emulator.tables.models import Column, Partition, Table, TableSpec
 from odps_jupyter.executor.signature import Signature
 
 
@@ -32,23 +33,59 @@ class Catalog(Protocol):
     def function(self, name: str) -> Signature | None:
         """The signature of a registered Python function, ``None`` if no function has that name."""
 
+    def has_schema(self, project: str | None, schema: str) -> bool:
+        """Whether a project has a schema."""
+
+    def schemas(self, project: str | None) -> Sequence[Schema]:
+        """The schemas of a project by name."""
+
+    def create_schema(self, project: str | None, name: str, comment: str, *, if_not_exists: bool) -> None:
+        """Make a schema."""
+
+    def drop_schema(self, project: str | None, name: str, *, if_exists: bool) -> None:
+        """Drop an empty schema."""
+
+    def functions(self, project: str | None) -> Sequence[tuple[str, str, str]]:
+        """Name, class and resources of the registered functions."""
+
+    def tables(
+        self,
+        schema: str,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 1000,
+        *,
+        owner: str = "",
+        kind: str = "",
+        project: str | None = None,
+    ) -> Sequence[Table]:
+        """A page of a project's tables by name."""
+
     def create_table(self, spec: TableSpec, *, if_not_exists: bool) -> Table:
         """Make a table (or a view, by ``view_text``); raises ``ODPS-0121145`` if the name is taken."""
 
-    def drop_table(self, project: str | None, schema: str | None, name: str, *, if_exists: bool, view: bool) -> None:
-        """Drop a table, or a view if ``view``."""
+    def drop_table(
+        self, project: str | None, schema: str | None, name: str, *, if_exists: bool, kind: str = "MANAGED_TABLE"
+    ) -> None:
+        """Drop a table or view of a kind (``Table.kind``)."""
 
     def rename_table(self, table: Table, name: str) -> None:
         """Give a table another name in the same schema."""
 
-    def alter_table(self, table: Table, *, comment: str | None = None, lifecycle: int | None = None) -> None:
-        """Change what is not ``None``."""
+    def redefine(self, table: Table) -> None:
+        """Keep a changed description of a table: comment, owner, lifecycle, properties, cluster."""
 
-    def add_columns(self, table: Table, columns: Sequence[Column], *, if_not_exists: bool) -> None:
-        """Append columns before the partition columns."""
+    def lay_columns(self, table: Table, columns: Sequence[Column], kept: Mapping[str, str]) -> Table:
+        """Give a table other columns; ``kept`` says for each that keeps its values what it was named before."""
 
     def partitions(self, table: Table) -> Sequence[Mapping[str, str]]:
         """The partitions that exist, each as column name to text."""
+
+    def described_partitions(self, table: Table) -> Sequence[Partition]:
+        """The partitions with their times and properties."""
+
+    def has_partition(self, table: Table, spec: Mapping[str, str]) -> bool:
+        """Whether a partition exists."""
 
     def add_partition(self, table: Table, spec: Mapping[str, str], *, if_not_exists: bool) -> None:
         """Make a partition."""
@@ -56,11 +93,27 @@ class Catalog(Protocol):
     def drop_partition(self, table: Table, spec: Mapping[str, str], *, if_exists: bool) -> None:
         """Drop a partition with its rows."""
 
+    def rename_partition(self, table: Table, spec: Mapping[str, str], renamed: Mapping[str, str]) -> None:
+        """Give a partition other values; its rows follow."""
+
+    def move_rows(self, table: Table, spec: Mapping[str, str], target: Mapping[str, str]) -> None:
+        """Put the rows of one partition into another."""
+
+    def describe_partition(
+        self,
+        table: Table,
+        spec: Mapping[str, str],
+        *,
+        properties: Mapping[str, str] | None = None,
+        lifecycle_enabled: bool | None = None,
+    ) -> None:
+        """Change what is not ``None``."""
+
     def truncate(self, table: Table, spec: Mapping[str, str] | None) -> None:
         """Delete the rows of a table, or of one partition."""
 
-    def touch(self, table: Table) -> None:
-        """Note that the rows of a table changed (its last-modified time, its statistics)."""
+    def touch(self, table: Table, spec: Mapping[str, str] | None = None) -> None:
+        """Note that the rows of a table, or of one of its partitions, changed (the time of change, statistics)."""
 
 
 class UdfRunner(Protocol):

@@ -12,6 +12,7 @@ from odps_jupyter.emulator import types
 from . import conversions, selectlist, tables
 from .calls import ordered, python_arguments
 from .context import Context, Stage
+from .dialect import parse
 from .errors import semantic, unsupported
 from .expressions import Expressions
 from .groups import Check, Groups, aggregates, read
@@ -107,6 +108,17 @@ class Queries:
         word = "UNION" if body.args.get("distinct") else "UNION ALL"
         text = f"WITH RECURSIVE {relation}({listed}) AS (({start.sql}) {word} ({_as(step, fields)}))"
         return Query(f"{text} SELECT {listed} FROM {relation}", tuple(fields))
+
+    def parsed(self, text: str) -> exp.Expr:
+        """The tree of a text, calls of SQL functions replaced."""
+        return self.context.expand(parse(text))
+
+    def text(self, text: str) -> Query:
+        """Translate a query from its text; what is before it is blanks, so that places in errors stay."""
+        tree = self.parsed(text)
+        if not isinstance(tree, exp.Query | exp.Values):
+            raise semantic("a query is expected here", tree)
+        return self.query(tree)
 
     def table(self, parts: Sequence[str], node: exp.Expr) -> Query:
         """The rows of a table or view of the catalog."""

@@ -15,8 +15,8 @@ from odps_jupyter.emulator.web import Request, Response, Route
 
 from .catalog import SessionCatalog, no_such_partition, parse_spec, quoted
 from .models import Table
-from .schema import extended_json, kind, partition_json, partition_xml, schema_json, table_xml
-from .statistics import row_count, size_of
+from .schema import extended_json, partition_json, partition_xml, schema_json, table_xml
+from .statistics import is_outdated, partition_counts, row_count, size_of
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
@@ -28,23 +28,20 @@ _PAGE = 1000
 
 def list_tables(service: Service, request: Request) -> Response:
     limit = min(max(request.integer("maxitems", _PAGE), 1), _PAGE)
-    owner, wanted = request.query.get("owner"), request.query.get("type", "").upper()
+    owner, wanted = request.query.get("owner", ""), request.query.get("type", "").upper()
     extended = "extended" in request.query
     with service.store.reading() as connection:
         catalog = service.catalog(connection, request["project"])
-        page = catalog.tables(request.schema, request.query.get("name", ""), request.query.get("marker", ""), limit)
-        items = [
-            table_xml(table, _schema(connection, catalog, table) if extended else None)
-            for table in page
-            if (not owner or table.owner == owner) and (not wanted or kind(table) == wanted)
-        ]
+        prefix, marker = request.query.get("name", ""), request.query.get("marker", "")
+        page = catalog.tables(request.schema, prefix, marker, limit, owner=owner, kind=wanted)
+        items = [table_xml(table, _schema(connection, catalog, table) if extended else None) for table in page]
     marker = page[-1].name if len(page) == limit else ""
     return Response(xmltext.listing("Tables", items, marker, limit))
 
 
 def _schema(connection: duckdb.DuckDBPyConnection, catalog: SessionCatalog, table: Table) -> dict[str, object]:
     rows = row_count(connection, catalog, table)
-    return extended_json(table, rows, size_of(table, rows))
+    return extended_json(table, rows, size_of(table, rows), is_outdated(catalog, table))
 
 
 def get_table(service: Service, request: Request) -> Response:
@@ -57,9 +54,11 @@ def get_table(service: Service, request: Request) -> Response:
             return _list_partitions(connection, catalog, table, request)
         if "partition" in request.query:
             return _get_partition(connection, catalog, table, request)
+        if "extended" in request.query:
+            return Response(xmltext.document(table_xml(table, _schema(connection, catalog, table))))
         rows = row_count(connection, catalog, table)
-        describe = extended_json if "extended" in request.query else schema_json
-        return Response(xmltext.document(table_xml(table, describe(table, rows, size_of(table, rows)))))
+        content = schema_json(table, rows, size_of(table, rows), is_outdated(catalog, table))
+        return Response(xmltext.document(table_xml(table, content)))
 
 
 def _preview(
@@ -87,25 +86,22 @@ def _preview(
     return Response(text.encode(), content_type="text/csv; charset=utf-8")
 
 
-def _partition_times(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str, object, object]]:
-    return connection.execute(
-        "SELECT spec, created, modified FROM meta.partitions WHERE table_id = ? ORDER BY spec", (table.id,)
-    ).fetchall()
-
-
 def _list_partitions(
     connection: duckdb.DuckDBPyConnection, catalog: SessionCatalog, table: Table, request: Request
 ) -> Response:
     if not table.partitions:
         raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {table.qualified} has no partitions")
     wanted = parse_spec(request.query.get("partition", ""))
+    known = {column.name for column in table.partitions}
+    unknown = sorted(set(wanted) - known)
+    if unknown:
+        raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - no partition column {', '.join(unknown)}")
+    counts = partition_counts(connection, table)
     items = []
-    for text, created, modified in _partition_times(connection, table):
-        spec = json.loads(text)
-        if any(spec.get(name) != value for name, value in wanted.items()):
-            continue
-        rows = row_count(connection, catalog, table, spec)
-        items.append(partition_xml(spec, created, modified, rows, size_of(table, rows)))  # type: ignore[arg-type]
+    for one in catalog.described_partitions(table):
+        if wanted.items() <= one.spec.items():
+            rows = counts.get(tuple(one.spec.values()), 0)
+            items.append(partition_xml(one, rows, size_of(table, rows)))
     if "reverse" in request.query:
         items.reverse()
     return Response(xmltext.listing("Partitions", items, max_items=len(items)))
@@ -115,11 +111,11 @@ def _get_partition(
     connection: duckdb.DuckDBPyConnection, catalog: SessionCatalog, table: Table, request: Request
 ) -> Response:
     spec = parse_spec(request.query["partition"])
-    key = catalog.partition_key(table, spec)
-    for text, created, modified in _partition_times(connection, table):
-        if text == key:
+    wanted = json.loads(catalog.partition_key(table, spec))
+    for one in catalog.described_partitions(table):
+        if dict(one.spec) == wanted:
             rows = row_count(connection, catalog, table, spec)
-            content = partition_json(created, modified, rows, size_of(table, rows))  # type: ignore[arg-type]
+            content = partition_json(one, table, rows, size_of(table, rows))
             root = xmltext.element("Partition", xmltext.element("Schema", xmltext.cdata(json.dumps(content))))
             return Response(xmltext.document(root))
     raise no_such_partition(table, spec)

@@ -9,7 +9,7 @@ from typing import Any
 
 from odps_jupyter.emulator.xmltext import cdata, element, epoch, leaf, rfc822
 
-from .models import Column, Table
+from .models import Column, Partition, Table
 
 
 def column_json(column: Column) -> dict[str, Any]:
@@ -30,12 +30,9 @@ def columns_json(table: Table) -> dict[str, Any]:
     }
 
 
-def kind(table: Table) -> str:
-    return "VIRTUAL_VIEW" if table.is_view else "MANAGED_TABLE"
-
-
-def schema_json(table: Table, rows: int, size: int) -> dict[str, Any]:
-    return columns_json(table) | {
+def schema_json(table: Table, rows: int, size: int, outdated: bool = False) -> dict[str, Any]:
+    """What a plain request for a table answers; ``outdated`` is about materialized views."""
+    content = columns_json(table) | {
         "tableName": table.name,
         "comment": table.comment or "",
         "owner": table.owner,
@@ -43,26 +40,61 @@ def schema_json(table: Table, rows: int, size: int) -> dict[str, Any]:
         "lastModifiedTime": epoch(table.modified),
         "lastDDLTime": epoch(table.ddl_modified),
         "isVirtualView": table.is_view,
-        "isMaterializedView": False,
+        "isMaterializedView": table.materialized,
+        "isMaterializedViewRewriteEnabled": table.materialized and table.rewrite,
+        "isMaterializedViewOutdated": outdated,
         "lifecycle": -1 if table.lifecycle is None else table.lifecycle,
         "viewText": table.view_text or "",
         "viewExpandedText": table.view_text or "",
         "size": size,
         "recordNum": rows,
-        "shardExist": False,
+        "shardExist": table.shards is not None,
         "tableLabel": "",
         "tableProperties": json.dumps(dict(table.properties)),
     }
+    if table.shards is not None:
+        lifecycle = -1 if table.hub_lifecycle is None else table.hub_lifecycle
+        shards = {"ShardNum": table.shards, "HubLifecycle": lifecycle, "DistributeCols": [], "SortCols": []}
+        content["shardInfo"] = shards
+    return content
 
 
-def extended_json(table: Table, rows: int, size: int) -> dict[str, Any]:
-    reserved = {"schema_version": str(epoch(table.ddl_modified)), "Transactional": "false", "IsArchived": "false"}
-    return schema_json(table, rows, size) | {
+def extended_json(table: Table, rows: int, size: int, outdated: bool = False) -> dict[str, Any]:
+    """The same with what ``?extended`` adds."""
+    reserved: dict[str, Any] = {
+        "schema_version": str(epoch(table.ddl_modified)),
+        "Transactional": str(table.is_transactional).lower(),
+        "IsArchived": "false",
+        "lifecycle_enabled": str(table.lifecycle_enabled).lower(),
+    }
+    if table.primary_key:
+        reserved["PrimaryKey"] = list(table.primary_key)
+    if "acid.data.retain.hours" in table.properties:
+        reserved["acid.data.retain.hours"] = table.properties["acid.data.retain.hours"]
+    if table.cluster is not None:
+        reserved |= {
+            "ClusterType": table.cluster.kind,
+            "BucketNum": table.cluster.buckets,
+            "ClusterCols": list(table.cluster.columns),
+            "SortCols": [{"col": name, "order": order} for name, order in table.cluster.sorting],
+        }
+    reserved |= _tier(table.properties, table.ddl_modified, size)
+    return schema_json(table, rows, size, outdated) | {
         "IsArchived": False,
         "PhysicalSize": size,
         "FileNum": 1 if rows else 0,
         "Reserved": json.dumps(reserved),
     }
+
+
+def _tier(properties: Mapping[str, str], moment: datetime, size: int) -> dict[str, Any]:
+    """Storage tier, under the names of ``odps/models/storage_tier.py``; nothing where none was set."""
+    tier = properties.get("storagetier")
+    if not tier:
+        return {}
+    sizes = {"standard": "StandardSize", "lowfrequency": "LowFrequencySize", "longterm": "LongTermSize"}
+    found: dict[str, Any] = {"StorageTier": tier, "StorageLastModifiedTime": epoch(moment)}
+    return found | ({sizes[tier]: size} if tier in sizes else {})
 
 
 def table_xml(table: Table, schema: Mapping[str, Any] | None) -> str:
@@ -77,36 +109,38 @@ def table_xml(table: Table, schema: Mapping[str, Any] | None) -> str:
         leaf("TableLabel", ""),
         leaf("CreationTime", rfc822(table.created)),
         leaf("LastModifiedTime", rfc822(table.modified)),
-        leaf("Type", kind(table)),
+        leaf("Type", table.kind),
     )
 
 
-def partition_json(created: datetime, modified: datetime, rows: int, size: int) -> dict[str, Any]:
+def partition_json(partition: Partition, table: Table, rows: int, size: int) -> dict[str, Any]:
+    """One partition, extended or not: the client reads what it asked for."""
+    lifecycle = table.lifecycle if partition.lifecycle_enabled and table.lifecycle is not None else -1
     return {
-        "createTime": epoch(created),
-        "lastDDLTime": epoch(created),
-        "lastModifiedTime": epoch(modified),
+        "createTime": epoch(partition.created),
+        "lastDDLTime": epoch(partition.created),
+        "lastModifiedTime": epoch(partition.modified),
         "lastAccessTime": 0,
         "partitionSize": size,
         "partitionRecordNum": rows,
         "IsArchived": False,
         "IsExstore": False,
-        "LifeCycle": -1,
+        "LifeCycle": lifecycle,
         "PhysicalSize": size,
         "FileNum": 1 if rows else 0,
-        "Reserved": "{}",
+        "Reserved": json.dumps(_tier(partition.properties, partition.modified, size)),
     }
 
 
-def partition_xml(spec: Mapping[str, str], created: datetime, modified: datetime, rows: int, size: int) -> str:
+def partition_xml(partition: Partition, rows: int, size: int) -> str:
     """One ``<Partition>`` of a listing."""
-    columns = (element("Column", attributes={"Name": name, "Value": value}) for name, value in spec.items())
+    columns = (element("Column", attributes={"Name": name, "Value": value}) for name, value in partition.spec.items())
     return element(
         "Partition",
         *columns,
-        leaf("CreationTime", epoch(created)),
-        leaf("LastDDLTime", epoch(created)),
-        leaf("LastModifiedTime", epoch(modified)),
+        leaf("CreationTime", epoch(partition.created)),
+        leaf("LastDDLTime", epoch(partition.created)),
+        leaf("LastModifiedTime", epoch(partition.modified)),
         leaf("PartitionSize", size),
         leaf("PartitionRecordCount", rows),
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -13,9 +12,11 @@ import pyarrow as pa
 import pytest
 
 from odps_jupyter.emulator import types
-from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.projects.models import create_project
 from odps_jupyter.emulator.sql import ScriptResult, run_script
-from odps_jupyter.emulator.tables.models import Column, Table, TableSpec
+from odps_jupyter.emulator.store import LAYOUT_SQL, Claims
+from odps_jupyter.emulator.tables.catalog import SessionCatalog
+from odps_jupyter.emulator.tables.models import Table
 from odps_jupyter.executor.interpreters import find
 from odps_jupyter.executor.job import Function, Job
 from odps_jupyter.executor.pool import Pool
@@ -55,85 +56,13 @@ class PlainFunctions:
             yield pa.RecordBatch.from_arrays(arrays, [f"c{i}" for i in range(len(arrays))])
 
 
-class MemoryCatalog:
-    """Tables of one project ``p`` in one DuckDB connection; a partition is there while it is in a list."""
-
-    project = "p"
-    schema = "default"
+class EngineCatalog(SessionCatalog):
+    """The catalog of a project ``p``, whose functions are those of a test."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, functions: PlainFunctions) -> None:
-        self.connection = connection
-        self.functions = functions
-        self.tables: dict[str, Table] = {}
-        self.parts: dict[int, list[dict[str, str]]] = {}
-        connection.execute('CREATE SCHEMA "data"')
-
-    def table(self, project: str | None, schema: str | None, name: str) -> Table:
-        if project not in (None, "p") or name not in self.tables:
-            raise OdpsError("ODPS-0130131", f"Table not found - table {project or 'p'}.{name} cannot be resolved")
-        return self.tables[name]
-
-    def function(self, name: str) -> Signature | None:
-        return self.functions.signatures.get(name)
-
-    def create_table(self, spec: TableSpec, *, if_not_exists: bool) -> Table:
-        if spec.name in self.tables:
-            if if_not_exists:
-                return self.tables[spec.name]
-            raise OdpsError("ODPS-0121145", f"Table or view already exists - {spec.name}")
-        now = datetime(2024, 1, 1)
-        table = Table(len(self.tables) + 1, "p", "default", spec.name, spec.columns, spec.partitions, spec.comment,
-                      spec.lifecycle, "me", now, now, now, spec.view_text, spec.properties)  # fmt: skip
-        self.tables[spec.name] = table
-        self.parts[table.id] = []
-        if not table.is_view:
-            columns = ", ".join(f'"{c.name}" {types.to_duckdb(types.parse(c.type))}' for c in table.all_columns)
-            self.connection.execute(f"CREATE TABLE {table.physical} ({columns})")
-        return table
-
-    def drop_table(self, project: str | None, schema: str | None, name: str, *, if_exists: bool, view: bool) -> None:
-        if name not in self.tables and if_exists:
-            return
-        table = self.table(project, schema, name)
-        del self.tables[name]
-        if not table.is_view:
-            self.connection.execute(f"DROP TABLE {table.physical}")
-
-    def rename_table(self, table: Table, name: str) -> None:
-        del self.tables[table.name]
-        self.tables[name] = replace(table, name=name)
-
-    def alter_table(self, table: Table, *, comment: str | None = None, lifecycle: int | None = None) -> None:
-        self.tables[table.name] = replace(
-            table, comment=comment or table.comment, lifecycle=lifecycle if lifecycle is not None else table.lifecycle
-        )
-
-    def add_columns(self, table: Table, columns: Sequence[Column], *, if_not_exists: bool) -> None:
-        raise AssertionError("not asked for by these tests")
-
-    def partitions(self, table: Table) -> Sequence[Mapping[str, str]]:
-        return self.parts[table.id]
-
-    def add_partition(self, table: Table, spec: Mapping[str, str], *, if_not_exists: bool) -> None:
-        if dict(spec) in self.parts[table.id]:
-            if not if_not_exists:
-                raise OdpsError("ODPS-0110061", f"Partition already exists - {dict(spec)}")
-            return
-        self.parts[table.id].append(dict(spec))
-
-    def drop_partition(self, table: Table, spec: Mapping[str, str], *, if_exists: bool) -> None:
-        if dict(spec) in self.parts[table.id]:
-            self.parts[table.id].remove(dict(spec))
-            self.truncate(table, spec)
-        elif not if_exists:
-            raise OdpsError("ODPS-0130131", f"Partition not found - {dict(spec)}")
-
-    def truncate(self, table: Table, spec: Mapping[str, str] | None) -> None:
-        test = " AND ".join(f"\"{k}\" = '{v}'" for k, v in (spec or {}).items()) or "true"
-        self.connection.execute(f"DELETE FROM {table.physical} WHERE {test}")
-
-    def touch(self, table: Table) -> None:
-        pass
+        connection.execute(LAYOUT_SQL)
+        create_project(connection, "p", "me")
+        super().__init__(connection, Claims(), project="p", owner="me", function=functions.signatures.get)
 
 
 @dataclass
@@ -141,7 +70,7 @@ class Engine:
     """Runs scripts and shows rows as tuples."""
 
     connection: duckdb.DuckDBPyConnection
-    catalog: MemoryCatalog
+    catalog: EngineCatalog
     functions: PlainFunctions
 
     def run(self, text: str, **settings: str) -> ScriptResult:
@@ -156,6 +85,9 @@ class Engine:
     def value(self, text: str, **settings: str) -> Any:
         [(value,)] = self.rows(f"SELECT {text}", **settings)
         return value
+
+    def table(self, name: str) -> Table:
+        return self.catalog.table(None, None, name)
 
     def column(self, text: str, **settings: str) -> list[Any]:
         return [row[0] for row in self.rows(text, **settings)]
@@ -200,7 +132,7 @@ def pool() -> Iterator[Pool]:
 
 def _engine(functions: PlainFunctions) -> Iterator[Engine]:
     connection = duckdb.connect(":memory:", config={"threads": 2})
-    yield Engine(connection, MemoryCatalog(connection, functions), functions)
+    yield Engine(connection, EngineCatalog(connection, functions), functions)
     connection.close()
 
 

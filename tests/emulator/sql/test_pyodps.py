@@ -253,7 +253,7 @@ def _source(client: ODPS, name: str, names: list[str], kinds: list[str]) -> Data
 
 def _fill(engine, name: str, names: list[str], kinds: list[str], rows: list[tuple[Any, ...]]) -> None:
     engine.run(f"CREATE TABLE {name} ({', '.join(f'{n} {k}' for n, k in zip(names, kinds, strict=True))})")
-    table = engine.catalog.tables[name].physical
+    table = engine.table(name).physical
     engine.connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})", rows).fetchall()
 
 

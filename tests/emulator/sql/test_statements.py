@@ -13,7 +13,7 @@ def test_create_table_as_the_client_writes_it(engine) -> None:
         "CREATE TABLE IF NOT EXISTS p.`T` (\n  `A` bigint COMMENT 'the key',\n  `b` struct<x:bigint,y:array<string>>,\n"
         "  `c` decimal(10,2) NOT NULL\n)\nCOMMENT 'it\\'s'\nPARTITIONED BY (\n  `ds` string\n)\nLIFECYCLE 3\n"
     )
-    table = engine.catalog.tables["t"]
+    table = engine.table("t")
     assert table.columns == (
         Column("a", "bigint", "the key"),
         Column("b", "struct<x:bigint,y:array<string>>"),
@@ -25,7 +25,7 @@ def test_create_table_as_the_client_writes_it(engine) -> None:
 def test_create_table_as_select(engine) -> None:
     engine.run("CREATE TABLE t LIFECYCLE 2 AS\nSELECT 1 AS a, 'x' AS b, cast(null as double) AS c")
     assert engine.rows("SELECT * FROM p.t") == [(1, "x", None)]
-    assert [c.type for c in engine.catalog.tables["t"].columns] == ["bigint", "string", "double"]
+    assert [c.type for c in engine.table("t").columns] == ["bigint", "string", "double"]
 
 
 def test_insert_into_and_overwrite(engine) -> None:
@@ -45,7 +45,7 @@ def test_insert_into_partitions(engine) -> None:
     )
     engine.run("INSERT OVERWRITE TABLE t PARTITION (ds='2', hh) SELECT 8, '2'")
     assert engine.rows("SELECT * FROM t ORDER BY a LIMIT 9") == [(5, "1", "2"), (6, "1", "3"), (8, "2", "2")]
-    assert engine.catalog.partitions(engine.catalog.tables["t"]) == [
+    assert engine.catalog.partitions(engine.table("t")) == [
         {"ds": "1", "hh": "2"}, {"ds": "1", "hh": "3"}, {"ds": "2", "hh": "2"},
     ]  # fmt: skip
     engine.run("INSERT OVERWRITE TABLE t PARTITION (ds='1', hh='2') SELECT a FROM t WHERE a > 99")
@@ -57,14 +57,14 @@ def test_alter_and_drop(engine) -> None:
     engine.run("CREATE TABLE t (a bigint) PARTITIONED BY (ds string)")
     engine.run("ALTER TABLE p.t ADD IF NOT EXISTS PARTITION (`ds`='1')")
     engine.run("ALTER TABLE p.t DROP IF EXISTS PARTITION (`ds`='1')")
-    assert engine.catalog.partitions(engine.catalog.tables["t"]) == []
+    assert engine.catalog.partitions(engine.table("t")) == []
     engine.run("ALTER TABLE t SET LIFECYCLE 9")
     engine.run("ALTER TABLE t SET COMMENT 'new'")
     engine.run("ALTER TABLE t RENAME TO u")
-    assert (engine.catalog.tables["u"].lifecycle, engine.catalog.tables["u"].comment) == (9, "new")
+    assert (engine.table("u").lifecycle, engine.table("u").comment) == (9, "new")
     engine.run("DROP TABLE IF EXISTS p.`u`")
     engine.run("DROP TABLE IF EXISTS p.`u`")
-    assert engine.catalog.tables == {}
+    assert engine.catalog.tables("default") == []
 
 
 def test_views(engine) -> None:
@@ -105,7 +105,7 @@ def test_nothing_stays_behind(engine) -> None:
     engine.functions.add("pairs", "table", ["bigint"], ["bigint", "bigint"], lambda rows: [(r[0], 1) for r in rows])
     engine.rows("@x := SELECT double_it(1) AS a; SELECT pairs(t.a) AS (m, n) FROM @x t")
     left = engine.connection.execute(
-        "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name <> 'meta' UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
         " UNION ALL SELECT function_name FROM duckdb_functions() WHERE starts_with(function_name, 'job_')"
     ).fetchall()
     assert left == []

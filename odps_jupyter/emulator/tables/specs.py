@@ -1,0 +1,68 @@
+"""Partition specifications as text, and the errors that name tables and partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from odps_jupyter.emulator import types
+from odps_jupyter.emulator.errors import OdpsError
+
+from .models import Column, Table
+
+
+def no_such_table(project: str, schema: str, name: str) -> OdpsError:
+    where = f"{project}.{name}" if schema == "default" else f"{project}.{schema}.{name}"
+    return OdpsError("ODPS-0130131", f"Table not found - table {where} cannot be resolved", 404)
+
+
+def no_such_partition(table: Table, spec: Mapping[str, str]) -> OdpsError:
+    return OdpsError(
+        "NoSuchPartition", f"ODPS-0110012: Partition not found - {table.qualified}({spec_text(spec)})", 404
+    )
+
+
+def already_exists(table: Table) -> OdpsError:
+    return OdpsError("ODPS-0121145", f"Table already exists - {table.qualified} has been created before")
+
+
+def semantic(message: str) -> OdpsError:
+    return OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {message}")
+
+
+def quoted(name: str) -> str:
+    """A DuckDB identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def columns_ddl(columns: Iterable[Column]) -> str:
+    """The column list of a physical table."""
+    return ", ".join(f"{quoted(column.name)} {types.to_duckdb(types.parse(column.type))}" for column in columns)
+
+
+def spec_text(spec: Mapping[str, str]) -> str:
+    """``pt='a',hh='b'``, as PyODPS's ``PartitionSpec`` prints it."""
+    return ",".join(f"{name}='{value}'" for name, value in spec.items())
+
+
+def parse_spec(text: str) -> dict[str, str]:
+    """The inverse of :func:`spec_text`; values may be quoted, with commas and equal signs inside, or bare.
+
+    Raises:
+        OdpsError: the text is no partition specification.
+    """
+    spec: dict[str, str] = {}
+    rest = text.strip()
+    while rest:
+        name, equals, rest = rest.partition("=")
+        rest = rest.strip()
+        if rest[:1] in ("'", '"'):
+            quote = rest[0]
+            value, closing, rest = rest[1:].partition(quote)
+            equals = equals and closing
+            rest = rest.strip().removeprefix(",")
+        else:
+            value, _, rest = rest.partition(",")
+        if not equals or not name.strip() or not value.strip():
+            raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - partition {text!r}")
+        spec[name.strip().lower()] = value.strip()
+    return spec

@@ -46,6 +46,12 @@ class Notebooks:
         # Imported on the first question: a server without notebooks of ours starts no slower for having us.
         from odps_jupyter.analysis import Analysis
         from odps_jupyter.analysis.wire import to_json
+        from odps_jupyter.rules.checker import check
+        from odps_jupyter.rules.wire import to_panel
+
+        def answer() -> dict[str, Any]:
+            model = analysis.update(cells)
+            return to_json(model) | to_panel(check(analysis.evidence()), cells)
 
         lock, analysis = self._kept.setdefault(path, (asyncio.Lock(), Analysis()))
         self._kept.move_to_end(path)
@@ -53,7 +59,7 @@ class Notebooks:
             self._kept.popitem(last=False)
         async with lock:
             try:
-                return await asyncio.to_thread(lambda: to_json(analysis.update(cells)))
+                return await asyncio.to_thread(answer)
             except BaseException:
                 # Half an update is worth nothing: the next question starts from a fresh analysis.
                 self._kept.pop(path, None)

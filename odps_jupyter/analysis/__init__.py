@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from .evidence import Body, Evidence, Journey, Place
 from .incremental import Analysis, analyze
 from .model import CallSite, CellError, CellModel, NotebookModel, Placement, Shipped
 from .wire import to_json
 
 __all__ = [
     "Analysis",
+    "Body",
     "CallSite",
     "CellError",
     "CellModel",
+    "Evidence",
+    "Journey",
     "NotebookModel",
+    "Place",
     "Placement",
     "Shipped",
     "analyze",

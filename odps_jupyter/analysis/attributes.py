@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from . import calls, handing
-from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES
+from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
 from .values import (
     DATA,
     Class,
@@ -120,7 +120,9 @@ def _bind(ev: Evaluator, owner: Instance, value: Value, name: str, node: ast.exp
 def _frame_attribute(ev: Evaluator, frame: Frame, name: str, node: ast.expr) -> Value:
     if name == "columns":
         return Items((Frame(Shape.SEQUENCE, frame.local, frame.sites),), exact=False)
-    if name in LOCAL_ATTRIBUTES:
+    if name in LOCAL_ATTRIBUTES or (
+        name in LOCAL_SEQUENCE_ATTRIBUTES and frame.shape in (Shape.SEQUENCE, Shape.SCALAR)
+    ):
         return DATA
     if frame.shape is Shape.COLLECTION:
         if name not in COLLECTION_METHODS and not handing.is_method(name, frame.shape):

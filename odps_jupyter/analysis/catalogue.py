@@ -75,10 +75,10 @@ BUILDERS = frozenset(
     }
 )  # fmt: skip
 
-#: Attributes of an expression that are local facts.
-LOCAL_ATTRIBUTES = frozenset(
-    {"dtypes", "schema", "dtype", "name", "data_type", "odps_schema", "ast", "compile", "data"}
-)
+#: Attributes of any expression that are local facts ...
+LOCAL_ATTRIBUTES = frozenset({"dtypes", "schema", "odps_schema", "ast", "compile", "data"})
+#: ... and those of a sequence or scalar alone: of a collection they are columns.
+LOCAL_SEQUENCE_ATTRIBUTES = frozenset({"name", "dtype", "data_type"})
 
 _REDUCTIONS = frozenset(
     {

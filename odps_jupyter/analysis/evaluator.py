@@ -11,7 +11,7 @@ from . import expressions, statements
 from .catalogue import CANDIDATES
 from .needs import shipments
 from .quoting import text
-from .record import Evaluation, Findings, SiteText, Summary, Use
+from .record import Evaluation, Execution, Findings, SiteText, Summary, Use
 from .scopes import FunctionNode, Scanner, Scope
 from .values import (
     DATA,
@@ -380,12 +380,13 @@ class Evaluator:
         self.findings.sites[site] = self.world.texts[site] = written
         return site
 
-    def execute(self, sites: Iterable[Site]) -> None:
-        """The expression that holds ``sites`` is run now: what ships is what the names hold now."""
+    def execute(self, sites: Iterable[Site], node: ast.expr | None = None) -> None:
+        """The call ``node`` runs the expression that holds ``sites``: what ships is what the names hold now."""
+        execution = None if node is None else Execution.of(self._here(), node)
         for site in sites:
             if site not in self.findings.shipments:
                 self.findings.cells.add(site.key[0])
-                self.findings.shipments[site] = shipments(self, site)
+                self.findings.shipments[site] = shipments(self, site, execution)
 
 
 def _follows(scope: Scope) -> bool:

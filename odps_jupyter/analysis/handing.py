@@ -53,7 +53,7 @@ def call_frame(
 ) -> Value:
     """A method of a PyODPS expression."""
     if frame.shape is Shape.DELAY:
-        ev.execute(frame.sites)
+        ev.execute(frame.sites, node)
         return DATA
     rows = hand_overs(name, frame.shape)
     if rows:
@@ -70,7 +70,7 @@ def call_frame(
             holder = next(keyword.value for keyword in node.keywords if keyword.arg == "delay")
             replace(ev, holder, Frame(Shape.DELAY, delay.local, delay.sites | sites))
         else:
-            ev.execute(sites)
+            ev.execute(sites, node)
         if name in PERSISTING:
             return Frame(Shape.COLLECTION)
         if name == "to_pandas" and attributes.truth(keywords.get("wrap")):

@@ -11,6 +11,7 @@ from odps_jupyter.notebook.magics import blank
 
 from .catalogue import CANDIDATES
 from .evaluator import Evaluator
+from .evidence import Evidence, Trees
 from .ledger import END, Ledger
 from .model import CellError, NotebookModel
 from .record import Evaluation
@@ -53,6 +54,7 @@ class Analysis:
         self._ledger = Ledger()
         self._uncalled: dict[int, list[DefKey]] = {}
         self._loose: tuple[list[Site], list[DefKey]] = ([], [])
+        self._trees = Trees()
         self._renderer = Renderer(self._world, self._ledger, self._evaluations, self._writers)
 
     def update(self, cells: Sequence[Cell]) -> NotebookModel:
@@ -72,6 +74,19 @@ class Analysis:
         self._cells = list(cells)
         self._everything()
         return self._renderer.model(self._cells)
+
+    def evidence(self) -> Evidence:
+        """What the rules need beside the model of the last :meth:`update`."""
+        model = self._renderer.model(self._cells)
+        self._trees.only({cell.source for cell in self._cells})
+        return Evidence(
+            tuple(self._cells),
+            model,
+            self._renderer.journeys(),
+            [self._evaluations[number].imports for number in self._order],
+            self._writers,
+            self._trees,
+        )
 
     # Whole passes
 

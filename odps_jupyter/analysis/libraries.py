@@ -121,7 +121,7 @@ def _call_odps(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywor
         return Frame(Shape.DELAY)
     if path.endswith("DataFrame.batch_persist"):
         for value in arguments:
-            ev.execute(sites_of(value))
+            ev.execute(sites_of(value), node)
         return Opaque("batch_persist")
     row = FUNCTION_HAND_OVERS.get(callee.name) if callee.module == "odps.df" else None
     frame = frame_of(combine(*[v for a in arguments for v in (a.items if isinstance(a, Items) else (a,))]))

@@ -7,11 +7,11 @@ globals they name as these are when the expression is executed; modules, and wha
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from .attributes import lookup
-from .record import Needed, Shipment
+from .parts import methods, parts, targets, value_module
+from .record import Code, Execution, Needed, Shipment
 from .scopes import Scope
 from .values import (
     UNBOUND,
@@ -23,7 +23,6 @@ from .values import (
     Function,
     Instance,
     Items,
-    Mapping,
     Member,
     Method,
     Module,
@@ -49,34 +48,26 @@ _INITIALISERS = frozenset({"__init__", "__new__", "__post_init__"})
 Kind = Literal["function", "class", "lambda", "method"]
 
 
-def shipments(ev: Evaluator, site: Site) -> tuple[Shipment, ...]:
-    """What ships from ``site`` when it is executed now: one entry for each callable of the notebook."""
+def shipments(ev: Evaluator, site: Site, execution: Execution | None) -> tuple[Shipment, ...]:
+    """What ships from ``site`` when ``execution`` executes it: one entry for each callable of the notebook."""
     found: list[Shipment] = []
     text = ev.world.texts[site]
     reason = f"handed over by {text.receiver} in {{where}}"
-    for option in _targets(site.target):
-        walk = _Walk(ev, reason, text.cell, text.line)
+    for option in targets(site.target):
+        walk = _Walk(ev, reason, text.cell, text.line, execution)
         shipment = walk.ship(option, site.role)
         if shipment is not None and all(shipment.key != other.key for other in found):
             found.append(shipment)
     return tuple(found)
 
 
-def _targets(target: Value) -> list[Value]:
-    """The callables handed over: a partial stays whole, as its arguments travel."""
-    if isinstance(target, OneOf):
-        return [found for option in target.options for found in _targets(option)]
-    if isinstance(target, Items):
-        return [found for option in target.items for found in _targets(option)]
-    if isinstance(target, Mapping):
-        return [found for _, option in target.items for found in _targets(option)]
-    return [target]
-
-
 class _Walk:
     """One walk from a handed-over callable over all it leads to."""
 
-    def __init__(self, ev: Evaluator, reason: str, cell: int, line: int) -> None:
+    def __init__(self, ev: Evaluator, reason: str, cell: int, line: int, execution: Execution | None) -> None:
+        self._execution = execution
+        self._codes: dict[DefKey, dict[str, Binding]] = {}
+        self._closed: dict[DefKey, set[str]] = {}
         self._ev = ev
         self._reason, self._cell, self._line = reason, cell, line
         self.imports: dict[str, Needed] = {}
@@ -107,6 +98,9 @@ class _Walk:
             tuple(self.imports[name] for name in imports),
             tuple(self.captures[name] for name in captures),
             tuple(self.functions[name] for name in sorted(self.functions)),
+            target,
+            tuple(Code(key, tuple(names.items()), frozenset(self._closed[key])) for key, names in self._codes.items()),
+            self._execution,
         )
 
     def _start(self, target: Value, role: str) -> tuple[DefKey | None, Kind]:
@@ -179,16 +173,21 @@ class _Walk:
                 self._import(item.module, "inside", inner.key[0], item.line)
             self._attributes |= inner.attributes
         closure = dict(function.closure) if function is not None else {}
+        outside = self._codes.setdefault(scope.key, {})
+        self._closed.setdefault(scope.key, set()).update(closure)
         for name, line in scope.free().items():
             if name in closure:
+                outside[name] = closure[name]
                 self._name(name, closure[name], "closure", scope.key[0], line, by)
             else:
                 sibling = self._sibling(scope, name) if scope.parent is not None else None
                 if sibling is not None:
+                    outside[name] = sibling
                     self._run(sibling, f"called by {by}, which runs on the executor")
                     self._function(self._ev.world.scope(sibling.key))
                     continue
-                self._name(name, self._ev.load_global(name), "global", scope.key[0], line, by)
+                outside[name] = self._ev.load_global(name)
+                self._name(name, outside[name], "global", scope.key[0], line, by)
         for name, line in scope.annotations.items():
             value = self._ev.load_global(name)
             # Annotations travel with the function; those of the standard library cannot be missing.
@@ -281,7 +280,7 @@ class _Walk:
         elif isinstance(value, (Module, Member)):
             self._import(value_module(value), "outside", self._cell, self._line)
         elif depth < 5 and not isinstance(value, (Entry, Frame)):
-            for part in _parts(value):
+            for part in parts(value):
                 self._follow(part, by, depth + 1)
 
     def _object(self, value: Instance | Class, entries: frozenset[str], reason: str, *, direct: bool = False) -> None:
@@ -330,7 +329,7 @@ class _Walk:
             for value in list(self._instances):
                 of = value.of if isinstance(value, Instance) else value
                 name = self._ev.world.scope(of.key).name
-                for method in sorted(_methods(of)):
+                for method in sorted(methods(of)):
                     dunder = method.startswith("__") and method.endswith("__")
                     if method in self._attributes or (dunder and method not in _INITIALISERS):
                         reason = f"{name}.{method} is reached from code that runs on the executor"
@@ -370,32 +369,5 @@ class _Walk:
 _STANDARD = sys.stdlib_module_names | {"builtins", "odps"}
 
 
-def value_module(value: Module | Member) -> str:
-    """The module an import statement names to get ``value``."""
-    return value.needed if isinstance(value, Module) else value.module
-
-
 def _function_need(scope: Scope, name: str) -> tuple[str, Needed]:
     return name, Needed(name, (("cell", scope.key[0]), ("line", scope.line)))
-
-
-def _parts(value: Value) -> Iterable[Value]:
-    if isinstance(value, Items):
-        return value.items
-    if isinstance(value, Mapping):
-        return [held for _, held in value.items]
-    if isinstance(value, OneOf):
-        return value.options
-    if isinstance(value, Partial):
-        return [value.target, *(held for _, held in (*value.arguments, *value.keywords))]
-    if isinstance(value, Wrapped):
-        return [value.function]
-    return ()
-
-
-def _methods(of: Class) -> set[str]:
-    names = {name for name, value in of.attributes if isinstance(value, (Function, StaticMethod, Property))}
-    for base in of.bases:
-        if isinstance(base, Class):
-            names |= _methods(base)
-    return names

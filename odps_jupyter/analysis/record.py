@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -44,8 +45,37 @@ class Needed(NamedTuple):
     facts: tuple[tuple[str, str | int | bool], ...]
 
 
+class Code(NamedTuple):
+    """A definition whose body runs on the executor, and what the names it reads from outside are there.
+
+    ``closed`` are those of them that the functions and comprehensions around it bind.
+    """
+
+    key: DefKey
+    names: tuple[tuple[str, Binding], ...]
+    closed: frozenset[str]
+
+
+class Execution(NamedTuple):
+    """The call that executes an expression: from its first character to its closing bracket."""
+
+    cell: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    @classmethod
+    def of(cls, cell: int, node: ast.expr) -> Execution:
+        return cls(cell, node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
 class Shipment(NamedTuple):
-    """One callable of the notebook handed over at a site, with what it takes along when it is executed."""
+    """One callable of the notebook handed over at a site, with what it takes along when it is executed.
+
+    ``target`` is what is handed over, ``codes`` every body it makes run on the executor, ``execution`` the call that
+    ships it, None where nothing in the notebook does.
+    """
 
     key: DefKey
     name: str
@@ -53,6 +83,9 @@ class Shipment(NamedTuple):
     imports: tuple[Needed, ...]
     captures: tuple[Needed, ...]
     functions: tuple[Needed, ...]
+    target: Value
+    codes: tuple[Code, ...]
+    execution: Execution | None
 
 
 @dataclass(slots=True, eq=False)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.notebook.cell import Cell
 
+from .evidence import Body, Journey, Place
 from .ledger import Ledger, ShippedKey
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
-from .record import Evaluation, Needed, Shipment, SiteText, Use
+from .record import Code, Evaluation, Needed, Shipment, SiteText, Use
 from .scopes import Scope
 from .values import Class, DefKey, Function, Instance, Member, Method, Site, flatten
 
@@ -77,6 +78,31 @@ class Renderer:
         ledger.stale_cells.clear()
         placement = tuple(chain.from_iterable([model.definitions for model in self._models]))
         return NotebookModel(tuple(self._models), placement, self._shipped, self._calls)
+
+    def journeys(self) -> tuple[Journey, ...]:
+        """Every callable of the notebook on every way it is shipped, in the order of the calls that hand it over."""
+        found = []
+        for (key, name), by_cell in self._ledger.shipped.items():
+            if key[0] not in self.indexes:
+                continue
+            for site, shipment in chain.from_iterable(by_cell.values()):
+                call = self._told_calls.get(site)
+                if call is not None:
+                    bodies = tuple(self._body(code) for code in shipment.codes if code.key[0] in self.indexes)
+                    found.append(Journey(name, shipment.kind, call, self._moment(shipment), shipment.target, bodies))
+        return tuple(sorted(found, key=lambda journey: (_place_of(journey.call), journey.name)))
+
+    def _body(self, code: Code) -> Body:
+        scope = self._world.scope(code.key)
+        return Body(
+            self.indexes[code.key[0]], scope.line, scope.column, scope.name, scope.kind, dict(code.names), code.closed
+        )
+
+    def _moment(self, shipment: Shipment) -> Place | None:
+        execution = shipment.execution
+        if execution is None or execution.cell not in self.indexes:
+            return None
+        return Place(self.indexes[execution.cell], *execution[1:])
 
     # One cell
 

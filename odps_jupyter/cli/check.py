@@ -1,50 +1,106 @@
-"""``odps-jupyter check``: what runs where in notebooks and scripts, from their source alone."""
+"""``odps-jupyter check``: what runs where in notebooks and scripts, and what will fail, from their source alone."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from odps_jupyter.analysis import NotebookModel, analyze
+from odps_jupyter.analysis import Analysis, NotebookModel
 from odps_jupyter.errors import UserError
+from odps_jupyter.executor.profiles import UnknownProfile, profile_for
+from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.reading import read
+from odps_jupyter.rules.checker import Report, check
+from odps_jupyter.rules.registry import RULES
+from odps_jupyter.rules.setting import Setting
+from odps_jupyter.rules.wire import to_report
 
-#: Version of the JSON other programs read (see ``report``).
-VERSION = 1
+from .formats import FORMATS, Notebook
+
+#: What makes the exit code 1: hints and information are for reading.
+_FAILING = frozenset({"error", "warning"})
 
 
 def register(subparsers: Any) -> None:
     """Adds ``check`` to the subcommands."""
     parser = subparsers.add_parser(
         "check",
-        help="say what runs where, from source alone",
-        description="Says for every function, lambda and class whether it runs locally or on the executor, and why.",
+        help="say what runs where and what will fail, from source alone",
+        description="Says for every function, lambda and class whether it runs locally or on the executor, why, and "
+        "what will fail there. Exit code 0: nothing found, 1: errors or warnings, 2: a path could not be read.",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a .ipynb, a .py, or a folder of notebooks")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
+    parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="default: %(default)s")
+    parser.add_argument(
+        "--profile", default="cp311", metavar="TAG[:IMAGE]", help="the executor: cp27, cp37 or cp311, and its image"
+    )
+    parser.add_argument(
+        "--client-python", metavar="3.X", help="the Python that sends the functions (default: the executor's)"
+    )
+    parser.add_argument(
+        "--resources", type=Path, metavar="DIR", help="a folder that stands for the project's resources"
+    )
+    parser.add_argument("--select", action="append", default=[], metavar="KIND", help="only these kinds or codes")
+    parser.add_argument("--ignore", action="append", default=[], metavar="KIND", help="not these kinds or codes")
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Prints the report; 0 where every path was read, 2 where one could not be (the rest is still checked)."""
-    notebooks: list[dict[str, Any]] = []
+    """Prints the report; 0 clean, 1 errors or warnings, 2 where a path could not be read (the rest is checked)."""
+    try:
+        setting = _setting(parsed)
+        select, ignore = _kinds(parsed.select), _kinds(parsed.ignore)
+    except UserError as error:
+        sys.stderr.write(f"odps-jupyter: {error}\n")
+        return 2
+    notebooks: list[Notebook] = []
     unread = False
     for path in parsed.paths:
         try:
             for found in _files(path):
-                notebooks.append(report(found, analyze(read(found))))
+                cells = read(found)
+                analysis = Analysis()
+                model = analysis.update(cells)
+                beside = Setting(setting.profile, setting.client, found.resolve().parent, setting.resources)
+                told = check(analysis.evidence(), beside).only(select, ignore)
+                notebooks.append((report(found, model, told, cells), [cell.source for cell in cells]))
         except UserError as error:
             sys.stderr.write(f"odps-jupyter: {error}\n")
             unread = True
-    if parsed.format == "json":
-        sys.stdout.write(json.dumps({"version": VERSION, "notebooks": notebooks}, ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for notebook in notebooks for line in _lines(notebook))
-    return 2 if unread else 0
+    sys.stdout.write(FORMATS[parsed.format](notebooks) + "\n")
+    if unread:
+        return 2
+    return int(any(item["severity"] in _FAILING for notebook, _ in notebooks for item in notebook["diagnostics"]))
+
+
+def _setting(parsed: argparse.Namespace) -> Setting:
+    tag, _, image = parsed.profile.partition(":")
+    try:
+        profile = profile_for(tag, image or None, None)
+    except UnknownProfile as error:
+        raise UserError(f"--profile {parsed.profile}: {error}") from error
+    client = profile.python
+    if parsed.client_python is not None:
+        match = re.fullmatch(r"(\d+)\.(\d+)", parsed.client_python)
+        if match is None:
+            raise UserError(f"--client-python {parsed.client_python!r} is no version.", hint="Write it as 3.11.")
+        client = int(match[1]), int(match[2])
+    if parsed.resources is not None and not parsed.resources.is_dir():
+        raise UserError(f"--resources {parsed.resources} is no folder.")
+    return Setting(profile, client, None, parsed.resources)
+
+
+def _kinds(given: Sequence[str]) -> frozenset[str]:
+    """Kinds and codes, several in one word or word by word."""
+    named = {kind.strip() for text in given for kind in text.split(",") if kind.strip()}
+    known = {name for rule in RULES for name in (rule.kind, rule.code)}
+    for name in sorted(named - known):
+        raise UserError(f"{name!r} is no kind of diagnostic.", hint=f"There are: {', '.join(r.kind for r in RULES)}.")
+    return frozenset(named)
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -58,7 +114,7 @@ def _files(path: Path) -> Iterator[Path]:
     yield from (each for each in found if ".ipynb_checkpoints" not in each.parts)
 
 
-def report(path: Path, model: NotebookModel) -> dict[str, Any]:
+def report(path: Path, model: NotebookModel, told: Report, cells: Sequence[Cell]) -> dict[str, Any]:
     """One notebook as other programs read it: cells from 0, lines from 1 in the cell as written.
 
     A bound method is not listed as shipped: methods are not listed, and PyODPS cannot load one on the executor.
@@ -83,24 +139,10 @@ def report(path: Path, model: NotebookModel) -> dict[str, Any]:
             for item in model.shipped
             if item.kind != "method"
         ],
-        "diagnostics": [],
+        **to_report(told, cells),
         "errors": [
             {"cell": cell.index, "line": cell.error.line, "message": cell.error.message}
             for cell in model.cells
             if cell.error is not None
         ],
     }
-
-
-def _lines(notebook: dict[str, Any]) -> Iterable[str]:
-    """The report for people; cells count from 1, as in the reasons."""
-    yield notebook["path"]
-    for error in notebook["errors"]:
-        yield f"  cell {error['cell'] + 1}, line {error['line']}: {error['message']}"
-    for item in notebook["placement"]:
-        yield f"  cell {item['cell'] + 1}, line {item['line']}: {item['name']}: {item['side']} ({item['reason']})"
-    for item in notebook["shipped"]:
-        needs = "; ".join(
-            f"{need} {', '.join(item[need])}" for need in ("imports", "captures", "functions") if item[need]
-        )
-        yield f"  {item['name']} takes along: {needs or 'nothing'}"

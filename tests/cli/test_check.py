@@ -26,7 +26,7 @@ df.x.map(Pricing().convert).execute()
 def test_json_is_the_format_other_programs_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.py"
     path.write_text(SCRIPT)
-    assert main(["check", str(path), "--format", "json"]) == 0
+    assert main(["check", str(path), "--format", "json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["version"] == 1
     (notebook,) = report["notebooks"]
@@ -44,8 +44,21 @@ def test_json_is_the_format_other_programs_read(tmp_path: Path, capsys: pytest.C
     ]
     (shipped,) = notebook["shipped"]
     assert (shipped["name"], shipped["imports"], shipped["captures"]) == ("f", ["json"], ["k"])
-    assert notebook["diagnostics"] == []
-    assert "prediction" not in notebook
+    (diagnostic,) = notebook["diagnostics"]
+    assert diagnostic == {
+        "cell": 1,
+        "line": 7,
+        "column": 6,
+        "end_line": 7,
+        "end_column": 28,
+        "code": "ODP118",
+        "kind": "bound-method-callable",
+        "severity": "error",
+        "message": diagnostic["message"],
+        "functions": ["Pricing.convert"],
+        "fix": None,
+    }
+    assert notebook["prediction"] == {"pandas": "ok", "executor": "error"}
 
 
 def test_a_path_that_cannot_be_read_stops_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,60 @@
+"""What a value is made of: the callables and values in it that travel with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .values import (
+    Class,
+    Function,
+    Items,
+    Mapping,
+    Member,
+    Module,
+    OneOf,
+    Partial,
+    Property,
+    StaticMethod,
+    Value,
+    Wrapped,
+)
+
+
+def targets(target: Value) -> list[Value]:
+    """The callables handed over: a partial stays whole, as its arguments travel."""
+    if isinstance(target, OneOf):
+        return [found for option in target.options for found in targets(option)]
+    if isinstance(target, Items):
+        return [found for option in target.items for found in targets(option)]
+    if isinstance(target, Mapping):
+        return [found for _, option in target.items for found in targets(option)]
+    return [target]
+
+
+def value_module(value: Module | Member) -> str:
+    """The module an import statement names to get ``value``."""
+    return value.needed if isinstance(value, Module) else value.module
+
+
+def parts(value: Value) -> Iterable[Value]:
+    """The values directly in ``value``."""
+    if isinstance(value, Items):
+        return value.items
+    if isinstance(value, Mapping):
+        return [held for _, held in value.items]
+    if isinstance(value, OneOf):
+        return value.options
+    if isinstance(value, Partial):
+        return [value.target, *(held for _, held in (*value.arguments, *value.keywords))]
+    if isinstance(value, Wrapped):
+        return [value.function]
+    return ()
+
+
+def methods(of: Class) -> set[str]:
+    """Names of the methods of a class and of its bases."""
+    names = {name for name, value in of.attributes if isinstance(value, (Function, StaticMethod, Property))}
+    for base in of.bases:
+        if isinstance(base, Class):
+            names |= methods(base)
+    return names

@@ -1,0 +1,29 @@
+"""A bound method is handed over.
+
+PyODPS 0.13.2 wraps it in a class of its own, which the executor does not have; on pandas it works.
+
+Example::
+
+    orders.price.map(pricing.convert)
+
+Fix: wrap it: ``lambda p: pricing.convert(p)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .model import EXECUTOR, Diagnostic
+from .subject import Subject, span_of_call
+
+CODE, KIND = "ODP118", "bound-method-callable"
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for journey in subject.evidence.journeys:
+        if journey.kind == "method":
+            message = (
+                f"{journey.name} is a bound method, which the executor cannot load. "
+                f"Wrap it: lambda v: {journey.call.text}(v)."
+            )
+            yield Diagnostic(CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR)

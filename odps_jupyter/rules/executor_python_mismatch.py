@@ -1,0 +1,98 @@
+"""Syntax, standard library or bytecode that the executor's Python lacks.
+
+The function is written for the client's Python and runs on the executor's: what is newer there does not exist.
+
+Example::
+
+    items.n.map(lambda n: math.prod(range(1, n)))   # math.prod came with 3.8, cp37 is 3.7
+
+Fix: write it for the executor's version, or choose a newer one (``odps.sql.python.version``).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from .model import EXECUTOR, Diagnostic, Span
+from .needs import module_uses
+from .setting import is_standard_somewhere
+from .subject import ShippedCode, Subject
+
+CODE, KIND = "ODP116", "executor-python-mismatch"
+#: A line of vermin: ``L7 C9: 'math.prod' member requires !2, 3.8``.
+_LINE = re.compile(r"^L(\d+)(?: C(\d+))?: (.+) requires? (\S+), (\S+)$")
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    python, profile = subject.setting.profile.python, subject.setting.profile.name
+    for code in subject.shipped:
+        said = set()
+        for line, what in _newer(_source(code), python):
+            said.add(line)
+            message = f"{what} is not in Python {python[0]}.{python[1]}, which the executor ({profile}) has."
+            width = len(_line(code, line).encode())
+            span = Span(code.body.cell, line, width - len(_line(code, line).lstrip().encode()), line, width)
+            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR)
+        for use in module_uses(code):
+            standard = is_standard_somewhere(use.module) and not subject.setting.in_runtime(use.module)
+            if standard and not use.guarded and use.span.line not in said:
+                message = (
+                    f"{use.module} is not in the standard library of Python {python[0]}.{python[1]}, which the "
+                    f"executor ({profile}) has."
+                )
+                yield Diagnostic(CODE, KIND, "error", use.span, message, (code.journey.name,), EXECUTOR)
+
+
+def _line(code: ShippedCode, line: int) -> str:
+    return code.evidence.cells[code.body.cell].source.split("\n")[line - 1]
+
+
+def _source(code: ShippedCode) -> str:
+    """The definition's text on its own lines."""
+    lines = [""] * (code.facts.node.lineno - 1)
+    return (
+        "\n".join([*lines, ast.unparse(code.facts.node)])
+        if isinstance(code.facts.node, ast.Lambda)
+        else _as_written(code)
+    )
+
+
+def _as_written(code: ShippedCode) -> str:
+    node = code.facts.node
+    written = code.evidence.cells[code.body.cell].source.split("\n")[: node.end_lineno]
+    indent = len(written[node.lineno - 1]) - len(written[node.lineno - 1].lstrip())
+    return "\n".join([*([""] * (node.lineno - 1)), *(line[indent:] for line in written[node.lineno - 1 :])])
+
+
+@cache
+def _newer(source: str, python: tuple[int, int]) -> tuple[tuple[int, str], ...]:
+    """Lines of ``source`` that need a newer Python, and what does (found with vermin)."""
+    import vermin  # a tenth of a second, and most notebooks are judged without
+
+    config = vermin.Config()
+    config.set_verbose(3)
+    try:
+        visitor = vermin.visit(source, config)
+    except vermin.InvalidVersionException:
+        return ()
+    found = []
+    for text in visitor.output_text().splitlines():
+        match = _LINE.match(text)
+        if match:
+            line, _, what, two, three = match.groups()
+            if _lacks(python, two, three):
+                found.append((int(line), what))
+    return tuple(found)
+
+
+def _lacks(python: tuple[int, int], two: str, three: str) -> bool:
+    needed = two if python[0] == 2 else three
+    if needed.startswith("!"):
+        return True
+    if not re.fullmatch(r"\d+\.\d+", needed):
+        return False
+    major, minor = needed.split(".")
+    return (int(major), int(minor)) > python

@@ -1,0 +1,88 @@
+"""A captured name has another value when the frame is executed than when the function was handed over.
+
+PyODPS pickles what a function reads when the expression is executed, so every function made in a loop sees the last
+value of the loop's variable.
+
+Example::
+
+    for k in (1, 2, 3):
+        cols.append(sensor.hour.map(lambda h: h + k))    # three times + 3
+
+Fix: bind the value as a default: ``lambda h, k=k: h + k``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.scopes import stored_names
+from odps_jupyter.analysis.values import Class, Function, Member, Module
+
+from .facts import Loop, cell_facts
+from .model import Diagnostic
+from .subject import ShippedCode, Subject, span_of_call
+
+CODE, KIND = "ODP117", "late-binding-capture"
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    evidence = subject.evidence
+    for code in subject.shipped:
+        if code.journey.execution is None:
+            continue
+        for name in code.body.names:
+            if code.reads(name) is None or isinstance(code.outside(name), (Function, Class, Module, Member)):
+                continue
+            if _bound_by_a_loop(evidence, code, name) or _bound_between(evidence, code, name):
+                message = (
+                    f"{name} is read when the expression is executed, and then has another value than here. Bind it "
+                    f"as a default: {name}={name}."
+                )
+                yield Diagnostic(CODE, KIND, "warning", span_of_call(code.journey), message, (code.journey.name,))
+
+
+def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:
+    """Whether the call stands in a loop that binds ``name``, and the execution does not."""
+    body, call, execution = code.body, code.journey.call, code.journey.execution
+    assert execution is not None
+    for node in cell_facts(evidence, call.cell).loops:
+        if _holds(node, call.line, call.column) and name in _bound(node):
+            inside = execution.cell == call.cell and _holds(node, execution.line, execution.column)
+            # A name that a factory around the function binds is another one than the loop's.
+            seen = name not in body.closed or (body.cell == call.cell and _holds(node, body.line, body.column))
+            if seen and not inside:
+                return True
+    return False
+
+
+def _bound(loop: Loop) -> set[str]:
+    if isinstance(loop, (ast.For, ast.AsyncFor)):
+        return stored_names([loop.target, *loop.body])
+    if isinstance(loop, ast.While):
+        return stored_names(loop.body)
+    return stored_names([generator.target for generator in loop.generators])
+
+
+def _holds(node: ast.stmt | ast.expr, line: int, column: int) -> bool:
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return (node.lineno, node.col_offset) <= (line, column) < end
+
+
+def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:
+    """Whether a statement outside functions binds ``name`` after the call and before the execution."""
+    call, execution = code.journey.call, code.journey.execution
+    assert execution is not None
+    if name in code.body.closed:
+        return False
+    start, end = (call.cell, call.end_line), (execution.cell, execution.line)
+    for cell in evidence.writers.get(name, ()):
+        if not start[0] <= cell <= end[0]:
+            continue
+        for statement in evidence.tree(cell).body:
+            after = (cell, statement.lineno) > start
+            before = (cell, statement.end_lineno or statement.lineno) < end
+            if after and before and name in stored_names([statement]):
+                return True
+    return False

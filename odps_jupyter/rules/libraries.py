@@ -1,0 +1,127 @@
+"""Which libraries are in force where a function ships."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from odps_jupyter.analysis.evidence import Evidence, Journey
+
+from .facts import cell_facts
+from .model import Span, span_of
+from .setting import Setting
+
+OPTION = "df.libraries"
+SUPERSEDE = "df.supersede_libraries"
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library named in the notebook, and where."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The libraries one shipment gets; ``complete`` is false where there may be more than the source shows."""
+
+    libraries: tuple[Library, ...]
+    complete: bool
+
+    def provides(self, module: str, setting: Setting) -> bool | None:
+        """Whether one of them holds ``module``; None where that is not known."""
+        top = module.partition(".")[0]
+        known = self.complete
+        for library in self.libraries:
+            contents = setting.contents(library.name)
+            if contents is None:
+                known = False
+            elif top in contents.modules:
+                return True
+        return False if known else None
+
+
+def in_force(evidence: Evidence, journey: Journey) -> InForce:
+    """What ``libraries=`` of the executing call and ``options.df.libraries`` name."""
+    found: list[Library] = []
+    complete = True
+    execution = journey.execution
+    if execution is not None:
+        keyword = _keyword(evidence, journey)
+        if keyword is not None:
+            named = literal_names(evidence, execution.cell, keyword)
+            complete = named is not None
+            found += named or []
+        at = (execution.cell, execution.line)
+    else:
+        # Shown by a front end, or executed by code nobody here can follow.
+        at = (len(evidence.cells), 0)
+        complete = not may_have_any(evidence)
+    assigned = last_option(evidence, OPTION, at)
+    if assigned is not None:
+        named = literal_names(evidence, *assigned)
+        complete = complete and named is not None
+        found += named or []
+    return InForce(tuple(found), complete)
+
+
+def may_have_any(evidence: Evidence) -> bool:
+    """Whether the notebook speaks of libraries at all."""
+    return bool(evidence.speaking_of("libraries"))
+
+
+def supersedes(evidence: Evidence, journey: Journey) -> bool | None:
+    """Whether ``options.df.supersede_libraries`` was set where the function ships; None where it was not said."""
+    execution = journey.execution
+    at = (execution.cell, execution.line) if execution is not None else (len(evidence.cells), 0)
+    assigned = last_option(evidence, SUPERSEDE, at)
+    if assigned is None or not isinstance(assigned[1], ast.Constant):
+        return None
+    return bool(assigned[1].value)
+
+
+def literal_names(evidence: Evidence, cell: int, node: ast.expr) -> list[Library] | None:
+    """The names in a literal list, or in the one literal a name is bound to; None where they are not literal."""
+    if isinstance(node, ast.Constant):
+        if node.value is None:
+            return []
+        return [Library(node.value, span_of(cell, node))] if isinstance(node.value, str) else None
+    if isinstance(node, (ast.List, ast.Tuple)):
+        found: list[Library] = []
+        for element in node.elts:
+            named = literal_names(evidence, cell, element)
+            if named is None:
+                return None
+            found += named
+        return found
+    if isinstance(node, ast.Name):
+        values = [
+            (index, statement.value)
+            for index in evidence.writers.get(node.id, ())
+            for statement in evidence.tree(index).body
+            if isinstance(statement, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == node.id for target in statement.targets)
+        ]
+        if len(values) == 1 and not isinstance(values[0][1], ast.Name):
+            return literal_names(evidence, *values[0])
+    return None
+
+
+def last_option(evidence: Evidence, name: str, at: tuple[int, int]) -> tuple[int, ast.expr] | None:
+    """The value last assigned to ``options.<name>`` before a cell and line, with its cell."""
+    last = None
+    for cell in evidence.speaking_of("options."):
+        for written, node in cell_facts(evidence, cell).options:
+            if written.endswith(f"options.{name}") and (cell, node.lineno) <= at:
+                last = (cell, node.value)
+    return last
+
+
+def _keyword(evidence: Evidence, journey: Journey) -> ast.expr | None:
+    execution = journey.execution
+    assert execution is not None
+    extent = (execution.line, execution.column, execution.end_line, execution.end_column)
+    call = cell_facts(evidence, execution.cell).calls.get(extent)
+    return next((k.value for k in call.keywords if k.arg == "libraries"), None) if call is not None else None

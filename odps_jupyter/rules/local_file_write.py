@@ -1,0 +1,34 @@
+"""A file is written on the executor.
+
+The sandbox forbids it, and the file would be gone with the worker.
+
+Example::
+
+    def log(v):
+        with open('seen.txt', 'a') as f:
+            f.write(str(v))
+        return v
+
+Fix: return the value, or print it: what a function prints is in the instance's log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .file_access import file_accesses
+from .model import EXECUTOR, Diagnostic
+from .subject import Subject
+
+CODE, KIND = "ODP113", "local-file-write"
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for code in subject.shipped:
+        for access, name, call in file_accesses(code):
+            if access == "write":
+                message = (
+                    f"{name} writes a file of the executor, which is forbidden there; it would be gone with the "
+                    "worker. Return the value."
+                )
+                yield Diagnostic(CODE, KIND, "error", code.span(call), message, (code.journey.name,), EXECUTOR)

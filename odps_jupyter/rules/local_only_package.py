@@ -1,0 +1,54 @@
+"""A package that only the client has is needed on the executor.
+
+A module imported outside the function travels by name, and the executor has the standard library, its profile's
+packages and the libraries it is given: anything else ends with ``No module named``, at load or in the body.
+
+Example::
+
+    import requests_toolbelt
+    urls.url.map(lambda u: requests_toolbelt.parse(u))
+
+Fix: pack it (``pyodps-pack``), upload it as an archive, and name it in ``libraries=``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .libraries import may_have_any
+from .model import EXECUTOR, Diagnostic, Span
+from .needs import module_uses
+from .setting import is_installed, is_standard_somewhere
+from .subject import Subject
+
+CODE, KIND = "ODP102", "local-only-package"
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    setting = subject.setting
+    for code in subject.shipped:
+        for use in module_uses(code):
+            if use.guarded or setting.in_runtime(use.module) or setting.is_local_file(use.module):
+                continue
+            if is_standard_somewhere(use.module):
+                continue  # executor-python-mismatch speaks of it
+            top = use.module.partition(".")[0]
+            provided = subject.libraries(code.journey).provides(use.module, setting)
+            if provided is not False or not (is_installed(top) or not use.inside):
+                continue
+            yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name)
+    for call in subject.evidence.model.calls:
+        for path in call.library:
+            module = path.rpartition(".")[0]
+            known = setting.in_runtime(module) or setting.is_local_file(module) or module.startswith(("builtins", "<"))
+            if not known and not may_have_any(subject.evidence):
+                span = Span(call.cell, call.line, call.column, call.end_line, call.end_column)
+                yield _diagnostic(module, span, path, setting.profile.name)
+
+
+def _diagnostic(module: str, span: Span, function: str, profile: str) -> Diagnostic:
+    message = (
+        f"{module} is not on the executor ({profile}) and no library in force holds it. "
+        "Pack it, upload it as an archive, and name it in libraries=."
+    )
+    return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR)

@@ -1,0 +1,39 @@
+"""A NumPy of one's own is uploaded, and the executor's own wins.
+
+``options.df.supersede_libraries`` says whether uploaded libraries come before those of the executor.
+
+Example::
+
+    options.df.supersede_libraries = False
+    df.x.map(f).execute(libraries=['numpy.zip'])
+
+Fix: ``options.df.supersede_libraries = True``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .libraries import supersedes
+from .model import Diagnostic
+from .subject import Subject
+
+CODE, KIND = "ODP107", "numpy-supersede-missing"
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    if "numpy" not in subject.setting.profile.packages:
+        return
+    for journey in subject.evidence.journeys:
+        # PyODPS 0.13.2 sets it to True by itself: only who says False loses.
+        if supersedes(subject.evidence, journey) is not False:
+            continue
+        for library in subject.libraries(journey).libraries:
+            contents = subject.setting.contents(library.name)
+            named = library.name.rpartition("/")[2].startswith(("numpy.", "numpy-"))
+            if named if contents is None else "numpy" in contents.modules:
+                message = (
+                    f"{library.name} brings NumPy, and options.df.supersede_libraries is False: the executor's own "
+                    "NumPy is imported instead. Set it to True."
+                )
+                yield Diagnostic(CODE, KIND, "warning", library.span, message, (journey.name,))

@@ -1,0 +1,40 @@
+"""The entry object, or a table, is used in a function that runs on the executor.
+
+It is pickled with the secret key inside, and stored in the project as a resource. The executor has no PyODPS and no
+network to use it with.
+
+Example::
+
+    orders.id.map(lambda i: o.get_table('rates').name)
+
+Fix: read what is needed here and capture the value, or pass the table with ``resources=[...]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from odps_jupyter.analysis.values import Binding, Entry, Member, OneOf, Table
+
+from .model import EXECUTOR, Diagnostic
+from .subject import Subject
+
+CODE, KIND = "ODP108", "odps-entry-in-udf"
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for code in subject.shipped:
+        for name, value in code.body.names.items():
+            used = code.reads(name) if _is_entry(value) else None
+            if used is not None:
+                message = (
+                    f"{name} is MaxCompute's entry object or a table: its secret key would travel in the pickle, and "
+                    "the executor cannot use it. Capture the value you need, or pass the table in resources=."
+                )
+                yield Diagnostic(CODE, KIND, "error", code.span(used), message, (code.journey.name,), EXECUTOR)
+
+
+def _is_entry(value: Binding) -> bool:
+    if isinstance(value, OneOf):
+        return all(map(_is_entry, value.options))
+    return isinstance(value, (Entry, Table)) or (isinstance(value, Member) and value.module.startswith("<"))

@@ -1,0 +1,40 @@
+"""A process or a pool of processes is started on the executor.
+
+The executor's sandbox forbids it on Python 2; for Python 3 the vendor documents nothing, and a function shares its
+worker's small memory.
+
+Example::
+
+    def run(v):
+        import subprocess
+        return subprocess.check_output(['date', str(v)])
+
+Fix: do it before, or let MaxCompute run the function on many workers, as it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .calls import library_calls, under
+from .model import EXECUTOR, Diagnostic
+from .subject import Subject
+
+CODE, KIND = "ODP111", "process-spawn"
+PROCESSES = (
+    "subprocess.", "os.system", "os.popen", "os.fork", "os.forkpty", "os.execv", "os.execve", "os.execvp",
+    "os.posix_spawn", "os.spawnl", "os.spawnv", "os.spawnvp", "pty.spawn",
+    "multiprocessing.Process", "multiprocessing.Pool", "multiprocessing.pool.Pool", "multiprocessing.Manager",
+    "concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process.ProcessPoolExecutor",
+    "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell",
+)  # fmt: skip
+#: Names under ``subprocess`` that start nothing.
+_NAMES = ("subprocess.list2cmdline", "subprocess.CalledProcessError", "subprocess.TimeoutExpired")
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for code in subject.shipped:
+        for path, call in library_calls(code):
+            if under(path, PROCESSES) and path not in _NAMES:
+                message = f"{path} starts a process, which the executor's sandbox forbids."
+                yield Diagnostic(CODE, KIND, "error", code.span(call), message, (code.journey.name,), EXECUTOR)

@@ -1,0 +1,87 @@
+"""All rules, in the order of their codes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+from . import (
+    agg_merge_untested,
+    binary_abi_mismatch,
+    bound_method_callable,
+    captured_mutation_lost,
+    client_python_unsupported,
+    dataframe_in_udf,
+    executor_python_mismatch,
+    large_capture,
+    late_binding_capture,
+    library_imported_locally,
+    local_file_read,
+    local_file_write,
+    local_module_code,
+    local_only_package,
+    module_imported_outside,
+    monkeypatch_not_shipped,
+    network_access,
+    numpy_supersede_missing,
+    odps_entry_in_udf,
+    pandas_backend_only_failure,
+    process_spawn,
+    thread_spawn,
+    unhashable_callable,
+    unpicklable_capture,
+)
+from .model import Diagnostic
+from .subject import Subject
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; ``doc`` is its page: what it finds, why that fails on the executor, an example, the fix."""
+
+    code: str
+    kind: str
+    doc: str
+    check: Callable[[Subject], Iterator[Diagnostic]]
+
+
+def _rule(module: ModuleType) -> Rule:
+    return Rule(module.CODE, module.KIND, inspect.cleandoc(module.__doc__ or ""), module.check)
+
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        map(
+            _rule,
+            (
+                agg_merge_untested,
+                binary_abi_mismatch,
+                bound_method_callable,
+                captured_mutation_lost,
+                client_python_unsupported,
+                dataframe_in_udf,
+                executor_python_mismatch,
+                large_capture,
+                late_binding_capture,
+                library_imported_locally,
+                local_file_read,
+                local_file_write,
+                local_module_code,
+                local_only_package,
+                module_imported_outside,
+                monkeypatch_not_shipped,
+                network_access,
+                numpy_supersede_missing,
+                odps_entry_in_udf,
+                pandas_backend_only_failure,
+                process_spawn,
+                thread_spawn,
+                unhashable_callable,
+                unpicklable_capture,
+            ),
+        ),
+        key=lambda rule: rule.code,
+    )
+)

@@ -1,0 +1,108 @@
+"""A captured value cannot be pickled.
+
+Locks, connections, generators, open files, pools and wrappers written in C have no pickle: the run ends here, before
+anything is sent, with ``TypeError: cannot pickle '_thread.lock' object``.
+
+Example::
+
+    lock = threading.Lock()
+    orders.qty.map(lambda q: locked(lock, q))
+
+Fix: make it in the body of the function, or capture what it was made from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from odps_jupyter.analysis.values import Binding, Instance, Items, Mapping, Method, OneOf, Opaque, Partial, Wrapped
+
+from .model import EXECUTOR, Diagnostic, Span
+from .subject import ShippedCode, Subject, span_of_call
+
+CODE, KIND = "ODP115", "unpicklable-capture"
+UNPICKLABLE = frozenset(
+    {
+        "threading.Lock", "threading.RLock", "threading.Condition", "threading.Semaphore", "threading.Event",
+        "threading.BoundedSemaphore", "threading.Barrier", "threading.Thread", "threading.local",
+        "_thread.allocate_lock", "queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue",
+        "builtins.open", "io.open", "io.TextIOWrapper", "io.BufferedReader", "gzip.open", "bz2.open", "codecs.open",
+        "socket.socket", "socket.create_connection", "ssl.create_default_context", "sqlite3.connect",
+        "subprocess.Popen", "multiprocessing.Lock", "multiprocessing.Queue", "multiprocessing.Pool",
+        "concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor", "mmap.mmap",
+        "pymysql.connect", "psycopg2.connect", "redis.Redis", "http.client.HTTPConnection",
+        "http.client.HTTPSConnection", "selectors.DefaultSelector", "weakref.ref", "os.scandir",
+    }
+)  # fmt: skip
+#: functools's caches are C objects that cloudpickle 2 takes apart and cannot put together for ``__main__``.
+CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+_OWN_PICKLE = frozenset({"__getstate__", "__reduce__", "__reduce_ex__"})
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for code in subject.shipped:
+        journey = code.journey
+        held = _held(journey.target)
+        if held is not None and code.body is journey.bodies[0]:
+            yield _diagnostic(span_of_call(journey), journey.name, held)
+        for name, value in code.body.names.items():
+            what = _held(value) or _generator(code, name)
+            used = code.reads(name) if what is not None else None
+            if what is not None and used is not None:
+                yield _diagnostic(code.span(used), journey.name, what, name)
+
+
+def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -> Diagnostic:
+    subject = f"{name} holds" if name is not None else f"{function} takes along"
+    message = (
+        f"{subject} {what.removeprefix('builtins.')}, which has no pickle: nothing can be sent. Make it in the body of "
+        "the function, or capture what it is made from."
+    )
+    return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR)
+
+
+def _held(value: Binding, depth: int = 0) -> str | None:
+    """What in ``value`` has no pickle."""
+    if isinstance(value, Opaque):
+        return value.origin if value.origin in UNPICKLABLE else None
+    if depth > 4:
+        return None
+    if isinstance(value, Wrapped):
+        return value.by if value.by in CACHES else _held(value.function, depth + 1)
+    if isinstance(value, Method):
+        return _held(value.owner, depth + 1)
+    if isinstance(value, Instance):
+        if any(name in _OWN_PICKLE for name, _ in value.of.attributes):
+            return None
+        return _first(depth, *(held for _, held in value.state))
+    if isinstance(value, Items):
+        return _first(depth, *value.items)
+    if isinstance(value, Mapping):
+        return _first(depth, *(held for _, held in value.items))
+    if isinstance(value, Partial):
+        return _first(depth, value.target, *(held for _, held in (*value.arguments, *value.keywords)))
+    if isinstance(value, OneOf):
+        found = [_held(option, depth + 1) for option in value.options]
+        return found[0] if found and all(found) else None
+    return None
+
+
+def _first(depth: int, *values: Binding) -> str | None:
+    return next((found for value in values if (found := _held(value, depth + 1)) is not None), None)
+
+
+def _generator(code: ShippedCode, name: str) -> str | None:
+    """A global name whose last value is a generator expression."""
+    if not isinstance(code.outside(name), (Opaque, type(None))):
+        return None
+    cells = code.evidence.writers.get(name, ())
+    if not cells:
+        return None
+    last = None
+    for statement in code.evidence.tree(cells[-1]).body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in statement.targets
+        ):
+            last = statement.value
+    return "a generator" if isinstance(last, ast.GeneratorExp) else None

@@ -6,9 +6,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from odps import ODPS, errors
+from odps.models.job import Job
+from odps.models.tasks import SQLTask
+
+from .conftest import Start
 
 
 def test_select_is_read_by_tunnel_and_by_result(o: ODPS) -> None:
@@ -38,13 +44,141 @@ def test_instance_describes_itself(o: ODPS) -> None:
     assert instance.start_time <= instance.end_time
     assert instance.get_sql_query() == "select 1 as a;"
     assert [task.name for task in instance.tasks] == ["AnonymousSQLTask"]
-    assert instance.get_task_progress().stages[0].finished_percentage == 100
-    assert instance.get_task_summary() is not None
+    stage = instance.get_task_progress().stages[0]
+    assert (stage.name, stage.finished_percentage, stage.total_workers) == ("M1_job_0", 100, 1)
     assert instance.get_task_detail()["mapReduce"]
+    assert instance.get_task_detail2()["mapReduce"]
+    assert instance.get_task_quota() == {}
+    assert instance.tasks[0].warnings == []
+    assert instance.priority == 9
     assert instance.get_queueing_info().instance_id == instance.id
+    assert instance.id in [one.instance_id for one in o.get_project().instance_queueing_infos.iterate(max_items=5)]
     assert o.exist_instance(instance.id)
     assert instance.id in [one.id for one in o.list_instances(max_items=50)]
     assert not o.exist_instance("20200101000000000gnothing")
+
+
+def test_summary_says_what_was_read_and_written(o: ODPS, name: str) -> None:
+    instance = o.execute_sql(f"create table {name} lifecycle 1 as select name from pyodps_iris where sepal_length > 5")
+    summary = instance.get_task_summary(with_finalized=True)
+    assert summary.finalized
+    assert summary["Inputs"] == {f"{o.project}.pyodps_iris": [150, o.get_table("pyodps_iris").size]}
+    assert summary["Outputs"][f"{o.project}.{name}"][0] == 118
+    assert "resource cost: cpu" in summary.summary_text
+    cost = instance.get_task_cost()
+    assert cost.input_size == o.get_table("pyodps_iris").size
+    assert cost.cpu_cost >= 0
+    o.delete_table(name)
+
+
+def test_scripts_show_a_stage_for_each_statement(o: ODPS, name: str) -> None:
+    script = f"""
+        set odps.sql.submit.mode = script;
+        create table {name} (a bigint) lifecycle 1;
+        @rows := cache on select a from values (1), (2) t(a);
+        insert into {name} select a from @rows;
+        select count(*) as n from {name};
+    """
+    instance = o.execute_sql(script, hints={"odps.sql.submit.mode": "script"})
+    stages = instance.get_task_progress().stages
+    assert [stage.name for stage in stages] == ["M1_job_0", "M1_job_1", "M1_job_2", "M1_job_3"]
+    assert {stage.finished_percentage for stage in stages} == {100}
+    with instance.open_reader() as reader:
+        assert reader[0]["n"] == 2
+    o.delete_table(name)
+
+
+SLOW = """
+from odps.udf import annotate
+import time
+
+@annotate("bigint->bigint")
+class Slow(object):
+    def evaluate(self, number):
+        print("seen", number)
+        time.sleep(0.2 if number % 2048 == 0 else 0)
+        return number
+"""
+
+
+def test_progress_moves_and_logs_can_be_read_while_a_job_runs(o: ODPS, name: str) -> None:
+    table = o.create_table(name, "k bigint")
+    with table.open_writer() as writer:
+        writer.write([[k] for k in range(10 * 2048)])
+    o.create_resource(f"{name}.py", "py", file_obj=SLOW)
+    o.create_function(name, class_type=f"{name}.Slow", resources=[f"{name}.py"])
+    hints = {"odps.sql.python.version": "cp311"}
+    instance = o.run_sql(f"select sum({name}(k)) as s from {name}", hints=hints, priority=3)
+    percents, seen, pages = set(), "", set()
+    while not instance.is_terminated(blocking=False):
+        stage = instance.get_task_progress().stages[0]
+        percents.add(stage.finished_percentage)
+        assert 0 <= stage.input_records <= 10 * 2048
+        seen += "".join(worker.get_log("stdout", size=100) for worker in instance.get_task_workers())
+        with urllib.request.urlopen(instance.get_logview_address(), timeout=10) as answer:
+            pages.add('http-equiv="refresh"' in answer.read().decode())
+    assert instance.priority == 3
+    assert max(percents) < 100
+    assert len(percents) > 1
+    assert "seen" in seen
+    assert True in pages
+    instance.wait_for_success()
+    assert instance.get_task_progress().stages[0].input_records == 10 * 2048
+    o.delete_function(name)
+    o.delete_resource(f"{name}.py")
+    table.drop()
+
+
+def test_lists_are_filtered(o: ODPS, name: str) -> None:
+    before = datetime.now() - timedelta(seconds=2)
+    project = o.get_project()
+    first = project.instances.create(job=Job(name=name), task=SQLTask(query="select 1 as a"))
+    second = project.instances.create(job=Job(name=name), task=SQLTask(query="select nothing_here"))
+    first.wait_for_completion()
+    second.wait_for_completion()
+
+    def found(**wanted: Any) -> list[str]:
+        return [one.id for one in project.instances.iterate(job_name=name, **wanted)]
+
+    assert len(found()) == 2
+    assert first.id in found(status="Terminated", only_owner=True)
+    assert found(status="Running") == []
+    assert len(found(start_time=before)) == 2
+    assert found(end_time=before) == []
+    assert found(start_time=datetime.now() + timedelta(hours=1)) == []
+    assert len(found(max_items=1)) == 2
+
+
+def test_a_job_that_waits_its_turn_can_be_stopped(start: Start) -> None:
+    o = start("--data-dir", ":memory:").client()
+    cross = ", ".join(f"pyodps_iris t{index}" for index in range(6))
+    busy = [o.run_sql(f"select count(*) from {cross} where t0.name < t5.name") for _ in range(4)]
+    waiting = o.run_sql("select 1 as a")
+    assert [task.status.value for task in waiting.get_task_statuses().values()] == ["WAITING"]
+    waiting.stop()
+    assert waiting.is_terminated()
+    assert [task.status.value for task in waiting.get_task_statuses().values()] == ["CANCELLED"]
+    with pytest.raises(errors.ODPSError, match="CANCELLED"):
+        waiting.wait_for_success()
+    for instance in busy:
+        instance.stop()
+        instance.wait_for_completion(interval=0.1)
+
+
+def test_merge_tasks_leave_a_table_as_it_is(o: ODPS, name: str) -> None:
+    table = o.create_table(name, ("a bigint", "pt string"))
+    table.create_partition("pt=x")
+    assert o.execute_merge_files(name, partition="pt=x").is_successful()
+    assert o.execute_sql(f"alter table {name} partition (pt='x') merge smallfiles").is_successful()
+    with pytest.raises(errors.ODPSError, match="Partition not found"):
+        o.execute_merge_files(name, partition="pt=y")
+    with pytest.raises(errors.NoSuchTable):
+        o.execute_sql("alter table no_such_table merge smallfiles")
+    with pytest.raises(errors.ODPSError, match=r"ARCHIVE.*COVERAGE"):
+        o.execute_archive_table(name, partition="pt=x")
+    with pytest.raises(errors.ODPSError, match=r"FREEZE.*COVERAGE"):
+        o.execute_sql(f"alter table {name} partition (pt='x') freeze")
+    table.drop()
 
 
 def test_small_jobs_take_no_second(o: ODPS) -> None:
@@ -110,11 +244,16 @@ def test_cost_of_a_query(o: ODPS) -> None:
 
 
 def test_logview_opens_with_its_token_only(o: ODPS) -> None:
-    instance = o.execute_sql("select '<script>' as a")
+    instance = o.execute_sql("select '<script>' as a", hints={"odps.sql.timezone": "Asia/Shanghai"})
     address = instance.get_logview_address()
     with urllib.request.urlopen(address, timeout=10) as answer:
         page = answer.read().decode()
     assert instance.id in page
+    assert "M1_job_0" in page
+    assert "odps.sql.timezone" in page
+    assert "Job run time" in page
+    assert "src=" not in page
+    assert "refresh" not in page
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
     other = o.execute_sql("select 1 as a")

@@ -97,29 +97,31 @@ def _run(execution: Execution, statement: Statement, result: ScriptResult) -> Sc
         return result
     reader = Reader(statement.text)
     word = reader.token.upper
-    if word in _ACTIONS:
+    if word in ACTIONS:
         reader.accept(word)
-        _ACTIONS[word](execution, reader)
+        ACTIONS[word](execution, reader)
         return result
-    if word in _TEXTS:
+    if word in TEXTS:
         reader.accept(word)
-        return ScriptResult(message=_TEXTS[word](execution, reader))
+        return ScriptResult(message=TEXTS[word](execution, reader))
     if word == "FROM" and insert.several(execution, reader):
         return result
     if word == "WITH" and insert.with_common(execution, reader):
         return result
-    if word in _REFUSED:
+    if word in REFUSED:
         raise Reader(statement.text).unsupported(f"the statement {' '.join(statement.text.split()[:3])}")
-    if word not in _QUERIES:
+    if word not in QUERIES:
         raise Reader(statement.text).invalid()
     query = execution.queries.text(statement.text).settled().arranged()
     rows = execution.select(query)
     return ScriptResult(tuple((f.name, str(f.type)) for f in query.fields), rows)
 
 
-_QUERIES = ("SELECT", "WITH", "FROM", "VALUES", "(")
+#: What a query can begin with.
+QUERIES = ("SELECT", "WITH", "FROM", "VALUES", "(")
 
-_ACTIONS: dict[str, Callable[[Execution, Reader], None]] = {
+#: Statements that change something, by their first word.
+ACTIONS: dict[str, Callable[[Execution, Reader], None]] = {
     "INSERT": insert.insert,
     "CREATE": create.create,
     "DROP": drop.drop,
@@ -134,7 +136,8 @@ _ACTIONS: dict[str, Callable[[Execution, Reader], None]] = {
     "CLONE": upkeep.clone,
 }
 
-_TEXTS: dict[str, Callable[[Execution, Reader], str]] = {
+#: Statements that answer with text, by their first word.
+TEXTS: dict[str, Callable[[Execution, Reader], str]] = {
     "SHOW": show.show,
     "DESC": show.describe,
     "DESCRIBE": show.describe,
@@ -142,7 +145,7 @@ _TEXTS: dict[str, Callable[[Execution, Reader], str]] = {
 }
 
 #: Statements of MaxCompute that are not here; any other first word is no statement.
-_REFUSED = (
+REFUSED = (
     "ADD", "BEGIN", "COPY", "DECLARE", "EXPORT", "FREEZE", "GRANT", "IF", "IMPORT", "INSTALL", "KILL", "LIST", "LOAD",
     "LOOP", "PURGE", "READ", "REFRESH", "REPLACE", "RESTORE", "REVOKE", "SET", "SETPROJECT", "STATUS", "TUNNEL",
     "UNDO", "UNLOAD", "UPSERT", "WAIT", "WHOAMI",

@@ -41,7 +41,7 @@ def alter(execution: Execution, reader: Reader) -> None:
 
 
 def _table(execution: Execution, reader: Reader, table: Table) -> None:
-    for words, action in _ACTIONS:
+    for words, action in ACTIONS:
         if reader.accept(*words):
             action(execution, reader, table)
             return
@@ -212,7 +212,8 @@ def _as(execution: Execution, reader: Reader, table: Table) -> None:
     catalog.lay_columns(replace(table, view_text=text.strip()), made, {})
 
 
-_ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Execution, Reader, Table], None]], ...] = (
+#: What ALTER TABLE can say, by the words behind the table.
+ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Execution, Reader, Table], None]], ...] = (
     (("ADD",), _add),
     (("DROP",), _drop),
     (("CHANGE",), columns.change),

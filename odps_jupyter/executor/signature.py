@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .errors import SignatureError
-from .types import parse_type, split_types
+from .types import Type, parse_type, split_types
 
 Kind = Literal["scalar", "table", "aggregate"]
 _METHODS: dict[str, Kind] = {"process": "table", "iterate": "aggregate", "evaluate": "scalar"}
@@ -91,6 +91,11 @@ def _annotation(lines: list[str], at: int, name: str, kind: Kind) -> tuple[tuple
     returns = _types(right)
     if not returns or (kind != "table" and len(returns) != 1):
         raise SignatureError(f"The signature {prototype!r} of class {name} must return one value.")
+    if any(kind != "*" and _holds_char(parse_type(kind)) for kind in returns):
+        # "CHAR and VARCHAR cannot be used as types of return values", the pages on Python UDFs.
+        raise SignatureError(
+            f"Class {name} returns CHAR or VARCHAR in {prototype!r}, which no function can: use STRING."
+        )
     return _types(left), returns
 
 
@@ -106,6 +111,10 @@ def _literal(text: str) -> str | None:
         value = call.args[0].value
         return value if isinstance(value, str) else None
     return None
+
+
+def _holds_char(kind: Type) -> bool:
+    return kind.name in ("char", "varchar") or any(_holds_char(child) for _, child in kind.fields)
 
 
 def _types(text: str) -> tuple[str, ...]:

@@ -117,6 +117,23 @@ class CountsInClose:
         yield self.rows
 
 
+@output(["rows"], ["int"])
+class WrongInClose:
+    def __call__(self, row: Any) -> None:
+        return None
+
+    def close(self) -> Iterator[Any]:
+        yield "text"
+
+
+@output(["s"], ["int"])
+def wrong_reducer(keys: Any) -> Any:
+    def handle(row: Any, done: bool) -> Iterator[Any]:
+        yield "text"
+
+    return handle
+
+
 class Mean:
     def buffer(self) -> list[float]:
         return [0.0, 0]

@@ -90,6 +90,14 @@ def test_syntax_newer_than_the_executors_python_fails_at_load(pool: Pool, make_j
         ("map<string,bigint>", "[]", "expected <{type} 'dict'>"),
         ("struct<a:bigint,b:bigint>", "(1,)", "has 1 fields, not 2"),
         ("binary", "1", "found, value: 1"),
+        ("string", "'x' * ((8 << 20) + 1)", "return value of 8388609 bytes is longer than the 8 MB"),
+        ("binary", "b'x' * ((8 << 20) + 1)", "return value of 8388609 bytes is longer than the 8 MB"),
+        ("string", "u'\\ud800'", "is no valid text"),
+        ("decimal(10,2)", "__import__('decimal').Decimal('NaN')", "return value NaN is no number of decimal(10,2)"),
+        ("array<array<bigint>>", "[[1], None, ['2']]", "expected <{type} 'int'> but <{type} 'str'> found, value: '2'"),
+        ("map<string,bigint>", "{1: 1}", "expected <{type} 'str'> but <{type} 'int'> found, value: 1"),
+        ("map<string,bigint>", "{None: 1}", "return value has None as the key of a map"),
+        ("struct<a:bigint,b:string>", "{'a': 1, 'b': ''}", "expected <{type} 'tuple'> but <{type} 'dict'> found"),
     ],
 )
 def test_a_value_that_does_not_fit_the_declared_type_is_an_error(
@@ -102,6 +110,20 @@ def test_a_value_that_does_not_fit_the_declared_type_is_an_error(
         session.evaluate(batch)
     assert caught.value.kind == "output"
     assert message.replace("{type}", "type" if python[0] == 2 else "class") in caught.value.message
+    assert caught.value.row == {"n": 2}
+    assert caught.value.traceback.splitlines()[1:] == [
+        '  File "by_hand.py", line 6, in evaluate',
+        "    def evaluate(self, n):",
+        caught.value.message,
+    ]
+
+
+def test_bytes_that_are_no_text_are_an_error_on_python_2(pool: Pool, make_job, make_function) -> None:
+    function = make_function(scalar("return 'fine' if n == 1 else '\\xff'", "string"))
+    batch = pa.record_batch([pa.array([1, 2])], names=["n"])
+    with pool.session(make_job((2, 7)), function) as session, pytest.raises(FunctionError) as caught:
+        session.evaluate(batch)
+    assert caught.value.message == r"TypeError: return value '\xff' is no valid text: it is not UTF-8"
     assert caught.value.row == {"n": 2}
 
 

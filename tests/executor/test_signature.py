@@ -23,6 +23,7 @@ def test_scalar_of_python_2() -> None:
         ("bigint,*->string", ("bigint", "*"), ("string",)),
         ("decimal->decimal(10,2)", ("decimal(38,18)",), ("decimal(10,2)",)),
         ("map<string,array<int>>,varchar(10)->string", ("map<string,array<int>>", "varchar(10)"), ("string",)),
+        ("bigint->struct<char:bigint>", ("bigint",), ("struct<char:bigint>",)),
         ("struct<a:bigint,b:map<string,date>>->string", ("struct<a:bigint,b:map<string,date>>",), ("string",)),
     ],
 )
@@ -59,6 +60,8 @@ def test_generated_source_tells_its_client(generated) -> None:
         (f"@annotate('bigint')\n{BODY}", "lacks '->'"),
         (f"@annotate('bigint->')\n{BODY}", "must return one value"),
         (f"@annotate('bigint->bigint,string')\n{BODY}", "must return one value"),
+        (f"@annotate('bigint->varchar(10)')\n{BODY}", "returns CHAR or VARCHAR"),
+        (f"@annotate('bigint->array<char(1)>')\n{BODY}", "returns CHAR or VARCHAR"),
         (f"@annotate('blob->bigint')\n{BODY}", "'blob' is not a MaxCompute type"),
         (f"@annotate('array<bigint->bigint')\n{BODY}", "is not a MaxCompute type"),
         (f"@annotate('decimal(x)->bigint')\n{BODY}", "is not a MaxCompute type"),

@@ -10,15 +10,19 @@ from __future__ import absolute_import, division
 import datetime
 import decimal
 import marshal
+import re
 import struct
 from array import array
 
 from .columns import CODES, EPOCH, EPOCH_DAY, EXACT, INTEGERS, LONG, PY2, STRINGS
 
 LARGEST_TEXT = (1 << 31) - 1
+# "The maximum size of a STRING or BINARY value is 8 MB", MaxCompute's page on data types.
+LARGEST_VALUE = 8 << 20
 PACKED = {"double": (b"g", 9), "bigint": (b"i", 5)}
 MARSHAL_HEAD = 5
 NoneType = type(None)
+HALF_PAIR = re.compile(b"\xed[\xa0-\xbf]")
 
 
 class OutputError(TypeError):
@@ -151,6 +155,9 @@ def _write_texts(kind, values, kinds, mask):
     if PY2:
         parts = [value.encode("utf-8") if isinstance(value, unicode) else value for value in values]  # type: ignore[name-defined]  # noqa: F821
         data = b"".join(parts)
+        if not _is_text(data):
+            index = next(index for index, part in enumerate(parts) if not _is_text(part))
+            raise OutputError(index, "return value %s is no valid text: it is not UTF-8" % short(values[index]))
         return _blob(data, map(len, parts))
     text = "".join(values)
     try:
@@ -167,6 +174,15 @@ def _write_texts(kind, values, kinds, mask):
     return _blob(data, [len(value.encode("utf-8")) for value in values])
 
 
+def _is_text(data):
+    # Python 2 reads halves of surrogate pairs without complaint; nothing else does.
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return HALF_PAIR.search(data) is None
+
+
 def _write_binaries(kind, values, kinds, mask):
     _check(values, kinds, (bytes, bytearray), None, bytes)
     values = _fill(values, mask, b"")
@@ -177,6 +193,11 @@ def _blob(data, sizes):
     if len(data) > LARGEST_TEXT:
         raise OutputError(0, "the values returned for one batch are larger than 2 GB together")
     sizes = array("i", list(sizes))
+    if len(data) > LARGEST_VALUE:
+        for index, size in enumerate(sizes):
+            if size > LARGEST_VALUE:
+                message = "return value of %d bytes is longer than the 8 MB that a value may have"
+                raise OutputError(index, message % size)
     return [len(sizes) * sizes.itemsize, len(data)], [_bytes(sizes), data], []
 
 

@@ -146,7 +146,7 @@ class Table(object):
                     encoder.encode(column) for encoder, column in zip(self._widened(encoders, width), zip(*part))
                 ]
             except OutputError as error:
-                return start + error.index, str(error), False
+                return start + error.index, "TypeError: %s" % error, False
             self._emit(columns, len(part))
         del found[:]
         return None

@@ -12,7 +12,7 @@ import time
 import traceback
 import types
 
-from . import absent, columns, legacy, output, package, results, runners, sandbox, tables, wire
+from . import absent, columns, legacy, origin, output, package, results, runners, sandbox, tables, wire
 from .loader import Module
 
 PY2 = sys.version_info[0] == 2
@@ -44,6 +44,7 @@ class Worker(object):
         self._stdlib = stdlib
         self._rules = rules
         self._module = None
+        self._handler = None
         self._runner = None
         self._budget = output.Budget()
         nested = any(kind[0] in columns.NESTED for kind in setup["returns"])
@@ -74,11 +75,9 @@ class Worker(object):
         except runners.RowFailure as failure:
             self._report("row", failure.caught, failure.index)
         except runners.BadOutput as failure:
-            head = {"kind": "output", "message": str(failure), "traceback": "", "index": failure.index}
-            self._channel.send(b"E", head)
+            self._reject(str(failure), failure.index)
         except results.OutputError as failure:
-            head = {"kind": "output", "message": "TypeError: %s" % failure, "traceback": "", "index": failure.index}
-            self._channel.send(b"E", head)
+            self._reject("TypeError: %s" % failure, failure.index)
         except wire.EndOfStream:
             raise
         except BaseException:  # noqa: BLE001  the user's module may raise anything, SystemExit included
@@ -134,12 +133,13 @@ class Worker(object):
         prelude = self._preludes.get(setup["prelude"])
         self._module = Module(str(setup["module"]), str(setup["filename"]), self._source)
         self._module.execute(prelude, setup["offset"])
-        handler = self._module.make(str(setup["class"]))
+        handler = self._handler = self._module.make(str(setup["class"]))
         generic = self._module.get("np_generic") if setup["generated"] else None
         kind = setup["kind"]
         if not runners.direct_way(handler, kind, generic):
             generic = None
         returns = setup["returns"]
+        self._decimals = runners.texts_of_decimals(handler, generic)
         if kind == "scalar":
             self._runner = runners.Scalar(handler, returns, generic, self._budget)
         elif kind == "table":
@@ -157,7 +157,7 @@ class Worker(object):
         return True
 
     def _batch(self, head, body):
-        values = columns.read_columns(head, body)
+        values = self._exact(columns.read_columns(head, body))
         if self._setup["kind"] == "table":
             self._runner.run(values, head["rows"])
             self._channel.send(b"D", {})
@@ -170,7 +170,12 @@ class Worker(object):
         values = [
             columns.decode(kind, column, head["rows"], reader) for kind, column in zip(head["types"], head["columns"])
         ]
-        self._send([self._runner.run(values, counts)], len(counts))
+        self._send([self._runner.run(self._exact(values), counts)], len(counts))
+
+    def _exact(self, values):
+        for position in self._decimals:
+            values[position] = runners.as_decimals(values[position])
+        return values
 
     def _close(self, head, body):
         self._runner.close()
@@ -180,6 +185,11 @@ class Worker(object):
         layouts = [layout for layout, _ in encoded]
         chunks = [chunk for _, more in encoded for chunk in more]
         self._channel.send(b"V", {"rows": rows, "columns": layouts, "width": len(layouts)}, chunks)
+
+    def _reject(self, message, index):
+        self._module.show_in_tracebacks()
+        text = origin.traceback_of(self._handler, self._setup["kind"], message)
+        self._channel.send(b"E", {"kind": "output", "message": message, "traceback": text, "index": index})
 
     def _report(self, kind, caught, index):
         exception, value, trace = caught

@@ -105,7 +105,8 @@ def test_nothing_stays_behind(engine) -> None:
     engine.functions.add("pairs", "table", ["bigint"], ["bigint", "bigint"], lambda rows: [(r[0], 1) for r in rows])
     engine.rows("@x := SELECT double_it(1) AS a; SELECT pairs(t.a) AS (m, n) FROM @x t")
     left = engine.connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name <> 'meta' UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name <> 'meta'"
+        " UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
         " UNION ALL SELECT function_name FROM duckdb_functions() WHERE starts_with(function_name, 'job_')"
     ).fetchall()
     assert left == []

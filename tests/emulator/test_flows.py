@@ -82,6 +82,11 @@ def test_tables_of_unlike_lengths_are_not_put_side_by_side(o: ODPS, fruit: DataF
         o.execute_xflow("AppendColumns", parameters=tables)
 
 
+def test_columns_of_no_table(o: ODPS) -> None:
+    with pytest.raises(errors.ODPSError, match="inputTableNames must name the tables to append"):
+        o.execute_xflow("AppendColumns", parameters={"outputTableName": "x", "selectedColNamesList": "a;b"})
+
+
 def test_flow_instance_describes_itself(o: ODPS, fruit: DataFrame, name: str) -> None:
     instance = o.execute_xflow(
         "AppendID",

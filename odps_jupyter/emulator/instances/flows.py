@@ -129,6 +129,8 @@ def stratified_sample(flow: Flow) -> None:
 def append_columns(flow: Flow) -> None:
     """AppendColumns: the columns of several tables side by side, row by row."""
     tables = flow.words("inputTableNames")
+    if not tables:
+        raise invalid("inputTableNames must name the tables to append")
     partitions = flow.text("inputPartitionsInfoList", "").split(",") if flow.text("inputPartitionsInfoList", "") else []
     selected = flow.text("selectedColNamesList", "").split(";")
     rename = flow.text("autoRenameCol", "false").lower() == "true"

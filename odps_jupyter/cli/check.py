@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,9 @@ from odps_jupyter.errors import UserError
 from odps_jupyter.executor.profiles import UnknownProfile, profile_for
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.reading import read
+from odps_jupyter.notebook.writing import write
 from odps_jupyter.rules.checker import Report, check
+from odps_jupyter.rules.edits import apply
 from odps_jupyter.rules.registry import RULES
 from odps_jupyter.rules.setting import Setting
 from odps_jupyter.rules.wire import to_report
@@ -23,6 +28,8 @@ from .formats import FORMATS, Notebook
 
 #: What makes the exit code 1: hints and information are for reading.
 _FAILING = frozenset({"error", "warning"})
+#: Fixes that touch the same line are applied one after the other.
+ROUNDS = 10
 
 
 def register(subparsers: Any) -> None:
@@ -46,6 +53,8 @@ def register(subparsers: Any) -> None:
     )
     parser.add_argument("--select", action="append", default=[], metavar="KIND", help="only these kinds or codes")
     parser.add_argument("--ignore", action="append", default=[], metavar="KIND", help="not these kinds or codes")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
+    parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     parser.set_defaults(run=run)
 
 
@@ -62,16 +71,20 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
     for path in parsed.paths:
         try:
             for found in _files(path):
-                cells = read(found)
-                analysis = Analysis()
-                model = analysis.update(cells)
                 beside = Setting(setting.profile, setting.client, found.resolve().parent, setting.resources)
-                told = check(analysis.evidence(), beside).only(select, ignore)
-                notebooks.append((report(found, model, told, cells), [cell.source for cell in cells]))
+                again = partial(Checked.of, setting=beside, select=select, ignore=ignore)
+                checked = again(read(found))
+                if parsed.diff:
+                    sys.stdout.writelines(checked.differences(found))
+                    continue
+                if parsed.fix:
+                    checked = _fixed(found, checked, again)
+                notebooks.append((report(found, checked), [cell.source for cell in checked.cells]))
         except UserError as error:
             sys.stderr.write(f"odps-jupyter: {error}\n")
             unread = True
-    sys.stdout.write(FORMATS[parsed.format](notebooks) + "\n")
+    if not parsed.diff:
+        sys.stdout.write(FORMATS[parsed.format](notebooks) + "\n")
     if unread:
         return 2
     return int(any(item["severity"] in _FAILING for notebook, _ in notebooks for item in notebook["diagnostics"]))
@@ -114,7 +127,48 @@ def _files(path: Path) -> Iterator[Path]:
     yield from (each for each in found if ".ipynb_checkpoints" not in each.parts)
 
 
-def report(path: Path, model: NotebookModel, told: Report, cells: Sequence[Cell]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Checked:
+    """One notebook, checked."""
+
+    cells: Sequence[Cell]
+    model: NotebookModel
+    report: Report
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell], setting: Setting, select: frozenset[str], ignore: frozenset[str]) -> Checked:
+        analysis = Analysis()
+        model = analysis.update(cells)
+        return cls(cells, model, check(analysis.evidence(), setting).only(select, ignore))
+
+    def fixed(self) -> list[str]:
+        """The sources of its cells with the safe fixes applied."""
+        safe = [item.fix for item in self.report.diagnostics if item.fix is not None and item.fix.safe]
+        return apply([cell.source for cell in self.cells], safe)[0]
+
+    def differences(self, path: Path) -> Iterator[str]:
+        """What the safe fixes would change, cell by cell, as a unified diff."""
+        for index, (cell, after) in enumerate(zip(self.cells, self.fixed(), strict=True)):
+            place = f"{path}: cell {index + 1}"
+            before, now = f"{cell.source}\n".splitlines(keepends=True), f"{after}\n".splitlines(keepends=True)
+            yield from difflib.unified_diff(before, now, place, place)
+
+
+def _fixed(path: Path, checked: Checked, again: Callable[[Sequence[Cell]], Checked]) -> Checked:
+    """Apply the safe fixes to a file until there are none; two that touch the same line take two rounds."""
+    sources = [cell.source for cell in checked.cells]
+    for _ in range(ROUNDS):
+        after = checked.fixed()
+        if after == [cell.source for cell in checked.cells]:
+            break
+        checked = again([Cell(cell.id, source) for cell, source in zip(checked.cells, after, strict=True)])
+    after = [cell.source for cell in checked.cells]
+    if after != sources:
+        write(path, after)
+    return checked
+
+
+def report(path: Path, checked: Checked) -> dict[str, Any]:
     """One notebook as other programs read it: cells from 0, lines from 1 in the cell as written.
 
     A bound method is not listed as shipped: methods are not listed, and PyODPS cannot load one on the executor.
@@ -124,7 +178,7 @@ def report(path: Path, model: NotebookModel, told: Report, cells: Sequence[Cell]
         "path": str(path),
         "placement": [
             {"cell": item.cell, "line": item.line, "name": item.name, "side": item.side, "reason": item.reason}
-            for item in model.placement
+            for item in checked.model.placement
         ],
         "shipped": [
             {
@@ -136,13 +190,13 @@ def report(path: Path, model: NotebookModel, told: Report, cells: Sequence[Cell]
                 "functions": list(item.functions),
                 "details": dict(item.details),
             }
-            for item in model.shipped
+            for item in checked.model.shipped
             if item.kind != "method"
         ],
-        **to_report(told, cells),
+        **to_report(checked.report, checked.cells),
         "errors": [
             {"cell": cell.index, "line": cell.error.line, "message": cell.error.message}
-            for cell in model.cells
+            for cell in checked.model.cells
             if cell.error is not None
         ],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tokenize
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def read(path: Path) -> list[Cell]:
     if path.suffix == ".ipynb":
         return from_notebook(data, str(path))
     if path.suffix == ".py":
-        return from_script(_decode(data, str(path)))
+        return from_script(decode(data, str(path))[0])
     raise UserError(f"{path} is neither a notebook nor a script.", hint="Give a .ipynb or a .py file.")
 
 
@@ -86,24 +87,33 @@ def _language(metadata: Any) -> str | None:
 def from_script(text: str) -> list[Cell]:
     """The code cells of a script: split at ``# %%`` lines, which belong to no cell; markdown cells are left out."""
     lines = text.split("\n")
+    return [Cell(f"cell-{index}", "\n".join(lines[start:end])) for index, (start, end) in enumerate(code_ranges(lines))]
+
+
+def code_ranges(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """The first line of each code cell of a script, from 0, and the line behind its last."""
     marks = [(number, match) for number, line in enumerate(lines) if (match := _CELL_MARK.match(line))]
     if not marks:
-        return [Cell("cell-0", text)]
-    cells: list[Cell] = []
-    head = "\n".join(lines[: marks[0][0]])
-    if head.strip():
-        cells.append(Cell("cell-0", head))
+        return [(0, len(lines))]
+    first = marks[0][0]
+    ranges = [(0, first)] if "".join(lines[:first]).strip() else []
     ends = [number for number, _ in marks[1:]] + [len(lines)]
-    for (start, match), end in zip(marks, ends, strict=True):
-        if not _NOT_CODE.search(match["title"]):
-            cells.append(Cell(f"cell-{len(cells)}", "\n".join(lines[start + 1 : end])))
-    return cells
+    ranges += [
+        (start + 1, end)
+        for (start, match), end in zip(marks, ends, strict=True)
+        if not _NOT_CODE.search(match["title"])
+    ]
+    return ranges
 
 
-def _decode(data: bytes, name: str) -> str:
-    """A script's text in the encoding it declares (PEP 263)."""
+def decode(data: bytes, name: str) -> tuple[str, str]:
+    """A script's text, lines ended by ``\\n``, and the encoding it declares (PEP 263).
+
+    Raises:
+        UserError: the bytes are not of that encoding.
+    """
     try:
         encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
-        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n"), encoding
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         raise UserError(f"{name} cannot be decoded: {error}.", hint="Save it as UTF-8.") from error

@@ -11,9 +11,14 @@ Fix: wrap it: ``lambda p: pricing.convert(p)``.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from .model import EXECUTOR, Diagnostic
+from odps_jupyter.analysis.evidence import Journey
+
+from .edits import wrapped_in_lambda
+from .facts import cell_facts
+from .model import EXECUTOR, Diagnostic, Fix
 from .subject import Subject, span_of_call
 
 CODE, KIND = "ODP118", "bound-method-callable"
@@ -26,4 +31,18 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 f"{journey.name} is a bound method, which the executor cannot load. "
                 f"Wrap it: lambda v: {journey.call.text}(v)."
             )
-            yield Diagnostic(CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR)
+            yield Diagnostic(
+                CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR, _fix(subject, journey)
+            )
+
+
+def _fix(subject: Subject, journey: Journey) -> Fix | None:
+    """Wrap the first argument, where it is what the call hands over."""
+    call = journey.call
+    for extent, node in cell_facts(subject.evidence, call.cell).calls.items():
+        if extent[2:] == (call.end_line, call.end_column) and node.args and call.role in ("scalar", "row"):
+            function = node.func
+            if isinstance(function, ast.Attribute) and function.attr == call.method:
+                parameter = "v" if call.role == "scalar" else "row"
+                return wrapped_in_lambda(subject.evidence, call.cell, node.args[0], parameter)
+    return None

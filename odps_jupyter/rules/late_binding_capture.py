@@ -20,6 +20,7 @@ from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Class, Function, Member, Module
 
+from .edits import default_of
 from .facts import Loop, cell_facts
 from .model import Diagnostic
 from .subject import ShippedCode, Subject, span_of_call
@@ -40,7 +41,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     f"{name} is read when the expression is executed, and then has another value than here. Bind it "
                     f"as a default: {name}={name}."
                 )
-                yield Diagnostic(CODE, KIND, "warning", span_of_call(code.journey), message, (code.journey.name,))
+                # A function that is bound elsewhere too would bind the value of that moment.
+                here = code.body is code.journey.bodies[0] and code.body.kind == "lambda"
+                fix = default_of(code.body.cell, code.facts.node, name) if here else None
+                yield Diagnostic(
+                    CODE, KIND, "warning", span_of_call(code.journey), message, (code.journey.name,), fix=fix
+                )
 
 
 def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:

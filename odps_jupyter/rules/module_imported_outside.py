@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .edits import import_in_body
 from .model import Diagnostic
 from .needs import module_uses
 from .setting import standard_library
@@ -35,4 +36,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     f"{use.module} is imported outside {code.body.name}. It travels by name and the executor has it; "
                     "an import in the body says what the function needs."
                 )
-                yield Diagnostic(CODE, KIND, "hint", use.span, message, (code.journey.name,))
+                value = code.outside(use.name)
+                fix = import_in_body(subject.evidence, code.body.cell, code.facts.node, use.name, value)
+                yield Diagnostic(CODE, KIND, "hint", use.span, message, (code.journey.name,), fix=fix)

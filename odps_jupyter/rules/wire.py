@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from odps_jupyter.notebook.cell import Cell
@@ -11,11 +11,14 @@ from odps_jupyter.notebook.positions import utf16_column
 from .checker import Report
 from .model import Diagnostic, Fix, Span
 
+#: How a span is told.
+Place = Callable[[Span, Sequence[Cell]], dict[str, int]]
+
 
 def to_panel(report: Report, cells: Sequence[Cell]) -> dict[str, Any]:
     """``diagnostics`` and ``prediction`` of the panel's wire form (see ``analysis.wire``)."""
     return {
-        "diagnostics": [_diagnostic(item, _panel_span(item.span, cells)) for item in report.diagnostics],
+        "diagnostics": [_diagnostic(item, cells, _panel_span) for item in report.diagnostics],
         "prediction": report.prediction,
     }
 
@@ -23,7 +26,7 @@ def to_panel(report: Report, cells: Sequence[Cell]) -> dict[str, Any]:
 def to_report(report: Report, cells: Sequence[Cell]) -> dict[str, Any]:
     """The same as ``odps-jupyter check --format json`` prints it: lines and characters from 1, ends exclusive."""
     return {
-        "diagnostics": [_diagnostic(item, report_span(item.span, cells)) for item in report.diagnostics],
+        "diagnostics": [_diagnostic(item, cells, report_span) for item in report.diagnostics],
         "prediction": report.prediction,
     }
 
@@ -49,30 +52,20 @@ def _panel_span(span: Span, cells: Sequence[Cell]) -> dict[str, int]:
     }
 
 
-def _diagnostic(item: Diagnostic, span: dict[str, int]) -> dict[str, Any]:
+def _diagnostic(item: Diagnostic, cells: Sequence[Cell], place: Place) -> dict[str, Any]:
     return {
-        **span,
+        **place(item.span, cells),
         "code": item.code,
         "kind": item.kind,
         "severity": item.severity,
         "message": item.message,
         "functions": list(item.functions),
-        "fix": None if item.fix is None else _fix(item.fix),
+        "fix": None if item.fix is None else _fix(item.fix, cells, place),
     }
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
-    edits = [
-        {
-            "cell": edit.span.cell,
-            "line": edit.span.line,
-            "column": edit.span.column,
-            "end_line": edit.span.end_line,
-            "end_column": edit.span.end_column,
-            "text": edit.text,
-        }
-        for edit in fix.edits
-    ]
+def _fix(fix: Fix, cells: Sequence[Cell], place: Place) -> dict[str, Any]:
+    edits = [{**place(edit.span, cells), "text": edit.text} for edit in fix.edits]
     return {"title": fix.title, "safe": fix.safe, "edits": edits}
 
 

@@ -56,7 +56,20 @@ def test_json_is_the_format_other_programs_read(tmp_path: Path, capsys: pytest.C
         "severity": "error",
         "message": diagnostic["message"],
         "functions": ["Pricing.convert"],
-        "fix": None,
+        "fix": {
+            "title": "Wrap it in a lambda",
+            "safe": True,
+            "edits": [
+                {
+                    "cell": 1,
+                    "line": 7,
+                    "column": 10,
+                    "end_line": 7,
+                    "end_column": 27,
+                    "text": "lambda v: Pricing().convert(v)",
+                }
+            ],
+        },
     }
     assert notebook["prediction"] == {"pandas": "ok", "executor": "error"}
 
@@ -84,3 +97,110 @@ def test_a_folder_is_its_notebooks(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["check", str(tmp_path), "--format", "json"]) == 0
     notebooks = json.loads(capsys.readouterr().out)["notebooks"]
     assert [notebook["path"] for notebook in notebooks] == [str(tmp_path / "a.ipynb")]
+
+
+OUTSIDE = """\
+{
+ "cells": [
+  {
+   "cell_type": "markdown",
+   "metadata": {},
+   "source": ["# Prix é"]
+  },
+  {
+   "cell_type": "code",
+   "execution_count": 3,
+   "id": "ab",
+   "metadata": {},
+   "outputs": [],
+   "source": [
+    "import numpy as np\\n",
+    "def log(v):\\n",
+    "    return float(np.log(v))"
+   ]
+  },
+  {
+   "cell_type": "code",
+   "execution_count": null,
+   "id": "cd",
+   "metadata": {},
+   "outputs": [],
+   "source": "o.get_table('t').to_df().x.map(log).execute()"
+  }
+ ],
+ "metadata": {},
+ "nbformat": 4,
+ "nbformat_minor": 5
+}
+"""
+
+
+def test_fix_changes_the_lines_it_speaks_of_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_text(OUTSIDE, encoding="utf-8")
+    assert main(["check", "--fix", str(path)]) == 0
+    line = '    "    return float(np.log(v))"'
+    before = json.loads(OUTSIDE)
+    before["cells"][1]["source"].insert(2, "    import numpy as np\n")
+    written = path.read_text(encoding="utf-8")
+    assert json.loads(written) == before
+    assert line in written
+    assert "Prix é" in written
+    assert written.startswith('{\n "cells": [\n  {\n')
+    assert main(["check", "--fix", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == written
+
+
+def test_diff_shows_and_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.py"
+    text = "# %% [markdown]\n# Words\n# %%\n" + SCRIPT.partition("\n")[2]
+    path.write_text(text)
+    assert main(["check", "--diff", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "-df.x.map(Pricing().convert).execute()" in shown
+    assert "+df.x.map(lambda v: Pricing().convert(v)).execute()" in shown
+    assert path.read_text() == text
+    assert main(["check", "--fix", str(path)]) == 0
+    assert path.read_text() == text.replace(".map(Pricing().convert)", ".map(lambda v: Pricing().convert(v))")
+
+
+@pytest.mark.parametrize("form", ["sarif", "github"])
+def test_the_forms_of_others(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(SCRIPT)
+    assert main(["check", str(path), "--format", form]) == 1
+    out = capsys.readouterr().out
+    if form == "github":
+        assert out.startswith(f"::error file={path},line=7,col=6,title=bound-method-callable::cell 2, line 7: ")
+    else:
+        (run,) = json.loads(out)["runs"]
+        (result,) = run["results"]
+        assert result["ruleId"] == "ODP118"
+        assert "ODP118" in {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--profile", "cp36"], "cp27, cp37, cp311"),
+        (["--client-python", "three"], "'three' is no version. Write it as 3.11."),
+        (["--ignore", "nothing"], "'nothing' is no kind of diagnostic."),
+        (["--resources", "absent"], "--resources absent is no folder."),
+    ],
+)
+def test_options_that_make_no_sense(
+    words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(SCRIPT)
+    assert main(["check", str(path), *words]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_kinds_are_selected_and_ignored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(SCRIPT)
+    assert main(["check", str(path), "--ignore", "bound-method-callable"]) == 0
+    assert main(["check", str(path), "--select", "ODP101,ODP102"]) == 0
+    assert main(["check", str(path), "--select", "ODP118"]) == 1
+    assert "[bound-method-callable]" in capsys.readouterr().out

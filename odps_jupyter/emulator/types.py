@@ -75,6 +75,9 @@ _DUCKDB = {
     "interval_year_month": "INTERVAL",
 }
 
+#: Names of the types that are written without items.
+NAMES = tuple(sorted([*(name for name in _DUCKDB if name != "void"), "decimal"]))
+
 _ARROW = {
     "void": pa.string(),
     "boolean": pa.bool_(),

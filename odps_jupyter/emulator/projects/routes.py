@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.emulator import xmltext
@@ -126,19 +127,23 @@ def _policy(body: Any) -> tuple[list[str], float]:
     return resources, hours
 
 
+#: Security queries by their words, and the answer for the owner; there are no other users and no roles.
+SECURITY_QUERIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "whoami": lambda owner: {"ID": owner, "DisplayName": owner, "SourceIP": "127.0.0.1"},
+    "list users": lambda owner: {"users": [{"ID": owner, "DisplayName": owner}]},
+    "list roles": lambda owner: {"roles": []},
+}
+
+
 def authorization(service: Service, request: Request) -> Response:
     if "sign_bearer_token" in request.query:
         token = service.verifier.token(*_policy(json_body(request)))
         return Response(xmltext.document(element("Authorization", leaf("Result", token))))
     query = (xmltext.parse(request.read()).findtext("Query") or "").strip().rstrip(";")
-    answers = {
-        "whoami": {"ID": service.owner, "DisplayName": service.owner, "SourceIP": "127.0.0.1"},
-        "list users": {"users": [{"ID": service.owner, "DisplayName": service.owner}]},
-        "list roles": {"roles": []},
-    }
-    answer = answers.get(" ".join(query.lower().split()))
-    if answer is None:
+    asked = " ".join(query.lower().split())
+    if asked not in SECURITY_QUERIES:
         raise not_emulated(f"the security query {query!r}")
+    answer = SECURITY_QUERIES[asked](service.owner)
     return Response(xmltext.document(element("Authorization", leaf("Result", json.dumps(answer)))))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.errors import COVERAGE, OdpsError
 
 
 def place(node: exp.Expr | None) -> str:
@@ -28,7 +28,7 @@ def semantic(message: str, node: exp.Expr | None = None) -> OdpsError:
 
 def unsupported(what: str, node: exp.Expr | None = None) -> OdpsError:
     """A construct of MaxCompute that the embedded one does not have, named."""
-    return semantic(f"{what} is not supported by the embedded MaxCompute", node)
+    return semantic(f"{what} is not supported by the embedded MaxCompute; {COVERAGE} says what is", node)
 
 
 def parse_failure(error: ParseError | TokenError) -> OdpsError:

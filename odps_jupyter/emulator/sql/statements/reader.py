@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from odps_jupyter.emulator import types
-from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.errors import COVERAGE, OdpsError
 from odps_jupyter.emulator.sql.dialect import EmulatedMaxCompute
 
 _TOKEN = re.compile(
@@ -82,7 +82,7 @@ class Reader:
 
     def unsupported(self, what: str) -> OdpsError:
         """A construct of MaxCompute that is not here, named."""
-        return self.semantic(f"{what} is not supported by the embedded MaxCompute")
+        return self.semantic(f"{what} is not supported by the embedded MaxCompute; {COVERAGE} says what is")
 
     def sees(self, *words: str) -> bool:
         """Whether these words (or symbols) come next."""

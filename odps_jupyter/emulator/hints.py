@@ -1,0 +1,22 @@
+"""The settings of a job (hints) that change what it does; every other one is taken and has no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Settings by name, and what they say. A test compares this with what the code reads.
+HONOURED: Mapping[str, str] = {
+    "odps.default.schema": "schema of tables named without one",
+    "odps.function.strictmode": "casts that fail are errors instead of NULL",
+    "odps.function.timeout": "seconds one batch of a Python function may take (1,800)",
+    "odps.merge.archive.flag": "archiving, which is refused",
+    "odps.merge.cold.storage.mode": "freezing and restoring, which are refused",
+    "odps.namespace.schema": "`a.b` is schema and table, not project and table",
+    "odps.session.image": "image of the executor",
+    "odps.sql.groupby.position.alias": "a number in GROUP BY is a place in the select list",
+    "odps.sql.hive.compatible": "Hive's meaning where the two differ",
+    "odps.sql.orderby.position.alias": "a number in ORDER BY is a place in the select list",
+    "odps.sql.python.version": "Python of the executor: `cp27`, `cp37`, `cp311`",
+    "odps.sql.timezone": "time zone of the job (this machine's)",
+    "odps.sql.udf.python.memory": "MiB one worker may use (1,024)",
+}

@@ -55,7 +55,7 @@ def call(
         return made
     rows = TABLE.get(upper)
     if rows is None and upper in REFUSED:
-        raise unsupported(f"function {upper}, {REFUSED[upper]}", node)
+        raise unsupported(f"function {upper} ({REFUSED[upper]})", node)
     if rows is None:
         raise semantic(f"function {name} cannot be resolved", node)
     if over is None and all(r.kind == "window" for r in rows):
@@ -157,7 +157,7 @@ def _python(
         return Typed(f"{target.duckdb_name}(coalesce({rows}, []))", target.returns)
     if over is not None or distinct:
         raise semantic(f"function {name} is no aggregate", node)
-    return Typed(f"{target.duckdb_name}({', '.join(_typed(a) for a in arguments)})", target.returns)
+    return Typed(f"{target.duckdb_name}({', '.join(_typed(a) for a in arguments) or '1'})", target.returns)
 
 
 def _typed(value: Typed) -> str:

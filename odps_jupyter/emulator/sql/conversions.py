@@ -152,11 +152,11 @@ def _cast(sql: str, source: Type, target: Type) -> str:
     if source.name == "array":
         if _same_storage(source, target):
             return sql
-        return f"list_transform({sql}, lambda e: {_cast('e', source.items[0], target.items[0])})"
+        return f"list_transform({sql}, lambda c$: {_cast('c$', source.items[0], target.items[0])})"
     if source.name == "map" and not _same_storage(source, target):
-        key = _cast("e.key", source.items[0], target.items[0])
-        value = _cast("e.value", source.items[1], target.items[1])
-        return f"map_from_entries(list_transform(map_entries({sql}), lambda e: {{'key': {key}, 'value': {value}}}))"
+        key = _cast("c$.key", source.items[0], target.items[0])
+        value = _cast("c$.value", source.items[1], target.items[1])
+        return f"map_from_entries(list_transform(map_entries({sql}), lambda c$: {{'key': {key}, 'value': {value}}}))"
     return plain
 
 

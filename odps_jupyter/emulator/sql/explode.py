@@ -1,7 +1,7 @@
 """Built-in table functions: each makes a list of structs ``f0``, ``f1``, ... of which DuckDB's UNNEST makes rows.
 
 Source: MaxCompute's documentation, "LATERAL VIEW" and "Other functions" (EXPLODE, POSEXPLODE, INLINE, STACK,
-JSON_TUPLE, TRANS_ARRAY, TRANS_COLS).
+JSON_TUPLE, KEYVALUE_TUPLE, PARSE_URL_TUPLE, TRANS_ARRAY, TRANS_COLS).
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ def explode(expressions: Expressions, call: exp.Anonymous) -> Exploded:
 def _explode(expressions: Expressions, call: exp.Anonymous) -> Exploded:
     function = str(call.this).upper()
     at = [types.BIGINT] if function == "POSEXPLODE" else []
-    shift, head = len(at), "'f0': i - 1, " if at else ""
+    shift, head = len(at), "'f0': i$ - 1, " if at else ""
     arguments = expressions.values(call.expressions)
     if len(arguments) == 1 and arguments[0].type.name == "array":
         value = arguments[0]
-        items = f"list_transform({value.sql}, lambda e, i: {{{head}'f{shift}': e}})"
+        items = f"list_transform({value.sql}, lambda e$, i$: {{{head}'f{shift}': e$}})"
         return Exploded(items, [*at, value.type.items[0]], ["pos", "col"][-1 - shift :])
     if len(arguments) == 1 and arguments[0].type.name == "map":
         value = arguments[0]
-        entry = f"{{{head}'f{shift}': e.key, 'f{shift + 1}': e.value}}"
-        items = f"list_transform(map_entries({value.sql}), lambda e, i: {entry})"
+        entry = f"{{{head}'f{shift}': e$.key, 'f{shift + 1}': e$.value}}"
+        items = f"list_transform(map_entries({value.sql}), lambda e$, i$: {entry})"
         return Exploded(items, [*at, *value.type.items], ["pos", "key", "value"][-2 - shift :])
     given = ", ".join(str(a.type) for a in arguments)
     raise semantic(f"{function} takes one array or map, not ({given})", call)
@@ -73,8 +73,8 @@ def _inline(expressions: Expressions, call: exp.Anonymous) -> Exploded:
     if kind.name != "array" or kind.items[0].name != "struct":
         raise semantic(f"INLINE takes one array of structs, not ({', '.join(str(a.type) for a in arguments)})", call)
     fields = kind.items[0].fields
-    packed = ", ".join(f"'f{i}': struct_extract(e, '{f}')" for i, f in enumerate(fields))
-    items = f"list_transform({arguments[0].sql}, lambda e: {{{packed}}})"
+    packed = ", ".join(f"'f{i}': struct_extract(e$, '{f}')" for i, f in enumerate(fields))
+    items = f"list_transform({arguments[0].sql}, lambda e$: {{{packed}}})"
     return Exploded(items, kind.items[0].items, fields)
 
 
@@ -92,6 +92,29 @@ def _json_tuple(expressions: Expressions, call: exp.Anonymous) -> Exploded:
             path = exp.Anonymous(this="CONCAT", expressions=[exp.Literal.string("$."), key])
         values.append(expressions.value(exp.Anonymous(this="GET_JSON_OBJECT", expressions=[text, path])))
     return _row([conversions.convert(v, types.STRING) for v in values], [f"c{i}" for i in range(len(keys))])
+
+
+def _parts(function: str, leading: int) -> Callable[[Expressions, exp.Anonymous], Exploded]:
+    """One row with a column per key, each what a scalar function answers for the key.
+
+    Args:
+        function: the scalar function, which takes the leading arguments and a key.
+        leading: how many arguments come before the keys.
+    """
+
+    def tuple_of(expressions: Expressions, call: exp.Anonymous) -> Exploded:
+        first, keys = call.expressions[:leading], call.expressions[leading:]
+        if not keys:
+            raise semantic(f"{str(call.this).upper()} takes {leading} arguments and the keys", call)
+        values = []
+        for key in keys:
+            words = [key]
+            if function == "PARSE_URL" and isinstance(key, exp.Literal) and ":" in str(key.this):
+                words = [exp.Literal.string(w) for w in str(key.this).split(":", 1)]
+            values.append(expressions.value(exp.Anonymous(this=function, expressions=[*first, *words])))
+        return _row(values, [f"c{i}" for i in range(len(keys))])
+
+    return tuple_of
 
 
 def _stack(expressions: Expressions, call: exp.Anonymous) -> Exploded:
@@ -115,8 +138,8 @@ def _trans_array(expressions: Expressions, call: exp.Anonymous) -> Exploded:
     lists = [conversions.convert(a, types.STRING) for a in arguments[2 + arguments[0].constant :]]
     split = [f"string_split({a.sql}, {arguments[1].sql})" for a in lists]
     longest = "greatest(" + ", ".join(f"len({s})" for s in split) + ")"
-    packed = ", ".join(f"'f{i}': {v}" for i, v in enumerate([*(k.sql for k in keys), *(f"{s}[i]" for s in split)]))
-    items = f"list_transform(range(1, {longest} + 1), lambda i: {{{packed}}})"
+    packed = ", ".join(f"'f{i}': {v}" for i, v in enumerate([*(k.sql for k in keys), *(f"{s}[i$]" for s in split)]))
+    items = f"list_transform(range(1, {longest} + 1), lambda i$: {{{packed}}})"
     kinds = [*(k.type for k in keys), *(types.STRING for _ in lists)]
     return Exploded(items, kinds, [f"col{i + 1}" for i in range(len(kinds))])
 
@@ -147,6 +170,8 @@ _FUNCTIONS: dict[str, Callable[[Expressions, exp.Anonymous], Exploded]] = {
     "POSEXPLODE": _explode,
     "INLINE": _inline,
     "JSON_TUPLE": _json_tuple,
+    "KEYVALUE_TUPLE": _parts("KEYVALUE", 3),
+    "PARSE_URL_TUPLE": _parts("PARSE_URL", 1),
     "STACK": _stack,
     "TRANS_ARRAY": _trans_array,
     "TRANS_COLS": _trans_cols,

@@ -81,8 +81,7 @@ class Expressions:
     def _dot(self, node: exp.Expr) -> Typed:
         right = node.expression
         if isinstance(right, exp.Anonymous):
-            # project:function and project.function name the same function of this project.
-            return self.value(right)
+            raise unsupported(f"the call {node.sql('maxcompute')}", node)
         inner = self.value(node.this)
         return Scope(locals={"x": inner}).resolve(["x", right.name], node)
 
@@ -215,6 +214,8 @@ class Expressions:
             inner = f"SELECT {conversions.convert(column, kind).sql} FROM ({query.sql}) AS {query.positional('q')}"
             return Typed(f"({conversions.convert(value, kind).sql} IN ({inner}))", types.BOOLEAN)
         members = self.values(node.expressions)
+        if not members:
+            raise semantic("IN needs at least one value", node)
 
         def member(operand: Sequence[str]) -> str:
             tested = replace(value, sql=operand[0])
@@ -288,7 +289,7 @@ class Expressions:
 
     def _extract(self, node: exp.Expr) -> Typed:
         part = exp.Literal.string(node.name)
-        return call(self, "DATEPART", [node.expression, part], node)
+        return call(self, "EXTRACT", [node.expression, part], node)
 
     def _anonymous(self, node: exp.Expr) -> Typed:
         if str(node.this).upper() in ("GROUPING", "GROUPING_ID", "GROUPING__ID"):

@@ -179,7 +179,7 @@ class Check:
         """
         if isinstance(node, exp.Query):
             return
-        if isinstance(node, exp.Filter):
+        if isinstance(node, exp.Filter | exp.WithinGroup):
             self.expression(node.this, parameters)
             return
         if isinstance(node, exp.Window):

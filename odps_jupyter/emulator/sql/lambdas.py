@@ -58,7 +58,7 @@ def _function(expressions: Expressions, pattern: Type, node: exp.Expr, bound: di
     if len(names) != len(takes):
         raise semantic(f"this function takes {len(takes)} arguments, {len(names)} are written", node)
     depth = len(expressions.scope.locals)
-    variables = [f"l{depth + i}" for i in range(len(names))]
+    variables = [f"l{depth + i}$" for i in range(len(names))]
 
     def result(texts: Sequence[str]) -> Typed:
         given = [Typed(t, fill(k, bound)) for t, k in zip(texts, takes, strict=True)]

@@ -65,23 +65,24 @@ _MACROS = (
         WHEN n <= 0 THEN {_refused("ODPS-0121095: Invalid arguments - in function instr, occurrence must be positive")}
         ELSE coalesce(
         list_filter(range(CASE WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE greatest(p, 1) END, length(s) + 1),
-        lambda i: substring(s, i, length(t)) = t)[n], CASE WHEN t = '' THEN 1 ELSE 0 END) END""",
+        lambda i$: substring(s, i$, length(t)) = t)[n], CASE WHEN t = '' THEN 1 ELSE 0 END) END""",
     r"""mc_element(a, i) AS CASE WHEN i >= 0 THEN a[i + 1] END""",
     # Arrays in which NULL is a value like any other.
-    r"""mc_has(a, e) AS coalesce(list_bool_or(list_transform(a, lambda f: f IS NOT DISTINCT FROM e)), false)""",
-    r"""mc_list_distinct(a) AS list_filter(a, lambda e, i: NOT mc_has(a[:i - 1], e))""",
+    r"""mc_has(a, item) AS coalesce(list_bool_or(list_transform(a, lambda h$: h$ IS NOT DISTINCT FROM item)), false)""",
+    r"""mc_list_distinct(a) AS list_filter(a, lambda d$, i$: NOT mc_has(a[:i$ - 1], d$))""",
     # The last of several values of a key wins (mapDupKeyPolicy last_win).
     rf"""mc_map(entries) AS CASE WHEN entries IS NULL THEN NULL
-        WHEN mc_has(list_transform(entries, lambda e: e.key), NULL)
+        WHEN mc_has(list_transform(entries, lambda e$: e$.key), NULL)
         THEN {_refused("ODPS-0121095: Invalid arguments - the key of a map must not be NULL")}
-        ELSE map_from_entries(list_transform(list_filter(entries, lambda e, i: NOT mc_has(list_transform(
-        entries[:i - 1], lambda f: f.key), e.key)), lambda e: {{'key': e.key, 'value': list_filter(entries,
-        lambda f: f.key = e.key)[-1].value}})) END""",
-    rf"""mc_map_of_distinct(entries) AS CASE WHEN list_unique(list_transform(entries, lambda e: e.key)) <> len(entries)
+        ELSE map_from_entries(list_transform(list_filter(entries, lambda e$, i$: NOT mc_has(list_transform(
+        entries[:i$ - 1], lambda f$: f$.key), e$.key)), lambda e$: {{'key': e$.key, 'value': list_filter(entries,
+        lambda f$: f$.key = e$.key)[-1].value}})) END""",
+    rf"""mc_map_of_distinct(entries) AS CASE
+        WHEN list_unique(list_transform(entries, lambda e$: e$.key)) <> len(entries)
         THEN {_refused("ODPS-0121095: Invalid arguments - a map has the same key twice")} ELSE mc_map(entries) END""",
-    r"""mc_str_to_map(s, pairs, pair) AS list_transform(string_split(s, pairs), lambda p:
-        {'key': split_part(p, pair, 1), 'value': CASE WHEN strpos(p, pair) > 0
-        THEN substring(p, length(split_part(p, pair, 1)) + 1 + length(pair)) END})""",
+    r"""mc_str_to_map(s, pairs, pair) AS list_transform(string_split(s, pairs), lambda p$:
+        {'key': split_part(p$, pair, 1), 'value': CASE WHEN strpos(p$, pair) > 0
+        THEN substring(p$, length(split_part(p$, pair, 1)) + 1 + length(pair)) END})""",
     r"""mc_json_quote(s) AS CAST(to_json(CAST(s AS VARCHAR)) AS VARCHAR)""",
 )
 

@@ -10,7 +10,6 @@ from odps_jupyter.emulator.errors import OdpsError
 
 _CODED = re.compile(r"(ODPS-\d{7}): (.*)", re.DOTALL)
 _VALUE = re.compile(r"(?:value|string) '?(.*?)'? (?:can't|to |is out)")
-_NUMBER = re.compile(r"\(([^()]*)\)")
 _WORDS = {
     "BOOL": "Boolean", "INT8": "Tinyint", "INT16": "Smallint", "INT32": "Int", "INT64": "Bigint", "INT128": "Bigint",
     "FLOAT": "Float", "DOUBLE": "Double", "VARCHAR": "String", "DATE": "Date", "BLOB": "Binary",
@@ -41,10 +40,10 @@ def translated(error: duckdb.Error) -> OdpsError:
 
 
 def _overflow(text: str) -> str:
-    found = _NUMBER.search(text)
-    if found and any(c.isdigit() for c in found[1]):
-        return f"the result of {found[1].strip()} is out of range"
-    value = re.search(r"(?:with value|Could not cast value|on) \(?([-+0-9.eE]+)", text)
+    operation = re.search(r"Overflow in .*\((.*)\)", text)
+    if operation and " " in operation[1].strip():
+        return f"the result of {operation[1].strip()} is out of range"
+    value = re.search(r"(?:[Vv]alue|abs\(|value:) ?\(?([-+]?[0-9][-+0-9.eE]*|nan|-?inf)", text)
     return f"{value[1]} is out of range" if value else "a number is out of range"
 
 

@@ -59,7 +59,7 @@ def once(values: Sequence[str], build: Callable[[Sequence[str]], str]) -> str:
     depth = sum(v.count("lambda v") for v in values)
     for value in values:
         if value not in bound and (len(value) > _LONG or _VOLATILE.search(value)):
-            bound[value] = f"v{depth + len(bound)}"
+            bound[value] = f"v{depth + len(bound)}$"
     text = build([bound.get(v, v) for v in values])
     for value, variable in reversed(bound.items()):
         text = f"list_transform([{value}], lambda {variable}: {text})[1]"

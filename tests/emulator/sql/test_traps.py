@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.sql.functions import regexes
 
 VALUES = [
     # CAST cuts, it does not round; large integers keep their digits
@@ -71,7 +72,65 @@ VALUES = [
     ("count(distinct x) from values (1), (1), (null) as t(x)", 1),
     ("sum(x) from values (cast(9007199254740993 as bigint)), (2) as t(x)", 9007199254740995),
     ("stddev(x) from values (1), (3) as t(x)", 1.0),
+    ("stddev_samp(x) from values (1), (3) as t(x)", 2**0.5),
     ("percentile(x, 0.5) from values (1), (2) as t(x)", 1.5),
+    # percentiles: interpolated, and from a histogram (both are the manual's examples on its table emp)
+    (
+        "percentile(x, 0.3) from values (800), (950), (1100), (1250), (1250), (1300), (1300), (1500), (1600), (2450),"
+        " (2450), (2850), (2975), (3000), (3000), (5000), (5000) as t(x)",
+        1290.0,
+    ),
+    (
+        "percentile_approx(x, 0.3) from values (800), (950), (1100), (1250), (1250), (1300), (1300), (1500), (1600),"
+        " (2450), (2450), (2850), (2975), (3000), (3000), (5000), (5000) as t(x)",
+        1252.5,
+    ),
+    ("percentile_cont(0.5) within group (order by x) from values (1), (2) as t(x)", 1.5),
+    ("wm_concat(',', x) within group (order by x desc) from values ('a'), ('b') as t(x)", "b,a"),
+    ("wm_concat(distinct ',', x) from values ('a'), ('a') as t(x)", "a"),
+    ("count(distinct a, b) from values (1, 'x'), (1, 'x'), (null, 'y') as t(a, b)", 1),
+    # text casts: a prefix counts, an empty text is false, digits beyond the scale are cut
+    ("cast('abc' as decimal)", None),
+    ("cast('1.239' as decimal(10,2))", Decimal("1.23")),
+    ("cast('false' as boolean)", True),
+    ("cast('' as boolean)", False),
+    ("cast('1' as decimal) / cast('6' as decimal)", Decimal("0.166666666666666666")),
+    ("round(2.345BD, 2)", Decimal("2.35")),
+    # moments: nanoseconds stay in a TIMESTAMP, a DATETIME has milliseconds
+    ("cast(timestamp '2024-01-01 00:00:00.123456789' as string)", "2024-01-01 00:00:00.123456789"),
+    ("cast(timestamp '2024-01-01 00:00:00.123999999' as datetime)", datetime(2024, 1, 1, 0, 0, 0, 123000)),
+    ("cast(dateadd(timestamp '1960-01-01 00:00:00.000000001', -1, 'hh') as string)", "1959-12-31 23:00:00.000000001"),
+    ("to_date('2025112', 'yyyymmdd')", None),
+    ("to_date('Alibaba2025-01*27', 'Alibabayyyy-mm*dd')", datetime(2025, 1, 27)),
+    # Perl's patterns
+    (r"'a\n' rlike 'a$'", True),
+    (r"'中文' rlike '^[\\x{4e00}-\\x{9fa5}]+$'", True),
+    ("'ab1' rlike '[[:alpha:]]{2}(?=[[:digit:]])'", True),
+    (r"regexp_replace('abcd', 'a', '\\2')", "abcd"),
+    ("regexp_replace('abcd', 'x', null)", "abcd"),
+    ("regexp_replace('abcd', 'a', null)", None),
+    ("split('a,b,c,,', ',')", ["a", "b", "c"]),
+    ("split('a,b,c,,', ',', false)", ["a", "b", "c", "", ""]),
+    # NULL is the smallest value; one NULL argument makes CONCAT_WS NULL
+    ("greatest(null, 1)", 1),
+    ("least(null, 1)", None),
+    ("concat_ws(',', 'a', null)", None),
+    ("all_match(array(1, null), x -> x > 0)", None),
+    ("any_match(array(1, null), x -> x > 0)", True),
+    # JSON keeps the digits of a number
+    ("""get_json_object('{"a": [1.50, {"b": "x"}]}', '$.a[0]')""", "1.50"),
+    ("""get_json_object('{"a": [{"b": 1}, {"b": 2}]}', '$.a[*].b')""", "[1,2]"),
+    ("""get_json_object('{"a": 1', '$.a')""", None),
+    ("""get_json_object('{"a": null}', '$.a')""", None),
+    # lambdas see what is around them, and no name of theirs is taken for a column
+    ("transform(array(1, 2), x -> transform(array(10), y -> x + y))", [[11], [12]]),
+    ("reduce(array(1.5, 2.5), 0, (a, b) -> a + b, a -> a)", 4.0),
+    ("map_filter(l0, (k, v) -> v > 1) from values (map('a', 1, 'b', 2)) as l0(l0)", [("b", 2)]),
+    ("multimap_agg(key, value) from values ('a', 1), ('a', 2) as e(key, value)", [("a", [1, 2])]),
+    ("array_except(e, f) from values (array(1, 2), array(2)) as e(e, f)", [1]),
+    # Java's shifts
+    ("shiftleft(1, 65)", 2),
+    ("shiftrightunsigned(-1, 60)", 15),
 ]
 
 
@@ -139,9 +198,48 @@ ERRORS = [
     ("SELECT to_char(now(), concat('a', 'b'))", "ODPS-0130071", "the format must be a constant string"),
     ("SELECT 9223372036854775807 + 1", "ODPS-0121145", "Data overflow"),
     ("SELECT regexp_extract('a', '(')", "ODPS-0121095", "in function regexp_extract, '(' is not a regular expression"),
-    ("SHOW FUNCTIONS", "ODPS-0130071", "the statement SHOW FUNCTIONS is not supported"),
+    ("SELECT cast(300 as tinyint)", "ODPS-0121145", "Data overflow - 300 is out of range"),
+    ("SELECT cast(1e30 as bigint)", "ODPS-0121145", "Data overflow - 1e+30 is out of range"),
+    ("SELECT cast('99999999999999999999' as decimal) * cast(10 as decimal)", "ODPS-0121145", "Data overflow - "),
+    ("SELECT sum(x) FROM VALUES (9223372036854775807), (1) AS t(x)", "ODPS-0121145", "Data overflow - "),
+    ("SELECT abs(-9223372036854775808)", "ODPS-0121145", "Data overflow - -9223372036854775808 is out of range"),
+    ("SELECT chr(200)", "ODPS-0121095", "Invalid arguments - in function chr, 200 is not between 0 and 128"),
+    ("SELECT conv('1', 3, 10)", "ODPS-0121095", "in function conv, 3 is not one of the bases"),
+    ("SELECT instr('a', 'b', 1, 0)", "ODPS-0121095", "in function instr, occurrence must be positive"),
+    ("SELECT map(null, 1)", "ODPS-0121095", "the key of a map must not be NULL"),
+    ("SELECT map_concat('exception', map('a', 1), map('a', 2))", "ODPS-0121095", "a map has the same key twice"),
+    ("SELECT transform(array(1), (x, y) -> x)", "ODPS-0130071", "this function takes 1 arguments, 2 are written"),
+    ("SELECT filter(array(1), x -> x)", "ODPS-0130071", "FILTER cannot match any overloaded functions"),
+    ("SELECT corr(DISTINCT x, x) FROM VALUES (1) AS t(x)", "ODPS-0130071", "function CORR does not take DISTINCT"),
     ("SELECT * FROM @missing", "ODPS-0130071", "script variable @missing is not defined"),
 ]  # fmt: skip
+
+
+def test_a_pattern_that_never_ends_is_given_up(engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regexes, "SECONDS", 0.2)
+    with pytest.raises(OdpsError, match=r"ODPS-0121095:.*took more than 0.2 seconds"):
+        engine.value(f"regexp_count('{'a' * 40}', '(a|aa)+(?=b)')")
+
+
+def test_strict_mode_refuses_text_that_is_no_number(engine) -> None:
+    with pytest.raises(OdpsError, match="ODPS-0123091:Illegal type cast - in function cast, value '12abc' cannot be"):
+        engine.value("cast('12abc' as bigint)", odps__function__strictmode="true")
+    assert engine.value("cast(' 12 ' as bigint)", odps__function__strictmode="true") == 12
+
+
+def test_nanoseconds_survive_a_job_in_another_zone(engine) -> None:
+    engine.run("CREATE TABLE t (d timestamp)")
+    shanghai = {"odps__sql__timezone": "Asia/Shanghai"}
+    engine.run("INSERT INTO TABLE t SELECT timestamp '2024-01-01 08:00:00.123456789'", **shanghai)
+    assert engine.value("cast(d as string) FROM t") == "2024-01-01 00:00:00.123456789"
+    assert engine.value("cast(d as string) FROM t", **shanghai) == "2024-01-01 08:00:00.123456789"
+
+
+def test_random_numbers_of_a_seed_come_again(engine) -> None:
+    rows = "SELECT rand(7) AS r FROM VALUES (1), (2), (3) AS t(x)"
+    first = engine.column(rows)
+    assert len(set(first)) == 3
+    assert engine.column(rows) == first
 
 
 @pytest.mark.parametrize(("text", "code", "message"), ERRORS, ids=[e[0] for e in ERRORS])

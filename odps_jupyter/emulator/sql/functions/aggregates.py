@@ -60,15 +60,40 @@ def _percentile_approx(arguments: Sequence[Typed], distinct: str, over: str) -> 
 
 def _entries(arguments: Sequence[Typed], over: str) -> str:
     pairs = f"list({{'key': {arguments[0].sql}, 'value': {arguments[1].sql}}}){over}"
-    return f"list_filter(coalesce({pairs}, []), lambda e: e.key IS NOT NULL)"
+    return f"list_filter(coalesce({pairs}, []), lambda e$: e$.key IS NOT NULL)"
+
+
+def _collect_set(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    return f"list_filter(coalesce(list(DISTINCT {arguments[0].sql}){over}, []), lambda e$: e$ IS NOT NULL)"
+
+
+def _map(entries: str) -> str:
+    """DuckDB cannot put an aggregate in place of a macro's parameter inside a lambda: it is bound to a name before."""
+    return f"list_transform([{entries}], lambda u$: mc_map(u$))[1]"
 
 
 def _map_agg(arguments: Sequence[Typed], distinct: str, over: str) -> str:
-    return f"mc_map({_entries(arguments, over)})"
+    return _map(_entries(arguments, over))
 
 
 def _multimap_agg(arguments: Sequence[Typed], distinct: str, over: str) -> str:
     return grouped(_entries(arguments, over))
+
+
+def _map_union(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    maps = f"list_filter(coalesce(list({arguments[0].sql}){over}, []), lambda m$: m$ IS NOT NULL)"
+    return f"flatten(list_transform({maps}, lambda m$: map_entries(m$)))"
+
+
+def _map_union_sum(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    """One entry per key, with the sum of its values; a NULL counts as 0."""
+    kind = types.to_duckdb(arguments[0].type.items[1])
+    total = f"CAST(list_sum(list_transform(v$, lambda s$: coalesce(s$, 0))) AS {kind})"
+    entries = f"map_entries({grouped(_map_union(arguments, distinct, over))})"
+    return (
+        f"map_from_entries(list_transform({entries}, lambda e$: {{'key': e$.key,"
+        f" 'value': list_transform([e$.value], lambda v$: {total})[1]}}))"
+    )
 
 
 def _histogram(arguments: Sequence[Typed], distinct: str, over: str) -> str:
@@ -122,10 +147,10 @@ AGGREGATES = (
     _aggregate("BOOL_AND", "boolean -> boolean", "bool_and({distinct}{0}){over}", "bool_and(x > 0)", True),
     _aggregate("BOOL_OR", "boolean -> boolean", "bool_or({distinct}{0}){over}", "bool_or(x > 5)", False),
     _aggregate("COLLECT_LIST", "T -> array<T>",
-      "list_filter(coalesce(list({distinct}{0}{order}){over}, []), lambda e: e IS NOT NULL)",
+      "list_filter(coalesce(list({distinct}{0}{order}){over}, []), lambda e$: e$ IS NOT NULL)",
       "sort_array(collect_list(x))", [1, 2, 3]),
     _aggregate("COLLECT_SET", "T -> array<T>",
-      lambda a, distinct, over: f"list_filter(coalesce(list(DISTINCT {a[0].sql}){over}, []), lambda e: e IS NOT NULL)",
+      _collect_set,
       "sort_array(collect_set(x % 2))", [0, 1]),
     _aggregate("CORR", "double, double -> double", "corr({0}, {1}){over}", "corr(x, -x)", -1.0),
     _aggregate("COUNT", "A, A... -> bigint", _count, "count(x)", 3),
@@ -136,6 +161,12 @@ AGGREGATES = (
     _aggregate("HISTOGRAM", "T -> map<T,bigint>", _histogram, "histogram(x > 1)",
       [(False, 1), (True, 2)]),
     _aggregate("MAP_AGG", "K, V -> map<K,V>", _map_agg, "map_agg(x, -x)[2]", -2),
+    _aggregate("MAP_UNION", "map<K,V> -> map<K,V>",
+      lambda a, distinct, over: _map(_map_union(a, distinct, over)), "map_union(map('a', 1))", [("a", 1)]),
+    _aggregate("MAP_UNION_SUM", "map<K,bigint> -> map<K,bigint>", _map_union_sum, "map_union_sum(map('a', x))",
+      [("a", 6)]),
+    _aggregate("MAP_UNION_SUM", "map<K,double> -> map<K,double>", _map_union_sum, "map_union_sum(map('a', x / 2))",
+      [("a", 3.0)]),
     _aggregate("MAX", "T -> T", "max({distinct}{0}){over}", "max(x)", 3),
     _aggregate("MEDIAN", "double -> double", "quantile_cont({distinct}{0}, 0.5){over}", "median(x)", 2.0),
     _aggregate("MIN", "T -> T", "min({distinct}{0}){over}", "min(x)", 1),

@@ -51,7 +51,7 @@ def _array_sort(arguments: Sequence[Typed]) -> str:
     items, compare = arguments[0].sql, function_of(arguments[1])
     one, other = compare.variables
     before = f"len(list_filter({items}, lambda {other}: {compare.body([other, one])} < 0))"
-    places = f"list_transform({items}, lambda {one}, {one}p: {{'r': {before}, 'i': {one}p}})"
+    places = f"list_transform({items}, lambda {one}, p$: {{'r': {before}, 'i': p$}})"
     return f"list_transform(list_sort({places}), lambda {one}: {items}[{one}.i])"
 
 
@@ -62,7 +62,7 @@ def _zip_with(arguments: Sequence[Typed]) -> str:
     return f"list_transform(range(1, greatest(len({left}), len({right})) + 1), lambda {at}: {value})"
 
 
-_SUM_OF_POWERS = "list_sum(list_transform({0}, lambda e: pow(abs(e), {1})))"
+_SUM_OF_POWERS = "list_sum(list_transform({0}, lambda e$: pow(abs(e$), {1})))"
 
 COLLECTIONS = (
     F("ALL_MATCH", "array<T>, lambda<T,boolean> -> boolean", _match("true", "false"),
@@ -78,21 +78,21 @@ COLLECTIONS = (
     F("ARRAY_DISTINCT", "array<T> -> array<T>", "mc_list_distinct({0})", "array_distinct(array(2, 1, 2, null, null))",
       [2, 1, None]),
     F("ARRAY_EXCEPT", "array<T>, array<T> -> array<T>",
-      "mc_list_distinct(list_filter({0}, lambda e: NOT mc_has({1}, e)))",
+      "mc_list_distinct(list_filter({0}, lambda e$: NOT mc_has({1}, e$)))",
       "array_except(array(1, 1, 3, 3, 5, 5), array(1, 1, 2, 2, 3, 3))", [5], "guard"),
     F("ARRAY_INTERSECT", "array<T>, array<T> -> array<T>",
-      "mc_list_distinct(list_filter({0}, lambda e: mc_has({1}, e)))",
+      "mc_list_distinct(list_filter({0}, lambda e$: mc_has({1}, e$)))",
       "array_intersect(array(3, 2, null, 2), array(2, 3, null))", [3, 2, None], "guard"),
     F("ARRAY_JOIN", "array<string>, string -> string", "array_to_string({0}, {1})",
       "array_join(array(10, 20, null, 30), ',')", "10,20,30", "guard"),
     F("ARRAY_JOIN", "array<string>, string, string -> string",
-      "array_to_string(list_transform({0}, lambda e: coalesce(e, {2})), {1})",
+      "array_to_string(list_transform({0}, lambda e$: coalesce(e$, {2})), {1})",
       "array_join(array(10, null, 30), ',', 'x')", "10,x,30", "guard"),
     F("ARRAY_MAX", "array<T> -> T", "list_max({0})", "array_max(array(1, 20, null, 3))", 20),
     F("ARRAY_MIN", "array<T> -> T", "list_min({0})", "array_min(array(2, 20, null, 3))", 2),
     F("ARRAY_NORMALIZE", "array<double>, double -> array<double>",
       f"CASE WHEN {{1}} = 0 OR coalesce({_SUM_OF_POWERS}, 0) = 0 THEN {{0}}"
-      f" ELSE list_transform({{0}}, lambda g: g / pow({_SUM_OF_POWERS}, 1 / {{1}})) END",
+      f" ELSE list_transform({{0}}, lambda g$: g$ / pow({_SUM_OF_POWERS}, 1 / {{1}})) END",
       "array_normalize(array(3.0, 4.0), 2)", [0.6, 0.8], "guard"),
     F("ARRAY_POSITION", "array<T>, T -> bigint", "CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT)",
       "array_position(array(3, 2, 1), 1)", 3, "guard"),
@@ -102,22 +102,22 @@ COLLECTIONS = (
       "aggregate(array(1.5, 2), 0, (buf, e) -> buf + e, buf -> buf * 2)", 7.0, "own"),
     F("REDUCE", "array<T>, S, lambda<S,T,S>, lambda<S,R> -> R", _reduce,
       "reduce(array('b', 'c'), 'a', (buf, e) -> concat(buf, e), buf -> length(buf))", 3, "own"),
-    F("ARRAY_REMOVE", "array<T>, T -> array<T>", "list_filter({0}, lambda e: e IS NULL OR e <> {1})",
+    F("ARRAY_REMOVE", "array<T>, T -> array<T>", "list_filter({0}, lambda e$: e$ IS NULL OR e$ <> {1})",
       "array_remove(array(3, 2, null, 1), 1)", [3, 2, None], "guard"),
-    F("ARRAY_REPEAT", "T, bigint -> array<T>", "list_transform(range(0, greatest({1}, 0)), lambda e: {0})",
+    F("ARRAY_REPEAT", "T, bigint -> array<T>", "list_transform(range(0, greatest({1}, 0)), lambda e$: {0})",
       "array_repeat('123', 2)", ["123", "123"], "own"),
     F("ARRAY_SORT", "array<T>, lambda<T,T,bigint> -> array<T>", _array_sort,
       "array_sort(array(5, 6, 1), (l, r) -> case when l < r then 1 when l > r then -1 else 0 end)", [6, 5, 1], "own"),
     F("ARRAY_UNION", "array<T>, array<T> -> array<T>", "mc_list_distinct(list_concat({0}, {1}))",
       "array_union(array(1, 2, 3), array(1, 3, 5))", [1, 2, 3, 5], "guard"),
     F("COMBINATIONS", "array<T>, bigint -> array<array<T>>",
-      "list_transform(mc_combinations(len({0}), {1}), lambda e: list_transform(e, lambda f: {0}[f]))",
+      "list_transform(mc_combinations(len({0}), {1}), lambda e$: list_transform(e$, lambda f$: {0}[f$]))",
       "combinations(array('a', 'b', 'c'), 2)", [["a", "b"], ["a", "c"], ["b", "c"]], "guard"),
     F("FILTER", "array<T>, lambda<T,boolean> -> array<T>", "list_filter({0}, {1})",
       "filter(array(1, 2, 3), x -> x > 1)", [2, 3], "own"),
     F("FLATTEN", "array<array<T>> -> array<T>", "flatten({0})", "flatten(array(array(1, 2), array(3)))", [1, 2, 3]),
     F("NGRAMS", "array<T>, bigint -> array<array<T>>",
-      "list_transform(range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda e: {0}[e:e + {1} - 1])",
+      "list_transform(range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda e$: {0}[e$:e$ + {1} - 1])",
       "ngrams(array('a', 'b', 'c'), 2)", [["a", "b"], ["b", "c"]], "guard"),
     F("SEQUENCE", "bigint, bigint -> array<bigint>",
       "CASE WHEN {0} <= {1} THEN generate_series({0}, {1}) ELSE generate_series({0}, {1}, -1) END", "sequence(3, 1)",

@@ -159,6 +159,9 @@ DATES = (
     _part("DAYOFMONTH", "day({0})", 28),
     _part("DAYOFWEEK", "(dayofweek({0}) + 1)", 4),
     _part("DAYOFYEAR", "dayofyear({0})", 59),
+    # Written EXTRACT(hour FROM ...).
+    F("EXTRACT", "datetime, string -> int", _unit("CAST(date_part('{unit}', {0}) AS INTEGER)", 1),
+      "extract(hour from '2019-05-01 11:21:00')", 11, "own"),
     F("FROM_UNIXTIME", "bigint -> datetime", "mc_from_unix({0})", "from_unixtime(0)", _AT(1970, 1, 1)),
     F("FROM_UNIXTIME", "bigint, string -> string", _format("strftime(mc_from_unix({0}), {format})", 1, java_format),
       "from_unixtime(0, 'yyyy-MM-dd')", "1970-01-01"),

@@ -36,7 +36,7 @@ def _concat(arguments: Sequence[Typed]) -> str:
 def _from_arrays(arguments: Sequence[Typed]) -> str:
     keys, values = (a.sql for a in arguments)
     unequal = "error('ODPS-0121095: Invalid arguments - in function map_from_arrays, the arrays differ in length')"
-    entries = f"list_transform(range(1, len({keys}) + 1), lambda e: {{'key': {keys}[e], 'value': {values}[e]}})"
+    entries = f"list_transform(range(1, len({keys}) + 1), lambda e$: {{'key': {keys}[e$], 'value': {values}[e$]}})"
     return f"CASE WHEN len({keys}) <> len({values}) THEN {unequal} ELSE {entries} END"
 
 
@@ -71,15 +71,15 @@ def _zip_with(arguments: Sequence[Typed]) -> str:
 
 def grouped(entries: str) -> str:
     """A map from each key of a list of entries to the array of its values."""
-    values = "list_transform(list_filter(g, lambda e: e.key = k), lambda e: e.value)"
-    keys = "mc_list_distinct(list_transform(g, lambda e: e.key))"
-    made = f"map_from_entries(list_transform({keys}, lambda k: {{'key': k, 'value': {values}}}))"
-    return f"list_transform([{entries}], lambda g: {made})[1]"
+    values = "list_transform(list_filter(g$, lambda e$: e$.key = k$), lambda e$: e$.value)"
+    keys = "mc_list_distinct(list_transform(g$, lambda e$: e$.key))"
+    made = f"map_from_entries(list_transform({keys}, lambda k$: {{'key': k$, 'value': {values}}}))"
+    return f"list_transform([{entries}], lambda g$: {made})[1]"
 
 
 def _multimap(arguments: Sequence[Typed]) -> str:
     key, value = arguments[0].type.items[0].fields
-    return grouped(f"list_transform({arguments[0].sql}, lambda e: {{'key': e.\"{key}\", 'value': e.\"{value}\"}})")
+    return grouped(f"list_transform({arguments[0].sql}, lambda e$: {{'key': e$.\"{key}\", 'value': e$.\"{value}\"}})")
 
 
 _NEW_KEYS, _NEW_VALUES = _entries("{f}", "{v}"), _entries("{k}", "{f}")

@@ -17,7 +17,7 @@ import regex
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql.typed import Typed
 
-from .bodies import each, invalid
+from .bodies import Body, each, invalid
 from .model import Function as F
 
 SECONDS = 10
@@ -175,7 +175,7 @@ def _cut(compiled: Any, text: str) -> list[str]:
 
 TEXTS = types.array_of(types.STRING)
 
-PYTHON = {
+PYTHON: dict[str, Body] = {
     "mc_regexp_matches": each(_matches, types.BOOLEAN),
     "mc_regexp_extract": each(_extract, types.STRING),
     "mc_regexp_extract_all": each(_extract_all, TEXTS),
@@ -184,7 +184,7 @@ PYTHON = {
     "mc_regexp_count": each(_count, types.BIGINT),
     "mc_regexp_replace": each(_replace, types.STRING, nulls=True),
     "mc_split": each(_split, TEXTS),
-}  # type: dict[str, Body]
+}
 
 
 def _like(arguments: Sequence[Typed]) -> str:

@@ -114,9 +114,10 @@ def _arrays_zip(expressions: Expressions, nodes: Sequence[exp.Expr], node: exp.E
 
     def zipped(texts: Sequence[str]) -> str:
         missing = " OR ".join(f"{t} IS NULL" for t in texts)
-        fields = ", ".join(f"'{i}': {t}[i]" for i, t in enumerate(texts))
+        fields = ", ".join(f"'{i}': {t}[i$]" for i, t in enumerate(texts))
         longest = f"greatest({', '.join(f'len({t})' for t in texts)})"
-        return f"CASE WHEN {missing} THEN NULL ELSE list_transform(range(1, {longest} + 1), lambda i: {{{fields}}}) END"
+        rows = f"list_transform(range(1, {longest} + 1), lambda i$: {{{fields}}})"
+        return f"CASE WHEN {missing} THEN NULL ELSE {rows} END"
 
     return Typed(once([v.sql for v in values], zipped), types.array_of(kind))
 
@@ -126,8 +127,8 @@ def _map_from_entries(expressions: Expressions, nodes: Sequence[exp.Expr], node:
     kind = value.type.items[0] if value.type.name == "array" else types.VOID
     if kind.name != "struct" or len(kind.items) != 2 or len(policy) > 1:
         raise ArgumentError("MAP_FROM_ENTRIES takes an array of structs with two fields")
-    key, item = (f"struct_extract(e, {quote(f)})" for f in kind.fields)
-    entries = f"list_transform({value.sql}, lambda e: {{'key': {key}, 'value': {item}}})"
+    key, item = (f"struct_extract(e$, {quote(f)})" for f in kind.fields)
+    entries = f"list_transform({value.sql}, lambda e$: {{'key': {key}, 'value': {item}}})"
     return Typed(f"{_policy(policy)}({entries})", types.map_of(*kind.items))
 
 
@@ -198,7 +199,7 @@ def json_value(sql: str, kind: Type) -> str:
     if kind.name in types.TIMES or kind.name in ("binary", "void"):
         return conversions.convert(Typed(sql, kind), types.STRING).sql
     if kind.name == "array" and _has_time(kind):
-        return f"list_transform({sql}, lambda j: {json_value('j', kind.items[0])})"
+        return f"list_transform({sql}, lambda j$: {json_value('j$', kind.items[0])})"
     if kind.name == "struct" and _has_time(kind):
         pairs = zip(kind.fields, kind.items, strict=True)
         fields = ", ".join(f"{quote(f)}: {json_value(f'struct_extract({sql}, {quote(f)})', k)}" for f, k in pairs)

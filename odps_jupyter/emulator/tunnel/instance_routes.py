@@ -11,8 +11,8 @@ from odps_jupyter.emulator.instances.models import FAILED, RESULT_LIMIT, SUCCESS
 from odps_jupyter.emulator.web import Request, Response, Route, json_response
 
 from . import framing, protobuf
+from .answers import data_response, pick_columns, row_range
 from .models import InstanceDownload, new_id
-from .routes import data_response, pick_columns, row_range
 from .wire import Form, batch_to_wire, wire_columns
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def create(service: Service, request: Request) -> Response:
 
 
 def read(service: Service, request: Request) -> Response:
-    session = service.sessions.instance(request.query["downloadid"])
+    session = service.sessions.get(
+        InstanceDownload, request.query["downloadid"], request["project"], request["instance"]
+    )
     if "data" not in request.query:
         return json_response(_json(session))
     arrow = "arrow" in request.query

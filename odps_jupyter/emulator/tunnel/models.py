@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.store import now
@@ -70,7 +71,7 @@ class Upload:
     columns: tuple[WireColumn, ...]
     overwrite: bool
     folder: Path
-    streaming: bool = False
+    create_partition: bool = False
     status: str = "normal"
     started: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -82,7 +83,33 @@ class Upload:
         return sorted(int(path.stem) for path in self.folder.glob("*.arrow"))
 
 
+class Stream(Upload):
+    """An upload whose every request is in the table when it ends."""
+
+
+class Upsert(Upload):
+    """An upload whose rows are put in the place of those with the same key, or delete them, in the order they came."""
+
+    _taken: int = 0
+
+    def next_block(self) -> int:
+        """The number of the block that comes now."""
+        with self.lock:
+            self._taken += 1
+            return self._taken
+
+
 Session = Download | InstanceDownload | Upload
+S = TypeVar("S", bound=Session)
+
+#: Error code and word of each kind of session (``odps/errors.py`` knows the last two by their codes).
+_MISSING: Mapping[type[Any], tuple[str, str]] = {
+    Download: ("NoSuchDownload", "download"),
+    InstanceDownload: ("NoSuchDownload", "download"),
+    Upload: ("NoSuchUpload", "upload"),
+    Stream: ("StreamSessionNotFound", "stream"),
+    Upsert: ("UpsertSessionNotFound", "upsert"),
+}
 
 
 class Sessions:
@@ -91,6 +118,7 @@ class Sessions:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._sessions: dict[str, Session] = {}
+        self._writers: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def folder(self, identity: str) -> Path:
@@ -112,45 +140,30 @@ class Sessions:
                 if isinstance(session, Upload):
                     shutil.rmtree(session.folder, ignore_errors=True)
 
-    def upload(self, identity: str) -> Upload:
-        """The upload session.
+    def get(self, kind: type[S], identity: str, project: str, name: str) -> S:
+        """The session of a kind, on one table or instance of one project.
 
         Raises:
-            OdpsError: there is none of that id.
+            OdpsError: there is none of that id there.
         """
-        session = self._get(identity)
-        if not isinstance(session, Upload):
-            raise OdpsError("NoSuchUpload", f"There is no upload session {identity}", 404)
-        return session
-
-    def download(self, identity: str) -> Download:
-        """The download session of a table.
-
-        Raises:
-            OdpsError: there is none of that id.
-        """
-        session = self._get(identity)
-        if not isinstance(session, Download):
-            raise OdpsError("NoSuchDownload", f"There is no download session {identity}", 404)
-        return session
-
-    def instance(self, identity: str) -> InstanceDownload:
-        """The download session of a result.
-
-        Raises:
-            OdpsError: there is none of that id.
-        """
-        session = self._get(identity)
-        if not isinstance(session, InstanceDownload):
-            raise OdpsError("NoSuchDownload", f"There is no download session {identity}", 404)
-        return session
-
-    def _get(self, identity: str) -> Session | None:
         with self._lock:
-            return self._sessions.get(identity)
+            session = self._sessions.get(identity)
+        if type(session) is not kind or (session.project.lower(), _subject(session)) != (project.lower(), name.lower()):
+            code, word = _MISSING[kind]
+            raise OdpsError(code, f"There is no {word} session {identity!r} on {name}", 404)
+        return session
+
+    def writer(self, table: int) -> threading.Lock:
+        """What is held while a session's rows go into a table: of two commits at once DuckDB would fail one."""
+        with self._lock:
+            return self._writers.setdefault(table, threading.Lock())
 
     def remove(self, session: Upload) -> None:
         """Forget an upload and its blocks."""
         with self._lock:
             self._sessions.pop(session.id, None)
         shutil.rmtree(session.folder, ignore_errors=True)
+
+
+def _subject(session: Session) -> str:
+    return (session.instance if isinstance(session, InstanceDownload) else session.table).lower()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -15,11 +17,13 @@ from odps_jupyter.emulator.tables.catalog import SessionCatalog, no_such_partiti
 from odps_jupyter.emulator.tables.models import Table
 
 from . import framing, protobuf_reader
+from .compression import decompressed
 from .models import Download, Upload
 from .wire import WireColumn, batch_from_wire, stored_schema, wire_columns, wire_schema
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
+    from odps_jupyter.emulator.web import Request
 
 
 def open_table(catalog: SessionCatalog, schema: str, name: str, partition: Mapping[str, str]) -> Table:
@@ -73,27 +77,44 @@ def read_rows(
         yield from arrow_batches(connection, query, values)
 
 
-def decode_block(body: IO[bytes], columns: Sequence[WireColumn], *, arrow: bool) -> Iterator[pa.RecordBatch]:
+@contextmanager
+def decoded(service: Service, request: Request, columns: Sequence[WireColumn]) -> Iterator[Iterator[pa.RecordBatch]]:
     """Stored batches from what a client sent.
 
     Raises:
         OdpsError: the data is damaged or does not fit the columns.
     """
-    if not arrow:
-        yield from protobuf_reader.decode(body.read(), columns)
-        return
-    for batch in framing.decode(body, wire_schema(columns)):
-        yield batch_from_wire(batch, columns)
+    with decompressed(request.body, request.header("Content-Encoding"), service.folder.scratch) as body:
+        if "arrow" in request.query:
+            schema = wire_schema(columns)
+            yield (batch_from_wire(batch, columns) for batch in framing.decode(body, schema))
+        else:
+            yield protobuf_reader.decode(body.read(), columns)
 
 
-def write_block(session: Upload, block: int, batches: Iterable[pa.RecordBatch]) -> None:
-    """Keep a block until the commit; one sent twice replaces the first."""
-    temporary = session.folder / f"{block}.part"
-    schema = stored_schema(session.columns)
-    with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-    temporary.replace(session.path(block))
+def write_block(
+    session: Upload, block: int, batches: Iterable[pa.RecordBatch], columns: Sequence[WireColumn] | None = None
+) -> int:
+    """Keep a block until the commit and return its rows; one sent twice replaces the first.
+
+    Raises:
+        OdpsError: the session takes no blocks any more.
+    """
+    temporary = session.folder / f"{secrets.token_hex(8)}.part"
+    rows = 0
+    try:
+        schema = stored_schema(session.columns if columns is None else columns)
+        with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+            for batch in batches:
+                rows += batch.num_rows
+                writer.write_batch(batch)
+        with session.lock:
+            if session.status != "normal":
+                raise OdpsError("StatusConflict", f"The session {session.id} is {session.status}", 400)
+            temporary.replace(session.path(block))
+    finally:
+        temporary.unlink(missing_ok=True)
+    return rows
 
 
 def read_blocks(session: Upload) -> Iterator[pa.RecordBatch]:
@@ -103,28 +124,29 @@ def read_blocks(session: Upload) -> Iterator[pa.RecordBatch]:
             yield from pa.ipc.open_stream(source)
 
 
-def insert(
-    service: Service, session: Upload, batches: Iterator[pa.RecordBatch], *, overwrite: bool, create: bool = True
-) -> None:
-    """Put rows into the session's table (and partition) in one transaction.
+@contextmanager
+def target(service: Service, session: Upload) -> Iterator[tuple[duckdb.DuckDBPyConnection, SessionCatalog, Table]]:
+    """The session's table (and partition) inside one transaction, which is committed at the end.
 
     Raises:
-        OdpsError: the table is gone or another one by now.
+        OdpsError: the table is gone or another one by now, the partition is missing and not to be made, or a job
+            changed the table meanwhile.
     """
     connection = service.store.connect()
     catalog = service.catalog(connection, session.project)
     try:
-        with transaction(connection):
+        with service.sessions.writer(session.table_id), transaction(connection):
             table = open_table(catalog, session.schema, session.table, session.partition)
-            if table.id != session.table_id:
-                raise OdpsError("TableModified", f"The table {session.table} was replaced during the upload", 409)
+            if table.id != session.table_id or data_columns(table) != session.columns:
+                raise OdpsError("TableModified", f"The table {session.table} was altered during the upload", 409)
             if session.partition and not catalog.has_partition(table, session.partition):
-                if not create:
+                if not session.create_partition:
                     raise no_such_partition(table, session.partition)
                 catalog.add_partition(table, session.partition, if_not_exists=True)
-            if overwrite:
-                catalog.truncate(table, session.partition or None)
-            _append(connection, table, session, batches)
+            yield connection, catalog, table
+    except duckdb.TransactionException as error:
+        message = f"Failed to write {session.table}: another job changed the same table; try again"
+        raise OdpsError("MetaTransactionFailed", message, 409) from error
     finally:
         catalog.close()
         connection.close()
@@ -132,19 +154,32 @@ def insert(
         connection.execute("UPDATE meta.tables SET modified = ? WHERE id = ?", (now(), session.table_id))
 
 
-def _append(
-    connection: duckdb.DuckDBPyConnection, table: Table, session: Upload, batches: Iterator[pa.RecordBatch]
-) -> None:
-    names = [quoted(column.name) for column in session.columns]
-    partitions = [quoted(name) for name in session.partition]
-    values = list(session.partition.values())
-    incoming = pa.RecordBatchReader.from_batches(stored_schema(session.columns), batches)
-    connection.register("incoming", incoming)
+@contextmanager
+def incoming(
+    connection: duckdb.DuckDBPyConnection, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+) -> Iterator[None]:
+    """Batches as a relation of that name."""
+    connection.register("incoming", pa.RecordBatchReader.from_batches(schema, batches))
     try:
-        connection.execute(
-            f"INSERT INTO {table.physical} ({', '.join(names + partitions)}) "
-            f"SELECT {', '.join(names + ['?' for _ in partitions])} FROM incoming",
-            values,
-        )
+        yield
     finally:
         connection.unregister("incoming")
+
+
+def insert(service: Service, session: Upload, batches: Iterable[pa.RecordBatch], *, overwrite: bool) -> None:
+    """Put rows into the session's table (and partition) in one transaction.
+
+    Raises:
+        OdpsError: see :func:`target`.
+    """
+    names = [quoted(column.name) for column in session.columns]
+    partitions = [quoted(name) for name in session.partition]
+    with target(service, session) as (connection, catalog, table):
+        if overwrite:
+            catalog.truncate(table, session.partition or None)
+        with incoming(connection, stored_schema(session.columns), batches):
+            connection.execute(
+                f"INSERT INTO {table.physical} ({', '.join(names + partitions)}) "
+                f"SELECT {', '.join(names + ['?' for _ in partitions])} FROM incoming",
+                list(session.partition.values()),
+            )

@@ -1,9 +1,6 @@
-"""Variable-length integers of the protobuf wire format, one at a time and by the column."""
+"""Variable-length integers of the protobuf wire format, one at a time."""
 
 from __future__ import annotations
-
-import numpy as np
-import numpy.typing as npt
 
 
 def encode_one(number: int) -> bytes:
@@ -32,28 +29,3 @@ def zigzag(number: int) -> int:
 
 def unzigzag(number: int) -> int:
     return (number >> 1) ^ -(number & 1)
-
-
-def encode_signed(column: npt.NDArray[np.int64], prefix: bytes) -> list[bytes]:
-    """Every value of a column as zigzag varint behind a fixed prefix."""
-    return encode_unsigned(((column << 1) ^ (column >> 63)).view(np.uint64), prefix)
-
-
-def encode_unsigned(column: npt.NDArray[np.uint64], prefix: bytes) -> list[bytes]:
-    """Every value of a column as varint behind a fixed prefix. One row of ten bytes is laid out per value, and only as
-    much of it as the value needs is taken."""
-    rest = column.copy()
-    width = len(prefix)
-    table = np.empty((len(column), width + 10), dtype=np.uint8)
-    table[:, :width] = np.frombuffer(prefix, dtype=np.uint8)
-    lengths = np.ones(len(column), dtype=np.int64)
-    for index in range(10):
-        more = rest > 0x7F
-        table[:, width + index] = (rest & np.uint64(0x7F)).astype(np.uint8) | (more.astype(np.uint8) << 7)
-        rest >>= np.uint64(7)
-        lengths += more
-        if not more.any():
-            break
-    data, step = table.tobytes(), width + 10
-    ends = (np.arange(len(column)) * step + width + lengths).tolist()
-    return [data[start:end] for start, end in zip(range(0, len(data), step), ends, strict=True)]

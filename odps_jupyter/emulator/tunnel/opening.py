@@ -1,0 +1,78 @@
+"""Sessions that write: how the three kinds of them begin, and the schema they show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.tables.catalog import no_such_partition, parse_spec
+from odps_jupyter.emulator.tables.models import Table
+from odps_jupyter.emulator.tables.schema import columns_json
+from odps_jupyter.emulator.web import Request
+
+from .models import Upload, Upsert, new_id
+from .tables import data_columns, open_table
+
+if TYPE_CHECKING:
+    from odps_jupyter.emulator.service import Service
+
+U = TypeVar("U", bound=Upload)
+
+
+def open_upload(service: Service, request: Request, kind: type[U]) -> U:
+    """A new session that writes to the request's table (and partition).
+
+    Raises:
+        OdpsError: there is no such table or partition, or its rows are written by another kind of session.
+    """
+    partition = parse_spec(request.query.get("partition", ""))
+    create = request.query.get("create_partition", "false").lower() in ("true", "")
+    with service.store.reading() as connection:
+        catalog = service.catalog(connection, request["project"])
+        table = open_table(catalog, request.schema, request["table"], partition)
+        _check_kind(table, kind)
+        if partition and not create and not catalog.has_partition(table, partition):
+            raise no_such_partition(table, partition)
+    identity = new_id()
+    session = kind(
+        identity,
+        request["project"],
+        table.schema,
+        table.name,
+        table.id,
+        partition,
+        data_columns(table),
+        request.query.get("overwrite", "false").lower() == "true",
+        service.sessions.folder(identity),
+        create,
+    )
+    service.sessions.add(session)
+    return session
+
+
+def _check_kind(table: Table, kind: type[Upload]) -> None:
+    if table.materialized:
+        raise OdpsError("InvalidArgument", f"{table.qualified} is a materialized view; only its query fills it", 400)
+    if (kind is Upsert) == bool(table.primary_key):
+        return
+    why = "has a primary key; write it by upsert" if table.primary_key else "has no primary key to upsert by"
+    raise OdpsError("InvalidArgument", f"The table {table.qualified} {why}", 400)
+
+
+def schema_of(service: Service, session: Upload) -> dict[str, Any]:
+    """The columns of the session's table.
+
+    Raises:
+        OdpsError: the table is gone.
+    """
+    return columns_json(table_of(service, session))
+
+
+def table_of(service: Service, session: Upload) -> Table:
+    """The session's table as it is now.
+
+    Raises:
+        OdpsError: it is gone.
+    """
+    with service.store.reading() as connection:
+        return service.catalog(connection, session.project).table(None, session.schema, session.table)

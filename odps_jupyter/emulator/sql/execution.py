@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from odps_jupyter.emulator import types
 
-from . import laterals, stages
-from .context import Context
+from . import batches, laterals, stages
+from .context import Context, Stage
+from .kept import kept
+from .lifting import lift
 from .macros import Macros
 from .protocols import UdfRunner
 from .queries import Queries
@@ -21,6 +25,10 @@ from .relations import to_stored
 from .scope import Query
 from .typed import name
 from .udfs import registered
+
+#: Rows of a result read at once.
+RESULT_ROWS = 65_536
+_CREATE = re.compile(r"CREATE TEMP TABLE \w+ AS ")
 
 
 class Execution:
@@ -34,18 +42,17 @@ class Execution:
         strict = context.settings.get("odps.function.strictmode", "").lower() == "true"
         self._macros = Macros(connection, context.zone, context.stored_zone, context.prefix, strict)
         self._relations: list[str] = []
+        self._folder = _folder(connection)
 
     def select(self, query: Query) -> pa.Table:
         """The rows of a query, as stored (datetime columns in UTC)."""
         shown = ", ".join(
             f"{to_stored(f'c{i}', f.type, self.context)} AS {name(f.name)}" for i, f in enumerate(query.fields)
         )
-        with self.running():
-            text = self._macros.ready(f"SELECT {shown} FROM ({query.sql}) AS {query.positional('q')}")
-            table = self.connection.sql(text).to_arrow_table()
         wanted = pa.schema([pa.field(f.name, types.to_arrow(f.type)) for f in query.fields])
-        columns = [c if c.type == f.type else c.cast(f.type) for c, f in zip(table.columns, wanted, strict=True)]
-        return pa.Table.from_arrays(columns, schema=wanted)
+        text = f"SELECT {shown} FROM ({query.sql}) AS {query.positional('q')}"
+        with self.running(text) as rest, self.connection.sql(rest).to_arrow_reader(RESULT_ROWS) as rows:
+            return kept(rows, wanted, self._folder)
 
     def keep(self, query: Query) -> Query:
         """Compute a query once; the answer reads the kept rows. They are dropped with the transaction's end."""
@@ -63,35 +70,70 @@ class Execution:
 
     def fetch(self, sql: str) -> list[tuple[object, ...]]:
         """Run DuckDB text and answer its rows."""
-        with self.running():
-            return self.connection.execute(self._macros.ready(sql)).fetchall()
-
-    def explained(self, sql: str) -> str:
-        """The steps DuckDB takes for a text, as it draws them."""
-        rows = self.connection.execute(f"EXPLAIN {self._macros.ready(sql)}").fetchall()
-        return "\n".join(str(row[-1]) for row in rows)
+        with self.running(sql) as text:
+            return self.connection.execute(text).fetchall()
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Run the table functions that wait; then the caller's text can use their rows and the Python functions."""
+    def running(self, sql: str) -> Iterator[str]:
+        """Run the functions that a text waits for; answers the text that then remains, which can use their rows."""
         failure = self._macros.failure
         try:
-            with registered(self.connection, self.context.calls.values(), self.udfs, failure):
-                while self.context.stages:
-                    stage = self.context.stages.pop(0)
-                    stage = replace(stage, sql=self._macros.ready(stage.sql))
-                    run = laterals.run if stage.lateral else stages.run
-                    rows = run(self.connection, stage, self.udfs, self.context.splits)
-                    self.connection.register(stage.relation, rows)
-                    self._relations.append(f"DROP VIEW IF EXISTS temp.{stage.relation}")
-                yield
+            while self.context.stages:
+                self._stage(self.context.stages.pop(0))
+            with self._lifted(sql) as text:
+                yield text
         except duckdb.Error as error:
             if failure.error is not None:
                 raise failure.error from error
             raise translated(error) from error
+
+    def _stage(self, stage: Stage) -> None:
+        with self._lifted(stage.sql) as text:
+            stage = replace(stage, sql=text)
+            if stage.lateral:
+                rows = laterals.run(self.connection, stage, self.udfs, self.context.splits)
+            else:
+                rows = stages.run(self.connection, stage, self.udfs, self.context.splits, self._folder)
+        self._register(stage.relation, rows)
+
+    @contextmanager
+    def _lifted(self, sql: str) -> Iterator[str]:
+        """Make the calls of Python functions that large batches can be given to, and the others possible."""
+        calls = {call.duckdb_name: call for call in self.context.calls.values()}
+        head, query = _parted(sql)
+        lifts, query = lift(self.connection, query, calls, self.context.fresh)
+        for one in lifts:
+            with self._callable(one.sql) as text:
+                part = replace(one, sql=text)
+                rows = batches.run(self.connection, part, self.udfs, self.context.splits, self._folder)
+            self._register(one.relation, rows)
+        with self._callable(head + query) as text:
+            yield text
+
+    @contextmanager
+    def _callable(self, sql: str) -> Iterator[str]:
+        calls = [call for call in self.context.calls.values() if f"{call.duckdb_name}(" in sql]
+        with registered(self.connection, calls, self.udfs, self._macros.failure):
+            yield self._macros.ready(sql)
+
+    def _register(self, relation: str, rows: pa.Table) -> None:
+        self.connection.register(relation, rows)
+        self._relations.append(f"DROP VIEW IF EXISTS temp.{relation}")
 
     def close(self) -> None:
         """Drop what the script kept for itself."""
         while self._relations:
             self.connection.execute(self._relations.pop()).fetchall()
         self._macros.close()
+
+
+def _parted(sql: str) -> tuple[str, str]:
+    """A text that makes a table of a query: what stands before the query, and the query."""
+    head = _CREATE.match(sql)
+    return (head[0], sql[head.end() :]) if head else ("", sql)
+
+
+def _folder(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Where DuckDB puts rows that do not fit into memory; ``None`` where it has no such folder."""
+    [(folder,)] = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+    return str(folder) if folder and Path(str(folder)).is_dir() else None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
+
+from odps_jupyter.emulator.sql.kept import Kept, kept
 
 ROWS = "FROM VALUES ('x', 1), ('y', 2), ('x', 3), ('y', null) AS t(k, a)"
 
@@ -97,8 +100,86 @@ def test_the_function_s_own_error_comes_through(functions) -> None:
 
 
 def test_many_rows_in_many_batches(functions) -> None:
-    functions.run("CREATE TABLE big AS SELECT x FROM (SELECT explode(sequence(1, 200000)) AS x) q")
+    functions.run("CREATE TABLE big (x bigint)")
+    table = functions.catalog.table(None, None, "big").physical
+    functions.connection.execute(f"INSERT INTO {table} FROM range(1, 70001)")
     functions.functions.add("same", "table", ["bigint"], ["bigint"], lambda rows: rows)
     assert functions.rows("SELECT count(1) AS n, sum(y) AS s FROM (SELECT same(x) AS y FROM big) q") == [
-        (200000, 20000100000)
+        (70000, 2450035000)
     ]
+
+
+@pytest.fixture
+def counted(functions):
+    """``seen(x)`` answers x and notes its calls in the list that is given."""
+    calls: list[int | None] = []
+
+    def note(x):
+        calls.append(x)
+        return x
+
+    functions.functions.add("seen", "scalar", ["bigint"], ["bigint"], note)
+    functions.functions.add("most", "aggregate", ["bigint"], ["bigint"], lambda rows: max(note(r[0]) for r in rows))
+    return functions, calls
+
+
+THREE = "FROM VALUES (1, 10), (2, 20), (3, 30) AS t(a, b)"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "calls"),
+    [
+        # Made for every row, and once where the same call stands twice.
+        (f"seen(a) AS x, b, seen(a) + 1 AS y {THREE}", [(1, 10, 2), (2, 20, 3), (3, 30, 4)], [1, 2, 3]),
+        (f"IF(seen(a) IS NULL OR seen(a) = 2, 0, seen(a)) AS x {THREE}", [(1,), (0,), (3,)], [1, 2, 3]),
+        (f"seen(seen(a) * 10) AS x {THREE}", [(10,), (20,), (30,)], [1, 2, 3, 10, 20, 30]),
+        (f"b {THREE} WHERE seen(a) >= 2", [(20,), (30,)], [1, 2, 3]),
+        (f"count(1) AS n {THREE} WHERE b > 10 AND seen(a) > 2", [(1,)], [2, 3]),
+        (f"sum(seen(a)) AS s, max(b) AS m {THREE}", [(6, 30)], [1, 2, 3]),
+        (f"seen(a) AS x, count(1) AS n {THREE} GROUP BY seen(a) ORDER BY x", [(1, 1), (2, 1), (3, 1)], [1, 2, 3]),
+        (f"seen(a) AS x, rank() OVER (ORDER BY b DESC) AS r {THREE} ORDER BY x", [(1, 3), (2, 2), (3, 1)], [1, 2, 3]),
+        (f"seen(a) AS x {THREE} UNION ALL SELECT seen(b) AS x {THREE}", [(1,), (2,), (3,), (10,), (20,), (30,)],
+         [1, 2, 3, 10, 20, 30]),
+        (f"a IN (SELECT seen(b) - 9 {THREE}) AS x {THREE}", [(True,), (False,), (False,)], [10, 20, 30]),
+        # Made only for the rows that need it.
+        (f"IF(a > 1, seen(a), 0) AS x {THREE}", [(0,), (2,), (3,)], [2, 3]),
+        (f"CASE a WHEN 2 THEN seen(a) ELSE b END AS x {THREE}", [(10,), (2,), (30,)], [2]),
+        (f"coalesce(IF(a = 2, NULL, a), seen(b)) AS x {THREE}", [(1,), (20,), (3,)], [20]),
+        (f"seen(a) AS x {THREE} WHERE b > 10", [(2,), (3,)], [2, 3]),
+        (f"seen(a) AS x {THREE} LIMIT 2", [(1,), (2,)], [1, 2]),
+        # Aggregates, with what stands beside and around them.
+        (f"b % 20 AS k, most(a) * 2 + count(1) AS x {THREE} GROUP BY b % 20 ORDER BY k", [(0, 5), (10, 8)], [1, 2, 3]),
+        (f"b % 20 AS k {THREE} GROUP BY b % 20 HAVING most(a) > 2 AND most(a) < 9", [(10,)], [1, 2, 3]),
+        (f"most(seen(a)) AS x {THREE} WHERE a < 3", [(2,)], [1, 1, 2, 2]),
+    ],
+)  # fmt: skip
+def test_calls_are_made_once_and_only_where_they_are_needed(counted, text, rows, calls) -> None:
+    engine, made = counted
+    assert engine.rows(f"SELECT {text}") == rows
+    assert sorted(made) == calls
+
+
+def test_results_of_large_batches_stay_beside_their_rows(functions) -> None:
+    functions.run("CREATE TABLE big (x bigint, s string)")
+    table = functions.catalog.table(None, None, "big").physical
+    functions.connection.execute(f"INSERT INTO {table} SELECT i, i::VARCHAR FROM range(1, 40001) AS t(i)")
+    functions.functions.add("same", "table", ["bigint"], ["bigint"], lambda rows: rows)
+    expected = list(range(2, 40_002))
+    assert functions.rows("SELECT plus(x), s FROM big") == [(x, str(x - 1)) for x in expected]
+    assert functions.column("SELECT same(plus(x)) AS y FROM big") == expected
+    functions.run("CREATE TABLE made AS SELECT plus(x) AS y FROM big")
+    assert functions.column("SELECT y FROM made") == expected
+    groups = functions.rows("SELECT s % 7 AS k, total(x) AS t FROM big GROUP BY s % 7 ORDER BY k")
+    assert groups == [(k, sum(range(k or 7, 40_001, 7))) for k in range(7)]
+
+
+def test_rows_beyond_the_bound_lie_on_disk_and_are_the_same(tmp_path) -> None:
+    schema = pa.schema([pa.field("a", pa.int64()), pa.field("s", pa.string())])
+    batches = [pa.record_batch({"a": [i, None], "s": [str(i), ""]}) for i in range(50)]
+    with Kept(schema, str(tmp_path), memory=100) as found:
+        for batch in batches:
+            found.add(batch)
+        table = found.table()
+    assert list(tmp_path.iterdir()) == []
+    assert [b.num_rows for b in table.to_batches()] == [2] * 50
+    assert table == kept(batches, schema, None)

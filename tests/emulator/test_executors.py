@@ -170,3 +170,129 @@ def test_a_client_of_python_3_7_gets_executors_of_its_own(client37: Interpreter,
         assert done.stdout.split("\n", 2)[:2] == [python, "[50, 50, 50]"], done.stderr[-2000:]
     refused = run(client37, service, "cp311")
     assert "NotImplementedError: Code conversion from Python (3, 7) to (3, 11) is not supported yet." in refused.stderr
+
+
+SHAPES = textwrap.dedent(
+    """
+    from odps.udf import annotate, BaseUDAF, BaseUDTF
+
+    @annotate("->bigint")
+    class Nothing(object):
+        def evaluate(self):
+            return 7
+
+    @annotate("*->string")
+    class Anything(object):
+        def evaluate(self, *args):
+            return repr(args)
+
+    @annotate("bigint,*->string")
+    class First(object):
+        def evaluate(self, first, *rest):
+            return repr((first, rest))
+
+    class Plain(BaseUDTF):
+        def process(self, *args):
+            self.forward(*[str(arg) for arg in args])
+
+    @annotate("string,bigint->string,bigint")
+    class Unclosed(BaseUDTF):
+        def process(self, text, number):
+            self.forward(text, number)
+
+    @annotate("bigint->bigint,bigint")
+    class Stream(BaseUDTF):
+        def __init__(self):
+            self.seen = []
+
+        def process(self, number):
+            self.seen.append(number)
+
+        def close(self):
+            self.forward(len(self.seen), int(self.seen == sorted(self.seen)))
+
+    @annotate("bigint->string")
+    class Trace(BaseUDAF):
+        def new_buffer(self):
+            return ["new"]
+
+        def iterate(self, buffer, value):
+            buffer.append(repr(value))
+
+        def merge(self, buffer, other):
+            buffer.append("(" + " ".join(other) + ")")
+
+        def terminate(self, buffer):
+            return " ".join(buffer)
+    """
+)
+TRACE_TABLE = [["a", 1], ["a", 2], ["a", None], ["b", 5], ["c", None], ["a", 4]]
+
+
+@pytest.fixture(scope="module")
+def shapes(service: Running) -> Iterator[str]:
+    """The prefix of functions of every shape, and the name of a small table."""
+    o = service.client()
+    prefix = f"shape_{os.getpid()}"
+    resource = o.create_resource(f"{prefix}.py", "py", file_obj=SHAPES)
+    names = ("Nothing", "Anything", "First", "Plain", "Unclosed", "Stream", "Trace")
+    for name in names:
+        o.create_function(f"{prefix}_{name}", class_type=f"{prefix}.{name}", resources=[resource])
+    table = o.create_table(prefix, "k string, v bigint")
+    o.write_table(table, TRACE_TABLE)
+    yield prefix
+    for name in names:
+        o.delete_function(f"{prefix}_{name}")
+    o.delete_resource(f"{prefix}.py")
+    o.delete_table(prefix)
+
+
+def rows(o: ODPS, query: str) -> list[tuple[object, ...]]:
+    hints = {"odps.sql.python.version": "cp311", "odps.session.image": "bare"}
+    with o.execute_sql(query, hints=hints).open_reader() as reader:
+        return [tuple(record.values) for record in reader]
+
+
+def test_functions_of_any_number_of_arguments(o: ODPS, shapes: str) -> None:
+    assert rows(o, f"select {shapes}_nothing(), {shapes}_nothing()") == [(7, 7)]
+    assert rows(o, f"select sum({shapes}_nothing()) from {shapes}") == [(42,)]
+    assert rows(o, f"select {shapes}_anything(), {shapes}_anything(1, 'a', null)") == [("()", "(1, 'a', None)")]
+    assert rows(o, f"select {shapes}_first(1), {shapes}_first(1, 'a')") == [("(1, ())", "(1, ('a',))")]
+    for query, message in [
+        (f"select {shapes}_nothing(1)", "takes 0 arguments, 1 given"),
+        (f"select {shapes}_trace() from {shapes}", "takes 1 arguments, 0 given"),
+    ]:
+        with pytest.raises(errors.ODPSError, match=message):
+            rows(o, query)
+
+
+def test_table_functions_without_signature_or_close(o: ODPS, shapes: str) -> None:
+    found = rows(o, f"select {shapes}_plain(v, k) as (x, y) from {shapes}")
+    assert found == [(str(v), k) for k, v in TRACE_TABLE]
+    found = rows(o, f"select v, x from {shapes} lateral view {shapes}_plain(k) p as x where v = 5")
+    assert found == [(5, "b")]
+    assert rows(o, f"select {shapes}_unclosed(k, v) as (x, y) from {shapes} where 1 = 0") == []
+    with pytest.raises(errors.ODPSError, match="name each of them behind AS"):
+        rows(o, f"select {shapes}_plain(v) from {shapes}")
+    for names in ("(x)", "(x, y, z)"):
+        with pytest.raises(errors.ScriptError, match="Function output size should be"):
+            rows(o, f"select {shapes}_plain(v, k) as {names} from {shapes}")
+
+
+def test_table_functions_see_whole_sorted_parts(o: ODPS, shapes: str) -> None:
+    source = f"select v from {shapes} where v is not null distribute by k sort by v"
+    found = rows(o, f"select {shapes}_stream(v) as (n, ordered) from ({source}) s")
+    assert sum(n for n, _ in found) == 4
+    assert all(ordered for _, ordered in found)
+    # A part of no rows is closed, too.
+    assert rows(o, f"select {shapes}_stream(v) as (n, ordered) from {shapes} where 1 = 0") == [(0, 1)]
+
+
+def test_aggregates_merge_buffers_of_their_own(o: ODPS, shapes: str) -> None:
+    groups = rows(o, f"select k, {shapes}_trace(v) from {shapes} group by k order by k limit 9")
+    # Every group goes through marshal and merge, that of one row included; NULL is a value like others.
+    assert dict(groups) == {"a": "new (new 1 2) (new None 4)", "b": "new (new 5)", "c": "new (new None)"}
+    assert rows(o, f"select {shapes}_trace(v) from {shapes} where 1 = 0") == [("new",)]
+    assert rows(o, f"select k, {shapes}_trace(v) from {shapes} where 1 = 0 group by k") == []
+    over = rows(o, f"select k, {shapes}_trace(v) over (partition by k) from {shapes} order by k limit 9")
+    assert [dict(groups)[k] for k, _ in over] == [text for _, text in over]

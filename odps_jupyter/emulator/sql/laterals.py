@@ -17,6 +17,7 @@ from odps_jupyter.emulator import types
 
 from .context import Stage
 from .protocols import UdfRunner
+from .stages import check_width
 
 
 def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int) -> pa.Table:
@@ -67,6 +68,7 @@ def _stream(
 
     # The runner answers for a batch before it asks for the next one (UdfRunner.process).
     for batch in udfs.process(stage.function, batches()):
+        check_width(batch, len(wanted))
         arrays = [_cast(c, f.type) for c, f in zip(batch.columns, wanted, strict=True)]
         tables.append(pa.Table.from_arrays(arrays, schema=wanted))
         positions += [current] * batch.num_rows

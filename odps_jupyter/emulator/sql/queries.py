@@ -17,6 +17,7 @@ from .errors import semantic, unsupported
 from .expressions import Expressions
 from .groups import Check, Groups, aggregates, read
 from .joins import From
+from .outputs import output_columns
 from .relations import Relations
 from .scope import Distribution, Field, Query, Scope, Source
 from .selectlist import Item, Named, table_call
@@ -74,7 +75,11 @@ class Queries:
         known = dict(tables or {})
         clause = node.args.get("with_") or node.args.get("with")
         recursive = clause is not None and bool(clause.args.get("recursive"))
+        own: set[str] = set()
         for part in clause.expressions if clause is not None else []:
+            if part.alias.lower() in own:
+                raise semantic(f"{part.alias} is defined twice in WITH", part.args["alias"])
+            own.add(part.alias.lower())
             known[part.alias.lower()] = self._common(part, recursive, parent, known)
         if isinstance(node, exp.Subquery):
             inner = self.query(node.this, parent, known)
@@ -110,8 +115,16 @@ class Queries:
         return Query(f"{text} SELECT {listed} FROM {relation}", tuple(fields))
 
     def parsed(self, text: str) -> exp.Expr:
-        """The tree of a text, calls of SQL functions replaced."""
-        return self.context.expand(parse(text))
+        """The tree of a text, calls of SQL functions replaced, functions of projects named ``project:function``."""
+        tree = parse(text)
+        for dot in list(tree.find_all(exp.Dot)):
+            owner, function = dot.this, dot.expression
+            if isinstance(function, exp.Anonymous) and isinstance(owner, exp.Identifier):
+                project = owner.name.lower()
+                if project != self.context.catalog.project:
+                    function.set("this", f"{project}:{function.this}")
+                dot.replace(function)
+        return self.context.expand(tree)
 
     def text(self, text: str) -> Query:
         """Translate a query from its text; what is before it is blanks, so that places in errors stay."""
@@ -193,6 +206,8 @@ class Queries:
             self._check(
                 node, entries, Check(groups, self.expressions(selected)), Check(groups, self.expressions(ordering))
             )
+        elif node.args.get("distinct") is not None and node.args.get("order") is not None:
+            self._distinct_order(node, ordering)
         text = self._body(node, base, columns, selected, groups)
         distribution = None
         if any(node.args.get(k) is not None for k in ("distribute", "sort", "cluster")):
@@ -206,8 +221,10 @@ class Queries:
 
     def _aggregates(self, node: exp.Select) -> bool:
         """Whether a SELECT without GROUP BY makes one row of all."""
-        having, order = node.args.get("having"), node.args.get("order")
-        places = [*node.expressions, *([having] if having else []), *([order] if order else [])]
+        order = node.args.get("order")
+        if node.args.get("having") is not None:
+            return True
+        places = [*node.expressions, *([order] if order else [])]
         return any(True for place in places for _ in aggregates(place, self.context))
 
     def _check(self, node: exp.Select, entries: Sequence[Item], select: Check, order: Check) -> None:
@@ -221,6 +238,17 @@ class Queries:
                 select.expression(node.args[clause].this)
         for item in node.args["order"].expressions if node.args.get("order") is not None else []:
             order.expression(item.this)
+
+    def _distinct_order(self, node: exp.Select, ordering: Scope) -> None:
+        """ORDER BY of SELECT DISTINCT reads what is selected, nothing else."""
+        shown = {v.sql for v in ordering.aliases.values()}
+        for item in node.args["order"].expressions:
+            for column in item.this.find_all(exp.Column):
+                parts = [p.name for p in column.parts]
+                if ordering.owner(parts) is not None and ordering.resolve(parts, column).sql not in shown:
+                    raise semantic(
+                        f"column {column.name.lower()} of ORDER BY is not selected by SELECT DISTINCT", column
+                    )
 
     def _body(
         self, node: exp.Select, base: From | None, columns: Sequence[Named], selected: Scope, groups: Groups
@@ -238,9 +266,12 @@ class Queries:
             wrong = next(aggregates(where.this, self.context), None)
             if wrong is not None:
                 raise semantic(f"aggregate function {wrong.this} cannot be used in WHERE", wrong)
+            _no_window(where.this, "WHERE")
             text += f" WHERE {self.expressions(selected.only_sources()).condition(where.this)}"
         if groups.sql:
             text += f" GROUP BY {groups.sql}"
+        if node.args.get("having") is not None:
+            _no_window(node.args["having"].this, "HAVING")
         for word in ("having", "qualify"):
             if node.args.get(word) is not None:
                 text += f" {word.upper()} {self.expressions(selected).condition(node.args[word].this)}"
@@ -312,10 +343,7 @@ class Queries:
         assert signature is not None
         expressions = self.expressions(Scope(base.sources, parent))
         arguments = python_arguments(expressions.values(call.expressions), signature, function, call)
-        returns = tuple(types.parse(t) for t in signature.returns)
-        names = list(names) or [f"col{i + 1}" for i in range(len(returns))]
-        if len(names) != len(returns):
-            raise semantic(f"{function} has {len(returns)} columns, {len(names)} names given", call)
+        names, returns = output_columns(signature, names, call)
         distribution = base.sources[0].distribution if len(base.sources) == 1 else None
         bucket = distribution.bucket if distribution else None
         selected = [f"CAST({a.sql} AS {types.to_duckdb(a.type)}) AS a{i}" for i, a in enumerate(arguments)]
@@ -333,6 +361,12 @@ class Queries:
         shown = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
         fields = tuple(Field(n, k) for n, k in zip(names, returns, strict=True))
         return self._limited(node, Query(f"SELECT {shown} FROM {relation}", fields))
+
+
+def _no_window(condition: exp.Expr, clause: str) -> None:
+    for window in condition.find_all(exp.Window):
+        if window.find_ancestor(exp.Query) is condition.find_ancestor(exp.Query):
+            raise semantic(f"a window function cannot be used in {clause}", window)
 
 
 def _flat(entries: Sequence[Item]) -> list[Named]:

@@ -17,7 +17,8 @@ from .calls import python_arguments
 from .context import Context, Stage
 from .errors import semantic, unsupported
 from .explode import explode, is_builtin
-from .joins import From, join
+from .joins import From, join, mapped
+from .outputs import output_columns
 from .pivots import pivoted
 from .scope import Field, Query, Scope, Source
 from .typed import Typed, name
@@ -56,19 +57,21 @@ class Relations:
         self.queries = queries
         self.parent = parent
         self.tables = tables
+        self._mapped: frozenset[str] = frozenset()
 
     def translate(self, select: exp.Expr) -> From | None:
         """The relations of a SELECT; ``None`` if it has no FROM."""
         clause = select.args.get("from_") or select.args.get("from")
         if clause is None:
             return None
+        self._mapped = mapped(select)
         result = self.relation(clause.this)
         sample = select.args.get("sample")
         if sample is not None:
             # Written behind an alias, the sample is the whole query's to sqlglot: it means the relation before it.
             if select.args.get("joins") or select.args.get("laterals"):
                 raise unsupported("TABLESAMPLE beside a join", sample)
-            result = From(f"{result.sql} {_sample(sample)}", result.sources)
+            result = self._sampled(result, sample)
         return self._joined(result, select)
 
     def relation(self, node: exp.Expr) -> From:
@@ -89,7 +92,21 @@ class Relations:
         for pivot in node.args.get("pivots") or []:
             result = pivoted(self.queries, self.parent, result, pivot)
         sample = node.args.get("sample")
-        return From(f"{result.sql} {_sample(sample)}", result.sources) if sample is not None else result
+        return self._sampled(result, sample) if sample is not None else result
+
+    def _sampled(self, result: From, node: exp.Expr) -> From:
+        """TABLESAMPLE by percent, by rows, or one of several buckets that a column's value decides."""
+        if node.args.get("bucket_numerator") is None or len(result.sources) != 1:
+            return From(f"{result.sql} {_sample(node)}", result.sources)
+        [source] = result.sources
+        number, buckets = node.args["bucket_numerator"].name, node.args["bucket_denominator"].name
+        field = node.args.get("bucket_field")
+        keys = [self.queries.expressions(Scope(result.sources)).value(field)] if field is not None else []
+        texts = [v.sql for v in keys or source.columns.values()]
+        if not (number.isdigit() and buckets.isdigit() and 1 <= int(number) <= int(buckets)):
+            raise semantic("TABLESAMPLE takes a bucket between 1 and the number of buckets", node)
+        test = f"hash({', '.join(texts)}) % {buckets} = {int(number) - 1}"
+        return From(f"(SELECT * FROM {result.sql} WHERE {test}) AS {name(source.alias)}", result.sources)
 
     def _named(self, query: Query, alias: str) -> From:
         return From(f"({query.sql}) AS {name(alias)}", (Source.of(alias, query.fields, query.distribution),))
@@ -126,7 +143,8 @@ class Relations:
         clauses = [*(node.args.get("joins") or []), *(node.args.get("laterals") or [])]
         for clause in sorted(clauses, key=_start):
             if isinstance(clause, exp.Join):
-                result = join(self.queries, self.parent, result, self.relation(clause.this), clause)
+                right = self.relation(clause.this)
+                result = join(self.queries, self.parent, result, right, clause, self._mapped)
             else:
                 result = self._lateral(result, clause)
         return result
@@ -189,10 +207,7 @@ class Relations:
         expressions = self.queries.expressions(Scope(base.sources, self.parent))
         context = self.queries.context
         arguments = python_arguments(expressions.values(call.expressions), signature, str(call.this), call)
-        returns = tuple(types.parse(t) for t in signature.returns)
-        names = list(names) or [f"col{i + 1}" for i in range(len(returns))]
-        if len(names) != len(returns):
-            raise semantic(f"{call.this} has {len(returns)} columns, {len(names)} names given", call)
+        names, returns = output_columns(signature, names, call)
         given = [f"CAST({a.sql} AS {types.to_duckdb(a.type)}) AS a{i}" for i, a in enumerate(arguments)]
         text = f"SELECT {', '.join([*given, *carried])} FROM {base.sql}"
         relation = context.fresh("stage")

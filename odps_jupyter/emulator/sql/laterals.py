@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from odps_jupyter.emulator import types
 
 from .context import Stage
+from .outputs import check_width
 from .protocols import UdfRunner
-from .stages import check_width
 
 
 def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int) -> pa.Table:

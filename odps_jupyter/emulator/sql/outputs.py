@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pyarrow as pa
 from sqlglot import exp
 
 from odps_jupyter.emulator import types
+from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.types import Type
 from odps_jupyter.executor.signature import Signature
 
@@ -33,3 +35,16 @@ def output_columns(
     if len(given) != len(fixed):
         raise semantic(f"{call.this} has {len(fixed)} columns, {len(given)} names given", call)
     return given, fixed
+
+
+def check_width(batch: pa.RecordBatch, width: int) -> None:
+    """Refuse rows of a function of any number of columns (``*``) that are not as many as the query names.
+
+    Raises:
+        OdpsError: the code of a script's exception, with the words of PyODPS's own check.
+    """
+    if batch.num_columns != width:
+        found = tuple(batch.slice(0, 1).to_pylist()[0].values())
+        raise OdpsError(
+            "ODPS-0123055", f"User script exception - Function output size should be {width}, got {found!r}"
+        )

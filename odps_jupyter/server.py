@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.base.handlers import APIHandler
@@ -35,9 +36,13 @@ class BadRequestError(ValueError):
 
 
 class Notebooks:
-    """The analyses of the notebooks asked about last, by path; holds at most ``limit`` of them."""
+    """The analyses of the notebooks asked about last, by path; holds at most ``limit`` of them.
 
-    def __init__(self, limit: int = KEPT_NOTEBOOKS) -> None:
+    ``root`` is the folder that paths are relative to; None where notebooks are no files.
+    """
+
+    def __init__(self, root: Path | None = None, limit: int = KEPT_NOTEBOOKS) -> None:
+        self._root = root
         self._limit = limit
         self._kept: OrderedDict[str, tuple[asyncio.Lock, Analysis]] = OrderedDict()
 
@@ -47,11 +52,13 @@ class Notebooks:
         from odps_jupyter.analysis import Analysis
         from odps_jupyter.analysis.wire import to_json
         from odps_jupyter.rules.checker import check
+        from odps_jupyter.rules.setting import Setting
         from odps_jupyter.rules.wire import to_panel
 
         def answer() -> dict[str, Any]:
             model = analysis.update(cells)
-            return to_json(model) | to_panel(check(analysis.evidence()), cells)
+            setting = Setting(folder=self._folder(path))
+            return to_json(model) | to_panel(check(analysis.evidence(), setting), cells)
 
         lock, analysis = self._kept.setdefault(path, (asyncio.Lock(), Analysis()))
         self._kept.move_to_end(path)
@@ -64,6 +71,16 @@ class Notebooks:
                 # Half an update is worth nothing: the next question starts from a fresh analysis.
                 self._kept.pop(path, None)
                 raise
+
+    def _folder(self, path: str) -> Path | None:
+        """Where the notebook lies, and with it the modules beside it; None where that is not below the root."""
+        if self._root is None or not path:
+            return None
+        try:
+            folder = (self._root / path.lstrip("/")).resolve().parent
+            return folder if folder.is_dir() and folder.is_relative_to(self._root) else None
+        except (OSError, ValueError):
+            return None  # no name of a file: too long, a null byte
 
 
 def read_request(body: bytes) -> tuple[str, list[Cell]]:
@@ -127,10 +144,13 @@ def load(server_app: Any) -> None:
     """Add the routes to a running Jupyter server (``server_app`` is its ``ServerApp``)."""
     application = server_app.web_app
     base = application.settings["base_url"]
+    # Only a contents manager of files has one.
+    root = getattr(server_app.contents_manager, "root_dir", None)
+    notebooks = Notebooks(None if root is None else Path(root).resolve())
     application.add_handlers(
         ".*$",
         [
-            (url_path_join(base, "odps-jupyter", "analyze"), AnalyzeHandler, {"notebooks": Notebooks()}),
+            (url_path_join(base, "odps-jupyter", "analyze"), AnalyzeHandler, {"notebooks": notebooks}),
             (url_path_join(base, "odps-jupyter", "version"), VersionHandler),
         ],
     )

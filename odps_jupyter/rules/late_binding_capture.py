@@ -76,12 +76,19 @@ def _holds(node: ast.stmt | ast.expr, line: int, column: int) -> bool:
     return (node.lineno, node.col_offset) <= (line, column) < end
 
 
+def _in_a_function(evidence: Evidence, cell: int, line: int, column: int) -> bool:
+    return any(
+        not isinstance(facts.node, ast.Lambda) and _holds(facts.node, line, column)
+        for facts in cell_facts(evidence, cell).definitions.values()
+    )
+
+
 def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:
     """Whether a statement outside functions binds ``name`` after the call and before the execution."""
     call, execution = code.journey.call, code.journey.execution
     assert execution is not None
-    if name in code.body.closed:
-        return False
+    if name in code.body.closed or _in_a_function(evidence, call.cell, call.line, call.column):
+        return False  # a function's lines say nothing of when they run
     start, end = (call.cell, call.end_line), (execution.cell, execution.line)
     for cell in evidence.writers.get(name, ()):
         if not start[0] <= cell <= end[0]:

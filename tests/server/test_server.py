@@ -52,6 +52,8 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("server")
+    (home / "work").mkdir()
+    (home / "work" / "pricing.py").write_text("TAX = 0.13\n")
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(home / "config"),
@@ -133,6 +135,28 @@ def test_answers_where_the_code_of_a_notebook_runs(server: Server) -> None:
     assert answer["version"] == 1
     assert [cell["id"] for cell in answer["cells"]] == ["aa", "bb", "cc"]
     assert {piece["name"]: piece["side"] for piece in answer["placement"]} == {"handle": "executor"}
+
+
+def test_says_what_will_fail_with_the_files_beside_the_notebook(server: Server) -> None:
+    source = (
+        "from pricing import TAX as tax, gross\ndf = o.get_table('é').to_df(); df.x.map(lambda p: gross(p)).execute()"
+    )
+    cells = [{"id": "aa", "source": source}]
+    for path, kind in (("work/a.ipynb", "local-module-code"), ("a.ipynb", "local-only-package")):
+        status, answer = server.call("/odps-jupyter/analyze", {"version": 1, "path": path, "cells": cells})
+        assert status == 200
+        (found,) = answer["diagnostics"]
+        assert (found["kind"], found["severity"]) == (kind, "error")
+        start = source.split("\n")[1].index("gross")
+        assert (found["line"], found["column"], found["end_column"]) == (1, start, start + 5)
+        assert answer["prediction"] == {"pandas": "ok", "executor": "error"}
+
+
+@pytest.mark.parametrize("path", ["../a.ipynb", "/etc/a.ipynb", "absent/a.ipynb", "a\0b/c.ipynb", "a" * 5000 + "/b"])
+def test_a_path_outside_the_server_is_not_looked_at(server: Server, path: str) -> None:
+    cells = [{"id": "aa", "source": "o.get_table('t').to_df().x.map(lambda v: v).execute()"}]
+    status, answer = server.call("/odps-jupyter/analyze", {"version": 1, "path": path, "cells": cells})
+    assert (status, answer["diagnostics"]) == (200, [])
 
 
 def test_a_broken_cell_leaves_the_others_readable(server: Server) -> None:

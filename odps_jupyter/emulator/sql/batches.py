@@ -88,6 +88,10 @@ def evaluate(call: PythonCall, columns: list[Any], udfs: UdfRunner) -> pa.Array:
     if call.kind == "aggregate":
         rows = pa.list_(pa.struct([pa.field(f"a{i}", k) for i, k in enumerate(kinds)]))
         found = udfs.aggregate(call.function, whole(columns[0], rows))
+    elif not kinds:
+        # DuckDB calls no function without arguments: it is given a column that only tells how many rows there are.
+        counted = pa.record_batch([whole(columns[0], pa.int32())], names=["row"])
+        found = udfs.evaluate(call.function, counted.select([]))
     else:
         arrays = [whole(c, k) for c, k in zip(columns, kinds, strict=True)]
         names = [f"a{i}" for i in range(len(arrays))]

@@ -22,6 +22,7 @@ from odps_jupyter.emulator import types
 from .batches import MOST_ROWS, Pace
 from .context import Stage
 from .kept import MEMORY, Kept
+from .outputs import check_width
 from .protocols import UdfRunner
 
 _WAIT = 0.1
@@ -126,6 +127,7 @@ class _Stream:
     def _run(self) -> None:
         try:
             for batch in self._udfs.process(self._stage.function, self._batches()):
+                check_width(batch, len(self._stage.returns))
                 self.numbers.append(self._number)
                 self.output.add(batch)
         except BaseException as error:  # noqa: BLE001 - carried to the thread that waits, and raised there

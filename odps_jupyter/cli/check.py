@@ -24,6 +24,7 @@ from odps_jupyter.rules.registry import RULES
 from odps_jupyter.rules.setting import Setting
 from odps_jupyter.rules.wire import to_report
 
+from .config import find
 from .formats import FORMATS, Notebook
 
 #: What makes the exit code 1: hints and information are for reading.
@@ -43,7 +44,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a .ipynb, a .py, or a folder of notebooks")
     parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="default: %(default)s")
     parser.add_argument(
-        "--profile", default="cp311", metavar="TAG[:IMAGE]", help="the executor: cp27, cp37 or cp311, and its image"
+        "--profile", metavar="TAG[:IMAGE]", help="the executor: cp27, cp37 or cp311 (default), and its image"
     )
     parser.add_argument(
         "--client-python", metavar="3.X", help="the Python that sends the functions (default: the executor's)"
@@ -61,8 +62,13 @@ def register(subparsers: Any) -> None:
 def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
     """Prints the report; 0 clean, 1 errors or warnings, 2 where a path could not be read (the rest is checked)."""
     try:
-        setting = _setting(parsed)
-        select, ignore = _kinds(parsed.select), _kinds(parsed.ignore)
+        said = find(Path.cwd())
+        setting = _setting(
+            parsed.profile or said.profile or "cp311",
+            parsed.client_python or said.client_python,
+            parsed.resources or said.resources,
+        )
+        select, ignore = _kinds(parsed.select or said.select), _kinds(parsed.ignore or said.ignore)
     except UserError as error:
         sys.stderr.write(f"odps-jupyter: {error}\n")
         return 2
@@ -90,21 +96,21 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
     return int(any(item["severity"] in _FAILING for notebook, _ in notebooks for item in notebook["diagnostics"]))
 
 
-def _setting(parsed: argparse.Namespace) -> Setting:
-    tag, _, image = parsed.profile.partition(":")
+def _setting(named: str, client_python: str | None, resources: Path | None) -> Setting:
+    tag, _, image = named.partition(":")
     try:
         profile = profile_for(tag, image or None, None)
     except UnknownProfile as error:
-        raise UserError(f"--profile {parsed.profile}: {error}") from error
+        raise UserError(f"--profile {named}: {error}") from error
     client = profile.python
-    if parsed.client_python is not None:
-        match = re.fullmatch(r"(\d+)\.(\d+)", parsed.client_python)
+    if client_python is not None:
+        match = re.fullmatch(r"(\d+)\.(\d+)", client_python)
         if match is None:
-            raise UserError(f"--client-python {parsed.client_python!r} is no version.", hint="Write it as 3.11.")
+            raise UserError(f"--client-python {client_python!r} is no version.", hint="Write it as 3.11.")
         client = int(match[1]), int(match[2])
-    if parsed.resources is not None and not parsed.resources.is_dir():
-        raise UserError(f"--resources {parsed.resources} is no folder.")
-    return Setting(profile, client, None, parsed.resources)
+    if resources is not None and not resources.is_dir():
+        raise UserError(f"--resources {resources} is no folder.")
+    return Setting(profile, client, None, resources)
 
 
 def _kinds(given: Sequence[str]) -> frozenset[str]:

@@ -204,3 +204,23 @@ def test_kinds_are_selected_and_ignored(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["check", str(path), "--select", "ODP101,ODP102"]) == 0
     assert main(["check", str(path), "--select", "ODP118"]) == 1
     assert "[bound-method-callable]" in capsys.readouterr().out
+
+
+def test_a_project_says_its_options_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    (folder / "a.py").write_text(SCRIPT)
+    settings = tmp_path / "pyproject.toml"
+    monkeypatch.chdir(folder)
+    settings.write_text('[tool.odps-jupyter]\nignore = ["bound-method-callable"]\nprofile = "cp37"\n')
+    assert main(["check", "a.py"]) == 0
+    assert main(["check", "a.py", "--ignore", "ODP123"]) == 1
+    capsys.readouterr()
+    settings.write_text("[tool.odps-jupyter]\nignored = []\n")
+    assert main(["check", "a.py"]) == 2
+    assert "[tool.odps-jupyter] knows no 'ignored'. It knows client-python" in capsys.readouterr().err
+    settings.write_text("[tool")
+    assert main(["check", "a.py"]) == 2
+    assert "pyproject.toml cannot be read" in capsys.readouterr().err

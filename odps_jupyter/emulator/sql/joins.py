@@ -28,8 +28,21 @@ class From:
     sources: tuple[Source, ...]
 
 
-def join(queries: Queries, parent: Scope | None, left: From, right: From, node: exp.Expr) -> From:
+def join(
+    queries: Queries,
+    parent: Scope | None,
+    left: From,
+    right: From,
+    node: exp.Expr,
+    mapped: frozenset[str] = frozenset(),
+) -> From:
     """Both relations joined as a JOIN clause says; commas join everything with everything.
+
+    Args:
+        queries, parent: what translates the condition.
+        left, right: the relations.
+        node: the clause.
+        mapped: relations that a MAPJOIN hint names: only with one may a condition be more than equations.
 
     Raises:
         OdpsError: the kind is not known, a name is taken twice, or the condition means nothing.
@@ -59,9 +72,46 @@ def join(queries: Queries, parent: Scope | None, left: From, right: From, node: 
         return From(f"{left.sql} CROSS JOIN {right.sql}", both)
     else:
         sources = left.sources if one_sided else both
+        if not mapped & set(taken):
+            _check_equations(left, right, on)
         condition = queries.expressions(Scope(both, parent)).condition(on)
     return From(f"{left.sql} {word.removeprefix('LEFT ') if one_sided else word} JOIN {right.sql} ON {condition}",
                 sources)  # fmt: skip
+
+
+def mapped(select: exp.Expr) -> frozenset[str]:
+    """The relations that a SELECT's MAPJOIN, DISTMAPJOIN and BROADCAST hints name."""
+    names: set[str] = set()
+    hint = select.args.get("hint")
+    for call in hint.expressions if hint is not None else []:
+        if isinstance(call, exp.Anonymous) and str(call.this).upper() in ("MAPJOIN", "DISTMAPJOIN", "BROADCAST"):
+            names |= {i.this.lower() for i in call.find_all(exp.Identifier)}
+            names |= {str(a.this).lower() for a in call.find_all(exp.Anonymous)}
+    return frozenset(names)
+
+
+def _check_equations(left: From, right: From, on: exp.Expr) -> None:
+    """An ordinary join is by equations of the two sides (MaxCompute's documentation, "MAPJOIN hint").
+
+    Whether further conditions on both sides may stand beside an equation is not said there; they may here.
+    """
+    whole = Scope((*left.sources, *right.sources))
+    on_the_right = {s.alias for s in right.sources}
+
+    def read(node: exp.Expr) -> set[int]:
+        owners = (whole.owner([p.name for p in c.parts]) for c in node.find_all(exp.Column))
+        return {int(owner.partition(".")[0] in on_the_right) for owner in owners if owner is not None}
+
+    inner: exp.Expr = on.unnest()
+    parts = [p.unnest() for p in (inner.flatten() if isinstance(inner, exp.And) else [inner])]
+    equations = [
+        p for p in parts
+        if isinstance(p, exp.EQ | exp.NullSafeEQ) and sorted([read(p.this), read(p.expression)], key=list) == [{0}, {1}]
+    ]  # fmt: skip
+    if not equations:
+        raise semantic(
+            "expect equality expression (i.e., only use '=' and 'AND') for join condition without mapjoin hint", on
+        )
 
 
 def _shared(

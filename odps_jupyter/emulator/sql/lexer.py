@@ -12,10 +12,12 @@ from dataclasses import dataclass
 _TOKEN = re.compile(
     r"""
       (?P<code> \#code\s*\(.*?\#end\s+code )
+    | (?P<hint>    /\*\+.*?\*/ )
     | (?P<comment> --[^\n]* | /\*.*?\*/ )
     | (?P<string>  '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | `(?:``|[^`])*` )
     | (?P<variable> @[A-Za-z_]\w* )
     | (?P<flag> (?-i:\bre\.[A-Z]+\b) )
+    | (?P<project> \b[A-Za-z_]\w*:(?=(?!(?:decimal|varchar|char)\b)[A-Za-z_]\w*\() )
     | (?P<end> ; )
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
@@ -83,6 +85,11 @@ def _pieces(script: str) -> Iterator[str]:
         kind, text = match.lastgroup, match[0]
         if kind == "comment":
             done.append(_blank(text))
+        elif kind == "hint":
+            done.append(_mapjoin(text))
+        elif kind == "project":
+            # project:function(...), which sqlglot has no grammar for; Queries.parsed puts the two together again.
+            done.append(f"{text[:-1]}.")
         elif kind == "variable":
             done.append(f"`{text.lower()}`")
         elif kind == "flag":
@@ -96,6 +103,24 @@ def _pieces(script: str) -> Iterator[str]:
             prefix += _blank(statement) + " "
             done = []
     yield prefix + "".join(done) + script[start:]
+
+
+_MAPJOIN = re.compile(r"\b(?:mapjoin|distmapjoin|broadcast)\s*\(((?:[^()]|\([^()]*\))*)\)", re.IGNORECASE)
+
+
+def _mapjoin(hint: str) -> str:
+    """The hint that changes what a statement means, as sqlglot reads it; others say how to run it, and are blanks.
+
+    MAPJOIN, DISTMAPJOIN (with options in brackets) and BROADCAST name relations; sqlglot knows no options.
+    """
+    names = [
+        name.strip().partition("(")[0].strip()
+        for found in _MAPJOIN.finditer(hint)
+        for name in re.split(r",(?![^(]*\))", found[1])
+    ]
+    text = f"/*+mapjoin({','.join(names)})*/" if any(names) else ""
+    lines = hint.count("\n")
+    return text + "\n" * lines if lines else text.ljust(len(hint))
 
 
 def _blank(text: str) -> str:

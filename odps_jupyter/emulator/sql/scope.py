@@ -68,13 +68,14 @@ class Source:
     """One relation in FROM: how its columns are written in DuckDB.
 
     ``hidden`` columns are reached by the relation's name only: JOIN ... USING shows one column for two. The relation
-    of those merged columns has no name itself.
+    of those merged columns has no name itself. ``repeated`` names stand for two columns, and mean neither.
     """
 
     alias: str
     columns: Mapping[str, Typed]
     distribution: Distribution | None = None
     hidden: frozenset[str] = frozenset()
+    repeated: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> dict[str, Typed]:
@@ -85,7 +86,19 @@ class Source:
     def of(cls, alias: str, fields: Sequence[Field], distribution: Distribution | None = None) -> Source:
         """A relation whose DuckDB columns have the fields' names."""
         columns = {f.name: Typed(f"{name(alias)}.{name(f.name)}", f.type) for f in fields}
-        return cls(alias, columns, distribution)
+        names = [f.name for f in fields]
+        repeated = frozenset(n for n in names if names.count(n) > 1) if len(columns) < len(names) else frozenset()
+        return cls(alias, columns, distribution, repeated=repeated)
+
+    def once(self, column: str, node: exp.Expr) -> Typed:
+        """A column by its name.
+
+        Raises:
+            OdpsError: two columns have it.
+        """
+        if column in self.repeated:
+            raise semantic(f"{column} is ambiguous, can be both {self.alias}.{column} or {self.alias}.{column}", node)
+        return self.columns[column]
 
 
 @dataclass(frozen=True)
@@ -151,13 +164,13 @@ class Scope:
         for at in range(1, min(len(parts), 4)):
             for source in self.sources:
                 if source.alias == parts[at - 1] and parts[at] in source.columns:
-                    return _fields(source.columns[parts[at]], parts[at + 1 :], node)
+                    return _fields(source.once(parts[at], node), parts[at + 1 :], node)
         owners = [s for s in self.sources if first in s.shown]
         if len(owners) > 1:
             both = " or ".join(f"{s.alias or 'null'}.{first}" for s in owners[:2])
             raise semantic(f"{first} is ambiguous, can be both {both}", node)
         if owners:
-            return _fields(owners[0].columns[first], parts[1:], node)
+            return _fields(owners[0].once(first, node), parts[1:], node)
         if first in self.aliases:
             return _fields(self.aliases[first], parts[1:], node)
         return self.parent._resolve(parts, node) if self.parent else None

@@ -65,6 +65,7 @@ def _expanded(item: exp.Expr, star: exp.Star, expressions: Expressions) -> Itera
     for source in sources:
         for label, value in (source.shown if wanted is None else source.columns).items():
             known.add(label)
+            source.once(label, item)
             if label in replaced:
                 yield label, _shown(expressions.value(replaced[label]))
             elif label not in left_out:

@@ -187,9 +187,32 @@ def test_stars(shop) -> None:
     assert [c for c, _ in shop.run("SELECT * EXCEPT (tags, m) FROM sales").columns] == ["shop", "item", "n", "ds"]
     assert shop.rows("SELECT * REPLACE (price * 2 AS price) FROM prices WHERE item = 'pie'") == [("pie", 8.0)]
     assert [c for c, _ in shop.run("SELECT `(tags|m|ds)?+.+` FROM sales").columns] == ["shop", "item", "n"]
-    assert [c for c, _ in shop.run("SELECT p.*, shop FROM sales JOIN prices p ON true").columns] == [
+    assert [c for c, _ in shop.run("SELECT /*+ MAPJOIN(p) */ p.*, shop FROM sales JOIN prices p ON true").columns] == [
         "item", "price", "shop",
     ]  # fmt: skip
+
+
+def test_hints_that_mean_nothing_to_the_rows(shop) -> None:
+    on = "sales s JOIN prices p ON s.n > p.price WHERE p.item = 'pie'"
+    for hint in ("MAPJOIN(p)", "DISTMAPJOIN(p(shard_count=5, replica_count=2))", "SKEWJOIN(s(n)((1),(2))), mapjoin(p)"):
+        assert shop.column(f"SELECT /*+ {hint} */ n FROM {on}") == [5]
+    assert (
+        shop.column("SELECT /*+ SKEWJOIN(s) */ n FROM sales s JOIN prices p ON s.item = p.item AND p.price > s.n") == []
+    )
+
+
+def test_functions_of_the_own_project(shop) -> None:
+    shop.functions.add("double_it", "scalar", ["bigint"], ["bigint"], lambda x: x * 2)
+    assert shop.column("SELECT p:double_it(n) FROM sales WHERE n = 5") == [10]
+    assert shop.column("SELECT p.double_it(n) FROM sales WHERE n = 5") == [10]
+
+
+def test_samples(shop) -> None:
+    parts = [shop.column(f"SELECT n FROM sales TABLESAMPLE (BUCKET {i} OUT OF 2 ON n) s") for i in (1, 2)]
+    assert sorted(parts[0] + parts[1]) == [1, 2, 3, 5]
+    assert len(shop.rows("SELECT n FROM sales TABLESAMPLE (2 ROWS)")) == 2
+    with pytest.raises(OdpsError, match="a bucket between 1 and"):
+        shop.rows("SELECT n FROM sales TABLESAMPLE (BUCKET 3 OUT OF 2 ON n)")
 
 
 def test_distribute_and_sort(shop) -> None:
@@ -215,6 +238,15 @@ def test_distribute_and_sort(shop) -> None:
         ("SELECT n FROM nowhere", r"ODPS-0130131:\[1,15\] Table not found - table p.nowhere cannot be resolved"),
         ("SELECT DISTINCT ON (n) n FROM sales", "SELECT DISTINCT ON is not supported by the embedded MaxCompute"),
         ("SELECT TRANSFORM(n) USING 'cat' AS x FROM sales", "QueryTransform .* is not supported by the embedded"),
+        ("SELECT n FROM sales s JOIN prices p ON s.n > p.price", r"\[1,40\] .*expect equality expression"),
+        ("SELECT n FROM sales s JOIN prices p ON true", "expect equality expression"),
+        ("SELECT n FROM sales WHERE rank() OVER (ORDER BY n) = 1", "a window function cannot be used in WHERE"),
+        ("SELECT n FROM sales HAVING n > 1", "column reference sales.n should appear in GROUP BY key"),
+        ("SELECT * FROM (SELECT n, shop AS n FROM sales) x", r"\[1,8\] .*n is ambiguous, can be both x.n or x.n"),
+        ("SELECT DISTINCT shop FROM sales ORDER BY n LIMIT 1", "column n of ORDER BY is not selected"),
+        ("WITH a AS (SELECT 1), a AS (SELECT 2) SELECT * FROM a", "a is defined twice in WITH"),
+        ("SELECT n FROM sales WHERE n IN ()", "IN needs at least one value"),
+        ("SELECT other:f(n) FROM sales", "function other:f cannot be resolved"),
         ("SELECT lower(n) FILTER (WHERE n > 1) FROM sales", "FILTER needs an aggregate function"),
     ],
 )  # fmt: skip

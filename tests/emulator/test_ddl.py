@@ -156,6 +156,11 @@ def test_times_of_partitions_follow_their_own_rows(o: ODPS, table: Table) -> Non
     two.reload()
     assert one.last_data_modified_time >= one.creation_time
     assert two.last_data_modified_time == before
+    with table.open_writer(partition="pt=2") as writer:
+        writer.write([[9, "i"]])
+    two.reload()
+    assert two.last_data_modified_time >= before
+    assert two.record_num == 2
 
 
 def test_statements_on_transactional_tables(o: ODPS, name: str) -> None:

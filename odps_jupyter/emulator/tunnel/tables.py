@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.store import arrow_batches, now, transaction
+from odps_jupyter.emulator.store import arrow_batches, transaction
 from odps_jupyter.emulator.tables.catalog import SessionCatalog, no_such_partition, quoted
 from odps_jupyter.emulator.tables.models import Table
 
@@ -143,6 +143,7 @@ def target(service: Service, session: Upload) -> Iterator[tuple[duckdb.DuckDBPyC
                 if not session.create_partition:
                     raise no_such_partition(table, session.partition)
                 catalog.add_partition(table, session.partition, if_not_exists=True)
+            catalog.touch(table, session.partition)
             yield connection, catalog, table
     except duckdb.TransactionException as error:
         message = f"Failed to write {session.table}: another job changed the same table; try again"
@@ -151,7 +152,7 @@ def target(service: Service, session: Upload) -> Iterator[tuple[duckdb.DuckDBPyC
         catalog.close()
         connection.close()
     with service.store.writing() as connection:
-        connection.execute("UPDATE meta.tables SET modified = ? WHERE id = ?", (now(), session.table_id))
+        catalog.write_times(connection)
 
 
 @contextmanager

@@ -243,6 +243,25 @@ def test_cost_of_a_query(o: ODPS) -> None:
     assert cost.input_size == 2 * o.get_table("pyodps_iris").size
     assert cost.complexity > 1
     assert cost.udf_num == 0
+    script = """
+        set odps.sql.submit.mode=script;
+        function plus(@a bigint) as @a + 1;
+        @x := select name from pyodps_iris;
+        with y as (select name from @x) insert into nowhere select plus(1), name from y;
+    """
+    assert o.execute_sql_cost(script).input_size == o.get_table("pyodps_iris").size
+    with pytest.raises(errors.NoSuchTable, match="no_such_table"):
+        o.execute_sql_cost("select * from no_such_table")
+    with pytest.raises(errors.ODPSError, match="an estimate of DROP statements"):
+        o.execute_sql_cost("drop table pyodps_iris")
+    with pytest.raises(errors.ParseError):
+        o.execute_sql_cost("select from where")
+    assert o.exist_table("pyodps_iris")
+
+
+def test_other_names_for_resources_are_refused(o: ODPS) -> None:
+    with pytest.raises(errors.ODPSError, match=r"aliases: res.*COVERAGE"):
+        o.execute_sql("select 1 as a", aliases={"res": "res_v2"})
 
 
 def test_logview_opens_with_its_token_only(o: ODPS) -> None:

@@ -94,7 +94,11 @@ def _sql(element: Element, name: str) -> Task:
     query = (element.findtext("Query") or "").strip()
     if not query:
         raise _invalid(f"task {name} has no query")
-    return Task(name, element.tag, query, _settings(_properties(element)))
+    properties = _properties(element)
+    aliases = _settings(properties, "aliases")
+    if aliases:
+        raise not_emulated(f"other names for resources (aliases: {', '.join(sorted(aliases))})")
+    return Task(name, element.tag, query, _settings(properties))
 
 
 def _merge(element: Element, name: str) -> Task:

@@ -77,7 +77,8 @@ class JobUdfs:
         # Apart from `_free`: a profile's packages may have to be installed first, and a job can be stopped meanwhile.
         self._preparing = threading.Lock()
         self._free = threading.Condition()
-        self._limit = max(os.cpu_count() or 1, 1)
+        # Never one alone: the streams of a table function must be able to run side by side.
+        self._limit = max(os.cpu_count() or 1, DEFAULT_SPLITS)
         self._closed = False
         self._log: list[tuple[str, str]] = []
         #: The first failure of a function. DuckDB wraps what a function raises, so it is kept here whole.
@@ -195,11 +196,15 @@ class JobUdfs:
                 mine.count -= 1
                 if session in mine.busy:
                     mine.busy.remove(session)
-                if self.failure is None and isinstance(error, (ExecutorError, OdpsError)):
+                is_first = self.failure is None and isinstance(error, (ExecutorError, OdpsError))
+                if is_first:
                     self.failure = error
                 self._free.notify()
             if session is not None:
                 self._end(name, session)
+            if is_first:
+                # The job has failed: nobody waits for what its other functions still do.
+                self.kill()
             raise
         self._give_back(name, mine, session)
 

@@ -117,6 +117,7 @@ class Folder:
         """
         try:
             shutil.rmtree(self.scratch, ignore_errors=True)
+            self._sweep()
             for path in (self.blobs, self.libraries, self.results, self.executor, self.scratch):
                 path.mkdir(exist_ok=True, mode=0o700)
             probe = self.scratch / "probe"
@@ -124,6 +125,14 @@ class Folder:
             probe.unlink()
         except OSError as error:
             raise FolderError(unusable(self.root, error)) from error
+
+    def _sweep(self) -> None:
+        """Delete what :func:`write_private` and the packing of libraries were making when they were killed."""
+        for path in (self.secret, self.access_id, self.state):
+            for unfinished in self.root.glob(f"{path.name}.{'[0-9a-f]' * 8}"):
+                unfinished.unlink()
+        for unfinished in self.libraries.glob(f"*.{'[0-9a-f]' * 32}"):
+            unfinished.unlink()
 
     def remember_secret(self, access_id: str) -> tuple[str, bytes]:
         """The access id and secret of this folder: from the environment, else the stored ones, else new ones.

@@ -34,7 +34,8 @@ from .projects import members
 from .projects import routes as projects
 from .projects.models import create_project, get_project
 from .resources import routes as resources
-from .resources.models import Blobs, blobs_in_use
+from .resources.models import Blobs
+from .resources.models import recover as recover_resources
 from .seed import seed_resources, seed_tables
 from .signature import Verifier
 from .store import LAYOUT, Store, first_row
@@ -120,7 +121,7 @@ class Service:
                 "name another one with --data-dir."
             )
         with self.store.writing() as connection:
-            self.blobs.sweep(blobs_in_use(connection))
+            recover_resources(connection, self.blobs)
             known = first_row(connection, "SELECT 1 FROM meta.projects WHERE name = ?", (project,))
             if known is None:
                 create_project(connection, project, self.owner)

@@ -39,6 +39,7 @@ ALTER TABLE meta.partitions ADD COLUMN IF NOT EXISTS definition TEXT;
 CREATE TABLE IF NOT EXISTS meta.resources (
     id BIGINT, project TEXT, schema_name TEXT, name TEXT, kind TEXT, comment TEXT, owner TEXT, source TEXT,
     temporary BOOLEAN, size BIGINT, md5 TEXT, blob TEXT, created TIMESTAMP, modified TIMESTAMP);
+ALTER TABLE meta.resources ADD COLUMN IF NOT EXISTS part BOOLEAN DEFAULT false;
 CREATE TABLE IF NOT EXISTS meta.functions (
     id BIGINT, project TEXT, schema_name TEXT, name TEXT, class_type TEXT, resources TEXT, owner TEXT,
     created TIMESTAMP);

@@ -22,14 +22,16 @@ KINDS = (*FILE_KINDS, "table")
 #: The vendor's limit for one resource.
 MAX_SIZE = 2048 << 20
 
-_COLUMNS = "id, project, schema_name, name, kind, comment, owner, source, temporary, size, md5, blob, created, modified"
+_COLUMNS = (
+    "id, project, schema_name, name, kind, comment, owner, source, temporary, part, size, md5, blob, created, modified"
+)
 
 
 @dataclass(frozen=True)
 class Resource:
     """One resource. ``blob`` is a file name below the blob folder, ``source`` the table of a table resource.
 
-    Times are UTC without zone, sizes bytes.
+    A ``part`` waits to be merged with others into a larger one. Times are UTC without zone, sizes bytes.
     """
 
     id: int
@@ -41,6 +43,7 @@ class Resource:
     owner: str
     source: str
     temporary: bool
+    part: bool
     size: int
     md5: str
     blob: str
@@ -135,7 +138,7 @@ def listing(
 ) -> list[Resource]:
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM meta.resources WHERE project = ? AND schema_name = ? AND starts_with(name, ?) "
-        "AND name > ? ORDER BY name LIMIT ?",
+        "AND NOT part AND name > ? ORDER BY name LIMIT ?",
         (project, schema, prefix, after, limit),
     ).fetchall()
     return [Resource(*row) for row in rows]
@@ -153,6 +156,7 @@ def put(
     comment: str = "",
     source: str = "",
     temporary: bool = False,
+    part: bool = False,
 ) -> str:
     """Record a resource, replacing one of the same name; returns the blob that is no longer used, or ``""``."""
     old = find(connection, project, schema, name)
@@ -160,7 +164,7 @@ def put(
     if old is not None:
         connection.execute("DELETE FROM meta.resources WHERE id = ?", (old.id,))
     connection.execute(
-        f"INSERT INTO meta.resources ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO meta.resources ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             next_id(connection),
             project,
@@ -171,6 +175,7 @@ def put(
             owner,
             source,
             temporary,
+            part,
             blob.size,
             blob.md5,
             blob.name,
@@ -185,5 +190,7 @@ def delete(connection: duckdb.DuckDBPyConnection, resource: Resource) -> None:
     connection.execute("DELETE FROM meta.resources WHERE id = ?", (resource.id,))
 
 
-def blobs_in_use(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    return {row[0] for row in connection.execute("SELECT blob FROM meta.resources").fetchall()}
+def recover(connection: duckdb.DuckDBPyConnection, blobs: Blobs) -> None:
+    """Take away what a service that was killed left: parts nobody merges any more, contents nobody names."""
+    connection.execute("DELETE FROM meta.resources WHERE part")
+    blobs.sweep({row[0] for row in connection.execute("SELECT blob FROM meta.resources").fetchall()})

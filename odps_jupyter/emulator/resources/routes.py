@@ -68,28 +68,42 @@ def list_resources(service: Service, request: Request) -> Response:
     return Response(xmltext.listing("Resources", items, page[-1].name if len(page) == limit else "", limit))
 
 
-def _content(service: Service, request: Request, kind: str) -> Blob:
-    """Store the content a request brings, by itself or as a list of parts to join."""
+def _content(service: Service, request: Request, kind: str) -> tuple[Blob, list[Resource]]:
+    """Store the content a request brings, by itself or as a list of parts to join, which are returned."""
     if kind == "table":
-        return Blob("", 0, "")
+        return Blob("", 0, ""), []
     if "rOpMerge" not in request.query:
-        return service.blobs.write(request.body)
-    digest, _, names = request.read().decode().partition("|")
-    with service.store.reading() as connection:
-        parts = [models.get(connection, request["project"], request.schema, name) for name in names.split(",") if name]
+        return service.blobs.write(request.body), []
+    digest, parts = _parts(service, request)
     with tempfile.SpooledTemporaryFile(4 << 20, dir=str(service.folder.scratch)) as joined:
         service.blobs.concatenate([part.blob for part in parts], joined)
         joined.seek(0)
         blob = service.blobs.write(joined)
+    size = request.header("x-odps-resource-merge-total-bytes")
     if blob.md5 != digest.lower():
-        service.blobs.remove(blob.name)
-        raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the parts do not have the given MD5")
-    with service.store.writing() as connection:
-        for part in parts:
-            models.delete(connection, part)
+        wrong = "the parts do not have the given MD5"
+    elif size is not None and size != str(blob.size):
+        wrong = f"the parts have {blob.size} bytes, not {size}"
+    else:
+        return blob, parts
+    service.blobs.remove(blob.name)
+    raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {wrong}")
+
+
+def _parts(service: Service, request: Request) -> tuple[str, list[Resource]]:
+    """The MD5 and the parts that a merge names: ``md5|name,name,...``."""
+    try:
+        digest, bar, names = request.read().decode().partition("|")
+    except UnicodeDecodeError as error:
+        raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the list of parts is no text") from error
+    if not bar:
+        raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the list of parts has no MD5 before it")
+    with service.store.reading() as connection:
+        parts = [models.get(connection, request["project"], request.schema, name) for name in names.split(",") if name]
     for part in parts:
-        service.blobs.remove(part.blob)
-    return blob
+        if not part.part:
+            raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {part.name} is no part of another")
+    return digest, parts
 
 
 def _check_name(name: str) -> str:
@@ -119,7 +133,7 @@ def _store(service: Service, request: Request, name: str, *, existing: Resource 
     source = request.header("x-odps-copy-table-source") or ""
     if kind == "table":
         _check_source(service, request["project"], source)
-    blob = _content(service, request, kind)
+    blob, parts = _content(service, request, kind)
     with service.store.writing() as connection:
         if existing is None and models.find(connection, request["project"], request.schema, name) is not None:
             service.blobs.remove(blob.name)
@@ -135,8 +149,12 @@ def _store(service: Service, request: Request, name: str, *, existing: Resource 
             comment=request.header("x-odps-comment") or "",
             source=source,
             temporary=(request.header("x-odps-resource-istemp") or "").lower() == "true",
+            part="rIsPart" in request.query,
         )
-    service.retire(old)
+        for part in parts:
+            models.delete(connection, part)
+    for unused in (old, *(part.blob for part in parts)):
+        service.retire(unused)
 
 
 def create_resource(service: Service, request: Request) -> Response:

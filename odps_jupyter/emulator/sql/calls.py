@@ -93,8 +93,9 @@ def _builtin(
     if distinct and row.kind == "aggregate" and not callable(row.to) and "{distinct}" not in row.to:
         raise semantic(f"function {row.name} does not take DISTINCT", node)
     text = render(row, arguments, distinct, f" {over}" if over else "", f" {order}" if order else "")
-    constant = row.name == "ARRAY" and all(a.is_constant for a in arguments)
-    return Typed(text, result.type, None, constant)
+    if row.name == "ARRAY" and all(a.is_constant for a in arguments):
+        return Typed(text, result.type, tuple(a.constant for a in arguments), True)
+    return Typed(text, result.type)
 
 
 def within_group(expressions: Expressions, node: exp.Expr, over: str | None = None) -> Typed:

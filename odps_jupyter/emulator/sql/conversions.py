@@ -188,7 +188,7 @@ def _to_text(sql: str, source: Type, target: Type) -> str:
     elif source.name == "decimal":
         text = f"mc_decimal_to_text({sql})"
     elif source.name == "binary":
-        text = f"decode({sql})"
+        text = f"mc_text_of({sql})"
     elif source.name in TEXTS:
         text = sql
     else:

@@ -184,7 +184,7 @@ class Expressions:
     def _concat(self, node: exp.Expr) -> Typed:
         operands = node.expressions if isinstance(node, exp.Concat) else [node.this, node.expression]
         parts = [conversions.convert(self.value(n), types.STRING) for n in operands]
-        if all(p.is_constant for p in parts):
+        if all(isinstance(p.constant, str) for p in parts):
             return literal("".join(str(p.constant) for p in parts))
         return Typed("(" + " || ".join(p.sql for p in parts) + ")", types.STRING)
 

@@ -67,6 +67,12 @@ _MACROS = (
         list_filter(range(CASE WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE greatest(p, 1) END, length(s) + 1),
         lambda i$: substring(s, i$, length(t)) = t)[n], CASE WHEN t = '' THEN 1 ELSE 0 END) END""",
     r"""mc_element(a, i) AS CASE WHEN i >= 0 THEN a[i + 1] END""",
+    # How many items a function may make, so that one row cannot take the memory of all jobs.
+    rf"""mc_many(n) AS CASE WHEN n > 10000000
+        THEN {_refused("ODPS-0121095: Invalid arguments - an array of more than 10000000 items")} ELSE n END""",
+    rf"""mc_series(a, b, c) AS CASE
+        WHEN c = 0 THEN {_refused("ODPS-0121095: Invalid arguments - in function sequence, the step must not be 0")}
+        WHEN mc_many(abs((CAST(b AS DOUBLE) - a) / c)) >= 0 THEN generate_series(a, b, c) END""",
     # Arrays in which NULL is a value like any other.
     r"""mc_has(a, item) AS coalesce(list_bool_or(list_transform(a, lambda h$: h$ IS NOT DISTINCT FROM item)), false)""",
     r"""mc_list_distinct(a) AS list_filter(a, lambda d$, i$: NOT mc_has(a[:i$ - 1], d$))""",

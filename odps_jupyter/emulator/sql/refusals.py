@@ -10,6 +10,14 @@ from odps_jupyter.emulator.errors import OdpsError
 
 _CODED = re.compile(r"(ODPS-\d{7}): (.*)", re.DOTALL)
 _VALUE = re.compile(r"(?:value|string) '?(.*?)'? (?:can't|to |is out)")
+_KNOWN = (
+    (r"Like pattern must not end with escape", "0121095", "Invalid arguments - a pattern of LIKE ends with its escape"),
+    (r"Unknown TimeZone ('.*')", "0121095", r"Invalid arguments - \1 is no time zone"),
+    (r"QUANTILE can only take", "0121095", "Invalid arguments - a percentile must be between 0 and 1"),
+    (r"Argument for ntile", "0121095", "Invalid arguments - in function ntile, the number of parts must be positive"),
+    (r'function "string_agg" must be', "0130071",
+     "[0,0] Semantic analysis exception - the separator of WM_CONCAT must be a constant"),
+)  # fmt: skip
 _WORDS = {
     "BOOL": "Boolean", "INT8": "Tinyint", "INT16": "Smallint", "INT32": "Int", "INT64": "Bigint", "INT128": "Bigint",
     "FLOAT": "Float", "DOUBLE": "Double", "VARCHAR": "String", "DATE": "Date", "BLOB": "Binary",
@@ -24,6 +32,10 @@ def translated(error: duckdb.Error) -> OdpsError:
     if coded:
         return OdpsError(coded[1], coded[2].split("\n")[0].rstrip())
     first = text.split("\n")[0]
+    for pattern, code, message in _KNOWN:
+        known = re.search(pattern, first)
+        if known:
+            return OdpsError(f"ODPS-{code}", known.expand(message))
     if isinstance(error, duckdb.OutOfRangeException) or "out of range" in first or "Could not cast value" in first:
         return OdpsError("ODPS-0121145", f"Data overflow - {_overflow(first)}")
     if isinstance(error, duckdb.ConversionException):

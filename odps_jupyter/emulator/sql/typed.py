@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from odps_jupyter.emulator.types import BIGINT, BOOLEAN, DOUBLE, STRING, VOID, Type
 
-Constant = str | int | float | bool | None
+Constant = str | int | float | bool | tuple[object, ...] | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def literal(value: Constant) -> Typed:
+def literal(value: str | int | float | bool | None) -> Typed:
     """A constant as MaxCompute types it: integers BIGINT, decimals DOUBLE."""
     if value is None:
         return Typed("NULL", VOID, None, True)

@@ -52,6 +52,8 @@ VALUES = [
     ("datetime '2024-01-01 00:00:00' > '2023-12-31 00:00:00'", True),
     # NULL
     ("concat('a', null)", None),
+    ("null || 'a'", None),
+    ("1e7 || 'a'", "1.0E7a"),
     ("nvl(null, 1)", 1),
     ("if(null, 1, 2)", 2),
     # dates: formats, units, time of day
@@ -203,6 +205,14 @@ ERRORS = [
     ("SELECT cast('99999999999999999999' as decimal) * cast(10 as decimal)", "ODPS-0121145", "Data overflow - "),
     ("SELECT sum(x) FROM VALUES (9223372036854775807), (1) AS t(x)", "ODPS-0121145", "Data overflow - "),
     ("SELECT abs(-9223372036854775808)", "ODPS-0121145", "Data overflow - -9223372036854775808 is out of range"),
+    ("SELECT percentile(x, array(0.5, -2)) FROM VALUES (1) AS t(x)", "ODPS-0130071", "between 0 and 1, not 0.5, -2"),
+    ("SELECT wm_concat(x, x) FROM VALUES ('a') AS t(x)", "ODPS-0130071", "separator of WM_CONCAT must be a constant"),
+    ("SELECT ntile(0) OVER (ORDER BY x) FROM VALUES (1) AS t(x)", "ODPS-0121095", "number of parts must be positive"),
+    ("SELECT from_utc_timestamp(getdate(), 'Nowhere')", "ODPS-0121095", "'Nowhere' is no time zone"),
+    ("SELECT cast(unhex('ff') as string)", "ODPS-0121095", "a binary that is not UTF-8"),
+    ("SELECT 'abc' LIKE concat('a', chr(92))", "ODPS-0121095", "a pattern of LIKE ends with its escape"),
+    ("SELECT array_repeat(1, 100000000)", "ODPS-0121095", "an array of more than 10000000 items"),
+    ("SELECT sequence(1, 5, 0)", "ODPS-0121095", "the step must not be 0"),
     ("SELECT chr(200)", "ODPS-0121095", "Invalid arguments - in function chr, 200 is not between 0 and 128"),
     ("SELECT conv('1', 3, 10)", "ODPS-0121095", "in function conv, 3 is not one of the bases"),
     ("SELECT instr('a', 'b', 1, 0)", "ODPS-0121095", "in function instr, occurrence must be positive"),

@@ -43,15 +43,22 @@ DOUBLES = types.array_of(types.DOUBLE)
 PYTHON: dict[str, Body] = {"mc_percentile_approx": each(_approximate, DOUBLES)}
 
 
-def _percentile(arguments: Sequence[Typed], distinct: str, over: str) -> str:
-    if not arguments[1].is_constant:
+def _fractions(value: Typed) -> None:
+    """Refuse percentiles that are computed, or no fractions of 1."""
+    given = value.constant if isinstance(value.constant, tuple) else (value.constant,)
+    if not value.is_constant:
         raise ArgumentError("the percentile must be a constant")
+    if not all(isinstance(f, int | float) and 0 <= f <= 1 for f in given):
+        raise ArgumentError(f"a percentile must be between 0 and 1, not {', '.join(map(str, given))}")
+
+
+def _percentile(arguments: Sequence[Typed], distinct: str, over: str) -> str:
+    _fractions(arguments[1])
     return f"quantile_cont({distinct}{arguments[0].sql}, {arguments[1].sql}){over}"
 
 
 def _percentile_approx(arguments: Sequence[Typed], distinct: str, over: str) -> str:
-    if not arguments[1].is_constant:
-        raise ArgumentError("the percentile must be a constant")
+    _fractions(arguments[1])
     several = arguments[1].type.name == "array"
     wanted = arguments[1].sql if several else f"[{arguments[1].sql}]"
     text = f"mc_percentile_approx(list({distinct}{arguments[0].sql}){over}, {wanted})"

@@ -37,6 +37,13 @@ def _decode(data: bytes, charset: str) -> str:
     return data.decode(_codec("decode", charset), "replace")
 
 
+def _text_of(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise invalid("cast", "a binary that is not UTF-8 cannot become a string") from error
+
+
 def _is_encoding(text: str, source: str, target: str) -> bool:
     try:
         text.encode(_codec("is_encoding", source))
@@ -113,6 +120,7 @@ def _parse_url(url: str, part: str, key: str | None = None) -> str | None:
 PYTHON: dict[str, Body] = {
     "mc_encode": each(_encode, types.BINARY),
     "mc_decode": each(_decode, types.STRING),
+    "mc_text_of": each(_text_of, types.STRING),
     "mc_is_encoding": each(_is_encoding, types.BOOLEAN),
     "mc_sha2": each(_sha2, types.STRING),
     "mc_crc32": each(zlib.crc32, types.BIGINT),

@@ -119,3 +119,165 @@ def test_progress_counts_statements(engine) -> None:
     run_script("SELECT 1; SELECT 2", connection=engine.connection, catalog=engine.catalog, udfs=engine.functions,
                settings={}, on_progress=lambda done, of: seen.append((done, of)))  # fmt: skip
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_tables_are_made_like_others_and_shown_as_text(engine) -> None:
+    engine.run(
+        "CREATE TABLE t (a bigint COMMENT 'key', b string DEFAULT 'x', PRIMARY KEY (a)) COMMENT 'it\\'s'"
+        " PARTITIONED BY (ds string) RANGE CLUSTERED BY (a) SORTED BY (a DESC) INTO 4 BUCKETS"
+        " TBLPROPERTIES ('transactional'='true', 'k'='v') LIFECYCLE 7"
+    )
+    text = (
+        "CREATE TABLE IF NOT EXISTS p.{} (`a` BIGINT NOT NULL COMMENT 'key', `b` STRING DEFAULT 'x',"
+        " PRIMARY KEY (`a`)) COMMENT 'it\\'s' PARTITIONED BY (`ds` STRING) RANGE CLUSTERED BY (`a`)"
+        " SORTED BY (`a` DESC) INTO 4 BUCKETS STORED AS ALIORC"
+        " TBLPROPERTIES ('k'='v', 'transactional'='true') LIFECYCLE {};"
+    )
+    assert engine.run("SHOW CREATE TABLE t").message == text.format("t", 7)
+    engine.run("CREATE TABLE u LIKE t LIFECYCLE 2")
+    assert engine.run("SHOW CREATE TABLE u").message == text.format("u", 2)
+    engine.run("INSERT INTO u PARTITION (ds='1') (a) VALUES (1), (2)")
+    assert engine.rows("SELECT * FROM u ORDER BY a LIMIT 9") == [(1, "x", "1"), (2, "x", "1")]
+    engine.run("CLONE TABLE u TO v")
+    engine.run("CLONE TABLE u TO v IF EXISTS IGNORE")
+    assert engine.column("SELECT a FROM v ORDER BY a LIMIT 9") == [1, 2]
+
+
+def test_several_inserts_from_one_source(engine) -> None:
+    engine.run("CREATE TABLE s AS SELECT * FROM VALUES (1, 'x'), (2, 'y'), (3, 'x') AS v(a, b)")
+    engine.run("CREATE TABLE t (a bigint); CREATE TABLE u (a bigint) PARTITIONED BY (b string)")
+    engine.run("FROM s LATERAL VIEW explode(array(0, 10)) l AS n INSERT INTO t SELECT a + n WHERE b = 'x'"
+               " INSERT OVERWRITE TABLE u PARTITION (b) SELECT a, b GROUP BY a, b")  # fmt: skip
+    assert sorted(engine.column("SELECT a FROM t")) == [1, 3, 11, 13]
+    assert engine.rows("SELECT * FROM u ORDER BY a LIMIT 9") == [(1, "x"), (2, "y"), (3, "x")]
+    engine.run("WITH n AS (SELECT 7 AS a) INSERT OVERWRITE TABLE t SELECT a FROM n")
+    assert engine.column("SELECT a FROM t") == [7]
+    engine.run("INSERT INTO u (a, b) SELECT 9, 'z'")
+    engine.run("INSERT INTO TABLE u PARTITION (b='z') (a) SELECT 8")
+    assert engine.column("SELECT a FROM u WHERE b = 'z' ORDER BY a LIMIT 9") == [8, 9]
+
+
+def test_a_null_fits_every_column(engine) -> None:
+    engine.run("CREATE TABLE t (a bigint, l array<string>, m map<string,bigint>, s struct<x:bigint>, d datetime)")
+    engine.run("INSERT INTO t SELECT null, null, null, null, null UNION ALL SELECT 1, null, null, null, null")
+    assert len(engine.rows("SELECT * FROM t WHERE l IS NULL AND m IS NULL AND s IS NULL AND d IS NULL")) == 2
+
+
+def test_updates_deletes_and_merges(engine) -> None:
+    engine.run("CREATE TABLE t (a bigint, b string, c double) PARTITIONED BY (ds string)"
+               " TBLPROPERTIES ('transactional'='true')")  # fmt: skip
+    engine.run("INSERT INTO t PARTITION (ds) VALUES (1, 'x', 1.5, '1'), (2, 'y', 2.5, '1'), (3, 'z', null, '2')")
+    engine.run("UPDATE t SET b = concat(b, ds), c = coalesce(c, 0) + 1 WHERE a >= 2")
+    engine.run("UPDATE t SET b = s.w FROM (SELECT 1 AS k, 'new' AS w) s WHERE t.a = s.k")
+    engine.run("DELETE FROM t WHERE ds = '1' AND a = 2")
+    assert engine.rows("SELECT * FROM t ORDER BY a LIMIT 9") == [(1, "new", 1.5, "1"), (3, "z2", 1.0, "2")]
+    source = "(SELECT * FROM VALUES (1, 'm'), (3, 'd'), (5, 'i'), (6, 'no') AS v(k, w)) s"
+    engine.run(
+        f"MERGE INTO t AS x USING {source} ON x.a = s.k WHEN MATCHED AND s.w = 'd' THEN DELETE"
+        " WHEN MATCHED THEN UPDATE SET b = s.w, c = x.c * 2"
+        " WHEN NOT MATCHED AND s.w <> 'no' THEN INSERT (a, b, ds) VALUES (s.k, s.w, '9')"
+    )
+    assert engine.rows("SELECT * FROM t ORDER BY a LIMIT 9") == [(1, "m", 3.0, "1"), (5, "i", None, "9")]
+    with pytest.raises(OdpsError, match="matched by several rows"):
+        engine.run("MERGE INTO t USING (SELECT 1 AS k UNION ALL SELECT 1) s ON t.a = s.k"
+                   " WHEN MATCHED THEN UPDATE SET b = 'twice'")  # fmt: skip
+    engine.run("DELETE FROM t")
+    assert engine.rows("SELECT * FROM t") == []
+
+
+def test_rows_of_a_key_replace_each_other(engine) -> None:
+    engine.run("CREATE TABLE t (a bigint, b string, PRIMARY KEY (a)) TBLPROPERTIES ('transactional'='true')")
+    engine.run("INSERT INTO t VALUES (1, 'x'), (1, 'y'), (2, 'z')")
+    engine.run("INSERT INTO t VALUES (2, 'zz')")
+    assert engine.rows("SELECT * FROM t ORDER BY a LIMIT 9") == [(1, "y"), (2, "zz")]
+    with pytest.raises(OdpsError, match=r"column a of p\.t is NOT NULL"):
+        engine.run("INSERT INTO t VALUES (null, 'x')")
+
+
+def test_partitions_by_condition(engine) -> None:
+    engine.run("CREATE TABLE t (a bigint) PARTITIONED BY (ds string, hh bigint)")
+    engine.run("ALTER TABLE t ADD PARTITION (ds='1', hh=1) PARTITION (ds='1', hh=2), PARTITION (ds='2', hh=1)")
+    engine.run("INSERT INTO t PARTITION (ds, hh) SELECT 7, '2', 10")
+    assert engine.run("SHOW PARTITIONS t").message.split() == ["ds=1/hh=1", "ds=1/hh=2", "ds=2/hh=1", "ds=2/hh=10"]
+    assert engine.run("SHOW PARTITIONS t PARTITION (ds='2')").message.split() == ["ds=2/hh=1", "ds=2/hh=10"]
+    engine.run("ALTER TABLE t DROP IF EXISTS PARTITION (ds = '1', hh >= 2), PARTITION (hh = 1 AND ds > '1')")
+    assert engine.run("SHOW PARTITIONS t").message.split() == ["ds=1/hh=1", "ds=2/hh=10"]
+    engine.run("ALTER TABLE t MERGE PARTITION (ds = '2') OVERWRITE PARTITION (ds='1', hh=1)")
+    assert engine.rows("SELECT * FROM t") == [(7, "1", 1)]
+    engine.run("ALTER TABLE t PARTITION (ds='1', hh=1) RENAME TO PARTITION (ds='8', hh=8)")
+    assert engine.rows("SELECT * FROM t") == [(7, "8", 8)]
+    engine.run("TRUNCATE TABLE t PARTITION (hh > 5)")
+    assert engine.rows("SELECT * FROM t") == []
+    assert "CreateTime" in engine.run("DESC t PARTITION (ds='8', hh=8)").message
+
+
+def test_materialized_views_keep_their_rows_until_rebuilt(engine) -> None:
+    engine.run("CREATE TABLE t AS SELECT 1 AS a, 'x' AS b")
+    engine.run("CREATE MATERIALIZED VIEW v LIFECYCLE 3 (k COMMENT 'key', b) DISABLE REWRITE COMMENT 'kept'"
+               " PARTITIONED ON (b) AS SELECT a, b FROM t")  # fmt: skip
+    engine.run("CREATE MATERIALIZED VIEW late BUILD DEFERRED AS SELECT * FROM t")
+    engine.run("INSERT INTO t VALUES (2, 'y')")
+    assert engine.rows("SELECT k, b FROM v") == [(1, "x")]
+    assert engine.rows("SELECT * FROM late") == []
+    engine.run("ALTER MATERIALIZED VIEW v REBUILD; ALTER MATERIALIZED VIEW late REBUILD")
+    assert engine.rows("SELECT k, b FROM v ORDER BY k LIMIT 9") == [(1, "x"), (2, "y")]
+    assert engine.run("SHOW PARTITIONS v").message.split() == ["b=x", "b=y"]
+    assert engine.run("SHOW MATERIALIZED VIEWS").message.split() == ["me:late", "me:v"]
+    engine.run("DROP MATERIALIZED VIEW v; DROP MATERIALIZED VIEW IF EXISTS v; DROP MATERIALIZED VIEW late")
+
+
+def test_schemas(engine) -> None:
+    engine.run("CREATE SCHEMA IF NOT EXISTS p.s; CREATE SCHEMA IF NOT EXISTS s; CREATE TABLE p.s.t AS SELECT 5 AS a")
+    assert engine.column("SELECT t.a FROM p.s.t") == [5]
+    assert engine.column("SELECT a FROM s.t", odps__namespace__schema="true") == [5]
+    assert engine.run("SHOW TABLES IN p.s").message == "me:t"
+    assert engine.run("SHOW SCHEMAS IN p").message.split() == ["default", "s"]
+    assert '"name": "s"' in engine.run("DESC SCHEMA s").message
+    engine.run("DROP TABLE p.s.t; DROP SCHEMA s; DROP SCHEMA IF EXISTS s")
+    with pytest.raises(OdpsError, match="Project not found - 'elsewhere'"):
+        engine.run("CREATE TABLE elsewhere.t (a bigint)")
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("CREATE EXTERNAL TABLE x (a bigint) LOCATION 'oss://b'", r"\[1,8\] .*CREATE EXTERNAL TABLE is not supported"),
+        ("CREATE TABLE x (a bigint) AUTO PARTITIONED BY (trunc_time(a, 'day') AS d)", "AUTO PARTITIONED BY is not"),
+        ("CREATE TABLE x (a bigint, A string)", "column repeated in creation: a"),
+        ("CREATE TABLE x (a bigintt)", r"ODPS-0130071:\[1,19\] .*'bigintt' is not a MaxCompute type"),
+        ("CREATE TABLE x (a bigint", r"ODPS-0130161:\[1,25\] Parse exception - invalid token '<EOF>'"),
+        ("CREATE TABLE x (a bigint) FROBNICATE", r"ODPS-0130161:\[1,27\] Parse exception - invalid token 'FROBNICATE'"),
+        ("CREATE TABLE t (a bigint)", "ODPS-0121145:Table already exists - p.t has been created before"),
+        ("CREATE MODEL x", "CREATE MODEL is not supported"),
+        ("ALTER TABLE t FROBNICATE", r"\[1,15\] .*ALTER TABLE ... FROBNICATE is not supported"),
+        ("ALTER TABLE t ADD COLUMNS (b bigint)", r"\[1,27\] .*column b already exists"),
+        ("ALTER TABLE t CHANGE COLUMN b b bigint", "column b cannot be changed from string to bigint"),
+        ("ALTER TABLE t DROP COLUMNS a, b", "p.t would have no columns"),
+        ("ALTER TABLE t DROP COLUMNS zz", "column zz of p.t cannot be resolved"),
+        ("ALTER TABLE t ADD PARTITION (zz='1')", r"\[1,30\] .*p.t has no partition column zz"),
+        ("ALTER TABLE t DROP PARTITION (ds='9')", "ODPS-0110012: Partition not found - p.t\\(ds='9'\\)"),
+        ("ALTER TABLE t DROP PARTITION (zz < '9')", "p.t has no partition column zz"),
+        ("ALTER VIEW t RENAME TO u", "p.t is a MANAGED TABLE"),
+        ("ALTER TABLE nothing SET COMMENT 'x'", r"ODPS-0130131:\[1,13\] Table not found - table p.nothing cannot"),
+        ("DROP VIEW t", "p.t is a MANAGED TABLE"),
+        ("DROP MODEL t", "DROP MODEL is not supported"),
+        ("DROP SCHEMA default", "the schema default cannot be dropped"),
+        ("UPDATE t SET a = 1", r"\[1,8\] .*p.t is not a transactional table"),
+        ("INSERT INTO t PARTITION (ds='1') SELECT 1", "p.t takes 2 columns, the query has 1"),
+        ("INSERT OVERWRITE TABLE t SELECT 1, 'x'", r"p.t is partitioned: name ds in PARTITION"),
+        ("INSERT INTO t PARTITION (ds='1') (zz) SELECT 1", "column zz of p.t cannot be resolved"),
+        ("INSERT INTO t PARTITION (ds=getdate()) SELECT 1, 'x'", "a computed partition value is not supported"),
+        ("TRUNCATE TABLE t PARTITION (ds='9')", "Partition not found"),
+        ("SHOW GRANTS", r"\[1,6\] .*SHOW GRANTS is not supported"),
+        ("GRANT SELECT ON t TO me", "the statement GRANT SELECT ON is not supported"),
+        ("FROBNICATE t", r"ODPS-0130161:\[1,1\] Parse exception - invalid token 'FROBNICATE'"),
+        ("SELECT 1;\n  ALTER TABLE t\n  FROBNICATE", r"\[3,3\] .*FROBNICATE"),
+        ("USE elsewhere", "the job belongs to project p, not elsewhere"),
+        ("@x := ALTER TABLE t SET COMMENT 'x'", "a query is expected here"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_named_at_its_place(engine, statement: str, error: str) -> None:
+    engine.run("CREATE TABLE t (a bigint, b string) PARTITIONED BY (ds string)")
+    with pytest.raises(OdpsError, match=error):
+        engine.run(statement)
+    assert [c.name for c in engine.table("t").columns] == ["a", "b"]

@@ -16,6 +16,7 @@ from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.functions import models as functions
 from odps_jupyter.emulator.resources.models import Resource
 from odps_jupyter.emulator.seed.resources import NUMPY, for_python
+from odps_jupyter.emulator.sql.engine import DEFAULT_SPLITS
 from odps_jupyter.emulator.store import arrow_batches
 from odps_jupyter.emulator.tables.catalog import parse_spec, quoted
 from odps_jupyter.executor.environments import interpreter_for
@@ -196,13 +197,12 @@ class JobUdfs:
                 mine.count -= 1
                 if session in mine.busy:
                     mine.busy.remove(session)
-                is_first = self.failure is None and isinstance(error, (ExecutorError, OdpsError))
-                if is_first:
-                    self.failure = error
+                first = error if self.failure is None and isinstance(error, (ExecutorError, OdpsError)) else None
+                self.failure = self.failure or first
                 self._free.notify()
             if session is not None:
                 self._end(name, session)
-            if is_first:
+            if first is not None:
                 # The job has failed: nobody waits for what its other functions still do.
                 self.kill()
             raise

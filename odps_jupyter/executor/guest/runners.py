@@ -132,6 +132,8 @@ class Encoder(object):
         self._declared = declared
         self._generic = generic
         self._decode = decode
+        #: Whether bytes among the values are read as text.
+        self.decodes = decode and declared == "string" and not PY2
 
     def encode(self, values):
         """(column, chunks) of a column of values."""

@@ -96,9 +96,9 @@ class Table(object):
         if wrong is None:
             return
         index = self._owner(columns, wrong[0])
-        if wrong[2]:
-            # A width that is wrong is noticed by PyODPS's wrapping, so it is an exception of the function.
-            self._fail(columns, index, (ValueError, ValueError(wrong[1]), None))
+        if wrong[2] is not None:
+            # PyODPS's wrapping notices this by itself, so it is an exception of the function.
+            self._fail(columns, index, wrong[2])
         raise BadOutput(index, wrong[1])
 
     def _results(self, inputs, columns):
@@ -134,21 +134,38 @@ class Table(object):
         return None
 
     def _flush(self, found, encoders):
-        """Send rows; (position, message, whether the width is at fault) of the first that cannot be sent."""
+        """Send rows; (position, message, what PyODPS's wrapping raises for it) of the first that cannot be sent."""
         for start in range(0, len(found), OUTPUT_SLICE):
             part = found[start : start + OUTPUT_SLICE]
             width = self._width(part[0])
             if set(map(len, part)) != {width}:
-                wrong = next(at for at, row in enumerate(part) if len(row) != width)
-                return start + wrong, "Function output size should be %d, got %s" % (width, part[wrong]), True
+                return self._refused(found, encoders, start, width)
             try:
                 columns = [
                     encoder.encode(column) for encoder, column in zip(self._widened(encoders, width), zip(*part))
                 ]
+            except UnicodeDecodeError:
+                return self._refused(found, encoders, start, width)
             except OutputError as error:
-                return start + error.index, "TypeError: %s" % error, False
+                wrong = (start + error.index, "TypeError: %s" % error, None)
+                # Types are looked at when all rows have been made: what a row itself fails with comes first.
+                return self._refused(found, encoders, start, width) or wrong
             self._emit(columns, len(part))
         del found[:]
+        return None
+
+    def _refused(self, found, encoders, start, width):
+        """The first row from ``start`` on that PyODPS's wrapping refuses: of a wrong width, or with bytes for text."""
+        for at, row in enumerate(found[start:], start):
+            if len(row) != width:
+                message = "Function output size should be %d, got %s" % (width, row)
+                return at, message, (ValueError, ValueError(message), None)
+            try:
+                for value, encoder in zip(row, self._widened(encoders, width)):
+                    if encoder.decodes and isinstance(value, (bytes, bytearray)):
+                        value.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return at, str(error), sys.exc_info()
         return None
 
     def _width(self, row):

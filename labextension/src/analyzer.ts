@@ -48,6 +48,11 @@ export class Analyzer implements IDisposable {
     return this._analysis;
   }
 
+  /** The sources the last answer speaks of. */
+  get analyzed(): readonly ICellSource[] {
+    return this._analyzed;
+  }
+
   /** Why the last question had no answer, or null. */
   get error(): Error | null {
     return this._error;
@@ -91,8 +96,10 @@ export class Analyzer implements IDisposable {
       this._changed.emit();
     }, this._patience);
     try {
-      const analysis = await this._ask(this._sources.read(), abort.signal);
+      const sources = this._sources.read();
+      const analysis = await this._ask(sources, abort.signal);
       if (!abort.signal.aborted) {
+        this._analyzed = sources;
         this._analysis = this._analysis ? share(this._analysis, analysis) : analysis;
         this._error = null;
       }
@@ -110,6 +117,7 @@ export class Analyzer implements IDisposable {
   }
 
   private _analysis: IAnalysis | null = null;
+  private _analyzed: readonly ICellSource[] = [];
   private _error: Error | null = null;
   private _slow = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
@@ -127,7 +135,9 @@ export function share(old: IAnalysis, now: IAnalysis): IAnalysis {
   return {
     cells: shareItems(old.cells, now.cells),
     placement: shareItems(old.placement, now.placement),
-    shipped: shareItems(old.shipped, now.shipped)
+    shipped: shareItems(old.shipped, now.shipped),
+    diagnostics: shareItems(old.diagnostics, now.diagnostics),
+    prediction: now.prediction
   };
 }
 

@@ -1,18 +1,25 @@
 import type { CodeEditor } from '@jupyterlab/codeeditor';
-import type { Extension, Text } from '@codemirror/state';
+import type { Extension, Range, Text } from '@codemirror/state';
 import { StateEffect, StateField } from '@codemirror/state';
 import type { DecorationSet } from '@codemirror/view';
 import { Decoration, EditorView, ViewPlugin } from '@codemirror/view';
 
-import type { IRegion } from './protocol';
+import type { IDiagnostic, IRegion } from './protocol';
 
 type Model = CodeEditor.IModel;
 
-const setRegions = StateEffect.define<readonly IRegion[]>();
+/** What an editor shows of a cell. */
+interface IMarks {
+  readonly regions: readonly IRegion[];
+  readonly diagnostics: readonly IDiagnostic[];
+}
+
+const NONE: IMarks = { regions: [], diagnostics: [] };
+const setMarks = StateEffect.define<IMarks>();
 
 /**
  * Marks the executor's lines in the notebook's editors: a border and a tint on whole lines, with the reason as their
- * tooltip. Nothing moves the text, and an editor with nothing on the executor looks as it did before.
+ * tooltip; and underlines what will go wrong, with its message. Nothing moves the text, and an editor with nothing on the executor looks as it did before.
  *
  * Kept by the cell's model and not by its id: two copies of one notebook share their ids.
  */
@@ -35,13 +42,13 @@ export class EditorMarks {
     }
   }
 
-  /** Mark these regions of a cell, wherever it is shown and when it comes to be shown. */
-  show(model: Model, regions: readonly IRegion[]): void {
-    const before = this._regions.get(model) ?? [];
-    if (regions.length === before.length && regions.every((region, index) => region === before[index])) {
+  /** Mark these regions and diagnostics of a cell, wherever it is shown and when it comes to be shown. */
+  show(model: Model, regions: readonly IRegion[], diagnostics: readonly IDiagnostic[] = []): void {
+    const before = this._marks.get(model) ?? NONE;
+    if (same(regions, before.regions) && same(diagnostics, before.diagnostics)) {
       return;
     }
-    this._regions.set(model, regions);
+    this._marks.set(model, { regions, diagnostics });
     const views = this._views.get(model);
     if (views) {
       this._push(model, views);
@@ -54,7 +61,7 @@ export class EditorMarks {
       create: state => this._decorate(state.doc, this._shown(model)),
       update: (marks, transaction) => {
         for (const effect of transaction.effects) {
-          if (effect.is(setRegions)) {
+          if (effect.is(setMarks)) {
             return this._decorate(transaction.state.doc, effect.value);
           }
         }
@@ -78,18 +85,18 @@ export class EditorMarks {
     return [field, plugin];
   }
 
-  private _shown(model: Model): readonly IRegion[] {
-    return this._enabled ? (this._regions.get(model) ?? []) : [];
+  private _shown(model: Model): IMarks {
+    return this._enabled ? (this._marks.get(model) ?? NONE) : NONE;
   }
 
   private _push(model: Model, views: ReadonlySet<EditorView>): void {
     for (const view of views) {
-      view.dispatch({ effects: setRegions.of(this._shown(model)) });
+      view.dispatch({ effects: setMarks.of(this._shown(model)) });
     }
   }
 
-  private _decorate(doc: Text, regions: readonly IRegion[]): DecorationSet {
-    const marks = regions.flatMap(region => {
+  private _decorate(doc: Text, shown: IMarks): DecorationSet {
+    const lines = shown.regions.flatMap(region => {
       const mark = Decoration.line({
         class: `jp-odps-line jp-odps-line-${region.side}`,
         attributes: { title: this._describe(region) }
@@ -101,10 +108,37 @@ export class EditorMarks {
         mark.range(doc.line(first + offset).from)
       );
     });
-    return Decoration.set(marks, true);
+    return Decoration.set([...lines, ...shown.diagnostics.flatMap(item => underline(doc, item))], true);
   }
 
   private _enabled = true;
-  private readonly _regions = new WeakMap<Model, readonly IRegion[]>();
+  private readonly _marks = new WeakMap<Model, IMarks>();
   private readonly _views = new Map<Model, Set<EditorView>>();
+}
+
+function same<T>(now: readonly T[], before: readonly T[]): boolean {
+  return now.length === before.length && now.every((item, index) => item === before[index]);
+}
+
+/** The underline of one diagnostic; none where the text it speaks of is gone. */
+function underline(doc: Text, item: IDiagnostic): Range<Decoration>[] {
+  const from = offset(doc, item.line, item.column);
+  const to = offset(doc, item.endLine, item.endColumn);
+  if (from === null || to === null || from >= to) {
+    return [];
+  }
+  const mark = Decoration.mark({
+    class: `jp-odps-underline jp-odps-underline-${item.severity}`,
+    attributes: { title: `${item.message} (${item.kind})` }
+  });
+  return [mark.range(from, to)];
+}
+
+/** Where a line and column (from 0) stand in a text; null beyond its end. */
+function offset(doc: Text, line: number, column: number): number | null {
+  if (line >= doc.lines) {
+    return null;
+  }
+  const found = doc.line(line + 1);
+  return Math.min(found.from + column, found.to);
 }

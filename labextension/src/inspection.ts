@@ -5,10 +5,11 @@ import { Signal } from '@lumino/signaling';
 
 import type { Ask } from './analyzer';
 import { Analyzer } from './analyzer';
+import { applyEdits } from './edits';
 import type { EditorMarks } from './editor';
 import type { LinkStatus } from './link';
 import { KernelLink } from './link';
-import type { Backend, IAnalysis, ICellView, IKernelState, IRegion, RequestError } from './protocol';
+import type { Backend, IAnalysis, ICellView, IFix, IKernelState, IRegion, RequestError } from './protocol';
 import { reveal } from './reveal';
 import { NotebookSources } from './sources';
 
@@ -29,6 +30,8 @@ export interface IInspection {
   /** Load the kernel extension. */
   enable(): Promise<void>;
   setBackend(backend: Backend): Promise<void>;
+  /** Make a fix's edits, one step to undo; nothing happens if the cells have changed since they were analysed. */
+  fix(fix: IFix): void;
   /** Show a line (from 0) of a code cell (by position among the code cells) in the notebook. */
   reveal(cell: number, line: number): Promise<void>;
 }
@@ -106,6 +109,11 @@ export class Inspection implements IInspection, IDisposable {
     await this._link.request('set_backend', { backend });
   }
 
+  fix(fix: IFix): void {
+    applyEdits(this._sources.models(), this._analyzer.analyzed, fix.edits);
+    this._analyzer.refresh();
+  }
+
   async reveal(cell: number, line: number): Promise<void> {
     const id = this.analysis?.cells[cell]?.id;
     if (id !== undefined) {
@@ -127,8 +135,14 @@ export class Inspection implements IInspection, IDisposable {
   private _onAnalysis(): void {
     if (this._marks && this.analysis) {
       const cells = new Map(this.analysis.cells.map(cell => [cell.id, cell]));
+      const { diagnostics } = this.analysis;
       for (const model of this._sources.models()) {
-        this._marks.show(model, executorRegions(cells.get(model.id)));
+        const cell = cells.get(model.id);
+        this._marks.show(
+          model,
+          executorRegions(cell),
+          diagnostics.filter(item => item.cell === cell?.index)
+        );
       }
     }
     this._emit();

@@ -6,23 +6,16 @@
  * and columns in UTF-16 units, as the editor does.
  */
 
-export const VERSION = 1;
+import type { IDiagnostic, IPrediction } from './diagnostics';
+import { readDiagnostic, readPrediction } from './diagnostics';
+import type { Fields } from './fields';
+import { fields, isFields, list, number, oneOf, optionalText, text, texts, versioned } from './fields';
+
+export type { IDiagnostic, IEdit, IFix, IPrediction, Severity } from './diagnostics';
+export { ProtocolError, VERSION, VersionError } from './fields';
+
 export const REQUEST_TARGET = 'odps_jupyter:request';
 export const EVENTS_TARGET = 'odps_jupyter:events';
-
-/** The other side said something that is not the protocol. */
-export class ProtocolError extends Error {
-  override name = 'ProtocolError';
-}
-
-/** The other side speaks another version of the protocol. */
-export class VersionError extends ProtocolError {
-  override name = 'VersionError';
-
-  constructor(readonly theirs: unknown) {
-    super(`version ${String(theirs)} instead of ${VERSION}`);
-  }
-}
 
 export type Side = 'local' | 'executor' | 'both';
 export type Backend = 'pandas' | 'maxcompute';
@@ -106,6 +99,9 @@ export interface IAnalysis {
   readonly cells: readonly ICellView[];
   readonly placement: readonly IPlacement[];
   readonly shipped: readonly IShipped[];
+  readonly diagnostics: readonly IDiagnostic[];
+  /** How the notebook ends on each backend; null from a server that does not say. */
+  readonly prediction: IPrediction | null;
 }
 
 export interface IConnection {
@@ -156,15 +152,15 @@ export class RequestError extends Error {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Read the server's answer to `POST /odps-jupyter/analyze`. */
 export function readAnalysis(value: unknown): IAnalysis {
   const answer = versioned(value);
   return {
     cells: list(answer, 'cells', readCell),
     placement: list(answer, 'placement', readPlacement),
-    shipped: list(answer, 'shipped', readShipped)
+    shipped: list(answer, 'shipped', readShipped),
+    diagnostics: list(answer, 'diagnostics', readDiagnostic),
+    prediction: readPrediction(answer.prediction)
   };
 }
 
@@ -316,67 +312,4 @@ function readPlace(value: unknown): IPlace | null {
 
 function side(value: Fields): Side {
   return oneOf(value, 'side', ['local', 'executor', 'both'] as const);
-}
-
-function versioned(value: unknown): Fields {
-  const message = fields(value, 'message');
-  if (message.version !== VERSION) {
-    throw new VersionError(message.version);
-  }
-  return message;
-}
-
-function fields(value: unknown, what: string): Fields {
-  if (!isFields(value)) {
-    throw new ProtocolError(`${what} is not an object`);
-  }
-  return value;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function text(value: Fields, key: string): string {
-  const found = value[key];
-  if (typeof found !== 'string') {
-    throw new ProtocolError(`${key} is not a text`);
-  }
-  return found;
-}
-
-function optionalText(value: Fields, key: string): string | null {
-  return value[key] === undefined || value[key] === null ? null : text(value, key);
-}
-
-function number(value: Fields, key: string): number {
-  const found = value[key];
-  if (typeof found !== 'number' || !Number.isFinite(found)) {
-    throw new ProtocolError(`${key} is not a number`);
-  }
-  return found;
-}
-
-function oneOf<T extends string>(value: Fields, key: string, known: readonly T[]): T {
-  const found = known.find(item => item === value[key]);
-  if (found === undefined) {
-    throw new ProtocolError(`${key} is none of ${known.join(', ')}`);
-  }
-  return found;
-}
-
-function list<T>(value: Fields, key: string, read: (item: Fields) => T): T[] {
-  const found = value[key];
-  if (!Array.isArray(found)) {
-    throw new ProtocolError(`${key} is not a list`);
-  }
-  return found.map(item => read(fields(item, key)));
-}
-
-function texts(value: Fields, key: string): string[] {
-  const found: unknown = value[key] ?? [];
-  if (!Array.isArray(found) || !found.every(item => typeof item === 'string')) {
-    throw new ProtocolError(`${key} is not a list of texts`);
-  }
-  return found;
 }

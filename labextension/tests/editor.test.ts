@@ -4,7 +4,7 @@ import { EditorView } from '@codemirror/view';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { EditorMarks } from '../src/editor';
-import type { IRegion } from '../src/protocol';
+import type { IDiagnostic, IRegion } from '../src/protocol';
 
 const HANDLE: IRegion = {
   startLine: 1,
@@ -13,6 +13,20 @@ const HANDLE: IRegion = {
   name: 'handle',
   kind: 'function',
   reason: 'handed over'
+};
+
+const LOST: IDiagnostic = {
+  cell: 0,
+  line: 2,
+  column: 4,
+  endLine: 2,
+  endColumn: 10,
+  code: 'ODP104',
+  kind: 'captured-mutation-lost',
+  severity: 'warning',
+  message: 'stays there',
+  functions: [],
+  fix: null
 };
 
 const views: EditorView[] = [];
@@ -52,6 +66,19 @@ describe('EditorMarks', () => {
     }
     expect(before.contentDOM.querySelector('.jp-odps-line')?.getAttribute('title')).toBe('handed over');
     expect(marked(other)).toEqual([]);
+  });
+
+  it('underlines what will go wrong, with its message', () => {
+    const marks = new EditorMarks(() => '');
+    const cell = model();
+    const view = open(marks, cell, code);
+    marks.show(cell, [HANDLE], [LOST, { ...LOST, line: 99, endLine: 99 }]);
+    const underlined = Array.from(view.contentDOM.querySelectorAll('.jp-odps-underline'));
+    expect(underlined.map(part => part.textContent)).toEqual(['return']);
+    expect(underlined[0]?.className).toContain('jp-odps-underline-warning');
+    expect(underlined[0]?.getAttribute('title')).toBe('stays there (captured-mutation-lost)');
+    marks.show(cell, [HANDLE], []);
+    expect(view.contentDOM.querySelector('.jp-odps-underline')).toBeNull();
   });
 
   it('moves with the text until the next analysis', () => {

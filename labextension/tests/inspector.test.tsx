@@ -29,6 +29,7 @@ function inspection(changes: Partial<IInspection> = {}): IInspection {
     refresh: vi.fn(),
     enable: vi.fn(() => Promise.resolve()),
     setBackend: vi.fn(() => Promise.resolve()),
+    fix: vi.fn(),
     reveal: vi.fn(() => Promise.resolve()),
     ...changes
   };
@@ -73,6 +74,23 @@ describe('Inspector', () => {
   it('invites to open a notebook', () => {
     show(null);
     expect(host.textContent).toContain('Open a notebook');
+  });
+
+  it('lists what will go wrong, goes there, and offers the fix', () => {
+    const shown = inspection();
+    show(shown);
+    expect(texts('.jp-odps-problem-place')).toEqual(['[2]line 3hintmodule-imported-outside']);
+    expect(host.textContent).toContain('Predicted: ok on pandas, ok on MaxCompute.');
+    click('.jp-odps-problem-head');
+    expect(shown.reveal).toHaveBeenCalledWith(1, 2);
+    click('.jp-odps-fix');
+    expect(shown.fix).toHaveBeenCalledWith(shown.analysis?.diagnostics[0]?.fix);
+  });
+
+  it('says that nothing was found', () => {
+    show(inspection({ analysis: readAnalysis({ ...WIRE, diagnostics: [] }) }));
+    expect(host.textContent).toContain('None found in the source.');
+    expect(host.querySelector('.jp-odps-problem')).toBeNull();
   });
 
   it('names the side of every piece in text, with the reason', () => {

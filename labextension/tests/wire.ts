@@ -60,7 +60,26 @@ export const WIRE = {
       }
     }
   ],
-  diagnostics: []
+  diagnostics: [
+    {
+      cell: 1,
+      line: 2,
+      column: 17,
+      end_line: 2,
+      end_column: 19,
+      code: 'ODP103',
+      kind: 'module-imported-outside',
+      severity: 'hint',
+      message: 'numpy is imported outside handle.',
+      functions: ['handle'],
+      fix: {
+        title: 'Import np in the body',
+        safe: true,
+        edits: [{ cell: 1, line: 1, column: 0, end_line: 1, end_column: 0, text: '    import numpy as np\n' }]
+      }
+    }
+  ],
+  prediction: { pandas: 'ok', executor: 'ok' }
 };
 
 /** A kernel's state as it sends it. */

@@ -80,6 +80,37 @@ test('shows the split before anything has run, and follows edits', async ({ page
   await expect(page.locator('.jp-InputPrompt').filter({ hasText: /\[\d+\]/ })).toHaveCount(0);
 });
 
+test('says what will go wrong, and mends it with one click', async ({ page, lab }) => {
+  const source = [
+    "import numpy as np\ndf = o.get_table('pyodps_iris').to_df()",
+    'def handle(v):\n    return float(np.cosh(v))',
+    'val = df.sepal_length.map(handle)\nval.execute()'
+  ];
+  const panel = await open(page, lab, 'problems.ipynb', source);
+  const problem = panel.locator('.jp-odps-problem');
+
+  await test.step('in the panel and under the text', async () => {
+    await expect(problem).toHaveCount(1);
+    await expect(problem).toContainText('module-imported-outside');
+    await expect(cell(page, 1).locator('.jp-odps-underline')).toHaveText('np');
+    await expect(panel).toContainText('Predicted: ok on pandas, ok on MaxCompute.');
+  });
+
+  await test.step('the fix edits the cell, and nothing is left to say', async () => {
+    await problem.getByRole('button', { name: 'Import np in the body' }).click();
+    await expect(cell(page, 1).locator('.cm-content')).toContainText('import numpy as np');
+    await expect(problem).toHaveCount(0);
+    await expect(page.locator('.jp-odps-underline')).toHaveCount(0);
+  });
+
+  await test.step('one step undoes it', async () => {
+    await cell(page, 1).locator('.cm-content').click();
+    await page.keyboard.press('ControlOrMeta+z');
+    await expect(cell(page, 1).locator('.cm-content')).not.toContainText('import');
+    await expect(problem).toHaveCount(1);
+  });
+});
+
 test('goes to the code that is clicked', async ({ page, lab }) => {
   const filler = Array.from({ length: 40 }, (_, index) => `filler_${index} = ${index}\n\n\n`);
   const panel = await open(page, lab, 'far.ipynb', [...PROGRAM.slice(0, 1), ...filler, ...PROGRAM.slice(1)]);

@@ -2,9 +2,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useCallback } from 'react';
 
 import type { IInspection } from '../inspection';
+import type { IFix } from '../protocol';
 import { ServerError } from '../rest';
 import { Header } from './Header';
 import { Notice } from './Notice';
+import { Problems } from './Problems';
 import { ShippedFunctions } from './ShippedFunctions';
 import { WhereCodeRuns } from './WhereCodeRuns';
 import { serverErrorWords } from './words';
@@ -42,6 +44,12 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
     },
     [inspection]
   );
+  const fix = useCallback(
+    (chosen: IFix) => {
+      inspection.fix(chosen);
+    },
+    [inspection]
+  );
   return (
     <div className="jp-odps-findings">
       {analysisError ? (
@@ -63,6 +71,7 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
         analysis.cells.length > 0 ? (
           <>
             <WhereCodeRuns analysis={analysis} reveal={reveal} trans={trans} />
+            <Problems analysis={analysis} fix={fix} reveal={reveal} trans={trans} />
             <ShippedFunctions analysis={analysis} reveal={reveal} trans={trans} />
           </>
         ) : (

@@ -1,7 +1,17 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ServerError } from '../rest';
-import type { Backend, IConnection, IKernelState, IPlacement, IProfile, IRun, Side } from '../protocol';
+import type {
+  Backend,
+  IConnection,
+  IKernelState,
+  IPlacement,
+  IPrediction,
+  IProfile,
+  IRun,
+  Severity,
+  Side
+} from '../protocol';
 
 /** Everything the panel says about data, in one place and translatable. */
 
@@ -18,6 +28,30 @@ export function sideName(trans: TranslationBundle, side: Side): string {
       return trans.__('executor');
     case 'both':
       return trans.__('both sides');
+  }
+}
+
+export function severityName(trans: TranslationBundle, severity: Severity): string {
+  switch (severity) {
+    case 'error':
+      return trans.__('error');
+    case 'warning':
+      return trans.__('warning');
+    case 'information':
+      return trans.__('information');
+    case 'hint':
+      return trans.__('hint');
+  }
+}
+
+export function outcomeName(trans: TranslationBundle, outcome: IPrediction['pandas']): string {
+  switch (outcome) {
+    case 'ok':
+      return trans.__('ok');
+    case 'error':
+      return trans.__('an error');
+    case 'unknown':
+      return trans.__('unknown');
   }
 }
 

@@ -60,7 +60,10 @@ class InstanceDownload:
 
 @dataclass
 class Upload:
-    """Blocks on their way into a table. Each block is an Arrow file in ``folder``, there whole or not at all."""
+    """Blocks on their way into a table. Each block is an Arrow file in ``folder``, there whole or not at all.
+
+    ``schema_json`` is the table as it was when the session began: the client reads every later answer with it in mind.
+    """
 
     id: str
     project: str
@@ -69,6 +72,7 @@ class Upload:
     table_id: int
     partition: Mapping[str, str]
     columns: tuple[WireColumn, ...]
+    schema_json: Mapping[str, Any]
     overwrite: bool
     folder: Path
     create_partition: bool = False

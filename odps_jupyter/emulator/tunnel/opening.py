@@ -1,8 +1,8 @@
-"""Sessions that write: how the three kinds of them begin, and the schema they show."""
+"""Sessions that write: how the three kinds of them begin, and the table behind them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.tables.catalog import no_such_partition, parse_spec
@@ -11,7 +11,7 @@ from odps_jupyter.emulator.tables.schema import columns_json
 from odps_jupyter.emulator.web import Request
 
 from .models import Upload, Upsert, new_id
-from .tables import data_columns, open_table
+from .tables import data_columns, open_table, replaced
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
@@ -42,6 +42,7 @@ def open_upload(service: Service, request: Request, kind: type[U]) -> U:
         table.id,
         partition,
         data_columns(table),
+        columns_json(table),
         request.query.get("overwrite", "false").lower() == "true",
         service.sessions.folder(identity),
         create,
@@ -59,20 +60,14 @@ def _check_kind(table: Table, kind: type[Upload]) -> None:
     raise OdpsError("InvalidArgument", f"The table {table.qualified} {why}", 400)
 
 
-def schema_of(service: Service, session: Upload) -> dict[str, Any]:
-    """The columns of the session's table.
-
-    Raises:
-        OdpsError: the table is gone.
-    """
-    return columns_json(table_of(service, session))
-
-
 def table_of(service: Service, session: Upload) -> Table:
     """The session's table as it is now.
 
     Raises:
-        OdpsError: it is gone.
+        OdpsError: it is gone, or another one by now.
     """
     with service.store.reading() as connection:
-        return service.catalog(connection, session.project).table(None, session.schema, session.table)
+        table = service.catalog(connection, session.project).table(None, session.schema, session.table)
+    if table.id != session.table_id:
+        raise replaced(session)
+    return table

@@ -13,7 +13,7 @@ from odps_jupyter.emulator.web import Request, Response, Route, json_response
 from . import framing, previews, protobuf, streams, upserts
 from .answers import data_response, pick_columns, primed, row_range
 from .models import Download, Upload, new_id
-from .opening import open_upload, schema_of
+from .opening import open_upload, table_of
 from .tables import data_columns, decoded, insert, last_change, open_table, read_blocks, read_rows, write_block
 from .wire import batch_to_wire
 
@@ -83,11 +83,12 @@ def _download_data(service: Service, request: Request, session: Download) -> Res
 
 
 def _upload_json(service: Service, session: Upload) -> dict[str, Any]:
+    table_of(service, session)
     return {
         "UploadID": session.id,
         "Status": session.status,
         "UploadedBlockList": [{"BlockID": block, "CreateTime": 0} for block in session.blocks()],
-        "Schema": schema_of(service, session),
+        "Schema": session.schema_json,
         "MaxFieldSize": MAX_FIELD,
         "QuotaName": "",
     }

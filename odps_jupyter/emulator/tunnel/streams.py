@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.tables.schema import columns_json
 from odps_jupyter.emulator.web import Request, Response, Route, json_response, unsupported
 from odps_jupyter.emulator.xmltext import epoch
 
@@ -22,7 +21,7 @@ def _json(service: Service, session: Stream) -> dict[str, Any]:
     return {
         "session_name": session.id,
         "status": session.status,
-        "schema": columns_json(table),
+        "schema": session.schema_json,
         "schema_version": str(epoch(table.ddl_modified)),
         "slots": [["0", f"127.0.0.1:{service.port}"]],
         "QuotaName": "",

@@ -124,6 +124,11 @@ def read_blocks(session: Upload) -> Iterator[pa.RecordBatch]:
             yield from pa.ipc.open_stream(source)
 
 
+def replaced(session: Upload) -> OdpsError:
+    """The error for a session whose table is no longer the one it began with."""
+    return OdpsError("TableModified", f"The table {session.table} was altered during the upload", 409)
+
+
 @contextmanager
 def target(service: Service, session: Upload) -> Iterator[tuple[duckdb.DuckDBPyConnection, SessionCatalog, Table]]:
     """The session's table (and partition) inside one transaction, which is committed at the end.
@@ -137,8 +142,9 @@ def target(service: Service, session: Upload) -> Iterator[tuple[duckdb.DuckDBPyC
     try:
         with service.sessions.writer(session.table_id), transaction(connection):
             table = open_table(catalog, session.schema, session.table, session.partition)
-            if table.id != session.table_id or data_columns(table) != session.columns:
-                raise OdpsError("TableModified", f"The table {session.table} was altered during the upload", 409)
+            # Columns may have been added meanwhile: they are NULL in these rows.
+            if table.id != session.table_id or not {*session.columns} <= {*data_columns(table)}:
+                raise replaced(session)
             if session.partition and not catalog.has_partition(table, session.partition):
                 if not session.create_partition:
                     raise no_such_partition(table, session.partition)

@@ -15,7 +15,6 @@ from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.tables.catalog import quoted
 from odps_jupyter.emulator.tables.models import Table
-from odps_jupyter.emulator.tables.schema import columns_json
 from odps_jupyter.emulator.web import Request, Response, Route, json_response
 
 from .models import Upsert
@@ -46,7 +45,7 @@ def _json(service: Service, session: Upsert) -> dict[str, Any]:
     return {
         "id": session.id,
         "status": session.status,
-        "schema": columns_json(table),
+        "schema": session.schema_json,
         "slots": [{"slot_id": "0", "buckets": [0], "worker_addr": f"127.0.0.1:{service.port}"}],
         "hash_key": list(table.primary_key),
         "hasher": "default",

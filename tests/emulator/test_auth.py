@@ -95,3 +95,42 @@ def test_health_is_open_and_says_little(service: Running) -> None:
 
 def test_secret_is_printed_nowhere(service: Running) -> None:
     assert service.secret not in str(service.description)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "ODPS"},
+        {"Authorization": "ODPS :"},
+        {"Authorization": "ODPS a"},
+        {"Authorization": "Basic YTpi"},
+        {"Authorization": "ODPS a:b", "Date": ""},
+        {"Authorization": "ODPS a:b", "Date": "yesterday"},
+        {"Authorization": "ODPS a/b/c/d/e:f", "Date": "Mon, 01 Jan 2024 00:00:00 GMT"},
+        {"x-odps-bearer-token": "nothing"},
+        {"x-odps-bearer-token": "e30="},
+        {"x-odps-bearer-token": "%%%"},
+    ],
+)
+def test_broken_credentials_are_refused_with_a_code(service: Running, headers: dict[str, str]) -> None:
+    url = f"{service.description['endpoint']}/projects/testing/tables/pyodps_iris"
+    answer = requests.get(url, headers=headers, timeout=10)
+    assert answer.status_code in (400, 401)
+    assert "<Code>" in answer.text
+    assert "ODPS-0410" in answer.text or "RequestTimeTooSkewed" in answer.text
+    on_tunnel = requests.get(url.replace("/api/", "/") + "?downloads", headers=headers, timeout=10)
+    assert on_tunnel.status_code in (400, 401)
+    assert on_tunnel.json()["Code"]
+
+
+def test_a_changed_request_is_no_longer_signed(service: Running) -> None:
+    client = service.client()
+    request = requests.Request("GET", f"{service.description['endpoint']}/projects/testing/tables/pyodps_iris")
+    prepared = request.prepare()
+    client.account.sign_request(prepared, client.endpoint)
+    with requests.Session() as session:
+        assert session.send(prepared, timeout=10).status_code == 200
+        prepared.url = str(prepared.url).replace("pyodps_iris", "pyodps_iris?data")
+        assert session.send(prepared, timeout=10).status_code == 401
+        prepared.method = "DELETE"
+        assert session.send(prepared, timeout=10).status_code == 401

@@ -192,7 +192,16 @@ class Jobs:
             self._finish(live, finished)
 
     def _run_task(self, live: LiveJob, task: Task) -> Task:
-        runner = RunningTask(self._service, live.instance, task)
+        try:
+            runner = RunningTask(self._service, live.instance, task)
+            return self._ended(live, runner)
+        except Exception as error:
+            # A bug of ours must still end the job as a failed one: a client would wait for ever otherwise.
+            log.exception("instance %s", live.instance.id)
+            text = f"ODPS-0010000:System internal error - {type(error).__name__}: {error}"
+            return replace(task, status=FAILED, text=text, ended=now())
+
+    def _ended(self, live: LiveJob, runner: RunningTask) -> Task:
         try:
             live.begin(runner)
             return runner.run()
@@ -200,10 +209,6 @@ class Jobs:
             return runner.now(CANCELLED)
         except (OdpsError, ExecutorError, duckdb.Error, OSError) as error:
             return runner.now(CANCELLED) if live.cancelled else runner.failed(error)
-        except Exception as error:
-            # A bug of ours must still end the job as a failed one: a client would wait for ever otherwise.
-            log.exception("instance %s", live.instance.id)
-            return runner.now(FAILED, f"ODPS-0010000:System internal error - {type(error).__name__}: {error}")
 
     def _finish(self, live: LiveJob, tasks: Sequence[Task]) -> None:
         ended = replace(live.instance, status=TERMINATED, ended=now(), tasks=tuple(tasks) or live.instance.tasks)

@@ -86,6 +86,14 @@ class WorkerTimeout(ExecutorError):
         self.seconds = seconds
 
 
+class DiskExceeded(ExecutorError):
+    """The function wrote more files than its process may have."""
+
+    def __init__(self, function: str, limit: int) -> None:
+        super().__init__(f"The files that function {function} wrote take more than {limit >> 20} MiB; it was stopped.")
+        self.limit = limit
+
+
 class MemoryExceeded(ExecutorError):
     """The function needed more memory than the job allows."""
 

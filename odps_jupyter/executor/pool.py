@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import template
+from . import quota, template
 from .errors import ExecutorError, InterpreterError, WorkerDied
 from .interpreters import Interpreter
 from .job import Function, Job
@@ -35,18 +35,20 @@ class Pool:
     Args:
         workers: how many sessions a caller should use at once for one function; the number of cores by default.
         scratch: a folder that keeps unpacked archives from one pool to the next; a temporary one by default.
+        disk: bytes that the files of one session may take together.
 
     Safe to use from several threads. ``close`` ends every process; should this process be killed instead, its
     workers end because their channel to it does.
     """
 
-    def __init__(self, *, workers: int | None = None, scratch: Path | None = None) -> None:
+    def __init__(self, *, workers: int | None = None, scratch: Path | None = None, disk: int = quota.LIMIT) -> None:
         self.workers = workers or os.cpu_count() or 1
         # Sockets have short paths: the scratch folder of a deep home directory would be too long for one.
         self._temporary = TemporaryFolder("odps-pool-")
         self._runtime = self._temporary.path
         self._workspace = Workspace(scratch or self._runtime / "scratch")
         self._lock = threading.Lock()
+        self._quota = quota.Quota(disk)
         self._zygotes: dict[tuple[Path, Preload | None], Zygote] = {}
         self._sessions: set[Session] = set()
         self._numbers = itertools.count(1)
@@ -87,6 +89,7 @@ class Pool:
         with self._lock:
             self._closed = True
             sessions, zygotes = list(self._sessions), list(self._zygotes.values())
+        self._quota.close()
         for session in sessions:
             session.close()
         for zygote in zygotes:
@@ -143,6 +146,7 @@ class Pool:
         )
         with self._lock:
             self._sessions.add(session)
+        self._quota.watch(layout.directory, session.refuse_disk)
         return session
 
     def _fork(
@@ -192,6 +196,7 @@ class Pool:
             zygote.sessions -= 1
 
     def _forget(self, session: Session, layout: Layout, zygote: Zygote) -> None:
+        self._quota.forget(layout.directory)
         with self._lock:
             self._sessions.discard(session)
             zygote.sessions -= 1

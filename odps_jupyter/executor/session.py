@@ -12,6 +12,7 @@ import pyarrow as pa
 from . import columns
 from .errors import (
     ChannelBroken,
+    DiskExceeded,
     ExecutorError,
     FunctionError,
     MemoryExceeded,
@@ -53,6 +54,7 @@ class Session:
         self._end = end
         self._forget = forget
         self._log: str | None = None
+        self._disk: int | None = None
         self._waiting: tuple[float, Sequence[str], pa.RecordBatch] | None = None
         self._returns = [Type("*") if name == "*" else parse_type(name) for name in function.signature.returns]
         self.direct = False
@@ -136,6 +138,11 @@ class Session:
         """End the process from any thread: a call that waits for it raises WorkerDied."""
         self._end(0.0)
 
+    def refuse_disk(self, limit: int) -> None:
+        """End the process from any thread, because its files take more than ``limit`` bytes: see ``DiskExceeded``."""
+        self._disk = limit
+        self._end(0.0)
+
     def close(self) -> None:
         """End the process and remove its files; the log stays readable."""
         if self._log is not None:
@@ -205,6 +212,8 @@ class Session:
         self.close()
         if late:
             return WorkerTimeout(self._function.name, self._job.timeout)
+        if self._disk is not None:
+            return DiskExceeded(self._function.name, self._disk)
         if garbled:
             return ChannelBroken(self._function.name, log=self.log)
         signal_number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None

@@ -14,6 +14,7 @@ import pytest
 
 from odps_jupyter.executor.errors import (
     ChannelBroken,
+    DiskExceeded,
     ExecutorError,
     FunctionError,
     MemoryExceeded,
@@ -329,6 +330,19 @@ def test_a_function_that_ends_what_made_its_process_leaves_the_pool_usable(make_
     with Pool() as pool:
         with pool.session(make_job(python), make_function(scalar(body))) as session, pytest.raises(WorkerDied):
             session.evaluate(ONE)
+        with pool.session(make_job(python), make_function(scalar("return n"))) as session:
+            assert session.evaluate(ONE).to_pylist() == [1]
+
+
+@pytest.mark.parametrize("python", [(2, 7), (3, 11)])
+def test_files_without_end_are_stopped(make_job, make_function, python) -> None:
+    body = "n = 0\nwhile True:\n    n += 1\n    with open('f%d' % (n % 9), 'ab') as f: f.write(b'x' * 65536)"
+    with Pool(disk=8 << 20) as pool:
+        with pool.session(make_job(python), make_function(scalar(body))) as session:
+            with pytest.raises(DiskExceeded, match="more than 8 MiB"):
+                session.evaluate(ONE)
+            with pytest.raises(SessionClosed):
+                session.evaluate(ONE)
         with pool.session(make_job(python), make_function(scalar("return n"))) as session:
             assert session.evaluate(ONE).to_pylist() == [1]
 

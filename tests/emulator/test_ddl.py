@@ -219,6 +219,20 @@ def test_materialized_views(o: ODPS, table: Table, name: str) -> None:
     assert not o.exist_table(f"{name}_m")
 
 
+def test_partitions_made_of_a_time(o: ODPS, name: str) -> None:
+    made = o.create_table(name, ("id bigint, at datetime", "trunc_time(at, 'day') as pt"))
+    assert str(made.table_schema["pt"].generate_expression) == "trunc_time(`at`, 'day')"
+    o.execute_sql(f"insert into {name} select 1, cast('2024-02-28 23:59:59' as datetime)")
+    o.execute_sql(f"insert into {name} (id, at) select 2, cast('2024-02-29 00:00:00' as datetime)")
+    assert [p.name for p in made.partitions] == ["pt='2024-02-28'", "pt='2024-02-29'"]
+    assert rows(o, f"select id from {name} where pt = '2024-02-29'") == [(2,)]
+    text = made.get_ddl()
+    made.drop()
+    o.execute_sql(text)
+    assert o.get_table(name).get_ddl() == text
+    o.delete_table(name)
+
+
 def test_tables_in_schemas(o: ODPS, name: str) -> None:
     schema = o.create_schema(name)
     made = o.create_table("inside", "a bigint", schema=name)

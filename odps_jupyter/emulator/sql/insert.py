@@ -17,6 +17,9 @@ from .relations import to_stored
 from .scope import Query
 from .typed import Typed, name, quote
 
+#: DuckDB's formats of what TRUNC_TIME makes a partition of, by unit (MaxCompute's documentation, "AUTO PARTITION").
+TRUNCATED = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00:00"}
+
 
 def write(
     execution: Execution,
@@ -45,7 +48,8 @@ def write(
         raise semantic(f"{table.qualified} takes {len(columns)} columns, the query has {len(query.fields)}", node)
     context = execution.context
     known = {p.name.lower(): p for p in table.partitions}
-    shown = []
+    shown: list[str] = []
+    generated: dict[str, str] = {}
     for position, (field, column) in enumerate(zip(query.fields, columns, strict=True)):
         kind = types.parse(column.type)
         value = Typed(f"c{position}", field.type)
@@ -53,13 +57,18 @@ def write(
             raise semantic(f"cannot put {field.type} into column {column.name} of type {kind}", node)
         converted = conversions.convert(value, kind).sql
         shown.append(f"{to_stored(converted, kind, context)} AS {name(column.name)}")
+        for made in table.partitions:
+            if made.source == column.name and made.name not in static:
+                # Of the time on the job's clock, before it is stored.
+                generated[made.name] = f"strftime({converted}, {quote(TRUNCATED[made.unit or 'day'])})"
+    shown += [f"{text} AS {name(key)}" for key, text in generated.items()]
     given = {c.name for c in columns} | {known[key].name for key in static}
     defaults = {c.name: c.default for c in table.columns if c.name not in given and c.default is not None}
     kinds = {c.name: types.parse(c.type) for c in table.all_columns}
     for key, text in [*((known[k].name, v) for k, v in static.items()), *defaults.items()]:
         shown.append(f"CAST({quote(text)} AS {types.to_duckdb(kinds[key])}) AS {name(key)}")
     source = f"SELECT {', '.join(shown)} FROM ({query.sql}) AS {query.positional('q')}"
-    targets = [*(c.name for c in columns), *(known[k].name for k in static), *defaults]
+    targets = [*(c.name for c in columns), *generated, *(known[k].name for k in static), *defaults]
     # The rows are computed before the old ones go: a query may read the table it overwrites.
     staged = context.fresh("insert")
     execution.execute(f"CREATE TEMP TABLE {staged} AS {source}")

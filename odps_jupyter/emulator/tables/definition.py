@@ -33,7 +33,7 @@ def write(table: TableSpec | Table) -> str:
 
 
 def _column(column: Column) -> list[Any]:
-    return [column.name, column.type, column.comment, column.nullable, column.default]
+    return [column.name, column.type, column.comment, column.nullable, column.default, column.source, column.unit]
 
 
 def read(row: tuple[Any, ...]) -> Table:

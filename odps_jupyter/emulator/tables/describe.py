@@ -28,6 +28,8 @@ def create_text(table: Table) -> str:
         text += " DISABLE REWRITE"
     if table.partitions:
         word = "PARTITIONED BY" if plain else "PARTITIONED ON"
+        if any(column.source for column in table.partitions):
+            word = f"AUTO {word}"
         text += f" {word} ({', '.join(_column(column, plain) for column in table.partitions)})"
     if table.cluster is not None:
         cluster = table.cluster
@@ -48,6 +50,8 @@ def create_text(table: Table) -> str:
 
 def _column(column: Column, with_type: bool) -> str:
     text = _name(column.name)
+    if column.source is not None:
+        return f"TRUNC_TIME({_name(column.source)}, {_string(column.unit or '')}) AS {text}"
     if with_type:
         text += f" {column.type.upper()}{'' if column.nullable else ' NOT NULL'}"
     if column.default is not None:

@@ -9,13 +9,21 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Column:
-    """One column; ``type`` is the canonical lower-case MaxCompute type such as ``array<string>``."""
+    """One column.
+
+    Attributes:
+        type: the canonical lower-case MaxCompute type such as ``array<string>``.
+        default: text of the value that INSERT puts where the column is left out.
+        source, unit: of a generated partition column, TRUNC_TIME(source, unit).
+    """
 
     name: str
     type: str
     comment: str | None = None
     nullable: bool = True
     default: str | None = None
+    source: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,21 @@ def columns_json(table: Table) -> dict[str, Any]:
     """Columns and partition columns only: the schema inside tunnel sessions."""
     return {
         "columns": [column_json(column) for column in table.columns],
-        "partitionKeys": [column_json(column) for column in table.partitions],
+        "partitionKeys": [column_json(column) | _generated(column, table) for column in table.partitions],
     }
+
+
+def _generated(column: Column, table: Table) -> dict[str, Any]:
+    """How a partition column is computed: the expression in postfix order, as ``odps/expressions/core.py`` reads it."""
+    if column.source is None:
+        return {}
+    kind = next((one.type for one in table.columns if one.name == column.source), "string")
+    steps = [
+        {"leafExprDesc": {"type": kind, "reference": {"name": column.source}}},
+        {"leafExprDesc": {"type": "string", "constant": column.unit}},
+        {"functionCall": {"name": "trunc_time", "type": "string"}},
+    ]
+    return {"generateExpression": json.dumps(steps)}
 
 
 def schema_json(table: Table, rows: int, size: int, outdated: bool = False) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def _table(execution: Execution, reader: Reader, replace: bool) -> None:
     key: tuple[str, ...] = ()
     if reader.sees("("):
         columns, key = definitions.columns(reader)
-    clauses = _clauses(reader, external="an external table")
+    clauses = _clauses(reader, columns=columns, external="an external table")
     query = None
     if clauses.like is not None:
         like = tables.find(execution.context, clauses.like, reader.place)
@@ -180,7 +180,12 @@ def _view_columns(reader: Reader, names: list[tuple[str, str | None]] | None, qu
 
 
 def _clauses(
-    reader: Reader, found: _Clauses | None = None, *, stop: bool = False, external: str | None = None
+    reader: Reader,
+    found: _Clauses | None = None,
+    *,
+    stop: bool = False,
+    columns: list[Column] | None = None,
+    external: str | None = None,
 ) -> _Clauses:
     """Read clauses in any order; ``stop`` before an opening bracket (the columns of a view come behind LIFECYCLE)."""
     found = found or _Clauses()
@@ -193,8 +198,8 @@ def _clauses(
             found.partitions, _ = definitions.columns(reader)
         elif reader.accept("PARTITIONED", "ON"):
             found.partitioned_on = [name for name, _ in definitions.view_columns(reader)]
-        elif reader.sees("AUTO", "PARTITIONED"):
-            raise reader.unsupported("AUTO PARTITIONED BY")
+        elif reader.accept("AUTO", "PARTITIONED", "BY"):
+            found.partitions = definitions.generated_partitions(reader, columns or [])
         elif (cluster := definitions.cluster(reader)) is not None:
             found.cluster = cluster
         elif reader.accept("TBLPROPERTIES"):

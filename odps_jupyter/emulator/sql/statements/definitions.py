@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from odps_jupyter.emulator.sql.insert import TRUNCATED
 from odps_jupyter.emulator.tables.models import Cluster, Column
 
 from .reader import Reader
@@ -43,6 +44,31 @@ def column(reader: Reader) -> Column:
             raise reader.unsupported("a generated column")
         else:
             return Column(name, kind, comment, nullable, default)
+
+
+def generated_partitions(reader: Reader, known: list[Column]) -> list[Column]:
+    """``(TRUNC_TIME(a, 'day') AS pt)`` of AUTO PARTITIONED BY."""
+
+    def one() -> Column:
+        if not reader.accept("TRUNC_TIME"):
+            raise reader.unsupported(f"AUTO PARTITIONED BY {reader.token.upper}")
+        reader.expect("(")
+        place = reader.place
+        source = reader.name()
+        found = [c for c in known if c.name == source]
+        if not found or found[0].type not in ("date", "datetime", "timestamp", "timestamp_ntz"):
+            raise reader.semantic(f"column {source} is no time that a partition can be made of", place)
+        reader.expect(",")
+        place = reader.place
+        unit = reader.string().lower()
+        if unit not in TRUNCATED:
+            raise reader.semantic(f"TRUNC_TIME by {unit!r}, it knows {', '.join(TRUNCATED)}", place)
+        reader.expect(")")
+        name = reader.name() if reader.accept("AS") else f"_pt_col_{source}"
+        comment = reader.string() if reader.accept("COMMENT") else None
+        return Column(name, "string", comment, source=source, unit=unit)
+
+    return reader.listed(one)
 
 
 def view_columns(reader: Reader) -> list[tuple[str, str | None]]:

@@ -51,7 +51,7 @@ def truncate(execution: Execution, reader: Reader) -> None:
     """TRUNCATE TABLE t [PARTITION (...) [, PARTITION (...)]]."""
     reader.expect("TABLE")
     table = named(execution, reader)
-    if table.is_view:
+    if table.view_text is not None:
         raise reader.semantic(f"{table.qualified} is a view")
     catalog = execution.context.catalog
     if not reader.sees("PARTITION"):

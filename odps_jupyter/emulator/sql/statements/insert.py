@@ -46,12 +46,13 @@ def insert(execution: Execution, reader: Reader, source: str | None = None, comm
         listed = reader.listed(reader.name)
     if not partitioned and reader.accept("PARTITION"):
         static, dynamic = partition.clause(reader, table)
-    missing = [p.name for p in table.partitions if p.name not in static and p.name not in dynamic]
+    made = [p.name for p in table.partitions if p.source is not None]
+    missing = [p.name for p in table.partitions if p.name not in (*static, *dynamic, *made)]
     if missing and (static or dynamic or overwrite):
         raise reader.semantic(f"{table.qualified} is partitioned: name {', '.join(missing)} in PARTITION (...)", place)
     if missing:
         # INSERT INTO t SELECT ...: the last columns are the partition columns.
-        dynamic = [p.name for p in table.partitions if listed is None or p.name not in listed]
+        dynamic = [n for n in missing if listed is None or n not in listed]
         if listed is not None and dynamic:
             raise reader.semantic(f"{table.qualified} is partitioned: name {', '.join(dynamic)}", place)
     tree = _query(execution, reader.until("INSERT") if source is not None else reader.rest(), source, common)

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote
 
@@ -41,7 +42,6 @@ class Gate(web.RequestHandler):
     service: Service
     router: Router
     threads: ThreadPoolExecutor
-    _file: IO[bytes]
 
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 
@@ -49,6 +49,8 @@ class Gate(web.RequestHandler):
         self.service = service
         self.router = router
         self.threads = threads
+        self.path = self.request.path
+        self._file: IO[bytes] | None = None
         self._unkept: OSError | None = None
 
     def set_default_headers(self) -> None:
@@ -71,6 +73,7 @@ class Gate(web.RequestHandler):
         self.service.clients.touch()
         try:
             self._check_origin()
+            self._check_length()
             found = self.router.find(path, self.query)
             if found is None or found[0].signed:
                 self.service.verifier.verify(
@@ -93,8 +96,15 @@ class Gate(web.RequestHandler):
         if origin is not None and origin.removeprefix("http://") not in allowed:
             raise OdpsError("ODPS-0410041", "Access Denied - requests from other origins are not accepted", 403)
 
+    def _check_length(self) -> None:
+        length = self.request.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()):
+            raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - Content-Length {length!r}")
+        if int(length) > MAX_BODY:
+            raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - more than {MAX_BODY >> 20} MB", 413)
+
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        if not self._finished and self._unkept is None:
+        if self._file is not None and not self._finished and self._unkept is None:
             try:
                 self._file.write(chunk)
             except OSError as error:
@@ -103,7 +113,7 @@ class Gate(web.RequestHandler):
         return None
 
     async def _run(self) -> None:
-        if self._finished:
+        if self._finished or self._file is None:
             return
         self._file.seek(0)
         request = Request(
@@ -169,15 +179,21 @@ class Gate(web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A bug of ours, or a request tornado itself refuses: still an answer with a code."""
         self.set_header("Content-Type", "application/xml")
-        error = OdpsError("ODPS-0010000", f"System internal error - {self._reason}", status_code)
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error = not_emulated(f"{self.request.method} {self.path}", status_code)
+        elif status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            error = OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {self._reason}", status_code)
+        else:
+            error = OdpsError("ODPS-0010000", f"System internal error - {self._reason}", status_code)
         self.finish(cast("bytes", error_response(error, self.request_id, "127.0.0.1", as_json=False).body))
 
     def on_finish(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self.service.clients.touch()
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        if not isinstance(value, StreamClosedError):
+        if not isinstance(value, StreamClosedError | web.HTTPError):
             log.error("%s %s", self.request.method, self.path, exc_info=(typ, value, tb))
 
 

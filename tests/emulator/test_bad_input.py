@@ -123,9 +123,7 @@ def test_what_an_instance_cannot_tell_is_an_error(o: ODPS) -> None:
     assert instance.get_worker_log("AnonymousSQLTask#999", "stdout") == ""
 
 
-@pytest.mark.parametrize(
-    "evil", ["x' or '1'='1", 'x"; drop table meta.tables; --', "x%", "naïve", "中文", "a`b"]
-)
+@pytest.mark.parametrize("evil", ["x' or '1'='1", 'x"; drop table meta.tables; --', "x%", "naïve", "中文", "a`b"])
 def test_names_are_data_and_never_sql(o: ODPS, evil: str) -> None:
     assert not o.exist_table(evil)
     assert not o.exist_resource(evil)
@@ -174,25 +172,47 @@ def raw(service: Running, text: bytes, wait: float = 10) -> bytes:
     return answer
 
 
-HEAD = "POST /api/projects/testing/instances HTTP/1.1\r\nHost: {host}\r\n"
+def signed(service: Running, method: str, path: str, **headers: str) -> str:
+    """The head of a request as the client would sign it."""
+    client = service.client()
+    request = requests.Request(method, service.description["endpoint"] + path).prepare()
+    client.account.sign_request(request, client.endpoint)
+    parts = urlsplit(str(request.url))
+    lines = {"Host": parts.netloc, "Connection": "close", **request.headers, **headers}
+    return f"{method} {parts.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in lines.items())
 
 
 @pytest.mark.parametrize(
-    "rest",
+    ("headers", "body", "status"),
     [
-        "Content-Length: 999999999999\r\n\r\n",
-        "Content-Length: -1\r\n\r\n",
-        "Content-Length: many\r\n\r\n",
-        "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+        ({"Content-Length": "999999999999"}, "", 413),
+        ({"Content-Length": "-1"}, "", 400),
+        ({"Content-Length": "many"}, "", 400),
+        ({"Transfer-Encoding": "chunked"}, "nonsense\r\n", 400),
     ],
     ids=["oversized", "negative", "no-number", "bad-chunk"],
 )
-def test_impossible_bodies_end_with_an_answer(service: Running, rest: str) -> None:
-    host = urlsplit(service.description["endpoint"]).netloc
-    answer = raw(service, f"{HEAD.format(host=host)}Connection: close\r\n{rest}".encode())
-    status = int(answer.split()[1])
-    assert 400 <= status < 500
+def test_impossible_bodies_end_with_an_answer(
+    service: Running, headers: dict[str, str], body: str, status: int
+) -> None:
+    head = signed(service, "POST", "/projects/testing/instances", **headers)
+    answer = raw(service, f"{head}\r\n{body}".encode())
+    assert int(answer.split()[1]) == status
+    if "Content-Length" in headers:
+        assert b"<Code>ODPS-0420061</Code>" in answer
     assert service.client().exist_table("pyodps_iris")
+
+
+def test_unknown_methods_and_lines_end_with_an_answer(service: Running) -> None:
+    answer = raw(service, (signed(service, "BREW", "/projects/testing") + "\r\n").encode())
+    assert answer.split()[1] == b"405"
+    assert b"ODPS-0420095" in answer
+    assert b"BREW" in answer
+    assert raw(service, b"nonsense\r\n\r\n").split()[1] == b"400"
+    assert service.client().exist_table("pyodps_iris")
+
+
+HEAD = "POST /api/projects/testing/instances HTTP/1.1\r\nHost: {host}\r\n"
 
 
 def test_slow_and_broken_connections_hold_nobody_up(service: Running) -> None:

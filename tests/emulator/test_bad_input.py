@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import time
 from urllib.parse import urlsplit
@@ -11,6 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from odps import ODPS, errors
+
+from odps_jupyter.emulator.service import ROUTES
+from odps_jupyter.emulator.web import Route
 
 from .conftest import Running
 
@@ -257,3 +261,35 @@ def test_logview_without_its_token_says_so(service: Running, query: str) -> None
     answer = requests.get(f"{root}/logview/?{query}", timeout=10)
     assert answer.status_code == 401
     assert "ODPS-0410081" in answer.text
+
+
+#: What is put in the place of the names in a route's path, and the query of requests that share a path.
+NAMES = {"project": "testing", "table": "pyodps_iris", "schema": "default", "resource": "other.zip"}
+GARBAGE = (b"", b"<x/>", b"<x", b"{", b"[]", b'{"a": 1}', b"\x00\xff\x1f", b"<Instance><Job/></Instance>")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.pattern}?{'|'.join(sorted(route.verbs))}")
+def test_garbage_is_never_an_error_of_the_service(service: Running, o: ODPS, route: Route) -> None:
+    """Every request of the service, with bodies and parameters that mean nothing to it."""
+    path = re.sub(r"\{(\w+)\}", lambda match: NAMES.get(match[1], "no'such%20one"), route.pattern)
+    prefix = service.description["endpoint"].removesuffix("/api") if path.startswith("/logview") else o.endpoint
+    queries = [f"{verb}={value}" for verb in sorted(route.verbs) for value in ("", "x", "%27%22")] or [
+        "",
+        "x=%00&rOffset=-1",
+    ]
+    for method in set(route.handlers) - {"DELETE"}:
+        for query in queries:
+            for body in GARBAGE if method != "GET" else (b"",):
+                url = f"{prefix}{path}?{query}&lifecycle=x&maxitems=-1"
+                answer = o.rest.session.request(method, url, data=body, auth=lambda r: sign(o, r), timeout=20)
+                shown = f"{method} {url} {body!r}: {answer.status_code} {answer.text[:300]}"
+                assert answer.status_code < 500, shown
+                if answer.status_code >= 400 and method != "HEAD":
+                    assert "Code" in answer.text, shown
+    assert o.exist_table("pyodps_iris")
+    assert o.exist_resource("other.zip")
+
+
+def sign(o: ODPS, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    o.account.sign_request(request, o.endpoint)
+    return request

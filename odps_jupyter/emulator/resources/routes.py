@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
 
 _PAGE = 1000
+#: Characters of a name; a file name holds as many.
+_LONGEST_NAME = 255
 
 
 def _xml(resource: Resource) -> str:
@@ -107,7 +109,13 @@ def _parts(service: Service, request: Request) -> tuple[str, list[Resource]]:
 
 
 def _check_name(name: str) -> str:
-    if not name or "/" in name or "\\" in name or name in (".", "..") or any(ord(char) < 32 for char in name):
+    if (
+        not 0 < len(name) <= _LONGEST_NAME
+        or "/" in name
+        or "\\" in name
+        or name in (".", "..")
+        or any(ord(char) < 32 for char in name)
+    ):
         raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {name!r} is no name for a resource")
     return name
 
@@ -187,6 +195,8 @@ def read_resource(service: Service, request: Request) -> Response:
         raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {resource.name} is a table resource")
     start = request.integer("rOffset", 0)
     size = request.integer("rSize", resource.size)
+    if start < 0 or size < 0:
+        raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - the range {start}, {size}")
     end = min(resource.size, start + size)
     headers["x-odps-resource-has-remaining"] = "true" if end < resource.size else "false"
     # Opened now and not when the first chunk is asked for: an update may delete the file in between.

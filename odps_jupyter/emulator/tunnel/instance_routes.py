@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.instances.models import FAILED, RESULT_LIMIT, SUCCESS, TERMINATED
-from odps_jupyter.emulator.web import Request, Response, Route, json_response
+from odps_jupyter.emulator.web import Request, Response, Route, json_response, unsupported
 
 from . import framing, protobuf
 from .answers import data_response, pick_columns, row_range
@@ -55,6 +55,8 @@ def create(service: Service, request: Request) -> Response:
 
 
 def read(service: Service, request: Request) -> Response:
+    if "downloadid" not in request.query:
+        raise unsupported(request)
     session = service.sessions.get(
         InstanceDownload, request.query["downloadid"], request["project"], request["instance"]
     )

@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from odps_jupyter.emulator import types
 
-from . import conversions, selectlist, tables
+from . import selectlist, tables
 from .calls import ordered, python_arguments
+from .composition import common, set_operation
 from .context import Context, Stage
 from .dialect import parse
 from .errors import semantic, unsupported
@@ -80,12 +81,12 @@ class Queries:
             if part.alias.lower() in own:
                 raise semantic(f"{part.alias} is defined twice in WITH", part.args["alias"])
             own.add(part.alias.lower())
-            known[part.alias.lower()] = self._common(part, recursive, parent, known)
+            known[part.alias.lower()] = common(self, part, recursive, parent, known)
         if isinstance(node, exp.Subquery):
             inner = self.query(node.this, parent, known)
-            return self._limited(node, inner) if node.args.get("limit") or node.args.get("order") else inner
+            return self.limited(node, inner) if node.args.get("limit") or node.args.get("order") else inner
         if isinstance(node, exp.SetOperation):
-            return self._set_operation(node, parent, known)
+            return set_operation(self, node, parent, known)
         if isinstance(node, exp.Select):
             return self._select(node, parent, known)
         if isinstance(node, exp.Values):
@@ -93,26 +94,6 @@ class Queries:
             fields = tuple(Field(n, v.type) for n, v in found.sources[0].columns.items())
             return Query(f"SELECT * FROM {found.sql}", fields)
         raise unsupported(type(node).__name__, node)
-
-    def _common(self, part: exp.Expr, recursive: bool, parent: Scope | None, known: dict[str, Query]) -> Query:
-        """One query of a WITH clause; under RECURSIVE its second half may read what it has made so far."""
-        names = [c.name.lower() for c in part.args["alias"].args.get("columns") or []]
-        body, label = part.this, part.alias.lower()
-        if not recursive or not isinstance(body, exp.Union) or not _reads(body.expression, label):
-            query = self.query(body, parent, known)
-            if names and len(names) != len(query.fields):
-                raise semantic(f"{label} has {len(query.fields)} columns, {len(names)} names given", part)
-            return query.renamed(names) if names else query
-        start = self.query(body.this, parent, known)
-        fields = [Field(n, f.type) for n, f in zip(names or [f.name for f in start.fields], start.fields, strict=True)]
-        relation = self.context.fresh("recursive")
-        step = self.query(body.expression, parent, {**known, label: Query(f"SELECT * FROM {relation}", tuple(fields))})
-        if len(step.fields) != len(fields):
-            raise semantic(f"the two parts of {label} have different numbers of columns", part)
-        listed = ", ".join(name(f.name) for f in fields)
-        word = "UNION" if body.args.get("distinct") else "UNION ALL"
-        text = f"WITH RECURSIVE {relation}({listed}) AS (({start.sql}) {word} ({_as(step, fields)}))"
-        return Query(f"{text} SELECT {listed} FROM {relation}", tuple(fields))
 
     def parsed(self, text: str) -> exp.Expr:
         """The tree of a text, calls of SQL functions replaced, functions of projects named ``project:function``."""
@@ -137,30 +118,7 @@ class Queries:
         """The rows of a table or view of the catalog."""
         return tables.rows(self, parts, node)
 
-    def _set_operation(self, node: exp.SetOperation, parent: Scope | None, known: dict[str, Query]) -> Query:
-        # A union of many parts is a deep left-hand tree: walk it instead of recursing.
-        word = _set_word(node)
-        branches: list[exp.Expr] = []
-        left: exp.Expr = node
-        while (
-            isinstance(left, exp.SetOperation) and _set_word(left) == word and not (left is not node and _bounded(left))
-        ):
-            branches.append(left.expression)
-            left = left.this
-        parts = [self.query(b, parent, known) for b in [left, *reversed(branches)]]
-        if len({len(p.fields) for p in parts}) != 1:
-            raise semantic("the parts of a union have different numbers of columns", node)
-        fields = []
-        for position, first in enumerate(parts[0].fields):
-            kind = conversions.common([p.fields[position].type for p in parts])
-            if kind is None:
-                raise semantic(f"the parts of a union have no common type for column {first.name}", node)
-            fields.append(Field(first.name, kind))
-        texts = [_as(p, fields) for p in parts]
-        whole = Query(f" {word} ".join(f"({t})" for t in texts), tuple(fields))
-        return self._limited(node, whole)
-
-    def _limited(self, node: exp.Expr, query: Query) -> Query:
+    def limited(self, node: exp.Expr, query: Query) -> Query:
         """A whole query with the ORDER BY and LIMIT written after it."""
         order, limit, offset = (node.args.get(k) for k in ("order", "limit", "offset"))
         if order is None and limit is None:
@@ -360,7 +318,7 @@ class Queries:
         self.context.stages.append(Stage(function, text, kinds, returns, bucket is not None, relation))
         shown = ", ".join(f"c{i} AS {name(n)}" for i, n in enumerate(names))
         fields = tuple(Field(n, k) for n, k in zip(names, returns, strict=True))
-        return self._limited(node, Query(f"SELECT {shown} FROM {relation}", fields))
+        return self.limited(node, Query(f"SELECT {shown} FROM {relation}", fields))
 
 
 def _no_window(condition: exp.Expr, clause: str) -> None:
@@ -371,31 +329,6 @@ def _no_window(condition: exp.Expr, clause: str) -> None:
 
 def _flat(entries: Sequence[Item]) -> list[Named]:
     return [column for entry in entries for column in entry.columns]
-
-
-def _as(query: Query, fields: Sequence[Field]) -> str:
-    """A query with its columns brought to other types; names as in ``fields``."""
-    if [f.type for f in query.fields] == [f.type for f in fields]:
-        return query.sql
-    names = [f"c{i}" for i in range(len(fields))]
-    shown = ", ".join(
-        f"{conversions.convert(Typed(n, f.type), target.type).sql} AS {name(target.name)}"
-        for n, f, target in zip(names, query.fields, fields, strict=True)
-    )
-    return f"SELECT {shown} FROM ({query.sql}) AS {query.positional('q')}"
-
-
-def _reads(node: exp.Expr, label: str) -> bool:
-    return any(t.name.lower() == label and not t.db for t in node.find_all(exp.Table))
-
-
-def _set_word(node: exp.SetOperation) -> str:
-    word = "UNION" if isinstance(node, exp.Union) else "EXCEPT" if isinstance(node, exp.Except) else "INTERSECT"
-    return word if node.args.get("distinct") else f"{word} ALL"
-
-
-def _bounded(node: exp.Expr) -> bool:
-    return any(node.args.get(k) is not None for k in ("order", "limit", "with_", "with"))
 
 
 def _limit(limit: exp.Expr | None, offset: exp.Expr | None) -> str:

@@ -157,6 +157,8 @@ def test_set_operations(shop) -> None:
     assert shop.column(f"({items} ORDER BY item LIMIT 1) UNION ALL ({names} ORDER BY item LIMIT 1)") == ["jam", "pie"]
     assert shop.run("SELECT NULL AS a UNION ALL SELECT 1").columns == (("a", "bigint"),)
     assert shop.run("SELECT NULL AS a").columns == (("a", "string"),)
+    with pytest.raises(OdpsError, match="no common type for column a: bigint and string"):
+        shop.rows("SELECT 1 AS a UNION ALL SELECT 'x'")
     with pytest.raises(OdpsError, match="different numbers of columns"):
         shop.rows(f"{items} UNION ALL SELECT 1, 2")
 

@@ -121,6 +121,24 @@ def test_an_environment_is_made_once_and_holds_nothing_else(
         run(pool, Job(profile, made), make_function, "import pip")
 
 
+def test_a_python_without_pip_is_served_by_ours(tiny: Profile, tmp_path: Path) -> None:
+    # As `uv venv` and some distributions leave it.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True, timeout=120)
+    python = interpreters.probe(tmp_path / "bare" / "bin" / "python")
+    assert python is not None
+    assert "pip" not in python.packages
+    made = environments.equip(tiny, python, tmp_path)
+    assert made.environment is not None
+    assert (made.environment / "tinylib.py").is_file()
+
+
+def test_credentials_of_a_registry_are_not_repeated(tiny: Profile, offline: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PIP_FIND_LINKS", "http://somebody:hunter2@127.0.0.1:9/wheels")
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        environments.interpreter_for(tiny, folder=tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_of_two_makers_at_once_one_wins(tiny: Profile, tmp_path: Path) -> None:
     script = (
         "import sys, pathlib\n"

@@ -201,6 +201,7 @@ def test_unique_identifier_runs_once(o: ODPS, name: str) -> None:
     ("query", "kind", "text"),
     [
         ("selec 1", errors.ParseError, "ODPS-0130161"),
+        ("select from pyodps_iris", errors.ParseError, "ODPS-0130161"),
         ("select * from no_such_table", errors.NoSuchTable, "no_such_table"),
         ("select no_such_column from pyodps_iris", errors.ODPSError, "no_such_column"),
         ("select no_such_function(1)", errors.ODPSError, "no_such_function"),

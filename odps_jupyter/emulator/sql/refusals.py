@@ -46,6 +46,9 @@ def translated(error: duckdb.Error) -> OdpsError:
         return OdpsError("ODPS-0123059", "Exceeds memory limit - the statement needs more memory than the job has")
     if isinstance(error, duckdb.InvalidInputException):
         return OdpsError("ODPS-0121095", f"Invalid arguments - {_plain(first)}")
+    if isinstance(error, duckdb.ParserException):
+        # What sqlglot lets pass and means nothing, such as a SELECT of nothing.
+        return OdpsError("ODPS-0130161", f"[1,1] Parse exception - {_plain(first)}")
     if isinstance(error, duckdb.BinderException):
         return OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {_plain(first)}")
     return OdpsError("ODPS-0010000", f"System internal error - {_plain(first)}", 500)

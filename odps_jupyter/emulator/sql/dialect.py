@@ -44,8 +44,8 @@ def parse(text: str) -> exp.Expr:
         tokens = _dialect.tokenize(text)
         trees = _dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
     except (ParseError, TokenError) as error:
-        raise parse_failure(error) from error
+        raise parse_failure(error, text) from error
     tree: exp.Expr | None = trees[0] if trees else None
     if tree is None:
-        raise parse_failure(ParseError("an empty statement"))
+        raise parse_failure(ParseError("an empty statement"), text)
     return tree

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from odps_jupyter.emulator.errors import COVERAGE, OdpsError
+
+# Strings and quoted names that are whole: what is left of a quote is an open one.
+_CLOSED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:``|[^`])*`""", re.DOTALL)
 
 
 def place(node: exp.Expr | None) -> str:
@@ -31,11 +36,15 @@ def unsupported(what: str, node: exp.Expr | None = None) -> OdpsError:
     return semantic(f"{what} is not supported by the embedded MaxCompute; {COVERAGE} says what is", node)
 
 
-def parse_failure(error: ParseError | TokenError) -> OdpsError:
-    """sqlglot's refusal as MaxCompute words it."""
+def parse_failure(error: ParseError | TokenError, text: str = "") -> OdpsError:
+    """sqlglot's refusal of a text as MaxCompute words it."""
     first = error.errors[0] if isinstance(error, ParseError) and error.errors else None
     if first is None:
-        return OdpsError("ODPS-0130161", f"[1,1] Parse exception - {str(error).splitlines()[0]}")
+        # The text cannot even be cut into tokens: a quote is open.
+        rest = _CLOSED.sub(lambda m: " " * len(m[0]), text)
+        at = min((rest.index(q) for q in "'\"`" if q in rest), default=len(text))
+        where = f"[{text[:at].count(chr(10)) + 1},{at - text[:at].rfind(chr(10))}]"
+        return OdpsError("ODPS-0130161", f"{where} Parse exception - invalid token '{text[at : at + 20] or '<EOF>'}'")
     token = first.get("highlight") or "<EOF>"
     # sqlglot tells the column in which a token ends.
     column = max((first.get("col") or 1) - len(token) + 1, 1)

@@ -237,6 +237,7 @@ def test_distribute_and_sort(shop) -> None:
         ("SELECT n FROM sales WHERE sum(n) > 1", r"\[1,27\] .*aggregate function sum cannot be used in WHERE"),
         ("SELECT sum(max(n)) FROM sales", r"\[1,12\] .*aggregate function max cannot be nested in sum"),
         ("SELECT n FROM sales WHERE n =", r"ODPS-0130161:\[1,29\] Parse exception - invalid token '='"),
+        ("SELECT 'it\\'s',\n  'open FROM sales", r"ODPS-0130161:\[2,3\] Parse exception - invalid token ''open"),
         ("SELECT n FROM nowhere", r"ODPS-0130131:\[1,15\] Table not found - table p.nowhere cannot be resolved"),
         ("SELECT DISTINCT ON (n) n FROM sales", "SELECT DISTINCT ON is not supported by the embedded MaxCompute"),
         ("SELECT TRANSFORM(n) USING 'cat' AS x FROM sales", "QueryTransform .* is not supported by the embedded"),

@@ -30,9 +30,33 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         parameters = [argument.arg for argument in node.args.args]
         if isinstance(node, ast.Lambda) or len(parameters) != 3:
             continue
-        if parameters[2] not in code.facts.read and not code.facts.raises:
+        own, other = parameters[1], parameters[2]
+        unread = next((name for name in (other, own) if name not in _read(node)), None)
+        if unread is not None and not code.facts.raises:
+            lost = "other workers" if unread == other else "this worker"
             message = (
-                f"merge never reads {parameters[2]}: what other workers counted is lost. The pandas backend never "
-                "calls merge, so it shows on MaxCompute alone."
+                f"merge never reads {unread}: what {lost} counted is lost. The pandas backend never calls merge, so it "
+                "shows on MaxCompute alone."
             )
             yield Diagnostic(CODE, KIND, "warning", span_of(code.body.cell, node), message, (code.journey.name,))
+
+
+def _read(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The names whose values a body uses; ``buffer[0] = 1`` uses nothing of ``buffer``."""
+    written = {
+        id(part.value)
+        for part in ast.walk(node)
+        if isinstance(part, (ast.Subscript, ast.Attribute)) and isinstance(part.ctx, ast.Store)
+    }
+    changed = {
+        part.target.value.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.AugAssign)
+        and isinstance(part.target, (ast.Subscript, ast.Attribute))
+        and isinstance(part.target.value, ast.Name)
+    }
+    return changed | {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and id(part) not in written
+    }

@@ -14,6 +14,7 @@ Fix: import it in the body of the function alone, or install it here too.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from .libraries import Library
@@ -22,6 +23,7 @@ from .setting import is_installed
 from .subject import Subject
 
 CODE, KIND = "ODP101", "library-imported-locally"
+_STEM = re.compile(r"(?P<name>[A-Za-z_][\w-]*?)(?:-\d.*)?\.(?:zip|whl|egg|py|tar|tar\.gz|tgz)$")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -55,7 +57,11 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _modules(subject: Subject, library: Library) -> frozenset[str]:
     contents = subject.setting.contents(library.name)
-    return contents.modules if contents is not None else frozenset()
+    if contents is not None:
+        return contents.modules
+    # Nobody here can look inside: a library is mostly called as what it holds.
+    stem = _STEM.match(library.name.rpartition("/")[2])
+    return frozenset({stem["name"].replace("-", "_")} if stem else ())
 
 
 def _guarded(tree: ast.Module) -> set[ast.AST]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from .libraries import may_have_any
 from .model import EXECUTOR, Diagnostic, Span
 from .needs import module_uses
-from .setting import is_installed, is_standard_somewhere
+from .setting import is_standard_somewhere
 from .subject import Subject
 
 CODE, KIND = "ODP102", "local-only-package"
@@ -32,9 +32,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 continue
             if is_standard_somewhere(use.module):
                 continue  # executor-python-mismatch speaks of it
-            top = use.module.partition(".")[0]
-            provided = subject.libraries(code.journey).provides(use.module, setting)
-            if provided is not False or not (is_installed(top) or not use.inside):
+            if subject.libraries(code.journey).provides(use.module, setting) is not False:
                 continue
             yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name)
     for call in subject.evidence.model.calls:

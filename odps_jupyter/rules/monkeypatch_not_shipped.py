@@ -15,25 +15,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from .facts import dotted
 from .model import Diagnostic, span_of
-from .subject import Subject
+from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP121", "monkeypatch-not-shipped"
 #: A quick look before the tree: most cells assign to no attribute of a name.
-_PATCH = re.compile(r"(?P<name>\w+)\.\w+\s*=[^=]")
+_PATCH = re.compile(r"(?P<name>\w+)\.[\w.]+\s*=[^=]")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    used = {
-        path: code.journey.name
-        for code in subject.shipped
-        for node in code.facts.attributes
-        if (path := code.path(node)) is not None
-    }
-    modules = {path.rpartition(".")[0] for path in used}
-    if not modules:
+    used = {path: code.journey.name for code in subject.shipped for path in _paths(code)}
+    if not used:
         return
     imported: dict[str, str] = {}
     for cell, statements in enumerate(subject.evidence.imports):
@@ -46,11 +41,26 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if not isinstance(node, ast.Assign):
                 continue
             for target in node.targets:
-                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                    path = f"{imported.get(target.value.id, '')}.{target.attr}"
-                    if path in used:
-                        message = (
-                            f"{path} is patched here alone: the executor imports its own, and {used[path]} uses that. "
-                            "Define a function in the notebook instead."
-                        )
-                        yield Diagnostic(CODE, KIND, "warning", span_of(cell, node), message, (used[path],))
+                path = _patched(target, imported)
+                # Of a class of the module, any use of the class sees the patch.
+                seen = path if path in used else path.rpartition(".")[0] if path.count(".") > 1 else ""
+                if seen in used:
+                    message = (
+                        f"{path} is patched here alone: the executor imports its own, and {used[seen]} uses that. "
+                        "Define a function in the notebook instead."
+                    )
+                    yield Diagnostic(CODE, KIND, "warning", span_of(cell, node), message, (used[seen],))
+
+
+def _paths(code: ShippedCode) -> Iterator[str]:
+    """What of modules a body uses."""
+    for node in (*code.facts.attributes, *code.facts.first.values()):
+        path = code.path(node)
+        if path is not None and not path.startswith("builtins."):
+            yield path
+
+
+def _patched(target: ast.expr, imported: Mapping[str, str]) -> str:
+    """The dotted path of an attribute of something imported; empty for anything else."""
+    name, _, rest = dotted(target).partition(".") if isinstance(target, ast.Attribute) else ("", "", "")
+    return f"{imported[name]}.{rest}" if name in imported and rest else ""

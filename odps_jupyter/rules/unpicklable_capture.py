@@ -32,7 +32,10 @@ UNPICKLABLE = frozenset(
         "subprocess.Popen", "multiprocessing.Lock", "multiprocessing.Queue", "multiprocessing.Pool",
         "concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor", "mmap.mmap",
         "pymysql.connect", "psycopg2.connect", "redis.Redis", "http.client.HTTPConnection",
-        "http.client.HTTPSConnection", "selectors.DefaultSelector", "weakref.ref", "os.scandir",
+        "http.client.HTTPSConnection", "selectors.DefaultSelector", "weakref.ref", "os.scandir", "os.popen",
+        "hashlib.md5", "hashlib.sha1", "hashlib.sha256", "hashlib.new", "zlib.compressobj", "zlib.decompressobj",
+        "csv.reader", "csv.writer", "contextvars.ContextVar", "tempfile.TemporaryFile", "tempfile.NamedTemporaryFile",
+        "multiprocessing.pool.ThreadPool", "multiprocessing.pool.Pool", "asyncio.new_event_loop",
     }
 )  # fmt: skip
 #: functools's caches are C objects that cloudpickle 2 takes apart and cannot put together for ``__main__``.
@@ -93,7 +96,7 @@ def _first(depth: int, *values: Binding) -> str | None:
 
 
 def _generator(code: ShippedCode, name: str) -> str | None:
-    """A global name whose last value is a generator expression."""
+    """A global name whose last value is a generator."""
     if not isinstance(code.outside(name), (Opaque, type(None))):
         return None
     cells = code.evidence.writers.get(name, ())
@@ -105,4 +108,26 @@ def _generator(code: ShippedCode, name: str) -> str | None:
             isinstance(target, ast.Name) and target.id == name for target in statement.targets
         ):
             last = statement.value
+    if isinstance(last, ast.Call) and isinstance(last.func, ast.Name) and _yields(code, last.func.id):
+        return "a generator"
     return "a generator" if isinstance(last, ast.GeneratorExp) else None
+
+
+def _yields(code: ShippedCode, name: str) -> bool:
+    """Whether ``name`` is a generator function of the notebook."""
+    cells = code.evidence.writers.get(name, ())
+    return any(
+        isinstance(statement, ast.FunctionDef) and statement.name == name and _own_yield(statement)
+        for statement in (code.evidence.tree(cells[-1]).body if cells else ())
+    )
+
+
+def _own_yield(function: ast.FunctionDef) -> bool:
+    stack: list[ast.AST] = list(function.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            stack.extend(ast.iter_child_nodes(node))
+    return False

@@ -67,6 +67,9 @@ _MACROS = (
         list_filter(range(CASE WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE greatest(p, 1) END, length(s) + 1),
         lambda i$: substring(s, i$, length(t)) = t)[n], CASE WHEN t = '' THEN 1 ELSE 0 END) END""",
     r"""mc_element(a, i) AS CASE WHEN i >= 0 THEN a[i + 1] END""",
+    # Without the empty texts at its end; SPLIT of an empty text is that text.
+    r"""mc_trimmed(a) AS CASE WHEN len(a) = 1 THEN a ELSE a[:coalesce(list_max(list_transform(a, lambda t$, i$:
+        CASE WHEN t$ <> '' THEN i$ END)), 0)] END""",
     # How many items a function may make, so that one row cannot take the memory of all jobs.
     rf"""mc_many(n) AS CASE WHEN n > 10000000
         THEN {_refused("ODPS-0121095: Invalid arguments - an array of more than 10000000 items")} ELSE n END""",

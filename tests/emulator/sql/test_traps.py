@@ -112,6 +112,13 @@ VALUES = [
     ("regexp_replace('abcd', 'x', null)", "abcd"),
     ("regexp_replace('abcd', 'a', null)", None),
     ("split('a,b,c,,', ',')", ["a", "b", "c"]),
+    ("split(',', ',')", []),
+    ("split('', ',')", [""]),
+    (r"split('a1b22', '\\d')", ["a", "b"]),
+    ("regexp_extract('b', '(x)?b')", None),
+    ("regexp_extract('xb', '(x)b', 0)", "xb"),
+    ("regexp_replace('ab', 'x*', '-')", "-a-b-"),
+    (r"regexp_replace('a1b2', '([0-9])', '<\\1>')", "a<1>b<2>"),
     ("split('a,b,c,,', ',', false)", ["a", "b", "c", "", ""]),
     # NULL is the smallest value; one NULL argument makes CONCAT_WS NULL
     ("greatest(null, 1)", 1),

@@ -29,11 +29,14 @@ def _refused(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
+_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_refused)
+
+
 @lru_cache(maxsize=64)
 def _read(text: str) -> Any:
     """The document, numbers as ``_Number``; ``_MISSING`` if the text is no JSON."""
     try:
-        return json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_refused)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         return _MISSING
 

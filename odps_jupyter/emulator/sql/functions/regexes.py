@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import regex
 
 from odps_jupyter.emulator import types
+from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.sql.typed import Typed
 
 from .bodies import Body, each, invalid
@@ -28,6 +29,10 @@ _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]+)\}|\\Q([\s\S]*?)(?:\\E|\Z)|\\([\s\S])"
 _PLAIN = re.compile(
     r"(?:[^\\$\[\](){}*+?]|[(|](?!\?)|[)]|\\[dDwW.+*?()|\[\]{}\\/-]|\[\^?[^\[\]\\&]+\]|[*+?]\??(?![*+?]))*"
 )
+# Counting time costs five times what a match does: short texts and patterns with little to repeat go without.
+_REPEATS = re.compile(r"(?<!\\)[*+]|\{\d+,\d*\}")
+_AGAIN = re.compile(r"\)[*+?{]|\(\?|\\[1-9]")
+_SHORT = 500
 _PARTS = re.compile(r"\\([\\0-9])")
 
 
@@ -60,8 +65,18 @@ def _timed(function: str, pattern: str, run: Callable[[Any], T]) -> T:
         raise invalid(function, f"matching {pattern!r} took more than {SECONDS} seconds") from error
 
 
+@lru_cache(maxsize=512)
+def _is_brief(pattern: str) -> bool:
+    return len(_REPEATS.findall(pattern)) <= 2 and _AGAIN.search(pattern) is None
+
+
+def _limit(compiled: Any, text: str) -> float | None:
+    """How many seconds a match may take; ``None`` where it cannot take long."""
+    return None if len(text) <= _SHORT and _is_brief(compiled.pattern) else SECONDS
+
+
 def _found(compiled: Any, text: str, start: int = 1) -> Iterator[Any]:
-    return iter(compiled.finditer(text, pos=start - 1, timeout=SECONDS))
+    return iter(compiled.finditer(text, pos=start - 1, timeout=_limit(compiled, text)))
 
 
 def _positive(function: str, **values: int) -> None:
@@ -76,13 +91,13 @@ def _group(function: str, compiled: Any, group: int) -> None:
 
 
 def _matches(text: str, pattern: str) -> bool:
-    return _timed("regexp", pattern, lambda p: p.search(text, timeout=SECONDS) is not None)
+    return _timed("regexp", pattern, lambda p: p.search(text, timeout=_limit(p, text)) is not None)
 
 
 def _extract(text: str, pattern: str, group: int) -> str | None:
     def run(compiled: Any) -> str | None:
         _group("regexp_extract", compiled, group)
-        match = compiled.search(text, timeout=SECONDS)
+        match = compiled.search(text, timeout=_limit(compiled, text))
         return None if match is None else match.group(group)
 
     return _timed("regexp_extract", pattern, run)
@@ -134,7 +149,7 @@ def _replace(text: str | None, pattern: str | None, replacement: str | None, occ
 
     def run(compiled: Any) -> str | None:
         if replacement is None:
-            return text if compiled.search(text, timeout=SECONDS) is None else None
+            return text if compiled.search(text, timeout=_limit(compiled, text)) is None else None
         groups = [int(g) for g in _PARTS.findall(replacement) if g != "\\"]
         if any(g > compiled.groups for g in groups):
             return text
@@ -147,7 +162,7 @@ def _replace(text: str | None, pattern: str | None, replacement: str | None, occ
                 return str(match.group())
             return _PARTS.sub(lambda p: "\\" if p[1] == "\\" else match.group(int(p[1])) or "", replacement)
 
-        return str(compiled.sub(one, text, timeout=SECONDS))
+        return str(compiled.sub(one, text, timeout=_limit(compiled, text)))
 
     return _timed("regexp_replace", pattern, run)
 
@@ -187,22 +202,59 @@ PYTHON: dict[str, Body] = {
 }
 
 
+def _plain(value: Typed) -> Any:
+    """A constant pattern that means the same to RE2, compiled; ``None`` for others, and for what is no pattern."""
+    text = value.constant
+    if not isinstance(text, str) or not text or _PLAIN.fullmatch(text) is None:
+        return None
+    try:
+        return _compiled("regexp", text)
+    except OdpsError:
+        # Where the statement runs, the error names the function.
+        return None
+
+
 def _like(arguments: Sequence[Typed]) -> str:
     text, pattern = arguments
-    if pattern.is_constant and isinstance(pattern.constant, str) and pattern.constant:
-        fast = _PLAIN.fullmatch(pattern.constant) is not None
-    else:
-        fast = False
-    return f"{'' if fast else 'mc_'}regexp_matches({text.sql}, {pattern.sql})"
+    return f"{'mc_' if _plain(pattern) is None else ''}regexp_matches({text.sql}, {pattern.sql})"
+
+
+def _extracted(arguments: Sequence[Typed]) -> str:
+    text, pattern = arguments[0].sql, arguments[1].sql
+    group = arguments[2].constant if len(arguments) > 2 else 1
+    compiled = _plain(arguments[1])
+    # A group that took no part is NULL, to RE2 an empty text.
+    always = compiled is not None and "|" not in compiled.pattern and re.search(r"\)[*?{]", compiled.pattern) is None
+    if always and isinstance(group, int) and 0 <= group <= compiled.groups:
+        return f"CASE WHEN regexp_matches({text}, {pattern}) THEN regexp_extract({text}, {pattern}, {group}) END"
+    return f"mc_regexp_extract({text}, {pattern}, {arguments[2].sql if len(arguments) > 2 else 1})"
+
+
+def _replaced(arguments: Sequence[Typed]) -> str:
+    text, pattern, new = (a.sql for a in arguments)
+    compiled, replacement = _plain(arguments[1]), arguments[2].constant
+    # Where nothing can match between characters, both replace the same places.
+    if compiled is not None and compiled.search("") is None and isinstance(replacement, str):
+        groups = [int(g) for g in _PARTS.findall(replacement) if g != "\\"]
+        if all(g <= compiled.groups for g in groups) and _PARTS.sub("", replacement).count("\\") == 0:
+            return f"regexp_replace({text}, {pattern}, {new}, 'g')"
+    return f"mc_regexp_replace({text}, {pattern}, {new}, 0)"
+
+
+def _divided(arguments: Sequence[Typed]) -> str:
+    literal = arguments[1].constant
+    if isinstance(literal, str) and literal and re.escape(literal) == literal:
+        return f"mc_trimmed(string_split({arguments[0].sql}, {arguments[1].sql}))"
+    return f"mc_split({arguments[0].sql}, {arguments[1].sql}, true)"
 
 
 REGEXES = (
     F("REGEXP_COUNT", "string, string -> bigint", "mc_regexp_count({0}, {1}, 1)", "regexp_count('a1b22', '[0-9]+')", 2),
     F("REGEXP_COUNT", "string, string, bigint -> bigint", "mc_regexp_count({0}, {1}, {2})",
       "regexp_count('abababc', 'a.c', 3)", 1),
-    F("REGEXP_EXTRACT", "string, string -> string", "mc_regexp_extract({0}, {1}, 1)",
+    F("REGEXP_EXTRACT", "string, string -> string", _extracted,
       "regexp_extract('foothebar', 'foo(.*?)(bar)')", "the"),
-    F("REGEXP_EXTRACT", "string, string, bigint -> string", "mc_regexp_extract({0}, {1}, {2})",
+    F("REGEXP_EXTRACT", "string, string, bigint -> string", _extracted,
       r"regexp_extract('ab12', '([a-z]+)(\\d+)', 2)", "12"),
     F("REGEXP_EXTRACT_ALL", "string, string -> array<string>", "mc_regexp_extract_all({0}, {1}, 1)",
       r"regexp_extract_all('100-200, 300-400', '(\\d+)-(\\d+)')", ["100", "300"]),
@@ -217,7 +269,7 @@ REGEXES = (
     F("REGEXP_INSTR", "string, string, bigint, bigint, bigint -> bigint", "mc_regexp_instr({all})",
       "regexp_instr('i love www.taobao.com', 'o[[:alpha:]]{1}', 3, 2, 1)", 16),
     F("REGEXP_LIKE", "string, string -> boolean", _like, "regexp_like('ab1', '(?<=b)[0-9]')", True),
-    F("REGEXP_REPLACE", "string, string, string -> string", "mc_regexp_replace({0}, {1}, {2}, 0)",
+    F("REGEXP_REPLACE", "string, string, string -> string", _replaced,
       r"regexp_replace('a1b2', '([0-9])', '<\\1>')", "a<1>b<2>", "own"),
     F("REGEXP_REPLACE", "string, string, string, bigint -> string", "mc_regexp_replace({all})",
       "regexp_replace('a.b.c', '\\\\.', '', 2)", "a.bc", "own"),
@@ -228,7 +280,7 @@ REGEXES = (
     F("REGEXP_SUBSTR", "string, string, bigint, bigint -> string", "mc_regexp_substr({all})",
       "regexp_substr('I have 2 apples and 100 bucks!', '[[:blank:]][[:alnum:]]*', 1, 2)", " 2"),
     # Trailing empty parts are cut off unless the third argument is false (its manual, "SPLIT").
-    F("SPLIT", "string, string -> array<string>", "mc_split({0}, {1}, true)", "split('a,b,,', ',')", ["a", "b"]),
+    F("SPLIT", "string, string -> array<string>", _divided, "split('a,b,,', ',')", ["a", "b"]),
     F("SPLIT", "string, string, boolean -> array<string>", "mc_split({0}, {1}, {2})", "split('a|b||', '\\\\|', false)",
       ["a", "b", "", ""]),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.tables.models import Column
+from odps_jupyter.emulator.tables.statistics import is_outdated
 
 
 def test_create_table_as_the_client_writes_it(engine) -> None:
@@ -215,6 +216,11 @@ def test_materialized_views_keep_their_rows_until_rebuilt(engine) -> None:
     engine.run("CREATE TABLE t AS SELECT 1 AS a, 'x' AS b")
     engine.run("CREATE MATERIALIZED VIEW v LIFECYCLE 3 (k COMMENT 'key', b) DISABLE REWRITE COMMENT 'kept'"
                " PARTITIONED ON (b) AS SELECT a, b FROM t")  # fmt: skip
+    engine.run("CREATE VIEW through AS SELECT * FROM t; CREATE MATERIALIZED VIEW deep AS SELECT a FROM through")
+    assert not is_outdated(engine.catalog, engine.table("deep"))
+    engine.run("ALTER TABLE t TOUCH")
+    engine.catalog.write_times(engine.connection)
+    assert is_outdated(engine.catalog, engine.table("deep"))
     engine.run("CREATE MATERIALIZED VIEW late BUILD DEFERRED AS SELECT * FROM t")
     engine.run("INSERT INTO t VALUES (2, 'y')")
     assert engine.rows("SELECT k, b FROM v") == [(1, "x")]
@@ -222,8 +228,26 @@ def test_materialized_views_keep_their_rows_until_rebuilt(engine) -> None:
     engine.run("ALTER MATERIALIZED VIEW v REBUILD; ALTER MATERIALIZED VIEW late REBUILD")
     assert engine.rows("SELECT k, b FROM v ORDER BY k LIMIT 9") == [(1, "x"), (2, "y")]
     assert engine.run("SHOW PARTITIONS v").message.split() == ["b=x", "b=y"]
-    assert engine.run("SHOW MATERIALIZED VIEWS").message.split() == ["me:late", "me:v"]
+    assert engine.run("SHOW MATERIALIZED VIEWS").message.split() == ["me:deep", "me:late", "me:v"]
     engine.run("DROP MATERIALIZED VIEW v; DROP MATERIALIZED VIEW IF EXISTS v; DROP MATERIALIZED VIEW late")
+
+
+def test_functions_run_when_rows_are_asked_for_only(engine) -> None:
+    calls: list[int] = []
+
+    def note(rows):
+        for (value,) in rows:
+            calls.append(value)
+            yield (value,)
+
+    engine.functions.add("note", "table", ["bigint"], ["bigint"], note)
+    engine.run("CREATE TABLE t AS SELECT 1 AS a; CREATE VIEW v AS SELECT note(a) AS (b) FROM t")
+    engine.run("CREATE TABLE IF NOT EXISTS t AS SELECT note(a) AS (b) FROM t; SELECT 1")
+    with pytest.raises(OdpsError, match="EXPLAIN of a Python table function is not supported"):
+        engine.run("EXPLAIN SELECT b FROM v")
+    assert calls == []
+    assert engine.rows("SELECT b FROM v") == [(1,)]
+    assert calls == [1]
 
 
 def test_schemas(engine) -> None:

@@ -69,6 +69,8 @@ def _table(execution: Execution, reader: Reader, replace: bool) -> None:
     if reader.sees("("):
         columns, key = definitions.columns(reader)
     clauses = _clauses(reader, columns=columns, external="an external table")
+    if if_not_exists and tables.exists(execution.context, [project, schema, name]):
+        return
     query = None
     if clauses.like is not None:
         like = tables.find(execution.context, clauses.like, reader.place)
@@ -101,9 +103,8 @@ def _table(execution: Execution, reader: Reader, replace: bool) -> None:
         shards=clauses.shards,
         hub_lifecycle=clauses.hub_lifecycle,
     )
-    known = tables.exists(execution.context, [project, schema, name])
-    made = catalog.create_table(spec, if_not_exists=if_not_exists)
-    if query is not None and not known:
+    made = catalog.create_table(spec, if_not_exists=False)
+    if query is not None:
         write(execution, made, query, list(made.columns), {}, False)
 
 
@@ -112,6 +113,8 @@ def _view(execution: Execution, reader: Reader, replace: bool) -> None:
     project, schema, name = tables.place_of(execution.context, reader.path())
     names, clauses = _view_head(reader)
     query = _body(execution, reader, clauses)
+    # The query is only looked at: its table functions do not run.
+    execution.context.stages.clear()
     columns = _view_columns(reader, names, query)
     catalog = execution.context.catalog
     if replace:

@@ -36,13 +36,14 @@ def rebuild(execution: Execution, view: Table) -> None:
 
 
 def _sources(execution: Execution, view: Table) -> tuple[str, ...]:
+    """The tables that a view reads, those behind other views too, each with its time of change."""
     tree = parse(view.view_text or "")
     common = {c.alias.lower() for c in tree.find_all(exp.CTE)}
-    found = []
+    found: list[str] = []
     for node in tree.find_all(exp.Table):
         parts = [p.name.lower() for p in node.parts]
         if len(parts) == 1 and parts[0] in common:
             continue
         table = tables.find(execution.context, parts, node)
-        found.append(f"{table.id}@{table.modified.isoformat()}")
+        found += _sources(execution, table) if table.is_view else [f"{table.id}@{table.modified.isoformat()}"]
     return tuple(dict.fromkeys(found))

@@ -147,6 +147,9 @@ def _rows(execution: Execution, table: Table, where: str = "") -> int:
 def explain(execution: Execution, reader: Reader) -> str:
     """EXPLAIN of a query: the steps DuckDB takes, which are not those of a MaxCompute cluster, and said to be so."""
     query = execution.queries.text(reader.rest())
+    if execution.context.stages:
+        execution.context.stages.clear()
+        raise reader.unsupported("EXPLAIN of a Python table function")
     rows = execution.fetch(f"EXPLAIN SELECT * FROM ({query.sql}) AS {query.positional('q')}")
     lines = "\n".join(str(row[-1]) for row in rows)
     return f"In Job job0 (steps of the embedded MaxCompute):\n{lines}"

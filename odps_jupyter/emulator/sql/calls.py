@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from odps_jupyter.emulator import types
+from odps_jupyter.emulator.errors import COVERAGE
 from odps_jupyter.executor.signature import Signature
 
 from . import conversions
@@ -57,7 +58,7 @@ def call(
     if rows is None and upper in REFUSED:
         raise unsupported(f"function {upper} ({REFUSED[upper]})", node)
     if rows is None:
-        raise semantic(f"function {name} cannot be resolved", node)
+        raise semantic(f"function {name} cannot be resolved; {COVERAGE} lists the built-in ones", node)
     if over is None and all(r.kind == "window" for r in rows):
         raise semantic(f"window function {upper} needs an OVER clause", node)
     if over is not None and all(r.kind == "scalar" for r in rows):

@@ -63,6 +63,27 @@ def test_failure_while_loading_is_told_apart(pool: Pool, make_job, make_function
     assert 'File "by_hand.py", line 3' in caught.value.traceback
 
 
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize(
+    ("before", "kind", "message"),
+    [
+        ("os._exit(5)", WorkerDied, "exit code 5"),
+        ("import ctypes\nctypes.string_at(0)", WorkerDied, "SIGSEGV"),
+        ("sys.exit(2)", FunctionError, "^SystemExit: 2$"),
+        ("raise KeyboardInterrupt", FunctionError, "^KeyboardInterrupt$"),
+        ("f = lambda: f()\nf()", FunctionError, "maximum recursion depth exceeded"),
+        ("a = []\nwhile True: a.append('x' * 10000000)", MemoryExceeded, "64 MiB"),
+        ("def f(:", FunctionError, "^SyntaxError: invalid syntax$"),
+    ],
+)
+def test_what_a_module_does_while_it_is_loaded(
+    pool: Pool, make_job, make_function, python, before, kind, message
+) -> None:
+    with pytest.raises(kind, match=message) as caught:
+        pool.session(make_job(python, memory=64), make_function(scalar("return n", before=before)))
+    assert getattr(caught.value, "kind", "load") == "load"
+
+
 def test_syntax_newer_than_the_executors_python_fails_at_load(pool: Pool, make_job, make_function) -> None:
     with pytest.raises(FunctionError, match="SyntaxError") as caught:
         pool.session(make_job((3, 7)), make_function(scalar("if (m := n):\n    return m")))

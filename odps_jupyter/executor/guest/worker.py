@@ -218,10 +218,10 @@ KEPT = []  # type: ignore[var-annotated]
 
 
 def _described(exception, value, trace):
-    """The traceback, and its last line alone."""
+    """The traceback, and what it ends with: a SyntaxError's place, which stands indented before that, left out."""
     text = "".join([_text(line) for line in traceback.format_exception(exception, value, trace)])
-    message = "".join([_text(line) for line in traceback.format_exception_only(exception, value)]).strip()
-    return text, message
+    lines = [_text(line) for line in traceback.format_exception_only(exception, value)]
+    return text, "".join([line for line in lines if not line.startswith(" ")]).strip()
 
 
 def _text(line):

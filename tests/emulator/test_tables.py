@@ -71,6 +71,30 @@ def test_listing_pages_and_filters(o: ODPS, name: str) -> None:
         o.delete_table(one)
 
 
+def test_listing_by_type_and_owner_goes_on_over_pages(o: ODPS, name: str) -> None:
+    for index in range(3):
+        o.create_table(f"{name}_t{index}", "a bigint")
+        o.execute_sql(f"create view {name}_v{index} as select a from {name}_t{index}")
+    o.get_table(f"{name}_t1").set_owner("someone")
+    with o.get_table(f"{name}_t0").open_writer() as writer:
+        writer.write([[1], [2]])
+    assert [table.name for table in o.list_tables(prefix=name, owner="someone")] == [f"{name}_t1"]
+    views = [f"{name}_v{index}" for index in range(3)]
+    assert [table.name for table in o.list_tables(prefix=name, type="virtual_view")] == views
+    page = {"name": name, "type": "VIRTUAL_VIEW", "maxitems": "2", "expectmarker": "true"}
+    first = o.rest.get(o.get_project().tables.resource(), params=page).text
+    assert views[1] in first
+    assert views[2] not in first
+    second = o.rest.get(o.get_project().tables.resource(), params={**page, "marker": views[1]}).text
+    assert views[2] in second
+    listed = {table.name: table for table in o.list_tables(prefix=name, extended=True)}
+    assert listed[f"{name}_t0"].record_num == 2
+    assert not listed[f"{name}_t0"].is_transactional
+    for index in range(3):
+        o.delete_view(f"{name}_v{index}")
+        o.delete_table(f"{name}_t{index}")
+
+
 def test_preview_shows_rows_columns_and_nulls(o: ODPS, name: str) -> None:
     table = o.create_table(name, "id bigint, word string, at datetime")
     with table.open_writer() as writer:

@@ -165,7 +165,7 @@ def run(client: Interpreter, service: Running, tag: str) -> subprocess.Completed
 
 @pytest.mark.registry
 def test_a_client_of_python_3_7_gets_executors_of_its_own(client37: Interpreter, service: Running) -> None:
-    for tag, python in (("", "3.7"), ("cp37", "3.7"), ("cp27", "2.7")):
+    for tag, python in (("", "3.7"), ("cp27", "2.7")):
         done = run(client37, service, tag)
         assert done.stdout.split("\n", 2)[:2] == [python, "[50, 50, 50]"], done.stderr[-2000:]
     refused = run(client37, service, "cp311")

@@ -24,9 +24,11 @@ from .results import pack, packed_column, packs, write_column
 
 PY2 = sys.version_info[0] == 2
 if PY2:
+    from itertools import ifilter as lazy_filter  # type: ignore[attr-defined]
     from itertools import imap as lazy_map  # type: ignore[attr-defined]
     from itertools import izip as lazy_zip  # type: ignore[attr-defined]
 else:
+    lazy_filter = filter
     lazy_map = map
     lazy_zip = zip
 INPUT_SLICE = 8192

@@ -7,10 +7,11 @@ from __future__ import absolute_import, division
 import sys
 from bisect import bisect_right
 from itertools import chain, repeat
+from operator import itemgetter
 
 from . import reducers
 from .results import OutputError
-from .runners import BadOutput, Direct, Encoder, RowFailure, explained, lazy_zip
+from .runners import BadOutput, Direct, Encoder, RowFailure, explained, lazy_filter, lazy_zip
 
 INPUT_SLICE = 4096
 OUTPUT_SLICE = 16384
@@ -106,7 +107,7 @@ class Table(object):
             return self._reducer.results(self._direct.rows(inputs), columns)
         if self._handler.is_f_generator:
             return chain.from_iterable(self._direct.calls(inputs))
-        return (result for result in self._direct.calls(inputs) if result)
+        return lazy_filter(None, self._direct.calls(inputs))
 
     def _fail(self, columns, index, caught):
         if index is None:
@@ -141,8 +142,10 @@ class Table(object):
             if set(map(len, part)) != {width}:
                 return self._refused(found, encoders, start, width)
             try:
+                # Column by column: zip(*part) would keep one iterator for every row.
                 columns = [
-                    encoder.encode(column) for encoder, column in zip(self._widened(encoders, width), zip(*part))
+                    encoder.encode(list(map(itemgetter(at), part)))
+                    for at, encoder in enumerate(self._widened(encoders, width))
                 ]
             except UnicodeDecodeError:
                 return self._refused(found, encoders, start, width)

@@ -114,10 +114,11 @@ def within_group(expressions: Expressions, node: exp.Expr, over: str | None = No
 
 
 def ordered(node: exp.Expr, text: str) -> str:
-    """An ORDER BY item: NULL is smaller than every value."""
-    if node.args.get("desc"):
-        return f"{text} DESC NULLS LAST"
-    return f"{text} ASC NULLS FIRST"
+    """An ORDER BY item: NULL is smaller than every value, unless NULLS FIRST or NULLS LAST is written."""
+    descending = bool(node.args.get("desc"))
+    first = node.args.get("nulls_first")
+    first = not descending if first is None else first
+    return f"{text} {'DESC' if descending else 'ASC'} NULLS {'FIRST' if first else 'LAST'}"
 
 
 def python_arguments(values: Sequence[Typed], signature: Signature, name: str, node: exp.Expr) -> list[Typed]:

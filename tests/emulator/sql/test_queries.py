@@ -137,6 +137,22 @@ def test_group_by_places_names_and_expressions(shop) -> None:
                        " ORDER BY n LIMIT 9") == [3, 5]  # fmt: skip
 
 
+def test_nulls_in_order(shop) -> None:
+    shop.run("CREATE TABLE n AS SELECT * FROM VALUES (2), (NULL), (1) AS v(x)")
+    for order, rows in [
+        ("x", [None, 1, 2]),
+        ("x DESC", [2, 1, None]),
+        ("x NULLS LAST", [1, 2, None]),
+        ("x DESC NULLS FIRST", [None, 2, 1]),
+    ]:
+        assert shop.column(f"SELECT x FROM n ORDER BY {order} LIMIT 9") == rows
+        assert shop.column(f"SELECT x FROM (SELECT x FROM n UNION ALL SELECT x FROM n WHERE x > 9) t ORDER BY {order}"
+                           " LIMIT 9") == rows  # fmt: skip
+        numbered = f"SELECT row_number() OVER (ORDER BY {order}) AS i, x FROM n ORDER BY i LIMIT 9"
+        assert [x for _, x in shop.rows(numbered)] == rows
+    assert shop.column("SELECT x FROM n SORT BY x") == [None, 1, 2]
+
+
 def test_subqueries(shop) -> None:
     assert shop.column("SELECT n FROM sales s WHERE EXISTS (SELECT 1 FROM prices p WHERE p.item = s.item)"
                        " ORDER BY n LIMIT 9") == [3, 5]  # fmt: skip

@@ -92,9 +92,11 @@ async def get_instance(service: Service, request: Request) -> Response:
     loop = asyncio.get_running_loop()
     if not verbs:
         # The plain question "has it ended": hold it until the answer is worth something.
-        instance = await loop.run_in_executor(None, service.jobs.get, request["project"], request["instance"])
-        age = (now() - instance.started).total_seconds()
-        await service.jobs.wait(instance.id, HOLD if "instancestatus" in request.query else max(YOUNG - age, _SHORT))
+        live = service.jobs.live(request["instance"])
+        if live is not None:
+            age = (now() - live.instance.started).total_seconds()
+            wait = HOLD if "instancestatus" in request.query else max(YOUNG - age, _SHORT)
+            await service.jobs.wait(live.instance.id, wait)
     answer = ANSWERS[min(verbs)] if verbs else answers.status
     return await loop.run_in_executor(None, _answer, service, request, answer)
 

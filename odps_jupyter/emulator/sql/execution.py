@@ -76,7 +76,7 @@ class Execution:
     @contextmanager
     def running(self, sql: str) -> Iterator[str]:
         """Run the functions that a text waits for; answers the text that then remains, which can use their rows."""
-        failure = self._macros.failure
+        failure = self._macros.watched()
         try:
             while self.context.stages:
                 self._stage(self.context.stages.pop(0))

@@ -149,6 +149,11 @@ class Macros:
         self._bodies = {**_PYTHON, **{name: make() for name, make in STATEFUL.items()}}
         self._made: set[str] = set()
 
+    def watched(self) -> Failure:
+        """Where the next errors go; earlier ones are forgotten, as DuckDB may drop those of values computed ahead."""
+        self.failure = Failure()
+        return self.failure
+
     def ready(self, sql: str) -> str:
         """Make what a text uses; answers the text with this job's names for Python functions."""
         for used in sorted(set(_NAME.findall(sql)) - self._made):

@@ -238,6 +238,12 @@ def test_a_pattern_that_never_ends_is_given_up(engine, monkeypatch: pytest.Monke
         engine.value(f"regexp_count('{'a' * 40}', '(a|aa)+(?=b)')")
 
 
+def test_a_branch_that_is_not_taken_fails_nothing(engine) -> None:
+    assert engine.value("if(false, chr(200), 'a')") == "a"
+    with pytest.raises(OdpsError, match="ODPS-0121145"):
+        engine.run("SELECT if(false, chr(200), 'a'); SELECT cast(300 as tinyint)")
+
+
 def test_strict_mode_refuses_text_that_is_no_number(engine) -> None:
     with pytest.raises(OdpsError, match="ODPS-0123091:Illegal type cast - in function cast, value '12abc' cannot be"):
         engine.value("cast('12abc' as bigint)", odps__function__strictmode="true")

@@ -86,6 +86,54 @@ def test_a_bad_function_fails_its_job_alone(client: ODPS, bad: str, name: str, k
     assert not client.exist_table(name)
 
 
+KINDS = """
+from odps.udf import annotate, BaseUDAF, BaseUDTF
+import os
+
+@annotate("bigint->bigint")
+class Closing(BaseUDTF):
+    def process(self, number):
+        self.forward(number)
+
+    def close(self):
+        while True:
+            pass
+
+@annotate("bigint->bigint")
+class Merging(BaseUDAF):
+    def new_buffer(self):
+        return [0]
+
+    def iterate(self, buffer, number):
+        buffer[0] += number
+
+    def merge(self, buffer, other):
+        os._exit(7)
+
+    def terminate(self, buffer):
+        return buffer[0]
+"""
+
+
+def test_table_functions_and_aggregates_fail_alike(client: ODPS, name: str) -> None:
+    client.create_resource(f"{name}.py", "py", file_obj=KINDS)
+    rows = "(select cast(sepal_length as bigint) as k from pyodps_iris) t"
+    for kind, query, text in (
+        ("Closing", f"select {name}(k) as n from {rows}", "ODPS-0123144"),
+        ("Merging", f"select {name}(k) as n from {rows}", "ODPS-0123131.*exit code 7"),
+    ):
+        client.create_function(name, class_type=f"{name}.{kind}", resources=[f"{name}.py"])
+        begun = time.monotonic()
+        with pytest.raises(errors.ODPSError, match=text):
+            client.execute_sql(
+                f"create table {name} lifecycle 1 as {query}", hints={**HINTS, "odps.function.timeout": "2"}
+            )
+        assert time.monotonic() - begun < BOUND
+        assert not client.exist_table(name)
+        client.delete_function(name)
+    client.delete_resource(f"{name}.py")
+
+
 def test_a_talkative_function_keeps_the_first_20_kb(client: ODPS, name: str) -> None:
     source = """
         from odps.udf import annotate

@@ -31,10 +31,7 @@ def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, sp
     """
     rows = connection.sql(stage.sql).to_arrow_table()
     width = len(stage.arguments)
-    schema = pa.schema([pa.field(f"a{i}", types.to_arrow(t)) for i, t in enumerate(stage.arguments)])
-    arguments = pa.Table.from_arrays(
-        [_cast(c, f.type) for c, f in zip(rows.columns[:width], schema, strict=True)], schema=schema
-    ).combine_chunks()
+    arguments = _arguments(rows, stage)
     wanted = pa.schema([pa.field(f"u{i}", types.to_arrow(t)) for i, t in enumerate(stage.returns)])
     parts = [range(at * rows.num_rows // splits, (at + 1) * rows.num_rows // splits) for at in range(splits)]
     with ThreadPoolExecutor(splits, thread_name_prefix="lateral view") as pool:
@@ -53,8 +50,19 @@ def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, sp
     return pa.Table.from_arrays(columns, names=[f"c{i}" for i in range(len(columns))])
 
 
+def _arguments(rows: pa.Table, stage: Stage) -> pa.RecordBatch:
+    """The function's arguments; of a function without any, rows without columns, which Arrow counts all the same."""
+    kinds = [types.to_arrow(t) for t in stage.arguments]
+    whole = [_cast(c, k) for c, k in zip(rows.columns[: len(kinds)], kinds, strict=True)]
+    if not whole:
+        [batch] = rows.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([])]
+        return batch.select([])
+    arrays = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in whole]
+    return pa.RecordBatch.from_arrays(arrays, names=[f"a{i}" for i in range(len(arrays))])
+
+
 def _stream(
-    stage: Stage, udfs: UdfRunner, arguments: pa.Table, part: range, wanted: pa.Schema
+    stage: Stage, udfs: UdfRunner, arguments: pa.RecordBatch, part: range, wanted: pa.Schema
 ) -> tuple[list[int], pa.Table]:
     current = part.start
     positions: list[int] = []
@@ -64,7 +72,7 @@ def _stream(
         nonlocal current
         for position in part:
             current = position
-            yield from arguments.slice(position, 1).to_batches()
+            yield arguments.slice(position, 1)
 
     # The runner answers for a batch before it asks for the next one (UdfRunner.process).
     for batch in udfs.process(stage.function, batches()):

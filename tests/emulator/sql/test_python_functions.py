@@ -183,3 +183,48 @@ def test_rows_beyond_the_bound_lie_on_disk_and_are_the_same(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert [b.num_rows for b in table.to_batches()] == [2] * 50
     assert table == kept(batches, schema, None)
+
+
+SPLITTING = '''
+from odps.udf import BaseUDTF, annotate
+
+@annotate("string,bigint->string,bigint")
+class Splitting(BaseUDTF):
+    """Every word of a text, with its place."""
+
+    def __init__(self):
+        self.rows = 0
+
+    def process(self, text, shift):
+        self.rows += 1
+        for at, word in enumerate((text or "").split()):
+            self.forward(word, at + shift)
+'''
+
+
+TWO = '''
+from odps.udf import BaseUDTF, annotate
+
+@annotate("->bigint")
+class Two(BaseUDTF):
+    """One and two, whatever comes."""
+
+    def process(self):
+        self.forward(1)
+        self.forward(2)
+'''
+
+
+def test_lateral_views_of_functions_in_workers_keep_rows_and_words_together(worker_engine) -> None:
+    worker_engine.functions.add_source("splitting", SPLITTING, "Splitting")
+    rows = "FROM VALUES (1, 'a b c'), (2, ''), (3, null), (4, 'd'), (5, 'e f') AS t(id, words)"
+    expected = [(1, "a", 10), (1, "b", 11), (1, "c", 12), (4, "d", 10), (5, "e", 10), (5, "f", 11)]
+    assert worker_engine.rows(f"SELECT id, w, n {rows} LATERAL VIEW splitting(words, 10) l AS w, n") == expected
+    outer = worker_engine.rows(f"SELECT id, w {rows} LATERAL VIEW OUTER splitting(words, 10) l AS w, n")
+    assert outer == [(1, "a"), (1, "b"), (1, "c"), (2, None), (3, None), (4, "d"), (5, "e"), (5, "f")]
+    worker_engine.functions.add_source("two", TWO, "Two")
+    beside = worker_engine.rows(f"SELECT id, n {rows} LATERAL VIEW two() l AS n WHERE id < 3")
+    assert beside == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert worker_engine.rows(f"SELECT id, n FROM (SELECT * {rows} WHERE id > 9) t LATERAL VIEW two() l AS n") == []
+    twice = f"SELECT w, x {rows} LATERAL VIEW splitting(words, 0) l AS w, n LATERAL VIEW splitting(w, 0) m AS x, o"
+    assert worker_engine.rows(twice) == [(w, w) for _, w, _ in expected]

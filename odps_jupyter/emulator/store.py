@@ -76,6 +76,20 @@ class Claims:
                     f"Failed to run ddltask - {'.'.join(name)} is being changed by another job; try again after it",
                 )
 
+    @contextmanager
+    def held(self, *name: str) -> Iterator[None]:
+        """A name claimed for as long as the block runs.
+
+        Raises:
+            OdpsError: another holder has it.
+        """
+        holder = object()
+        self.take(holder, *name)
+        try:
+            yield
+        finally:
+            self.release(holder)
+
     def release(self, holder: object) -> None:
         """Give up every name of ``holder``."""
         with self._lock:

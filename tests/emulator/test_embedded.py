@@ -151,3 +151,19 @@ def test_what_a_definition_cannot_say_is_refused(o: ODPS, script: str, text: str
     with pytest.raises(errors.ODPSError, match=text) as caught:
         o.execute_sql(script)
     assert str(caught.value.code).startswith("ODPS-")
+
+
+def test_one_name_is_made_by_one_job_at_a_time(o: ODPS, resource: str) -> None:
+    slow = f"""
+        CREATE FUNCTION {resource}_h AS '{resource}.Twice' USING '{resource}.py';
+        SELECT count(*) FROM pyodps_iris a, pyodps_iris b, pyodps_iris c, pyodps_iris d, pyodps_iris e
+        WHERE a.name < e.name AND {resource}_h(1) = 2;
+    """
+    first = o.run_sql(slow, hints=CP311)
+    while not first.get_task_progress().stages or first.get_task_progress().stages[0].finished_percentage < 100:
+        assert next(iter(first.get_task_statuses().values())).status.value in ("WAITING", "RUNNING")
+    with pytest.raises(errors.ODPSError, match="being changed by another job"):
+        o.create_function(f"{resource}_h", class_type=f"{resource}.Twice", resources=[f"{resource}.py"])
+    first.stop()
+    first.wait_for_completion(interval=0.1)
+    assert not o.exist_function(f"{resource}_h")

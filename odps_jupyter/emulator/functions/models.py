@@ -135,6 +135,11 @@ def create(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
     )
 
 
+def claim(project: str, schema: str, name: str) -> tuple[str, ...]:
+    """What one who makes or drops a function claims: there is no index that would tell of a second one."""
+    return project, schema, "functions", name.lower()
+
+
 def delete(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
     connection.execute("DELETE FROM meta.functions WHERE id = ?", (function.id,))
 

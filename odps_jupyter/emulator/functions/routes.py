@@ -74,7 +74,8 @@ def create_function(service: Service, request: Request) -> Response:
     function = _body(service, request)
     with service.store.writing() as connection:
         project, schema = _place(connection, request)
-        models.create(connection, replace(function, project=project, schema=schema))
+        with service.store.claims.held(*models.claim(project, schema, function.name)):
+            models.create(connection, replace(function, project=project, schema=schema))
     return Response(status=201, headers={"Location": f"{request.path}/{function.name}"})
 
 

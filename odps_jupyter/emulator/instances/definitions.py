@@ -10,7 +10,7 @@ from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.functions import models as functions
 from odps_jupyter.emulator.functions.models import Function
 from odps_jupyter.emulator.sql.definitions import CreateFunction, DropFunction, SqlFunction
-from odps_jupyter.emulator.store import now
+from odps_jupyter.emulator.store import Claims, now
 
 from .udfs import JobUdfs
 
@@ -18,10 +18,23 @@ _SCHEMA = "default"
 
 
 class JobFunctions:
-    """Implements the SQL engine's ``Functions`` on the job's connection."""
+    """Implements the SQL engine's ``Functions`` on the job's connection.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, project: str, owner: str, udfs: JobUdfs) -> None:
+    Names are claimed for ``holder``, who gives them up when the job's transaction has ended.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        claims: Claims,
+        holder: object,
+        project: str,
+        owner: str,
+        udfs: JobUdfs,
+    ) -> None:
         self._connection = connection
+        self._claims = claims
+        self._holder = holder
         self._project = project
         self._owner = owner
         self._udfs = udfs
@@ -40,6 +53,7 @@ class JobFunctions:
             for name in function.resources:
                 functions.resolve(self._connection, function, name)
         else:
+            self._claim(function.name)
             old = functions.find(self._connection, self._project, _SCHEMA, function.name)
             if old is not None and statement.if_not_exists:
                 return
@@ -67,11 +81,15 @@ class JobFunctions:
 
     def drop(self, statement: DropFunction) -> None:
         name = statement.name.rpartition(":")[2].rpartition(".")[2]
+        self._claim(name)
         found = functions.find(self._connection, self._project, _SCHEMA, name)
         if found is not None:
             functions.delete(self._connection, found)
         elif not statement.if_exists:
             raise OdpsError("ODPS-0130131", f"[0,0] Function not found - function {name} cannot be resolved", 404)
+
+    def _claim(self, name: str) -> None:
+        self._claims.take(self._holder, *functions.claim(self._project, _SCHEMA, name))
 
     def sql(self) -> dict[str, str]:
         return functions.sql_functions(self._connection, self._project, _SCHEMA)

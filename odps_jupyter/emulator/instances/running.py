@@ -166,7 +166,14 @@ class RunningTask:
             udfs=CountedUdfs(self._udfs, self._watch),
             settings=self._settings,
             on_progress=unless_stopped,
-            functions=JobFunctions(connection, self._instance.project, self._service.owner, self._udfs),
+            functions=JobFunctions(
+                connection,
+                self._service.store.claims,
+                catalog,
+                self._instance.project,
+                self._service.owner,
+                self._udfs,
+            ),
         )
         self._touch(catalog)
         ended = self._with_traffic(self._ended_well(result.message or ""), connection, catalog)

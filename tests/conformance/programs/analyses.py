@@ -12,7 +12,7 @@ from tests.conformance.model import program
 
 @program
 def best_of_each_group(orders):
-    place = orders.groupby("product").sort("price", ascending=False).row_number()
+    place = orders.groupby("product").sort(["price", "order_id"], ascending=[False, True]).row_number()
     ranked = orders[orders.product, orders.order_id, place.rename("n")]
     return ranked[ranked.n == 1].exclude("n")
 

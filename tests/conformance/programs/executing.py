@@ -1,5 +1,7 @@
 """How a result is asked for: at once, later, several together; heads, tails, frames, plans, options."""
 
+from concurrent.futures import Future
+
 import pandas as pd
 from odps import options
 from odps.df import DataFrame, Delay
@@ -27,10 +29,9 @@ def several_futures(orders):
 
 @program
 def future_with_a_callback(pairs):
-    seen = []
-    future = pairs.count().execute(async_=True)
-    future.add_done_callback(lambda done: seen.append(done.result()))
-    return future.result(), seen
+    told = Future()
+    pairs.count().execute(async_=True).add_done_callback(lambda done: told.set_result(done.result()))
+    return told.result(timeout=60)
 
 
 @program
@@ -136,7 +137,7 @@ def to_pandas_of_a_column(orders):
 @program
 def records_of_a_result(pairs):
     result = pairs.distinct().execute()
-    return sorted([record["b"], record[0]] for record in result), len(result), result.columns[0].name
+    return sorted([record["b"], record["a"]] for record in result), len(result), result.columns[0].name
 
 
 @program
@@ -145,9 +146,9 @@ def iterate_over_values(pairs):
 
 
 @program
-def index_of_a_result(pairs):
+def one_record_of_a_result(pairs):
     result = pairs[pairs.a == 1].execute()
-    return result[0]["b"], result[0, 0], result[0][0]
+    return result[0]["b"], result[0]["a"], len(result)
 
 
 @program

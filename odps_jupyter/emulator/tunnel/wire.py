@@ -56,8 +56,8 @@ def wire_columns(columns: Sequence[tuple[str, str]]) -> list[WireColumn]:
     return [WireColumn(name, types.parse(kind)) for name, kind in columns]
 
 
-def wire_type(kind: Type, form: Form = Form.TABLE) -> pa.DataType:
-    """The Arrow type the client expects.
+def wire_type(kind: Type, form: Form = Form.TABLE, *, inner: bool = False) -> pa.DataType:
+    """The Arrow type the client expects; ``inner`` for values inside others.
 
     Raises:
         OdpsError: the client has no Arrow type for it.
@@ -65,7 +65,7 @@ def wire_type(kind: Type, form: Form = Form.TABLE) -> pa.DataType:
     if kind.name == "datetime":
         return pa.timestamp("ms")
     if kind.name in ("timestamp", "timestamp_ntz"):
-        return TIMESTAMP_STRUCT if form.structs else pa.timestamp("ns")
+        return TIMESTAMP_STRUCT if form.structs and not inner else pa.timestamp("ns")
     if kind.name == "interval_day_time":
         return TIMESTAMP_STRUCT
     if kind.name == "array":
@@ -86,7 +86,7 @@ def _inner(kind: Type, form: Form) -> pa.DataType:
     if kind.name == "interval_day_time":
         raise no_arrow(kind)
     # The client turns seconds and nanoseconds back into timestamps at the top level only.
-    return wire_type(kind, Form.TABLE if form is Form.INSTANCE else form)
+    return wire_type(kind, form, inner=True)
 
 
 def no_arrow(kind: Type, why: str = "") -> OdpsError:

@@ -132,6 +132,6 @@ def write_a_table_from_pandas(o, temporary, pairs):
 
 @program
 def many_rows_of_a_frame(orders):
-    numbers = pd.DataFrame({"person_id": np.arange(20000) % 10, "n": np.arange(20000)})
+    numbers = pd.DataFrame({"person_id": np.arange(4000) % 10, "n": np.arange(4000)})
     joined = orders.join(DataFrame(numbers), on="person_id")
     return joined.groupby("order_id").agg(n=joined.n.sum())

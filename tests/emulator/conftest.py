@@ -20,10 +20,6 @@ from odps import ODPS, options
 START_SECONDS = 60
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "registry: installs from the package registry, once per machine")
-
-
 @dataclass
 class Running:
     """A service process and what it said when it was ready."""

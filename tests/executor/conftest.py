@@ -22,10 +22,6 @@ _HERE = Path(__file__).parent
 MakeJob = Callable[..., Job]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "registry: installs from the package registry, once per machine")
-
-
 def require_interpreter(python: tuple[int, int], packages: tuple[str, ...] = ()) -> interpreters.Interpreter:
     """An interpreter of this version, or a skip that says which one the machine lacks."""
     found = interpreters.find(python, packages=packages)

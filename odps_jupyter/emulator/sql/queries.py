@@ -84,7 +84,7 @@ class Queries:
             known[part.alias.lower()] = common(self, part, recursive, parent, known)
         if isinstance(node, exp.Subquery):
             inner = self.query(node.this, parent, known)
-            return self.limited(node, inner) if node.args.get("limit") or node.args.get("order") else inner
+            return self.limited(node, inner)
         if isinstance(node, exp.SetOperation):
             return set_operation(self, node, parent, known)
         if isinstance(node, exp.Select):
@@ -121,7 +121,7 @@ class Queries:
     def limited(self, node: exp.Expr, query: Query) -> Query:
         """A whole query with the ORDER BY and LIMIT written after it."""
         order, limit, offset = (node.args.get(k) for k in ("order", "limit", "offset"))
-        if order is None and limit is None:
+        if order is None and limit is None and offset is None:
             return query
         query = query.renamed([f.name for f in query.fields])
         source = Source.of("q", query.fields)
@@ -174,8 +174,10 @@ class Queries:
         order = node.args.get("order")
         if order is not None:
             text += " ORDER BY " + ", ".join(self._order_item(o, columns, ordering) for o in order.expressions)
-        text += _limit(node.args.get("limit"), node.args.get("offset"))
-        return Query(text, tuple(Field(n, v.type) for n, v in columns), distribution)
+        made = Query(text, tuple(Field(n, v.type) for n, v in columns), distribution)
+        limit = _limit(node.args.get("limit"), node.args.get("offset"))
+        # SORT BY comes before LIMIT.
+        return replace(made, sql=f"{made.arranged().sql}{limit}") if limit else made
 
     def _aggregates(self, node: exp.Select) -> bool:
         """Whether a SELECT without GROUP BY makes one row of all."""

@@ -235,6 +235,8 @@ def test_samples(shop) -> None:
 
 def test_distribute_and_sort(shop) -> None:
     assert shop.column("SELECT n FROM sales SORT BY n DESC") == [5, 3, 2, 1]
+    assert shop.column("SELECT n FROM sales SORT BY n DESC LIMIT 1, 2") == [3, 2]
+    assert shop.column("(SELECT n FROM sales ORDER BY n LIMIT 4) OFFSET 3") == [5]
     assert sorted(shop.column("SELECT n FROM sales DISTRIBUTE BY shop SORT BY n")) == [1, 2, 3, 5]
     assert shop.rows("SELECT item, sum(n) AS n FROM sales GROUP BY item SORT BY n DESC") == [("tea", 8), ("jam", 3)]
 

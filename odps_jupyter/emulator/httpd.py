@@ -82,6 +82,8 @@ class Gate(web.RequestHandler):
             if found is None:
                 raise not_emulated(f"{self.request.method} {self.path}", 404)
         except OdpsError as error:
+            # The body is not read, so tornado ends the connection; a client told so does not send on it again.
+            self.set_header("Connection", "close")
             await self._send_error(error)
             return
         self.route, names = found

@@ -190,3 +190,8 @@ def test_ranges_of_a_content(o: ODPS, resource: Any) -> None:
     for wrong in ({"rOffset": "-1"}, {"rSize": "-1"}, {"rOffset": "x"}):
         with pytest.raises(errors.ODPSError, match="Invalid parameter"):
             o.rest.get(resource.resource(), params=wrong)
+
+
+def test_volumes_are_refused_by_name(o: ODPS) -> None:
+    with pytest.raises(errors.ODPSError, match=r"/volumes.* not emulated"):
+        list(o.list_volumes())

@@ -35,7 +35,7 @@ def filter_by_a_partition_column(o, temporary):
 @program(expected=[[1, "a"], [2, "b"]])
 def filter_partitions(o, temporary):
     df = partitioned(o, temporary).to_df()
-    return df.filter_partition("ds=20240101")["id", "name"]
+    return df.filter_parts("ds=20240101")["id", "name"]
 
 
 @program(expected=[[1], [2], [4]])

@@ -13,16 +13,27 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any
+from importlib.abc import MetaPathFinder
+from typing import TYPE_CHECKING, Any
 
 from .folder import FOLDER_VARIABLE, SECRET_VARIABLE, Folder, FolderError, FolderTaken, open_folder, write_private
-from .service import Options, Service
+
+if TYPE_CHECKING:
+    from .service import Options
 
 #: Seconds a second start waits for the first to be ready.
 _START_SECONDS = 30.0
 _LAST_PORT = 65535
 #: As MaxCompute names projects.
 _PROJECT_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+
+
+class _NoPandas(MetaPathFinder):
+    """pyarrow imports pandas for its first array where it is installed: half a second, and memory, for nothing here."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("the service does without pandas", name=fullname)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -69,6 +80,8 @@ def _running(folder: Folder) -> dict[str, Any] | None:
 
 
 def _serve(folder: Folder, options: Options) -> None:
+    from .service import Service
+
     service = Service(folder, options)
 
     def ready(description: dict[str, Any]) -> None:
@@ -98,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     folder = open_folder(given.data_dir)
+    from .service import Options
+
     options = Options(given.port, given.project, given.access_id, given.idle_timeout)
     with ExitStack() as stack:
         if folder.memory:
@@ -125,4 +140,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    sys.meta_path.insert(0, _NoPandas())
     sys.exit(main())

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 #: Jobs that run at once; more wait their turn.
 MAX_RUNNING = 4
+#: Ended instances kept in memory: a client asks for one several times right after its end.
+REMEMBERED = 64
 #: How long ended instances and their results are kept.
 KEEP = timedelta(days=7)
 
@@ -91,6 +94,7 @@ class Jobs:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._live: dict[str, LiveJob] = {}
+        self._ended: OrderedDict[str, Instance] = OrderedDict()
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="job")
         self._closed = False
@@ -153,9 +157,11 @@ class Jobs:
             OdpsError: there is none of that id.
         """
         with self._lock:
-            live = self._live.get(identity)
+            live, ended = self._live.get(identity), self._ended.get(identity)
         if live is not None and live.instance.project == project.lower():
             return live.now()
+        if ended is not None and ended.project == project.lower():
+            return ended
         with self._service.store.reading() as connection:
             return records.get(connection, project.lower(), identity)
 
@@ -194,14 +200,14 @@ class Jobs:
     def _run_task(self, live: LiveJob, task: Task) -> Task:
         try:
             runner = RunningTask(self._service, live.instance, task)
-            return self._ended(live, runner)
+            return self._outcome(live, runner)
         except Exception as error:
             # A bug of ours must still end the job as a failed one: a client would wait for ever otherwise.
             log.exception("instance %s", live.instance.id)
             text = f"ODPS-0010000:System internal error - {type(error).__name__}: {error}"
             return replace(task, status=FAILED, text=text, ended=now())
 
-    def _ended(self, live: LiveJob, runner: RunningTask) -> Task:
+    def _outcome(self, live: LiveJob, runner: RunningTask) -> Task:
         try:
             live.begin(runner)
             return runner.run()
@@ -219,6 +225,9 @@ class Jobs:
             live.instance = ended
             with self._lock:
                 del self._live[live.instance.id]
+                self._ended[ended.id] = ended
+                while len(self._ended) > REMEMBERED:
+                    self._ended.popitem(last=False)
             live.done.set_result(None)
             self._service.retire("")
 

@@ -61,7 +61,7 @@ class Gate(web.RequestHandler):
     async def prepare(self) -> None:
         # The signature covers no body, so a stranger is sent away before the first byte of one is kept.
         cast("HTTP1Connection", self.request.connection).set_max_body_size(MAX_BODY)
-        self._file = tempfile.SpooledTemporaryFile(_SPOOL, dir=str(self.service.folder.scratch))  # noqa: SIM115 closed in on_finish
+        self._file = tempfile.SpooledTemporaryFile(_SPOOL, dir=str(self.service.folder.scratch))  # noqa: SIM115 closed by _run or _drop
         self.target = self.request.uri or "/"
         if self.target.startswith(f"{API}/"):
             self.target = self.target.removeprefix(API)
@@ -117,10 +117,15 @@ class Gate(web.RequestHandler):
     async def _run(self) -> None:
         if self._finished or self._file is None:
             return
-        self._file.seek(0)
-        request = Request(
-            self.request.method or "GET", self.path, self.query, self.request.headers, self._file, self.names
-        )
+        # Closed here however the answer ends: tornado tells of no end where the client has left.
+        body, self._file = self._file, None
+        with body:
+            body.seek(0)
+            await self._answer(
+                Request(self.request.method or "GET", self.path, self.query, self.request.headers, body, self.names)
+            )
+
+    async def _answer(self, request: Request) -> None:
         try:
             if self._unkept is not None:
                 reason = self._unkept.strerror
@@ -172,11 +177,21 @@ class Gate(web.RequestHandler):
 
     async def _send_error(self, error: OdpsError) -> None:
         if self._headers_written:
-            # Too late for an error body: break the connection, so that the client cannot take a part for the whole.
-            cast("HTTP1Connection", self.request.connection).stream.close()
+            self._break_off()
             return
         on_tunnel = not (self.request.uri or "").startswith(f"{API}/")
         await self._send(error_response(error, self.request_id, f"127.0.0.1:{self.service.port}", as_json=on_tunnel))
+
+    def _break_off(self) -> None:
+        """Too late for an error body: end the connection, so that the client cannot take a part for the whole."""
+        cast("HTTP1Connection", self.request.connection).stream.close()
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Called by tornado for a bug of ours; in the middle of a body it would end that as if it were whole."""
+        if self._headers_written:
+            self._break_off()
+        else:
+            super().send_error(status_code, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A bug of ours, or a request tornado itself refuses: still an answer with a code."""
@@ -190,9 +205,18 @@ class Gate(web.RequestHandler):
         self.finish(cast("bytes", error_response(error, self.request_id, "127.0.0.1", as_json=False).body))
 
     def on_finish(self) -> None:
+        self._drop()
+        self.service.clients.touch()
+
+    def on_connection_close(self) -> None:
+        self._drop()
+        super().on_connection_close()
+
+    def _drop(self) -> None:
+        """Close a body that no route has taken."""
         if self._file is not None:
             self._file.close()
-        self.service.clients.touch()
+            self._file = None
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         if not isinstance(value, StreamClosedError | web.HTTPError):

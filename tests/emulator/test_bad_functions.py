@@ -86,6 +86,13 @@ def test_a_bad_function_fails_its_job_alone(client: ODPS, bad: str, name: str, k
     assert not client.exist_table(name)
 
 
+@pytest.mark.parametrize("hint", ["odps.function.timeout", "odps.sql.udf.python.memory"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "0", "much"])
+def test_limits_that_bound_nothing_are_refused(client: ODPS, bad: str, hint: str, value: str) -> None:
+    with pytest.raises(errors.ODPSError, match=rf"ODPS-0130071.*{hint} must be a positive number"):
+        client.execute_sql(f"select {bad}_wrong(1) as n", hints={**HINTS, hint: value})
+
+
 KINDS = """
 from odps.udf import annotate, BaseUDAF, BaseUDTF
 import os

@@ -132,3 +132,12 @@ def test_what_a_flow_cannot_do_is_said(o: ODPS, algorithm: str, parameters: dict
         o.execute_xflow(algorithm, parameters=parameters)
     assert str(caught.value.code).startswith("ODPS-")
     assert not o.exist_table("x")
+
+
+@pytest.mark.parametrize("size", ["nan", "inf", "-inf", "many", "pear:nan"])
+def test_sizes_that_are_no_finite_number_are_refused(o: ODPS, fruit: DataFrame, name: str, size: str) -> None:
+    given = {"inputTableName": name, "outputTableName": f"{name}_drawn", "strataColName": "kind", "sampleSize": size}
+    with pytest.raises(errors.ODPSError, match="number") as caught:
+        o.execute_xflow("StratifiedSample", "algo_public", given)
+    assert caught.value.code == "ODPS-0420061"
+    assert not o.exist_table(f"{name}_drawn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +21,13 @@ from odps_jupyter.emulator.tables.models import Column, TableSpec
 def invalid(what: str) -> OdpsError:
     """A parameter that makes no sense."""
     return OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {what}")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not finite")
+    return number
 
 
 class Flow:
@@ -41,7 +49,7 @@ class Flow:
     def number(self, key: str) -> float | None:
         text = self.text(key, "")
         try:
-            return float(text) if text else None
+            return _finite(text) if text else None
         except ValueError as error:
             raise invalid(f"{key}={text} is no number") from error
 
@@ -56,9 +64,9 @@ class Flow:
         """``10``, or ``a:10,b:5`` by value."""
         try:
             if ":" not in text:
-                return float(text)
+                return _finite(text)
             pairs = (one.rpartition(":") for one in text.split(","))
-            return {value: float(limit) for value, _, limit in pairs}
+            return {value: _finite(limit) for value, _, limit in pairs}
         except ValueError as error:
             raise invalid(f"{text!r} is neither a number nor a list value:number") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -286,10 +287,14 @@ def _written(session: Session) -> str:
 
 
 def _number(settings: Mapping[str, str], name: str, default: float) -> float:
+    refusal = OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {name} must be a positive number")
     try:
-        return float(settings.get(name, default))
+        number = float(settings.get(name, default))
     except ValueError as error:
-        raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {name} must be a number") from error
+        raise refusal from error
+    if not 0 < number < math.inf:
+        raise refusal
+    return number
 
 
 def as_odps_error(error: Exception) -> OdpsError:

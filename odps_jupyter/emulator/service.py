@@ -103,6 +103,7 @@ class Service:
         self._pool: Pool | None = None
         self._pool_lock = threading.Lock()
         self._retired: list[str] = []
+        self._retiring = threading.Lock()
         try:
             self.store = Store(folder.database, folder.scratch)
             self._fill()
@@ -167,11 +168,13 @@ class Service:
 
     def retire(self, blob: str) -> None:
         """Delete a content that no resource names any more, once no job runs that may still read it."""
-        if blob:
-            self._retired.append(blob)
-        if self.jobs.running == 0:
-            while self._retired:
-                self.blobs.remove(self._retired.pop())
+        # Threads of requests and of jobs come here at once.
+        with self._retiring:
+            if blob:
+                self._retired.append(blob)
+            if self.jobs.running == 0:
+                while self._retired:
+                    self.blobs.remove(self._retired.pop())
 
     @property
     def description(self) -> dict[str, Any]:

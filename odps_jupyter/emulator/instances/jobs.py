@@ -9,7 +9,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -79,13 +78,15 @@ class LiveJob:
             self.instance = self.instance.with_tasks(*tasks, *rest)
             self._running = None
 
-    def stop(self) -> None:
-        """Interrupt what runs and keep the rest from starting."""
+    def stop(self) -> bool:
+        """Interrupt what runs and keep the rest from starting; answers whether nobody had stopped it before."""
         with self._lock:
+            first = not self._cancelled
             self._cancelled = True
             running = self._running
         if running is not None:
             running.stop()
+        return first
 
 
 class Jobs:
@@ -179,10 +180,9 @@ class Jobs:
         """Cancel a job; one that has ended stays as it is."""
         self.get(project, identity)
         live = self.live(identity)
-        if live is not None:
-            live.stop()
-            if live.turn is not None and live.turn.cancel():
-                self._finish(live, [replace(task, status=CANCELLED) for task in live.instance.tasks])
+        # A turn can be cancelled twice, but its job ends once.
+        if live is not None and live.stop() and live.turn is not None and live.turn.cancel():
+            self._finish(live, [replace(task, status=CANCELLED) for task in live.instance.tasks])
 
     def _run(self, live: LiveJob) -> None:
         finished: list[Task] = []
@@ -221,6 +221,9 @@ class Jobs:
         try:
             with self._service.store.writing() as connection:
                 records.update(connection, ended)
+        except (duckdb.Error, OSError):
+            # Nobody waits for this thread's outcome; the next start marks the job as failed.
+            log.exception("the end of instance %s was not kept", ended.id)
         finally:
             live.instance = ended
             with self._lock:
@@ -238,5 +241,4 @@ class Jobs:
             running = list(self._live.values())
         for live in running:
             self.stop(live.instance.project, live.instance.id)
-        with suppress(RuntimeError):
-            self._threads.shutdown(wait=True)
+        self._threads.shutdown(wait=True)

@@ -78,6 +78,9 @@ _DUCKDB = {
 #: Names of the types that are written without items.
 NAMES = tuple(sorted([*(name for name in _DUCKDB if name != "void"), "decimal"]))
 
+#: Most characters a type can be declared with.
+_LONGEST = {"varchar": 65535, "char": 255}
+
 _ARROW = {
     "void": pa.string(),
     "boolean": pa.bool_(),
@@ -191,7 +194,14 @@ def _plain(name: str, sizes: tuple[int, ...], text: str) -> Type:
     if name == "decimal":
         if not sizes:
             return DECIMAL
-        return Type("decimal", sizes if len(sizes) == 2 else (sizes[0], 0))
+        precision, scale = sizes if len(sizes) == 2 else (sizes[0], 0)
+        if not 1 <= precision <= 38:
+            raise ValueError(f"the precision of {text!r} is not between 1 and 38")
+        if scale > min(precision, DECIMAL.sizes[1]):
+            raise ValueError(f"the scale of {text!r} is not between 0 and {min(precision, DECIMAL.sizes[1])}")
+        return Type("decimal", (precision, scale))
+    if name in _LONGEST and sizes and not 1 <= sizes[0] <= _LONGEST[name]:
+        raise ValueError(f"the length of {text!r} is not between 1 and {_LONGEST[name]}")
     if name not in _DUCKDB:
         raise ValueError(f"{name!r} in {text!r} is not a MaxCompute type")
     return Type(name, sizes if name in ("varchar", "char") else ())

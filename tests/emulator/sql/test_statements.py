@@ -306,3 +306,18 @@ def test_what_cannot_be_done_is_named_at_its_place(engine, statement: str, error
     with pytest.raises(OdpsError, match=error):
         engine.run(statement)
     assert [c.name for c in engine.table("t").columns] == ["a", "b"]
+
+
+def test_primary_keys_of_columns(engine) -> None:
+    properties = "TBLPROPERTIES ('transactional'='true')"
+    engine.run(f"CREATE TABLE t (a bigint NOT NULL PRIMARY KEY, b string NOT NULL PRIMARY KEY, c double) {properties}")
+    assert engine.table("t").primary_key == ("a", "b")
+    assert [c.nullable for c in engine.table("t").columns] == [False, False, True]
+
+
+@pytest.mark.parametrize("kind", ["decimal(50,2)", "decimal(5,6)", "varchar(70000)", "char(0)"])
+def test_sizes_of_types_that_there_are_not(engine, kind: str) -> None:
+    for text in (f"CREATE TABLE t (a {kind})", f"SELECT cast(1 AS {kind})"):
+        with pytest.raises(OdpsError, match="is not between") as failure:
+            engine.run(text)
+        assert failure.value.code == "ODPS-0130071"

@@ -40,3 +40,19 @@ def test_decimal_without_sizes() -> None:
 def test_not_a_type(text: str) -> None:
     with pytest.raises(ValueError, match=r"MaxCompute type|element types|written name:type"):
         types.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("decimal(50,2)", r"the precision of 'decimal\(50,2\)' is not between 1 and 38"),
+        ("decimal(0,0)", "is not between 1 and 38"),
+        ("decimal(5,6)", r"the scale of 'decimal\(5,6\)' is not between 0 and 5"),
+        ("decimal(38,19)", "is not between 0 and 18"),
+        ("array<varchar(65536)>", "is not between 1 and 65535"),
+        ("char(256)", r"the length of 'char\(256\)' is not between 1 and 255"),
+    ],
+)
+def test_sizes_out_of_range(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        types.parse(text)

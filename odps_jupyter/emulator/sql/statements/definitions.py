@@ -9,7 +9,7 @@ from .reader import Reader
 
 
 def columns(reader: Reader) -> tuple[list[Column], tuple[str, ...]]:
-    """``(a bigint COMMENT 'x', b string NOT NULL, PRIMARY KEY (a))``: the columns and the key."""
+    """``(a bigint COMMENT 'x', b string NOT NULL PRIMARY KEY)``, or ``PRIMARY KEY (b)`` at the end: columns and key."""
     found: list[Column] = []
     key: tuple[str, ...] = ()
     reader.expect("(")
@@ -18,6 +18,9 @@ def columns(reader: Reader) -> tuple[list[Column], tuple[str, ...]]:
             key = tuple(reader.listed(reader.name))
         else:
             found.append(column(reader))
+            # id bigint NOT NULL PRIMARY KEY, each column of the key by itself.
+            if reader.accept("PRIMARY", "KEY"):
+                key = (*key, found[-1].name)
         if not reader.accept(","):
             break
     reader.expect(")")

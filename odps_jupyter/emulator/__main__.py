@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 #: Seconds a second start waits for the first to be ready.
 _START_SECONDS = 30.0
 _LAST_PORT = 65535
+#: Frames a statement may need to be read, and bytes of stack for them in each thread (used only as needed).
+_DEEPEST_FRAMES = 12_000
+_STACK_BYTES = 64 * 2**20
 #: As MaxCompute names projects.
 _PROJECT_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
@@ -82,6 +86,9 @@ def _running(folder: Folder) -> dict[str, Any] | None:
 def _serve(folder: Folder, options: Options) -> None:
     from .service import Service
 
+    # PyODPS puts a pair of brackets around every step of a chain: some 50 of them are 1,000 frames of the parser's.
+    sys.setrecursionlimit(_DEEPEST_FRAMES)
+    threading.stack_size(_STACK_BYTES)
     service = Service(folder, options)
 
     def ready(description: dict[str, Any]) -> None:

@@ -303,3 +303,9 @@ def test_garbage_is_never_an_error_of_the_service(pelted: Running, route: Route)
 def sign(o: ODPS, request: requests.PreparedRequest) -> requests.PreparedRequest:
     o.account.sign_request(request, o.endpoint)
     return request
+
+
+def test_chain_of_a_hundred_steps(o: ODPS) -> None:
+    text = "SELECT " + "(" * 100 + "n" + " + 1)" * 100 + " AS n FROM VALUES (1) AS v(n)"
+    with o.execute_sql(text).open_reader() as reader:
+        assert [record[0] for record in reader] == [101]

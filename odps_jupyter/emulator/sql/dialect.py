@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
+from sqlglot.parser import Parser
 from sqlglot_maxcompute import MaxCompute, MaxComputeParser
 
 from .errors import parse_failure
@@ -23,6 +24,10 @@ class _Parser(MaxComputeParser):  # type: ignore[misc]
     }
     # By these, sqlglot takes the subscript of array(1, 2)[0] for the array's items.
     ARRAY_CONSTRUCTORS: ClassVar[dict[str, Any]] = {}
+
+    def _parse_types(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        # Hive's parser takes VARCHAR(3) and CHAR(3) of a CAST for STRING; in MaxCompute they cut the text.
+        return Parser._parse_types(self, *args, **kwargs)
 
 
 class EmulatedMaxCompute(MaxCompute):  # type: ignore[misc]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import duckdb
 
+from odps_jupyter.emulator.errors import OdpsError
+
 from .context import Context
 from .definitions import CreateFunction, DropFunction, Functions, SqlFunction, read
 from .errors import unsupported
@@ -13,7 +15,7 @@ from .execution import Execution
 from .lexer import Setting, Statement, split
 from .macrofunctions import SqlFunctions
 from .protocols import Catalog, Progress, UdfRunner
-from .result import ScriptResult
+from .result import ScriptResult, told_apart
 from .statements import alter, changes, create, drop, insert, show, upkeep
 from .statements.reader import Reader
 
@@ -70,6 +72,9 @@ def run_script(
                 on_progress(number + 1, len(statements))
         execution.close()
         connection.commit()
+    except RecursionError as error:
+        connection.rollback()
+        raise OdpsError("ODPS-0130071", "Semantic analysis exception - the statement is nested too deep") from error
     except BaseException:
         connection.rollback()
         raise
@@ -114,7 +119,8 @@ def _run(execution: Execution, statement: Statement, result: ScriptResult) -> Sc
         raise Reader(statement.text).invalid()
     query = execution.queries.text(statement.text).settled().arranged()
     rows = execution.select(query)
-    return ScriptResult(tuple((f.name, str(f.type)) for f in query.fields), rows)
+    names = told_apart([f.name for f in query.fields])
+    return ScriptResult(tuple((name, str(f.type)) for name, f in zip(names, query.fields, strict=True)), rows)
 
 
 #: What a query can begin with.

@@ -285,6 +285,10 @@ class Expressions:
         if value.type.name == "map":
             key = conversions.convert(index, value.type.items[0])
             return Typed(f"map_extract_value({value.sql}, {key.sql})", value.type.items[1])
+        if value.type.name == "json":
+            named = index.type.name in types.TEXTS
+            step = conversions.convert(index, types.STRING if named else types.BIGINT)
+            return Typed(f"{'mc_json_member' if named else 'mc_json_item'}({value.sql}, {step.sql})", types.JSON)
         raise semantic(f"{value.type} has no elements", node)
 
     def _extract(self, node: exp.Expr) -> Typed:

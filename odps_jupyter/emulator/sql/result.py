@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Names of a result's columns, where ``SELECT *`` of a join can give one twice: ``id``, ``id2``.
+
+    So MaxCompute's console shows them (its documentation of JOIN, results of ``SELECT *``).
+    """
+    told: list[str] = []
+    taken = set(names)
+    for name in names:
+        unique, number = name, 2
+        while unique in told or (unique != name and unique in taken):
+            unique, number = f"{name}{number}", number + 1
+        told.append(unique)
+    return told
 
 
 @dataclass(frozen=True)

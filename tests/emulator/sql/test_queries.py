@@ -74,7 +74,7 @@ def test_table_functions_stand_alone_in_the_select_list(shop) -> None:
          [("pie", None, 4.0), ("tea", 3, 2.5), ("tea", 5, 2.5)]),
         ("LEFT SEMI JOIN prices p ON s.item = p.item", ["item", "n"], [("tea", 3), ("tea", 5)]),
         ("LEFT ANTI JOIN prices p ON s.item = p.item", ["item", "n"], [("jam", 1), ("jam", 2)]),
-        ("JOIN prices p ON s.n > p.price", ["item", "n", "item", "price"],
+        ("JOIN prices p ON s.n > p.price", ["item", "n", "item2", "price"],
          [("tea", 3, "tea", 2.5), ("tea", 5, "pie", 4.0), ("tea", 5, "tea", 2.5)]),
     ],
 )  # fmt: skip
@@ -274,3 +274,47 @@ def test_distribute_and_sort(shop) -> None:
 def test_what_means_nothing_is_said_in_maxcomputes_words(shop, query: str, error: str) -> None:
     with pytest.raises(OdpsError, match=error):
         shop.rows(query)
+
+
+def test_names_that_a_result_has_twice(engine) -> None:
+    text = "SELECT * FROM VALUES (1, 2, 3) AS a(id, x, id2) JOIN VALUES (1, 9) AS b(id, x) ON a.id = b.id"
+    result = engine.run(text)
+    assert [name for name, _ in result.columns] == ["id", "x", "id2", "id3", "x2"]
+    assert engine.rows(text) == [(1, 2, 3, 1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("['a']['b']", "3"), ("['c'][1]", '"y"'), ("['c'][7]", None), ("['c']['b']", None), ("[0]", None), ("[k]", "[]")],
+)
+def test_parts_of_json(engine, path: str, value: str | None) -> None:
+    document = '{"a": {"b": 3}, "c": ["x", "y"], "d": []}'
+    assert engine.rows(f"SELECT j{path} FROM (SELECT json_parse('{document}') j, 'd' k) t") == [(value,)]
+
+
+def test_casts_to_texts_of_a_length(engine) -> None:
+    text = "SELECT cast('abcdef' AS varchar(3)) v, cast('abcdef' AS char(2)) c, cast('abcdef' AS string) s"
+    assert engine.rows(text) == [("abc", "ab", "abcdef")]
+    assert engine.run(text).columns == (("v", "varchar(3)"), ("c", "char(2)"), ("s", "string"))
+
+
+def test_nested_too_deep(engine) -> None:
+    with pytest.raises(OdpsError, match="the statement is nested too deep") as failure:
+        engine.run("SELECT " + "(" * 900 + "1" + ")" * 900)
+    assert failure.value.code == "ODPS-0130071"
+    with pytest.raises(OdpsError, match="the statement is nested too deep"):
+        engine.run("SELECT " + "+".join(["1"] * 1500))
+    assert engine.rows("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SELECT (SELECT n FROM VALUES (1), (2) AS v(n))", "a subquery that stands for one value gave more than one"),
+        ("SELECT sum(n) OVER (ORDER BY n ROWS BETWEEN 1 FOLLOWING AND 1 PRECEDING) FROM VALUES (1) AS v(n)",
+         "a frame that starts at a following row cannot end at a preceding one"),
+    ],
+)  # fmt: skip
+def test_refusals_without_the_words_of_duckdb(engine, text: str, message: str) -> None:
+    with pytest.raises(OdpsError, match=message):
+        engine.run(text)

@@ -125,6 +125,14 @@ def _extract(text: str, path: str) -> str | None:
     return None if value is _MISSING else _write(value)
 
 
+def _part(text: str, step: str | int) -> str | None:
+    """``document['name']`` and ``document[0]``: NULL where there is no such part."""
+    value = _document("json_extract", text)
+    found = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list) and step >= 0
+    part = _walk(value, (step,)) if found else _MISSING
+    return None if part is _MISSING else _write(part)
+
+
 def _exists(text: str, path: str) -> bool:
     return _walk(_document("json_exists", text), _path("json_exists", path)) is not _MISSING
 
@@ -150,6 +158,8 @@ def _scalar(text: str) -> str | None:
 PYTHON: dict[str, Body] = {
     "mc_get_json_object": each(_get, types.STRING),
     "mc_json_extract": each(_extract, types.STRING),
+    "mc_json_member": each(_part, types.STRING),
+    "mc_json_item": each(_part, types.STRING),
     "mc_json_exists": each(_exists, types.BOOLEAN),
     "mc_json_type": each(_kind, types.STRING),
     "mc_json_scalar": each(_scalar, types.STRING),

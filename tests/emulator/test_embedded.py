@@ -99,6 +99,21 @@ def test_functions_of_resources_by_statement(o: ODPS, resource: str) -> None:
         o.execute_sql(f"DROP FUNCTION {resource}_f")
 
 
+def test_a_function_of_another_project_is_not_this_ones(o: ODPS, resource: str) -> None:
+    using = f"AS '{resource}.Twice' USING '{resource}.py'"
+    o.execute_sql(f"CREATE FUNCTION {o.project}:{resource}_p {using}")
+    for statement in (
+        f"DROP FUNCTION elsewhere:{resource}_p",
+        f"DROP FUNCTION elsewhere.{resource}_p",
+        f"CREATE FUNCTION elsewhere:{resource}_p {using}",
+    ):
+        with pytest.raises(errors.ODPSError, match="elsewhere"):
+            o.execute_sql(statement)
+    assert value(o, f"SELECT {resource}_p(4)") == 8
+    o.execute_sql(f"DROP FUNCTION {o.project}.{resource}_p")
+    assert not o.exist_function(f"{resource}_p")
+
+
 def test_a_failed_script_creates_no_function(o: ODPS, resource: str) -> None:
     script = f"CREATE FUNCTION {resource}_g AS '{resource}.Twice' USING '{resource}.py'; SELECT nothing_here;"
     with pytest.raises(errors.ODPSError):

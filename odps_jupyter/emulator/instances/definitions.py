@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import duckdb
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.functions import models as functions
 from odps_jupyter.emulator.functions.models import Function
+from odps_jupyter.emulator.projects.models import get_project
 from odps_jupyter.emulator.sql.definitions import CreateFunction, DropFunction, SqlFunction
 from odps_jupyter.emulator.store import Claims, now
 
@@ -53,8 +52,8 @@ class JobFunctions:
             for name in function.resources:
                 functions.resolve(self._connection, function, name)
         else:
-            self._claim(function.name)
-            old = functions.find(self._connection, self._project, _SCHEMA, function.name)
+            self._claim(function.project, function.name)
+            old = functions.find(self._connection, function.project, _SCHEMA, function.name)
             if old is not None and statement.if_not_exists:
                 return
             if old is not None and statement.replace:
@@ -72,24 +71,38 @@ class JobFunctions:
         code: str = "",
         file_name: str = "",
     ) -> Function:
-        project, _, plain = name.rpartition(":")
-        plain = plain.rpartition(".")[2]
-        made = Function(
-            0, self._project, _SCHEMA, plain, class_type, resources, self._owner, now(), language, code, file_name
+        project, plain = self._place(name)
+        return Function(
+            0, project, _SCHEMA, plain, class_type, resources, self._owner, now(), language, code, file_name
         )
-        return replace(made, project=project) if project else made
+
+    def _place(self, name: str) -> tuple[str, str]:
+        """Project and plain name of ``f``, ``project:f``, ``project.f``, ``default.f`` and ``project.default.f``.
+
+        Raises:
+            OdpsError: the project or the schema does not exist.
+        """
+        project, _, path = name.rpartition(":")
+        *place, plain = path.split(".")
+        if place and place[-1] == _SCHEMA:
+            place.pop()
+        if place and not project:
+            project = place.pop()
+        if place:
+            raise OdpsError("NoSuchSchema", f"ODPS-0420111: Schema not found - '{'.'.join(place)}'", 404)
+        return get_project(self._connection, project or self._project).name, plain
 
     def drop(self, statement: DropFunction) -> None:
-        name = statement.name.rpartition(":")[2].rpartition(".")[2]
-        self._claim(name)
-        found = functions.find(self._connection, self._project, _SCHEMA, name)
+        project, name = self._place(statement.name)
+        self._claim(project, name)
+        found = functions.find(self._connection, project, _SCHEMA, name)
         if found is not None:
             functions.delete(self._connection, found)
         elif not statement.if_exists:
             raise OdpsError("ODPS-0130131", f"[0,0] Function not found - function {name} cannot be resolved", 404)
 
-    def _claim(self, name: str) -> None:
-        self._claims.take(self._holder, *functions.claim(self._project, _SCHEMA, name))
+    def _claim(self, project: str, name: str) -> None:
+        self._claims.take(self._holder, *functions.claim(project, _SCHEMA, name))
 
     def sql(self) -> dict[str, str]:
         return functions.sql_functions(self._connection, self._project, _SCHEMA)

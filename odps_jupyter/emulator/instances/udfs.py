@@ -88,9 +88,10 @@ class JobUdfs:
 
     def declare(self, function: functions.Function) -> None:
         """Add a function that only this job knows, or does not find in the database before it ends."""
+        name = function.name.lower() if function.project == self._project else f"{function.project}:{function.name}"
         with self._free:
-            self._declared[function.name.lower()] = function
-            self._prepared.pop(function.name.lower(), None)
+            self._declared[name.lower()] = function
+            self._prepared.pop(name.lower(), None)
 
     def signature(self, name: str) -> Signature | None:
         """The signature of a registered function, or ``None``.

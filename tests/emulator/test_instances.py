@@ -302,3 +302,15 @@ def test_rows_beyond_the_result_limit_need_the_tunnel(o: ODPS) -> None:
         instance.open_reader(tunnel=False)
     with instance.open_reader(tunnel=True, limit=True, reopen=True) as reader:
         assert reader.count == 10_000
+
+
+def test_every_task_of_a_job_keeps_its_own_result(o: ODPS) -> None:
+    names = ("a.b", "a_b", "x" * 300)
+    tasks = "".join(f"<SQL><Name>{one}</Name><Query>select '{one[:3]}' as c</Query></SQL>" for one in names)
+    answer = o.rest.post(
+        f"{o.endpoint}/projects/{o.project}/instances", f"<Instance><Job><Tasks>{tasks}</Tasks></Job></Instance>"
+    )
+    instance = o.get_instance(answer.headers["Location"].rpartition("/")[2])
+    instance.wait_for_success(interval=0.1)
+    found = {name: text.split()[-1].strip('"') for name, text in instance.get_task_results().items()}
+    assert found == {name: name[:3] for name in names}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ from odps_jupyter.emulator.csvtext import write_csv
 from .models import RESULT_LIMIT, Task
 
 _BATCH = 65_536
+#: Characters of a task's name that may stand in a file's; a digest, which is one longer, has 64.
+_LONGEST = 64
 
 
 class Results:
@@ -24,7 +27,8 @@ class Results:
         self._folder = folder
 
     def _path(self, instance: str, task: str) -> Path:
-        safe = "".join(char if char.isalnum() else "_" for char in task)
+        # Every name has a file of its own, however long it is and whatever it holds.
+        safe = task if task.isascii() and task.isalnum() and len(task) < _LONGEST else sha256(task.encode()).hexdigest()
         return self._folder / f"{instance}.{safe}.arrow"
 
     def write(self, instance: str, task: str, rows: pa.Table) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ PART = int(os.environ.get("ODPS_JUPYTER_CONFORMANCE_PART", "1"))
 
 @pytest.mark.parametrize("program", ALL[::PART], ids=str)
 def test_program(program: Program, pandas: PandasBackend, others: list[Backend]) -> None:
+    if program.area == "libraries" and sys.version_info >= (3, 12):
+        pytest.skip("PyODPS 0.13.2's pandas backend cannot import libraries on Python 3.12 and newer")
     check(program, pandas, others)
 
 

@@ -69,10 +69,11 @@ def test_other_languages_are_refused(o: ODPS) -> None:
 
 @pytest.fixture
 def resource(o: ODPS, name: str) -> Iterator[str]:
-    """A Python resource with the class Twice."""
-    source = (
-        "from odps.udf import annotate\n\n\n@annotate('bigint->bigint')\nclass Twice(object):\n"
-        "    def evaluate(self, n):\n        return n * 2\n"
+    """A Python resource with the classes Twice and Thrice."""
+    source = "from odps.udf import annotate\n" + "".join(
+        f"\n\n@annotate('bigint->bigint')\nclass {title}(object):\n"
+        f"    def evaluate(self, n):\n        return n * {factor}\n"
+        for title, factor in (("Twice", 2), ("Thrice", 3))
     )
     o.create_resource(f"{name}.py", "py", file_obj=source)
     yield name
@@ -97,6 +98,26 @@ def test_functions_of_resources_by_statement(o: ODPS, resource: str) -> None:
     o.execute_sql(f"DROP FUNCTION IF EXISTS {resource}_f")
     with pytest.raises(errors.ODPSError, match="cannot be resolved"):
         o.execute_sql(f"DROP FUNCTION {resource}_f")
+
+
+def test_a_dropped_function_is_gone_for_the_rest_of_its_script(o: ODPS, resource: str) -> None:
+    using = f"AS '{resource}.Twice' USING '{resource}.py'"
+    create, drop, call = (
+        f"{one};"
+        for one in (f"CREATE FUNCTION {resource}_q {using}", f"DROP FUNCTION {resource}_q", f"SELECT {resource}_q(4)")
+    )
+    with pytest.raises(errors.ODPSError, match=f"{resource}_q"):
+        o.execute_sql(f"{create}{drop}{call}")
+    o.execute_sql(create)
+    with pytest.raises(errors.ODPSError, match=f"{resource}_q"):
+        o.execute_sql(f"{call}{drop}{call}")
+    assert value(o, f"{drop}{create}{call}") == 8
+    thrice = create.replace("CREATE", "CREATE OR REPLACE").replace("Twice", "Thrice")
+    assert value(o, f"CREATE TABLE {resource} LIFECYCLE 1 AS {call}{thrice}{call}") == 12
+    with o.get_table(resource).open_reader() as reader:
+        assert [record[0] for record in reader] == [8]
+    o.delete_table(resource)
+    o.execute_sql(drop)
 
 
 def test_a_function_of_another_project_is_not_this_ones(o: ODPS, resource: str) -> None:

@@ -98,6 +98,7 @@ class JobFunctions:
         found = functions.find(self._connection, project, _SCHEMA, name)
         if found is not None:
             functions.delete(self._connection, found)
+            self._udfs.forget(project, name)
         elif not statement.if_exists:
             raise OdpsError("ODPS-0130131", f"[0,0] Function not found - function {name} cannot be resolved", 404)
 

@@ -73,7 +73,7 @@ class JobUdfs:
         self._service = service
         self._project = project
         self._settings = settings
-        self._declared: dict[str, functions.Function] = {}
+        self._declared: dict[str, functions.Function | None] = {}
         self._prepared: dict[str, _Prepared | None] = {}
         self._sessions: dict[str, _Sessions] = {}
         # Apart from `_free`: a profile's packages may have to be installed first, and a job can be stopped meanwhile.
@@ -88,10 +88,23 @@ class JobUdfs:
 
     def declare(self, function: functions.Function) -> None:
         """Add a function that only this job knows, or does not find in the database before it ends."""
-        name = function.name.lower() if function.project == self._project else f"{function.project}:{function.name}"
+        self._redefine(self._key(f"{function.project}:{function.name}"), function)
+
+    def forget(self, project: str, name: str) -> None:
+        """Know a function no more that the job has dropped: the database still shows it to others."""
+        self._redefine(self._key(f"{project}:{name}"), None)
+
+    def _redefine(self, key: str, function: functions.Function | None) -> None:
         with self._free:
-            self._declared[name.lower()] = function
-            self._prepared.pop(name.lower(), None)
+            self._declared[key] = function
+            self._prepared.pop(key, None)
+            old = self._sessions.pop(key, _Sessions())
+        # Statements come one after the other, so no session is at work; an idle one would run the old code.
+        for session in old.idle:
+            self._end(key, session)
+
+    def _key(self, name: str) -> str:
+        return name.lower().removeprefix(f"{self._project}:")
 
     def signature(self, name: str) -> Signature | None:
         """The signature of a registered function, or ``None``.
@@ -103,7 +116,7 @@ class JobUdfs:
         return None if prepared is None else prepared.function.signature
 
     def _prepare(self, name: str) -> _Prepared | None:
-        key = name.lower()
+        key = self._key(name)
         with self._preparing:
             if key not in self._prepared:
                 self._prepared[key] = self._load(name)
@@ -113,8 +126,10 @@ class JobUdfs:
         project, _, plain = name.rpartition(":")
         store = self._service.store
         with store.reading() as connection:
-            function = self._declared.get(name.lower())
-            if function is None:
+            key = self._key(name)
+            if key in self._declared:
+                function = self._declared[key]
+            else:
                 function = functions.find(connection, (project or self._project).lower(), "default", plain)
             if function is None or function.language == "SQL":
                 return None
@@ -180,7 +195,7 @@ class JobUdfs:
         prepared = self._prepare(name)
         if prepared is None:
             raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - function {name} cannot be resolved")
-        mine = self._sessions.setdefault(name.lower(), _Sessions())
+        mine = self._sessions.setdefault(self._key(name), _Sessions())
         with self._free:
             while not mine.idle and mine.count >= self._limit and not self._closed:
                 self._free.wait()

@@ -141,3 +141,10 @@ def test_truncate_and_views(o: ODPS, name: str) -> None:
     assert table.record_num == 0
     o.execute_sql(f"drop view {name}_v")
     table.drop()
+
+
+@pytest.mark.parametrize("odd", ["a b", "a/b", "a;drop table pyodps_iris", "a'b", "表", "x" * 129])
+def test_a_name_that_is_none_is_refused(o: ODPS, odd: str) -> None:
+    with pytest.raises(errors.ODPSError, match=r"Invalid table name|ODPS-0130161"):
+        o.create_table(odd, "id bigint")
+    assert o.exist_table("pyodps_iris")

@@ -62,7 +62,7 @@ class Catalog(Protocol):
         """A page of a project's tables by name."""
 
     def create_table(self, spec: TableSpec, *, if_not_exists: bool) -> Table:
-        """Make a table (or a view, by ``view_text``); raises ``ODPS-0121145`` if the name is taken."""
+        """Make a table (or a view, by ``view_text``); raises ``ODPS-0110061`` if the name is taken."""
 
     def drop_table(
         self, project: str | None, schema: str | None, name: str, *, if_exists: bool, kind: str = "MANAGED_TABLE"

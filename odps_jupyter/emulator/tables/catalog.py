@@ -18,6 +18,7 @@ from .models import Column, Table, TableSpec
 from .partitions import PartitionCatalog
 from .specs import (
     already_exists,
+    check_table_name,
     columns_ddl,
     no_such_partition,
     no_such_table,
@@ -121,6 +122,7 @@ class SessionCatalog(PartitionCatalog):
         project, schema, name = self._name(spec.project, spec.schema, spec.name)
         projects.get_project(self._connection, project)
         projects.get_schema(self._connection, project, schema)
+        check_table_name(name)
         self._claims.take(self, project, schema, name)
         existing = self.find(project, schema, name)
         if existing is not None:
@@ -160,6 +162,7 @@ class SessionCatalog(PartitionCatalog):
             self._connection.execute(f"DROP TABLE {table.physical}")
 
     def rename_table(self, table: Table, name: str) -> None:
+        check_table_name(name)
         self._claim(table)
         self._claims.take(self, table.project, table.schema, name.lower())
         taken = self.find(table.project, table.schema, name)

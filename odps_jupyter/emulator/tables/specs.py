@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 
 from .models import Column, Table
+
+_TABLE_NAME = re.compile(r"[A-Za-z0-9_]{1,128}", re.ASCII)
 
 
 def no_such_table(project: str, schema: str, name: str) -> OdpsError:
@@ -22,7 +25,17 @@ def no_such_partition(table: Table, spec: Mapping[str, str]) -> OdpsError:
 
 
 def already_exists(table: Table) -> OdpsError:
-    return OdpsError("ODPS-0121145", f"Table already exists - {table.qualified} has been created before")
+    # DDL fails as a task of its own in MaxCompute; the text is the one its users meet.
+    text = f"Failed to run ddltask - AlreadyExistsException(message:Table {table.qualified} already exists)"
+    return OdpsError("ODPS-0110061", text)
+
+
+def check_table_name(name: str) -> None:
+    """Raise :class:`OdpsError` unless ``name`` is one MaxCompute takes: letters, digits and underscores, 128 of them at
+    most (its page "Limits" of tables).
+    """
+    if not _TABLE_NAME.fullmatch(name):
+        raise semantic(f"Invalid table name: {name!r} is not made of at most 128 letters, digits and underscores")
 
 
 def semantic(message: str) -> OdpsError:

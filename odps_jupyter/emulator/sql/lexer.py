@@ -75,7 +75,7 @@ def split(script: str) -> Iterator[Statement | Setting]:
 
 
 def _pieces(script: str) -> Iterator[str]:
-    """Text of each statement, preceded by as many blanks and line ends as the script has before it."""
+    """Text of each statement, at the line and column where the script has it."""
     done: list[str] = []
     start = 0
     prefix = ""
@@ -100,7 +100,7 @@ def _pieces(script: str) -> Iterator[str]:
         else:
             statement = "".join(done)
             yield prefix + statement
-            prefix += _blank(statement) + " "
+            prefix = _before(prefix + statement + ";")
             done = []
     yield prefix + "".join(done) + script[start:]
 
@@ -121,6 +121,14 @@ def _mapjoin(hint: str) -> str:
     text = f"/*+mapjoin({','.join(names)})*/" if any(names) else ""
     lines = hint.count("\n")
     return text + "\n" * lines if lines else text.ljust(len(hint))
+
+
+def _before(text: str) -> str:
+    """As many line ends as a text has, and blanks for its last line: whatever follows keeps its line and column.
+
+    Blanks for all of it would make a script of thousands of statements thousands of times as long.
+    """
+    return "\n" * text.count("\n") + " " * (len(text) - text.rfind("\n") - 1)
 
 
 def _blank(text: str) -> str:

@@ -35,3 +35,12 @@ def test_variables() -> None:
 def test_flags_of_the_client_s_regular_expressions() -> None:
     [statement] = split("select f(c, re.IGNORECASE, 're.IGNORECASE')")
     assert statement.text == "select f(c, 2, 're.IGNORECASE')"  # type: ignore[union-attr]
+
+
+def test_a_long_script_is_not_copied_for_each_of_its_statements() -> None:
+    script = "/* 1 */ set a=b;\n" + "insert into t values (1, 'x');\n" * 2000 + "  select 2; select 3"
+    parts = [part.text for part in split(script) if isinstance(part, Statement)]
+    assert sum(map(len, parts)) < 50 * len(script)
+    lines = [part.count("\n") for part in parts]
+    assert lines == [*range(1, 2001), 2001, 2001]
+    assert [part.rpartition("\n")[2] for part in parts[-2:]] == ["  select 2", " " * 11 + " select 3"]

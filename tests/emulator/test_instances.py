@@ -99,10 +99,14 @@ class Slow(object):
 """
 
 
+#: Long enough to be asked several times on a busy machine.
+ROWS = 60 * 1024
+
+
 def test_progress_moves_and_logs_can_be_read_while_a_job_runs(o: ODPS, name: str) -> None:
     table = o.create_table(name, "k bigint")
     with table.open_writer() as writer:
-        writer.write([[k] for k in range(20 * 1024)])
+        writer.write([[k] for k in range(ROWS)])
     o.create_resource(f"{name}.py", "py", file_obj=SLOW)
     o.create_function(name, class_type=f"{name}.Slow", resources=[f"{name}.py"])
     hints = {"odps.sql.python.version": "cp311"}
@@ -111,7 +115,7 @@ def test_progress_moves_and_logs_can_be_read_while_a_job_runs(o: ODPS, name: str
     while next(iter(instance.get_task_statuses().values())).status.value in ("WAITING", "RUNNING"):
         for stage in instance.get_task_progress().stages:
             percents.add(stage.finished_percentage)
-            assert 0 <= stage.input_records <= 20 * 1024
+            assert 0 <= stage.input_records <= ROWS
         seen += "".join(worker.get_log("stdout", size=100) for worker in instance.get_task_workers())
         with urllib.request.urlopen(instance.get_logview_address(), timeout=10) as answer:
             pages.add('http-equiv="refresh"' in answer.read().decode())
@@ -120,7 +124,7 @@ def test_progress_moves_and_logs_can_be_read_while_a_job_runs(o: ODPS, name: str
     assert "seen" in seen
     assert True in pages
     instance.wait_for_success(interval=0.1)
-    assert instance.get_task_progress().stages[0].input_records == 20 * 1024
+    assert instance.get_task_progress().stages[0].input_records == ROWS
     o.delete_function(name)
     o.delete_resource(f"{name}.py")
     table.drop()

@@ -89,6 +89,7 @@ def test_scripts_show_a_stage_for_each_statement(o: ODPS, name: str) -> None:
 
 SLOW = """
 from odps.udf import annotate
+import time
 
 @annotate("bigint->bigint")
 class Slow(object):

@@ -25,7 +25,7 @@ from odps_jupyter.rules.setting import Setting
 from odps_jupyter.rules.wire import to_report
 
 from .config import find
-from .formats import FORMATS, Notebook
+from .formats import FORMATS, Notebook, as_text
 
 #: What makes the exit code 1: hints and information are for reading.
 _FAILING = frozenset({"error", "warning"})
@@ -42,7 +42,7 @@ def register(subparsers: Any) -> None:
         "what will fail there. Exit code 0: nothing found, 1: errors or warnings, 2: a path could not be read.",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a .ipynb, a .py, or a folder of notebooks")
-    parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="default: %(default)s")
+    parser.add_argument("--format", choices=("text", *sorted(FORMATS)), default="text", help="default: %(default)s")
     parser.add_argument(
         "--profile", metavar="TAG[:IMAGE]", help="the executor: cp27, cp37 or cp311 (default), and its image"
     )
@@ -90,7 +90,10 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
             sys.stderr.write(f"odps-jupyter: {error}\n")
             unread = True
     if not parsed.diff:
-        sys.stdout.write(FORMATS[parsed.format](notebooks) + "\n")
+        if parsed.format == "text":
+            sys.stdout.write(as_text(notebooks, painted=sys.stdout.isatty()) + "\n")
+        else:
+            sys.stdout.write(FORMATS[parsed.format](notebooks) + "\n")
     if unread:
         return 2
     return int(any(item["severity"] in _FAILING for notebook, _ in notebooks for item in notebook["diagnostics"]))
@@ -194,7 +197,7 @@ def report(path: Path, checked: Checked) -> dict[str, Any]:
                 "imports": list(item.imports),
                 "captures": list(item.captures),
                 "functions": list(item.functions),
-                "details": dict(item.details),
+                "details": {**item.details, "prediction": checked.report.of_function(item.name)},
             }
             for item in checked.model.shipped
             if item.kind != "method"

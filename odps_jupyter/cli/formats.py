@@ -14,6 +14,8 @@ from odps_jupyter.version import __version__
 VERSION = 1
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "information": "note", "hint": "note"}
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "information": "notice", "hint": "notice"}
+#: Of the terminal: red, yellow, cyan, grey.
+_COLOURS = {"error": "1;31", "warning": "1;33", "information": "36", "hint": "90"}
 
 #: One notebook as ``check.report`` makes it, with the sources of its cells beside it.
 Notebook = tuple[dict[str, Any], Sequence[str]]
@@ -25,9 +27,12 @@ def as_json(notebooks: Iterable[Notebook]) -> str:
     return json.dumps(held, ensure_ascii=False, indent=1)
 
 
-def as_text(notebooks: Iterable[Notebook]) -> str:
-    """For people: cells count from 1, as in the reasons; each diagnostic with its line and a caret."""
-    return "\n".join(line for notebook, sources in notebooks for line in _lines(notebook, sources))
+def as_text(notebooks: Iterable[Notebook], *, painted: bool = False) -> str:
+    """For people: cells count from 1, as in the reasons; each diagnostic with its line and a caret.
+
+    ``painted`` colours severities, for a terminal.
+    """
+    return "\n".join(line for notebook, sources in notebooks for line in _lines(notebook, sources, painted))
 
 
 def as_github(notebooks: Iterable[Notebook]) -> str:
@@ -80,10 +85,11 @@ def as_sarif(notebooks: Iterable[Notebook]) -> str:
     )
 
 
-FORMATS = {"text": as_text, "json": as_json, "github": as_github, "sarif": as_sarif}
+#: The forms other programs read; text is for people.
+FORMATS = {"json": as_json, "github": as_github, "sarif": as_sarif}
 
 
-def _lines(notebook: dict[str, Any], sources: Sequence[str]) -> Iterator[str]:
+def _lines(notebook: dict[str, Any], sources: Sequence[str], painted: bool) -> Iterator[str]:
     yield notebook["path"]
     for error in notebook["errors"]:
         yield f"  cell {error['cell'] + 1}, line {error['line']}: {error['message']}"
@@ -99,7 +105,10 @@ def _lines(notebook: dict[str, Any], sources: Sequence[str]) -> Iterator[str]:
         width = (
             item["end_column"] - item["column"] if item["end_line"] == item["line"] else len(line) + 1 - item["column"]
         )
-        yield f"  cell {item['cell'] + 1}, line {item['line']}: {item['severity']}: {item['message']} [{item['kind']}]"
+        severity = item["severity"]
+        if painted:
+            severity = f"\x1b[{_COLOURS[severity]}m{severity}\x1b[0m"
+        yield f"  cell {item['cell'] + 1}, line {item['line']}: {severity}: {item['message']} [{item['kind']}]"
         yield f"    | {line}"
         yield f"    | {' ' * (item['column'] - 1)}{'^' * max(1, width)}"
     told = notebook["prediction"]

@@ -35,6 +35,11 @@ class Report:
         ]
         return Report(tuple(shown), self.prediction)
 
+    def of_function(self, name: str) -> dict[str, Outcome]:
+        """How a shipped function ends, judged by the diagnostics that name it."""
+        fails = {backend for item in self.diagnostics if name in item.functions for backend in item.fails}
+        return {backend: "error" if backend in fails else "ok" for backend in ("pandas", "executor")}
+
 
 def check(evidence: Evidence, setting: Setting | None = None) -> Report:
     """What goes wrong in a notebook under a setting: the plain runtime of cp311 and its own client where None."""

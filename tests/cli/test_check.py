@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -224,3 +225,29 @@ def test_a_project_says_its_options_once(
     settings.write_text("[tool")
     assert main(["check", "a.py"]) == 2
     assert "pyproject.toml cannot be read" in capsys.readouterr().err
+
+
+def test_each_function_has_its_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(
+        "import threading\nlock = threading.Lock()\ndf = o.get_table('t').to_df()\n"
+        "def f(v):\n    with lock:\n        return v\ndef g(v):\n    return v\n"
+        "df.x.map(f).execute(); df.x.map(g).execute()\n"
+    )
+    assert main(["check", str(path), "--format", "json"]) == 1
+    (notebook,) = json.loads(capsys.readouterr().out)["notebooks"]
+    assert {item["name"]: item["details"]["prediction"]["executor"] for item in notebook["shipped"]} == {
+        "f": "error",
+        "g": "ok",
+    }
+
+
+def test_a_terminal_gets_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(SCRIPT)
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout", screen)
+    assert main(["check", str(path)]) == 1
+    assert "line 7: \x1b[1;31merror\x1b[0m: Pricing.convert" in screen.getvalue()
+    assert "    | df.x.map(Pricing().convert).execute()\n    |      ^^^^" in screen.getvalue()

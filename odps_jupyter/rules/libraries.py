@@ -72,14 +72,11 @@ def may_have_any(evidence: Evidence) -> bool:
     return bool(evidence.speaking_of("libraries"))
 
 
-def supersedes(evidence: Evidence, journey: Journey) -> bool | None:
-    """Whether ``options.df.supersede_libraries`` was set where the function ships; None where it was not said."""
+def supersedes(evidence: Evidence, journey: Journey) -> tuple[int, ast.expr] | None:
+    """What ``options.df.supersede_libraries`` was set to where the function ships, with its cell; None: not said."""
     execution = journey.execution
     at = (execution.cell, execution.line) if execution is not None else (len(evidence.cells), 0)
-    assigned = last_option(evidence, SUPERSEDE, at)
-    if assigned is None or not isinstance(assigned[1], ast.Constant):
-        return None
-    return bool(assigned[1].value)
+    return last_option(evidence, SUPERSEDE, at)
 
 
 def literal_names(evidence: Evidence, cell: int, node: ast.expr) -> list[Library] | None:

@@ -12,10 +12,11 @@ Fix: ``options.df.supersede_libraries = True``.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from .libraries import supersedes
-from .model import Diagnostic
+from .model import Diagnostic, Edit, Fix, span_of
 from .subject import Subject
 
 CODE, KIND = "ODP107", "numpy-supersede-missing"
@@ -26,8 +27,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         return
     for journey in subject.evidence.journeys:
         # PyODPS 0.13.2 sets it to True by itself: only who says False loses.
-        if supersedes(subject.evidence, journey) is not False:
+        said = supersedes(subject.evidence, journey)
+        if said is None or not isinstance(said[1], ast.Constant) or said[1].value:
             continue
+        fix = Fix("Set it to True", True, (Edit(span_of(*said), "True"),))
         for library in subject.libraries(journey).libraries:
             contents = subject.setting.contents(library.name)
             named = library.name.rpartition("/")[2].startswith(("numpy.", "numpy-"))
@@ -36,4 +39,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     f"{library.name} brings NumPy, and options.df.supersede_libraries is False: the executor's own "
                     "NumPy is imported instead. Set it to True."
                 )
-                yield Diagnostic(CODE, KIND, "warning", library.span, message, (journey.name,))
+                yield Diagnostic(CODE, KIND, "warning", library.span, message, (journey.name,), fix=fix)

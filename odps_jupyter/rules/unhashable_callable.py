@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from odps_jupyter.analysis.evidence import Journey
 from odps_jupyter.analysis.values import Instance
 
-from .model import EXECUTOR, Diagnostic
+from .facts import dotted
+from .model import EXECUTOR, Diagnostic, Edit, Fix, Span
 from .subject import Subject, span_of_call
 
 CODE, KIND = "ODP119", "unhashable-callable"
@@ -32,20 +33,22 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for journey in subject.evidence.journeys:
         if not isinstance(journey.target, Instance):
             continue
-        node = _class(subject, journey)
-        if node is not None and _unhashable(node):
-            message = (
-                f"An instance of {journey.name} cannot be hashed, and PyODPS hashes what it ships. Freeze the class."
-            )
-            yield Diagnostic(CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR)
+        found = _class(subject, journey)
+        if found is None or not _unhashable(found[1]):
+            continue
+        message = f"An instance of {journey.name} cannot be hashed, and PyODPS hashes what it ships. Freeze the class."
+        yield Diagnostic(
+            CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR, _frozen(*found)
+        )
 
 
-def _class(subject: Subject, journey: Journey) -> ast.ClassDef | None:
+def _class(subject: Subject, journey: Journey) -> tuple[int, ast.ClassDef] | None:
+    """The class of the instance, with its cell."""
     for cell, line, name in journey.call.target:
         if name == journey.name:
             for node in ast.walk(subject.evidence.tree(cell)):
                 if isinstance(node, ast.ClassDef) and node.lineno == line:
-                    return node
+                    return cell, node
     return None
 
 
@@ -62,12 +65,30 @@ def _unhashable(node: ast.ClassDef) -> bool:
         return False
     if "__eq__" in defined:
         return True
+    decorator = _dataclass(node)
+    given = decorator.keywords if isinstance(decorator, ast.Call) else []
+    said = {k.arg: k.value.value for k in given if isinstance(k.value, ast.Constant)}
+    return decorator is not None and not (said.get("frozen") or said.get("unsafe_hash") or said.get("eq") is False)
+
+
+def _dataclass(node: ast.ClassDef) -> ast.expr | None:
+    """The decorator ``dataclass``, with its call where it is one."""
     for decorator in node.decorator_list:
-        given = decorator.keywords if isinstance(decorator, ast.Call) else []
         named = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if (isinstance(named, ast.Name) and named.id == "dataclass") or (
-            isinstance(named, ast.Attribute) and named.attr == "dataclass"
-        ):
-            said = {k.arg: k.value.value for k in given if isinstance(k.value, ast.Constant)}
-            return not (said.get("frozen") or said.get("unsafe_hash") or said.get("eq") is False)
-    return False
+        if dotted(named).rpartition(".")[2] == "dataclass":
+            return decorator
+    return None
+
+
+def _frozen(cell: int, node: ast.ClassDef) -> Fix | None:
+    """``frozen=True``; not safe, as a method may set an attribute. None for a class with an ``__eq__`` of its own."""
+    decorator = _dataclass(node)
+    if decorator is None or decorator.end_lineno is None or decorator.end_col_offset is None:
+        return None
+    line, column, text = decorator.end_lineno, decorator.end_col_offset, "(frozen=True)"
+    if isinstance(decorator, ast.Call):
+        column -= 1
+        text = ", frozen=True" if decorator.keywords else "frozen=True"
+        if any(keyword.arg == "frozen" for keyword in decorator.keywords):
+            return None
+    return Fix("Freeze the dataclass", False, (Edit(Span(cell, line, column, line, column), text),))

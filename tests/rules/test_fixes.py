@@ -82,3 +82,28 @@ def test_these_are_safe(kind: str) -> None:
     fixes = [item.fix for item in checked(source).diagnostics if item.kind == kind]
     assert fixes
     assert all(fix is not None and fix.safe for fix in fixes)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "after"),
+    [
+        ("@dataclass", "@dataclass(frozen=True)"),
+        ("@dataclass()", "@dataclass(frozen=True)"),
+        ("@dataclass(order=True)", "@dataclass(order=True, frozen=True)"),
+    ],
+)
+def test_a_dataclass_is_frozen(decorator: str, after: str) -> None:
+    body = "class Exchange:\n    rate: float\n    def __call__(self, v):\n        return v * self.rate\n"
+    before = f"from dataclasses import dataclass\n{TABLE}{decorator}\n{body}df.x.map(Exchange(0.14)).execute()"
+    assert fixed(before) == [before.replace(decorator, after)]
+    assert not checked(*fixed(before)).diagnostics
+
+
+def test_uploaded_numpy_is_let_win() -> None:
+    body = "def log(v):\n    import numpy as np\n    return float(np.log(v))\n"
+    before = (
+        f"from odps import options\noptions.df.supersede_libraries = False  # why\n{TABLE}{body}"
+        "df.x.map(log).execute(libraries=['numpy.zip'])"
+    )
+    assert fixed(before) == [before.replace("= False", "= True")]
+    assert not checked(*fixed(before)).diagnostics

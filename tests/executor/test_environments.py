@@ -7,8 +7,10 @@ run on a machine waits for them.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +19,14 @@ import pyarrow as pa
 import pytest
 
 from odps_jupyter.executor import environments, interpreters
+from odps_jupyter.executor.environments import interpreter_for
 from odps_jupyter.executor.errors import EnvironmentUnavailable, FunctionError, InterpreterError
 from odps_jupyter.executor.job import Job
 from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile, profile_for
 
+#: Seconds nothing here may take.
+BOUND = 60
 ONE = pa.record_batch([pa.array(["a"])], names=["s"])
 #: A distribution that pip can install from a folder without any registry.
 WHEEL = "tinylib-1.0-py2.py3-none-any.whl"
@@ -206,3 +211,30 @@ def test_a_python_that_nobody_has_is_refused() -> None:
     profile = Profile("cp32", (3, 2), None, (), is_runtime=False)
     with pytest.raises(InterpreterError, match=r"needs Python 3\.2 and none was found here; install it"):
         environments.interpreter_for(profile)
+
+
+def test_an_installation_is_stopped_at_once(tiny: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry that takes the question and never answers: pip would wait for minutes."""
+    stop, asked = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+
+        def listen() -> None:
+            connection, _ = silent.accept()
+            asked.set()
+            stop.wait(BOUND)
+            connection.close()
+
+        listener = threading.Thread(target=listen)
+        listener.start()
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.delenv("PIP_FIND_LINKS")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        stopper = threading.Thread(target=lambda: (asked.wait(BOUND), stop.set()))
+        stopper.start()
+        with pytest.raises(EnvironmentUnavailable, match="it was stopped"):
+            interpreter_for(tiny, folder=tmp_path, stop=stop)
+        listener.join(BOUND)
+        stopper.join(BOUND)
+    assert asked.is_set()
+    assert not list((tmp_path / "environments").glob("*.new-*"))
+    assert not list((tmp_path / "environments").glob("*.failed"))

@@ -78,6 +78,7 @@ class JobUdfs:
         self._sessions: dict[str, _Sessions] = {}
         # Apart from `_free`: a profile's packages may have to be installed first, and a job can be stopped meanwhile.
         self._preparing = threading.Lock()
+        self._stop = threading.Event()
         self._free = threading.Condition()
         # Never one alone: the streams of a table function must be able to run side by side.
         self._limit = max(os.cpu_count() or 1, DEFAULT_SPLITS)
@@ -147,7 +148,7 @@ class JobUdfs:
         except UnknownProfile as error:
             raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - {error}") from error
         try:
-            interpreter = interpreter_for(profile, interpreters.known(store))
+            interpreter = interpreter_for(profile, interpreters.known(store), stop=self._stop)
         except InterpreterError as error:
             raise as_odps_error(error) from error
         return _Prepared(
@@ -277,6 +278,7 @@ class JobUdfs:
     def kill(self) -> None:
         """End the sessions at work as well; the calls that wait for them fail. May come from another thread."""
         self.close()
+        self._stop.set()
         with self._free:
             busy = [session for sessions in self._sessions.values() for session in sessions.busy]
         for session in busy:

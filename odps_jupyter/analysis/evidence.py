@@ -102,6 +102,7 @@ class Evidence:
     imports: Sequence[Sequence[Import]]
     writers: Mapping[str, Sequence[int]]
     trees: Trees
+    _lines: dict[int, Sequence[str]] = field(default_factory=dict, repr=False, compare=False)
     _speaking: dict[str, Sequence[int]] = field(default_factory=dict, repr=False, compare=False)
 
     def speaking_of(self, text: str) -> Sequence[int]:
@@ -109,6 +110,12 @@ class Evidence:
         found = self._speaking.get(text)
         if found is None:
             found = self._speaking[text] = [index for index, cell in enumerate(self.cells) if text in cell.source]
+        return found
+
+    def lines(self, cell: int) -> Sequence[str]:
+        found = self._lines.get(cell)
+        if found is None:
+            found = self._lines[cell] = self.cells[cell].source.split("\n")
         return found
 
     def tree(self, cell: int) -> ast.Module:

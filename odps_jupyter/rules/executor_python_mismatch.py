@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 
 from .model import EXECUTOR, Diagnostic, Span
 from .needs import module_uses
@@ -30,7 +30,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     python, profile = subject.setting.profile.python, subject.setting.profile.name
     for code in subject.shipped:
         said = set()
-        for line, what in _newer(_source(code), python):
+        for number, what in _newer(_source(code), python):
+            line = code.facts.node.lineno + number - 1
             said.add(line)
             message = f"{what} is not in Python {python[0]}.{python[1]}, which the executor ({profile}) has."
             width = len(_line(code, line).encode())
@@ -47,29 +48,22 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _line(code: ShippedCode, line: int) -> str:
-    return code.evidence.cells[code.body.cell].source.split("\n")[line - 1]
+    return code.evidence.lines(code.body.cell)[line - 1]
 
 
 def _source(code: ShippedCode) -> str:
-    """The definition's text on its own lines."""
-    lines = [""] * (code.facts.node.lineno - 1)
-    return (
-        "\n".join([*lines, ast.unparse(code.facts.node)])
-        if isinstance(code.facts.node, ast.Lambda)
-        else _as_written(code)
-    )
-
-
-def _as_written(code: ShippedCode) -> str:
+    """The definition's text, at the left margin."""
     node = code.facts.node
-    written = code.evidence.cells[code.body.cell].source.split("\n")[: node.end_lineno]
-    indent = len(written[node.lineno - 1]) - len(written[node.lineno - 1].lstrip())
-    return "\n".join([*([""] * (node.lineno - 1)), *(line[indent:] for line in written[node.lineno - 1 :])])
+    if isinstance(node, ast.Lambda):
+        return ast.unparse(node)
+    written = code.evidence.lines(code.body.cell)[node.lineno - 1 : node.end_lineno]
+    indent = len(written[0]) - len(written[0].lstrip())
+    return "\n".join(line[indent:] for line in written)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _newer(source: str, python: tuple[int, int]) -> tuple[tuple[int, str], ...]:
-    """Lines of ``source`` that need a newer Python, and what does (found with vermin)."""
+    """Lines of ``source``, from 1, that need a newer Python, and what does (found with vermin)."""
     import vermin  # a tenth of a second, and most notebooks are judged without
 
     config = vermin.Config()

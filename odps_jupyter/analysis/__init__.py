@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .evidence import Body, Evidence, Journey, Place
+from .evidence import Body, Evidence, Journey, Span
 from .incremental import Analysis, analyze
 from .model import CallSite, CellError, CellModel, NotebookModel, Placement, Shipped
 from .wire import to_json
@@ -16,9 +16,9 @@ __all__ = [
     "Evidence",
     "Journey",
     "NotebookModel",
-    "Place",
     "Placement",
     "Shipped",
+    "Span",
     "analyze",
     "to_json",
 ]

@@ -198,7 +198,7 @@ class Evaluator:
             if activation is None:
                 scope = self.scanner.scope(node)
             else:
-                scope = next(child for child in _descendants(activation.scope) if child.node is node)
+                scope = next(child for child in activation.scope.everything() if child.node is node)
         return Function(scope.key, self.closure(scope), defaults)
 
     def closure(self, scope: Scope) -> tuple[tuple[str, Value], ...]:
@@ -327,7 +327,7 @@ class Evaluator:
             if outer is None:
                 scope = self.scanner.scope(node)
             else:
-                scope = next(child for child in _descendants(outer.scope) if child.node is node)
+                scope = next(child for child in outer.scope.everything() if child.node is node)
         visible = dict(self.closure(scope))
         names: dict[str, Binding] = {}
         saved = (self.activation, self.names, self.overlays)
@@ -394,9 +394,3 @@ def _follows(scope: Scope) -> bool:
     if scope.follows is None:
         scope.follows = bool(scope.children) or any(not CANDIDATES.isdisjoint(s.attributes) for s in scope.everything())
     return scope.follows
-
-
-def _descendants(scope: Scope) -> Iterable[Scope]:
-    for child in scope.children:
-        yield child
-        yield from _descendants(child)

@@ -16,7 +16,7 @@ from .values import Binding, Value
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Span:
     """A stretch of a cell: cells from 0, lines from 1, columns from 0 in UTF-8 bytes, as `ast` counts."""
 
     cell: int
@@ -52,7 +52,7 @@ class Journey:
     name: str
     kind: str
     call: CallSite
-    execution: Place | None
+    execution: Span | None
     target: Value
     bodies: tuple[Body, ...]
 

@@ -55,10 +55,16 @@ class Analysis:
         self._uncalled: dict[int, list[DefKey]] = {}
         self._loose: tuple[list[Site], list[DefKey]] = ([], [])
         self._trees = Trees()
+        self._model = NotebookModel((), (), (), ())
         self._renderer = Renderer(self._world, self._ledger, self._evaluations, self._writers)
 
     def update(self, cells: Sequence[Cell]) -> NotebookModel:
         """The model of ``cells``, of which most are as they were in the last call."""
+        self._follow(cells)
+        self._model = self._renderer.model(self._cells)
+        return self._model
+
+    def _follow(self, cells: Sequence[Cell]) -> None:
         old = self._cells
         if len(old) == len(cells):
             changed = [
@@ -70,18 +76,16 @@ class Analysis:
                 self._cells = list(cells)
                 if changed:
                     self._edit(changed)
-                return self._renderer.model(self._cells)
+                return
         self._cells = list(cells)
         self._everything()
-        return self._renderer.model(self._cells)
 
     def evidence(self) -> Evidence:
         """What the rules need beside the model of the last :meth:`update`."""
-        model = self._renderer.model(self._cells)
         self._trees.only({cell.source for cell in self._cells})
         return Evidence(
             tuple(self._cells),
-            model,
+            self._model,
             self._renderer.journeys(),
             [self._evaluations[number].imports for number in self._order],
             self._writers,

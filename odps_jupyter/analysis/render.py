@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.notebook.cell import Cell
 
-from .evidence import Body, Journey, Place
+from .evidence import Body, Journey, Span
 from .ledger import Ledger, ShippedKey
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
 from .record import Code, Evaluation, Needed, Shipment, SiteText, Use
@@ -98,11 +98,11 @@ class Renderer:
             self.indexes[code.key[0]], scope.line, scope.column, scope.name, scope.kind, dict(code.names), code.closed
         )
 
-    def _moment(self, shipment: Shipment) -> Place | None:
+    def _moment(self, shipment: Shipment) -> Span | None:
         execution = shipment.execution
         if execution is None or execution.cell not in self.indexes:
             return None
-        return Place(self.indexes[execution.cell], *execution[1:])
+        return Span(self.indexes[execution.cell], *execution[1:])
 
     # One cell
 

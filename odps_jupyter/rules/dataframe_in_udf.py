@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.values import Binding, Frame, FrameMethod, OneOf, Shape
+from odps_jupyter.analysis.values import Binding, Frame, FrameMethod, Shape
 
-from .model import EXECUTOR, Diagnostic
+from .model import Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP109", "dataframe-in-udf"
@@ -23,17 +23,13 @@ CODE, KIND = "ODP109", "dataframe-in-udf"
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for name, value in code.body.names.items():
-            used = code.reads(name) if _is_frame(value) else None
-            if used is not None:
-                message = (
-                    f"{name} is a PyODPS expression, which the executor cannot evaluate. Join it, pass it in "
-                    "resources=, or execute it first and capture the value."
-                )
-                yield Diagnostic(CODE, KIND, "error", code.span(used), message, (code.journey.name,), EXECUTOR)
+        for used in code.reads_of(_is_frame):
+            message = (
+                f"{used.id} is a PyODPS expression, which the executor cannot evaluate. Join it, pass it in "
+                "resources=, or execute it first and capture the value."
+            )
+            yield code.fails(CODE, KIND, used, message)
 
 
 def _is_frame(value: Binding) -> bool:
-    if isinstance(value, OneOf):
-        return all(map(_is_frame, value.options))
     return isinstance(value, FrameMethod) or (isinstance(value, Frame) and value.shape is not Shape.DELAY)

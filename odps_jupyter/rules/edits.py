@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.evidence import Evidence, Span
 from odps_jupyter.analysis.values import Binding, Member, Module
 
 from .facts import Definition
-from .model import Edit, Fix, Span
+from .model import Edit, Fix
 
 
 def apply(sources: Sequence[str], fixes: Iterable[Fix]) -> tuple[list[str], list[Fix]]:

@@ -16,7 +16,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .model import EXECUTOR, Diagnostic, Span
+from odps_jupyter.analysis.evidence import Span
+
+from .model import EXECUTOR, Diagnostic
 from .needs import module_uses
 from .setting import is_standard_somewhere
 from .subject import ShippedCode, Subject

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from odps_jupyter.analysis.evidence import Evidence, Journey
+from odps_jupyter.analysis.evidence import Evidence, Journey, Span
 
 from .facts import cell_facts
-from .model import Span, span_of
+from .model import span_of
 from .setting import Setting
 
 OPTION = "df.libraries"

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .file_access import file_accesses
-from .model import EXECUTOR, Diagnostic
+from .model import Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP114", "local-file-read"
@@ -30,4 +30,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     f"{name} reads a file of the executor, where the client's files are not. Read it here and capture "
                     "the value, or pass it in resources=."
                 )
-                yield Diagnostic(CODE, KIND, "error", code.span(call), message, (code.journey.name,), EXECUTOR)
+                yield code.fails(CODE, KIND, call, message)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .file_access import file_accesses
-from .model import EXECUTOR, Diagnostic
+from .model import Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP113", "local-file-write"
@@ -31,4 +31,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     f"{name} writes a file of the executor, which is forbidden there; it would be gone with the "
                     "worker. Return the value."
                 )
-                yield Diagnostic(CODE, KIND, "error", code.span(call), message, (code.journey.name,), EXECUTOR)
+                yield code.fails(CODE, KIND, call, message)

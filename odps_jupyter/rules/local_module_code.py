@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import EXECUTOR, Diagnostic, Span
+from odps_jupyter.analysis.evidence import Span
+
+from .model import EXECUTOR, Diagnostic
 from .needs import module_uses
 from .subject import Subject
 

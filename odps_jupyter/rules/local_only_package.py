@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from odps_jupyter.analysis.evidence import Span
+
 from .libraries import may_have_any
-from .model import EXECUTOR, Diagnostic, Span
+from .model import EXECUTOR, Diagnostic
 from .needs import module_uses
 from .setting import is_standard_somewhere
 from .subject import Subject

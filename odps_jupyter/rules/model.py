@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass
 from typing import Literal
 
+from odps_jupyter.analysis.evidence import Span
+
 #: As in the Language Server Protocol: error (fails on the executor), warning (runs and means something else).
 Severity = Literal["error", "warning", "information", "hint"]
 Outcome = Literal["ok", "error", "unknown"]
@@ -13,17 +15,6 @@ Outcome = Literal["ok", "error", "unknown"]
 EXECUTOR = frozenset({"executor"})
 PANDAS = frozenset({"pandas"})
 BOTH = EXECUTOR | PANDAS
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of one cell: cells from 0, lines from 1, columns from 0 in UTF-8 bytes, as `ast` counts."""
-
-    cell: int
-    line: int
-    column: int
-    end_line: int
-    end_column: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.values import Binding, Member, Module, OneOf
 
-from .model import Span
 from .subject import ShippedCode
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .calls import library_calls, under
-from .model import EXECUTOR, Diagnostic
+from .model import Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP110", "network-access"
@@ -42,4 +42,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     f"{path} needs the network, which the executor does not have by default. Fetch the data here and "
                     "join or capture it."
                 )
-                yield Diagnostic(CODE, KIND, "error", code.span(call), message, (code.journey.name,), EXECUTOR)
+                yield code.fails(CODE, KIND, call, message)

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.values import Binding, Entry, Member, OneOf, Table
+from odps_jupyter.analysis.values import Binding, Entry, Member, Table
 
-from .model import EXECUTOR, Diagnostic
+from .model import Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP108", "odps-entry-in-udf"
@@ -24,17 +24,13 @@ CODE, KIND = "ODP108", "odps-entry-in-udf"
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for name, value in code.body.names.items():
-            used = code.reads(name) if _is_entry(value) else None
-            if used is not None:
-                message = (
-                    f"{name} is MaxCompute's entry object or a table: its secret key would travel in the pickle, and "
-                    "the executor cannot use it. Capture the value you need, or pass the table in resources=."
-                )
-                yield Diagnostic(CODE, KIND, "error", code.span(used), message, (code.journey.name,), EXECUTOR)
+        for used in code.reads_of(_is_entry):
+            message = (
+                f"{used.id} is MaxCompute's entry object or a table: its secret key would travel in the pickle, and "
+                "the executor cannot use it. Capture the value you need, or pass the table in resources=."
+            )
+            yield code.fails(CODE, KIND, used, message)
 
 
 def _is_entry(value: Binding) -> bool:
-    if isinstance(value, OneOf):
-        return all(map(_is_entry, value.options))
     return isinstance(value, (Entry, Table)) or (isinstance(value, Member) and value.module.startswith("<"))

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .calls import library_calls, under
-from .model import EXECUTOR, Diagnostic
+from .model import Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP111", "process-spawn"
@@ -37,4 +37,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         for path, call in library_calls(code):
             if under(path, PROCESSES) and path not in _NAMES:
                 message = f"{path} starts a process, which the executor's sandbox forbids."
-                yield Diagnostic(CODE, KIND, "error", code.span(call), message, (code.journey.name,), EXECUTOR)
+                yield code.fails(CODE, KIND, call, message)

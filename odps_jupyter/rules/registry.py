@@ -5,34 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import ModuleType
+from importlib import import_module
 
-from . import (
-    agg_merge_untested,
-    binary_abi_mismatch,
-    bound_method_callable,
-    captured_mutation_lost,
-    client_python_unsupported,
-    dataframe_in_udf,
-    executor_python_mismatch,
-    large_capture,
-    late_binding_capture,
-    library_imported_locally,
-    local_file_read,
-    local_file_write,
-    local_module_code,
-    local_only_package,
-    module_imported_outside,
-    monkeypatch_not_shipped,
-    network_access,
-    numpy_supersede_missing,
-    odps_entry_in_udf,
-    pandas_backend_only_failure,
-    process_spawn,
-    thread_spawn,
-    unhashable_callable,
-    unpicklable_capture,
-)
 from .model import Diagnostic
 from .subject import Subject
 
@@ -47,41 +21,20 @@ class Rule:
     check: Callable[[Subject], Iterator[Diagnostic]]
 
 
-def _rule(module: ModuleType) -> Rule:
+#: The modules of the rules, one each.
+_MODULES = (
+    "agg_merge_untested", "binary_abi_mismatch", "bound_method_callable", "captured_mutation_lost",
+    "client_python_unsupported", "dataframe_in_udf", "executor_python_mismatch", "large_capture",
+    "late_binding_capture", "library_imported_locally", "local_file_read", "local_file_write", "local_module_code",
+    "local_only_package", "module_imported_outside", "monkeypatch_not_shipped", "network_access",
+    "numpy_supersede_missing", "odps_entry_in_udf", "pandas_backend_only_failure", "process_spawn", "thread_spawn",
+    "unhashable_callable", "unpicklable_capture",
+)  # fmt: skip
+
+
+def _rule(name: str) -> Rule:
+    module = import_module(f".{name}", __package__)
     return Rule(module.CODE, module.KIND, inspect.cleandoc(module.__doc__ or ""), module.check)
 
 
-RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        map(
-            _rule,
-            (
-                agg_merge_untested,
-                binary_abi_mismatch,
-                bound_method_callable,
-                captured_mutation_lost,
-                client_python_unsupported,
-                dataframe_in_udf,
-                executor_python_mismatch,
-                large_capture,
-                late_binding_capture,
-                library_imported_locally,
-                local_file_read,
-                local_file_write,
-                local_module_code,
-                local_only_package,
-                module_imported_outside,
-                monkeypatch_not_shipped,
-                network_access,
-                numpy_supersede_missing,
-                odps_entry_in_udf,
-                pandas_backend_only_failure,
-                process_spawn,
-                thread_spawn,
-                unhashable_callable,
-                unpicklable_capture,
-            ),
-        ),
-        key=lambda rule: rule.code,
-    )
-)
+RULES: tuple[Rule, ...] = tuple(sorted(map(_rule, _MODULES), key=lambda rule: rule.code))

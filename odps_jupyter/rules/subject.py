@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from odps_jupyter.analysis.evidence import Body, Evidence, Journey
+from odps_jupyter.analysis.evidence import Body, Evidence, Journey, Span
 from odps_jupyter.analysis.values import Binding, Member, Module, OneOf
 
 from .facts import Facts, cell_facts
 from .libraries import InForce, in_force
-from .model import Span, span_of
+from .model import EXECUTOR, Diagnostic, span_of
 from .setting import Setting
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -95,6 +95,17 @@ class ShippedCode:
     def reads(self, name: str) -> ast.Name | None:
         """The first place in the body that reads ``name`` from outside it."""
         return None if self._binds(name) else self.facts.first.get(name)
+
+    def reads_of(self, test: Callable[[Binding], bool]) -> Iterator[ast.Name]:
+        """The first read of each name from outside all of whose possible values pass ``test``."""
+        for name, value in self.body.names.items():
+            used = self.reads(name)
+            if used is not None and all(map(test, value.options if isinstance(value, OneOf) else (value,))):
+                yield used
+
+    def fails(self, code: str, kind: str, node: ast.expr, message: str) -> Diagnostic:
+        """An error on the executor, at ``node`` of the body."""
+        return Diagnostic(code, kind, "error", self.span(node), message, (self.journey.name,), EXECUTOR)
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         return span_of(self.body.cell, node)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.evidence import Evidence, Span
 
-from .model import Diagnostic, Span
+from .model import Diagnostic
 
 CODE, KIND = "ODP100", "unused-suppression"
 _COMMENT = re.compile(r"#\s*odps:\s*ignore(?:\[(?P<kinds>[^\]]*)\])?")

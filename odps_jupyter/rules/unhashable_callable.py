@@ -19,11 +19,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.evidence import Journey
+from odps_jupyter.analysis.evidence import Journey, Span
 from odps_jupyter.analysis.values import Instance
 
 from .facts import dotted
-from .model import EXECUTOR, Diagnostic, Edit, Fix, Span
+from .model import EXECUTOR, Diagnostic, Edit, Fix
 from .subject import Subject, span_of_call
 
 CODE, KIND = "ODP119", "unhashable-callable"

@@ -16,9 +16,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.values import Binding, Instance, Items, Mapping, Method, OneOf, Opaque, Partial, Wrapped
 
-from .model import EXECUTOR, Diagnostic, Span
+from .model import EXECUTOR, Diagnostic
 from .subject import ShippedCode, Subject, span_of_call
 
 CODE, KIND = "ODP115", "unpicklable-capture"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.positions import utf16_column
 
 from .checker import Report
-from .model import Diagnostic, Fix, Span
+from .model import Diagnostic, Fix
 
 #: How a span is told.
 Place = Callable[[Span, Sequence[Cell]], dict[str, int]]

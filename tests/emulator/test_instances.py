@@ -87,6 +87,7 @@ def test_scripts_show_a_stage_for_each_statement(o: ODPS, name: str) -> None:
     o.delete_table(name)
 
 
+#: Slow on purpose: what is told of a job while it runs is the subject here.
 SLOW = """
 from odps.udf import annotate
 import time

@@ -72,6 +72,7 @@ def _udf(forwarded):
 
         def process(self, *args):
             """Called for every input row."""
+            # Reached by a class without one, as in the cloud: the user is told, the error is theirs.
             raise NotImplementedError("a table function has to define process")
 
         def close(self):

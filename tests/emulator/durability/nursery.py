@@ -173,7 +173,7 @@ def _ended(child: int) -> int:
         gone, status = os.waitpid(child, os.WNOHANG)
         if gone:
             return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        time.sleep(0.005)
+        time.sleep(0.005)  # waitpid has no time limit, and not every system here has pidfds
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return 0

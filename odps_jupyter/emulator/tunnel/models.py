@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.store import now
+from odps_jupyter.emulator.tables.models import Table
 
 from .wire import WireColumn
 
@@ -43,6 +44,13 @@ class Download:
     count: int
     modified: datetime
     started: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, table: Table, partition: Mapping[str, str], columns: tuple[WireColumn, ...], count: int) -> Download:
+        """A new session over ``count`` rows of a table as it is now."""
+        return cls(
+            new_id(), table.project, table.schema, table.name, table.id, partition, columns, count, table.modified
+        )
 
 
 @dataclass(frozen=True)

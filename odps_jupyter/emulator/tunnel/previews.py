@@ -13,7 +13,7 @@ from odps_jupyter.emulator.tables.statistics import row_count
 from odps_jupyter.emulator.web import Request, Response, Route
 
 from .answers import pick_columns
-from .models import Download, new_id
+from .models import Download
 from .tables import data_columns, read_rows
 from .wire import Form, batch_to_wire
 
@@ -38,17 +38,8 @@ def preview(service: Service, request: Request) -> Response:
             raise OdpsError("InvalidArgument", f"{table.qualified} is a view; only tables have a preview", 400)
         if partition and not catalog.has_partition(table, partition):
             raise no_such_partition(table, partition)
-        session = Download(
-            new_id(),
-            request["project"],
-            table.schema,
-            table.name,
-            table.id,
-            partition,
-            data_columns(replace(table, columns=table.all_columns)),
-            row_count(connection, catalog, table, partition),
-            table.modified,
-        )
+        every = data_columns(replace(table, columns=table.all_columns))
+        session = Download.of(table, partition, every, row_count(connection, catalog, table, partition))
     columns = pick_columns(request, session.columns, arrow=True)
     batches = [batch_to_wire(batch, columns, Form.PREVIEW) for batch in read_rows(service, session, columns, 0, limit)]
     codec = _CODECS.get((request.header("Accept-Encoding") or "").strip().lower())

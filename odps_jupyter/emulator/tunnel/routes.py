@@ -12,7 +12,7 @@ from odps_jupyter.emulator.web import Request, Response, Route, json_response
 
 from . import framing, previews, protobuf, streams, upserts
 from .answers import data_response, pick_columns, primed, row_range
-from .models import Download, Upload, new_id
+from .models import Download, Upload
 from .opening import open_upload, table_of
 from .tables import data_columns, decoded, insert, last_change, open_table, read_blocks, read_rows, write_block
 from .wire import batch_to_wire
@@ -46,17 +46,7 @@ def create_download(service: Service, request: Request) -> Response:
         if partition and not catalog.has_partition(table, partition):
             raise no_such_partition(table, partition)
         count = row_count(connection, catalog, table, partition)
-    session = Download(
-        new_id(),
-        request["project"],
-        table.schema,
-        table.name,
-        table.id,
-        partition,
-        data_columns(table),
-        count,
-        table.modified,
-    )
+    session = Download.of(table, partition, data_columns(table), count)
     service.sessions.add(session)
     return json_response(_download_json(session, columns_json(table), "NORMAL"))
 

@@ -113,16 +113,17 @@ def test_progress_moves_and_logs_can_be_read_while_a_job_runs(o: ODPS, name: str
     o.create_function(name, class_type=f"{name}.Slow", resources=[f"{name}.py"])
     hints = {"odps.sql.python.version": "cp311"}
     instance = o.run_sql(f"select sum({name}(k)) as s from {name}", hints=hints, priority=3)
-    percents, seen, pages = set(), "", set()
+    percents, seen, pages = [0], "", set()
     while next(iter(instance.get_task_statuses().values())).status.value in ("WAITING", "RUNNING"):
         for stage in instance.get_task_progress().stages:
-            percents.add(stage.finished_percentage)
+            percents.append(stage.finished_percentage)
             assert 0 <= stage.input_records <= ROWS
         seen += "".join(worker.get_log("stdout", size=100) for worker in instance.get_task_workers())
         with urllib.request.urlopen(instance.get_logview_address(), timeout=10) as answer:
             pages.add('http-equiv="refresh"' in answer.read().decode())
     assert instance.priority == 3
-    assert len(percents) > 1
+    assert percents == sorted(percents)
+    assert len(set(percents) - {0, 99}) > 1
     assert "seen" in seen
     assert True in pages
     instance.wait_for_success(interval=0.1)

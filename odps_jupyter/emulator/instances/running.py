@@ -18,6 +18,7 @@ from odps_jupyter.emulator.sql.lexer import Setting, Statement, split
 from odps_jupyter.emulator.store import now, transaction
 from odps_jupyter.emulator.tables.statistics import row_count, size_of
 from odps_jupyter.executor.errors import ExecutorError
+from odps_jupyter.executor.signature import Signature
 
 from .cost import estimate
 from .definitions import JobFunctions
@@ -126,7 +127,7 @@ class RunningTask:
             project=self._instance.project,
             schema=self._settings.get("odps.default.schema", "default"),
             owner=self._service.owner,
-            function=self._udfs.signature,
+            function=self._signature,
         )
         try:
             return replace(_RUN[self._task.kind](self, connection, self._catalog), ended=now())
@@ -134,6 +135,12 @@ class RunningTask:
             self._udfs.close()
             self._catalog.close()
             self._disconnect()
+
+    def _signature(self, name: str) -> Signature | None:
+        found = self._udfs.signature(name)
+        if found is not None:
+            self._watch.call()
+        return found
 
     def _ended_well(self, text: str = "") -> Task:
         self._udfs.close()

@@ -26,7 +26,16 @@ class Watch:
         self._done: list[Stage] = []
         self._rows = 0
         self._percent = 0
+        self._calling = False
         self._lock = threading.Lock()
+
+    def call(self) -> None:
+        """Note that the statement calls a Python function: the rows it has worked on tell how far the statement is.
+
+        DuckDB reads ahead of the functions and would call the statement as good as done.
+        """
+        with self._lock:
+            self._calling = True
 
     def add(self, rows: int) -> None:
         """Note rows that a Python function has worked on."""
@@ -38,6 +47,7 @@ class Watch:
         with self._lock:
             self._done.append(Stage(self._name(), 100, self._rows, made))
             self._rows = self._percent = 0
+            self._calling = False
 
     def _name(self) -> str:
         return f"M1_job_{len(self._done)}"
@@ -53,7 +63,7 @@ class Watch:
             if len(self._done) >= self._statements:
                 return tuple(self._done)
             of_rows = 100 * self._rows / rows if rows else 0
-            self._percent = max(self._percent, min(_ALMOST, int(max(percent, of_rows, 0))))
+            self._percent = max(self._percent, min(_ALMOST, int(of_rows if self._calling else max(percent, 0))))
             return (*self._done, Stage(self._name(), self._percent, self._rows))
 
 

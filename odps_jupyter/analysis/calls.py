@@ -35,6 +35,7 @@ from .values import (
     Wrapped,
     carries,
     flatten,
+    got_from,
     one_of,
 )
 
@@ -89,7 +90,9 @@ def _call_attribute(
         return handing.call_frame(ev, owner, name, arguments, keywords, node)
     if kind is Opaque and owner is not DATA:
         run_elsewhere(ev, owner, arguments, keywords, node)
-        return owner
+        return got_from(owner, name)
+    if isinstance(owner, Mapping) and any(key == name for key, _ in owner.items) and not hasattr(dict, name):
+        return call_value(ev, attributes.item(owner, Const(name)), arguments, keywords, node)
     if isinstance(owner, (Items, Mapping)) or (owner is DATA and any(map(carries, arguments))):
         return call_container(ev, owner, name, arguments, keywords, node.func.value)
     if isinstance(owner, Instance):
@@ -112,7 +115,7 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     """What calling ``callee`` gives; ``node`` is the call, or the decorator."""
     if callee is None or isinstance(callee, (Opaque, Const)):
         run_elsewhere(ev, callee, arguments, keywords, node)
-        return callee if isinstance(callee, Opaque) else None
+        return got_from(callee) if isinstance(callee, Opaque) else None
     if isinstance(callee, Member):
         return libraries.call_member(ev, callee, arguments, keywords, node)
     if isinstance(callee, Function):

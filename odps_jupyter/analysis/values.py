@@ -35,9 +35,13 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A local object; ``origin`` says where it comes from ("threading.Lock", "pandas.read_csv", "a list")."""
+    """A local object; ``origin`` says where it comes from ("threading.Lock", "pandas.read_csv", "a list").
+
+    ``exact``: it is what that returned, and not something got from it (a line of a file, a row of a database).
+    """
 
     origin: str
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,15 @@ _PLAIN = frozenset({type(None), Unbound, Const, Opaque, Module, Member, Table, E
 #: More alternatives than these are forgotten, so that loops over branches end.
 _MAX_OPTIONS = 8
 DATA: Final = Opaque("data")
+#: Methods that give the object itself, or another of its kind: a cursor is as little data as its connection.
+_KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile"})
+
+
+def got_from(value: Opaque, method: str | None = None) -> Opaque:
+    """An attribute, an item or what ``method`` returns: of the same origin, but another thing."""
+    if not value.exact or value is DATA or method in _KEEPING:
+        return value
+    return Opaque(value.origin, exact=False)
 
 
 def carries(value: Binding) -> bool:
@@ -263,7 +276,8 @@ def one_of(*values: Binding) -> Value:
     known = [option for option in options if carries(option) or isinstance(option, (Module, Member, Entry, Table))]
     if not known:
         # Two literals leave nothing to decide a branch by; two local objects are still local.
-        return next((option for option in options if isinstance(option, Opaque)), None) if None not in options else None
+        opaque = next((option for option in options if isinstance(option, Opaque)), None)
+        return None if opaque is None or None in options else got_from(opaque)
     if len(known) < len(options) and any(isinstance(option, Opaque) for option in options):
         known.append(next(option for option in options if isinstance(option, Opaque)))
     return known[0] if len(known) == 1 else OneOf(tuple(known[:_MAX_OPTIONS]))

@@ -12,14 +12,22 @@ Fix: read what is needed here and capture the value, or pass the table with ``re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from odps_jupyter.analysis.attributes import ENTRY_PATH, TABLE_PATH
 from odps_jupyter.analysis.values import Binding, Entry, Member, Table
 
 from .model import Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP108", "odps-entry-in-udf"
+#: What a method of the entry object or of a table is called like: bound, it holds the object. The other attributes are
+#: names, sizes and dates, which may travel.
+_METHOD = re.compile(
+    r"(?:get|list|create|delete|exist|execute|run|open|read|write|iter|add|stop|set|new|truncate|drop|reload|to)_"
+    r"|(?:head|tail|exec|account|rest)$"
+)
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -33,4 +41,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _is_entry(value: Binding) -> bool:
-    return isinstance(value, (Entry, Table)) or (isinstance(value, Member) and value.module.startswith("<"))
+    if isinstance(value, Member):
+        return value.module in (ENTRY_PATH, TABLE_PATH) and _METHOD.match(value.name) is not None
+    return isinstance(value, (Entry, Table))

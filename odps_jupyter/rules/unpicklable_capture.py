@@ -69,7 +69,7 @@ def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -
 def _held(value: Binding, depth: int = 0) -> str | None:
     """What in ``value`` has no pickle."""
     if isinstance(value, Opaque):
-        return value.origin if value.origin in UNPICKLABLE else None
+        return value.origin if value.exact and value.origin in UNPICKLABLE else None
     if depth > 4:
         return None
     if isinstance(value, Wrapped):

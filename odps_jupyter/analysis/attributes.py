@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from . import calls, handing
+from . import calls, handing, patches
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
+from .parts import methods
 from .values import (
     DATA,
     Class,
@@ -28,7 +29,10 @@ from .values import (
     Shape,
     StaticMethod,
     Table,
+    Unbound,
     Value,
+    frame_of,
+    known,
     one_of,
     sites_of,
 )
@@ -62,28 +66,40 @@ def iterate(value: Value) -> Value:
     return None
 
 
+def together(value: OneOf, length: int) -> Value:
+    """Of rows that may each be meant, one row that holds at each place any of theirs."""
+    rows = [option for option in value.options if isinstance(option, Items)]
+    if not rows:
+        return frame_of(value)
+    if all(row.exact and len(row.items) == length for row in rows):
+        return Items(tuple(one_of(*(row.items[place] for row in rows)) for place in range(length)))
+    return Items((one_of(*(iterate(row) for row in rows)),), exact=False)
+
+
 def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
     """``owner.name``, where it is not called at once."""
     if owner is None or isinstance(owner, Opaque):
         return owner
     if isinstance(owner, Frame):
         return _frame_attribute(ev, owner, name, node)
+    if isinstance(owner, FrameMethod):
+        read = frame_of(owner)
+        return None if read is None else _frame_attribute(ev, read, name, node)
     if isinstance(owner, (Module, Member)):
-        return Member(owner.path, name)
+        return member(ev, owner, name)
     if isinstance(owner, Entry):
         return Member(ENTRY_PATH, name)
     if isinstance(owner, Table):
-        return Member(TABLE_PATH, name)
+        return Items((Table(),), exact=False) if name == "partitions" else Member(TABLE_PATH, name)
     if isinstance(owner, Instance):
         for key, value in owner.state:
             if key == name:
                 return value
         return _bind(ev, owner, lookup(owner.of, name), name, node)
     if isinstance(owner, Class):
-        value = lookup(owner, name)
-        if isinstance(value, StaticMethod):
-            return Method(owner, value.function, name) if value.takes_class else value.function
-        return value
+        return _class_attribute(ev, owner, name, node)
+    if isinstance(owner, Mapping):
+        return item(owner, Const(name))  # a namespace: what a dict has behind a dot are methods, called at once
     if isinstance(owner, Partial):
         return owner.target if name == "func" else None
     if isinstance(owner, OneOf):
@@ -91,6 +107,32 @@ def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
     if isinstance(owner, Const):
         return DATA
     return None
+
+
+def member(ev: Evaluator, owner: Module | Member, name: str) -> Value:
+    """``owner.name`` of a module, or of something in it; of ``__main__`` a global name."""
+    if owner.path == "__main__":
+        return known(ev.load_global(name))
+    put = patches.patched(ev, f"{owner.path}.{name}")
+    return Member(owner.path, name) if isinstance(put, Unbound) else put
+
+
+def _class_attribute(ev: Evaluator, owner: Class, name: str, node: ast.expr) -> Value:
+    value = lookup(owner, name)
+    if isinstance(value, StaticMethod):
+        return Method(owner, value.function, name) if value.takes_class else value.function
+    if isinstance(value, Function):
+        return value
+    if is_plain(owner):
+        ev.use_local(owner.key, f"its {name} is read{ev.caller()} in {{where}}", node.lineno)
+    if value is not None and any(isinstance(base, Member) and base.module == "enum" for base in owner.bases):
+        return Instance(owner, (("value", value), ("name", Const(name))))
+    return value
+
+
+def is_plain(of: Class) -> bool:
+    """Whether a class has no code of its own: it runs where it is made or read."""
+    return not methods(of)
 
 
 def lookup(owner: Class, name: str, depth: int = 0) -> Value:
@@ -132,6 +174,12 @@ def _frame_attribute(ev: Evaluator, frame: Frame, name: str, node: ast.expr) -> 
     elif frame.shape is Shape.ANY and not handing.is_method(name, frame.shape) and name not in COLLECTION_METHODS:
         return Frame(Shape.ANY, frame.local, frame.sites)
     return FrameMethod(frame, name, ev.quote(node))
+
+
+def column(frame: Frame) -> Frame:
+    """A column of an expression, by a name that is not known."""
+    shape = {Shape.COLLECTION: Shape.SEQUENCE, Shape.GROUP: Shape.GROUP_SEQUENCE}.get(frame.shape, Shape.ANY)
+    return Frame(shape, frame.local, frame.sites)
 
 
 def item(owner: Value, index: Value) -> Value:

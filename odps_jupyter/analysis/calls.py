@@ -35,6 +35,7 @@ from .values import (
     Wrapped,
     carries,
     flatten,
+    frame_of,
     got_from,
     one_of,
 )
@@ -84,6 +85,8 @@ def _call_attribute(
     ev: Evaluator, owner: Value, name: str, arguments: list[Value], keywords: dict[str, Value], node: ast.Call
 ) -> Value:
     assert isinstance(node.func, ast.Attribute)
+    if isinstance(owner, FrameMethod):
+        return _call_attribute(ev, frame_of(owner), name, arguments, keywords, node)
     kind = owner.__class__
     if kind is Frame:
         assert isinstance(owner, Frame)

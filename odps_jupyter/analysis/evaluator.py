@@ -5,30 +5,25 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
-from . import expressions, statements
-from .catalogue import CANDIDATES
+from . import expressions, following, statements
+from .activation import Activation
 from .needs import shipments
 from .quoting import text
-from .record import Evaluation, Execution, Findings, SiteText, Summary, Use
+from .record import Evaluation, Execution, SiteText, Use
 from .scopes import FunctionNode, Scanner, Scope
 from .values import (
-    DATA,
     UNBOUND,
     Binding,
     Const,
     DefKey,
     Entry,
     Function,
-    Items,
-    Mapping,
     Member,
     Role,
     Site,
     SiteKey,
     Value,
-    carries,
     known,
     one_of,
 )
@@ -39,21 +34,6 @@ BUILTINS = frozenset(dir(builtins))
 ENTRY_NAME = "o"
 #: Names the interpreter binds in a notebook.
 _GIVEN: dict[str, Value] = {ENTRY_NAME: Entry(), "__name__": Const("__main__")}
-#: Calls deeper than this are taken as unknown; a notebook's own functions are rarely more than a few deep.
-_DEPTH = 16
-#: Bodies followed for one cell; behind it calls are taken as unknown, so that no cell takes long.
-_FOLLOWED = 500
-
-
-@dataclass(slots=True, eq=False)
-class Activation:
-    """One function body, or class body, being followed."""
-
-    scope: Scope
-    names: dict[str, Binding]
-    visible: dict[str, Value]
-    returned: list[Value] = field(default_factory=list)
-    yielded: list[Value] = field(default_factory=list)
 
 
 class Evaluator:
@@ -72,9 +52,9 @@ class Evaluator:
         self.overlays: list[dict[str, Value]] = []
         self.statement: ast.stmt | None = None
         self._statements = 0
-        self._base = base
-        self._stack: list[DefKey] = []
-        self._followed = 0
+        self.base = base
+        self.stack: list[DefKey] = []
+        self.followed = 0
         self._lines: dict[int, list[str]] = {}
 
     # Statements and expressions
@@ -148,8 +128,8 @@ class Evaluator:
             if name in reads:
                 value = reads[name]
             else:
-                value = reads[name] = self._base(name)
-        if self._stack:
+                value = reads[name] = self.base(name)
+        if self.stack:
             self.findings.names[name] = value
         if value is UNBOUND:
             if name in BUILTINS:
@@ -163,14 +143,19 @@ class Evaluator:
             self.names[name] = value
             self.result.lines[name] = line
         elif name in activation.scope.outer and name not in activation.visible:
-            self.result.writes[name] = value
-            self.result.lines.setdefault(name, line)
-            self.findings.effects = True
+            self.store_global(name, value, line)
         elif name in activation.visible and name not in activation.scope.bound:
             activation.visible[name] = known(value)
             self.findings.effects = True
         else:
             activation.names[name] = value
+
+    def store_global(self, name: str, value: Binding, line: int) -> None:
+        """Binds a global name from wherever the code being followed is."""
+        self.result.writes[name] = value
+        self.result.lines.setdefault(name, line)
+        if self.activation is not None:
+            self.findings.effects = True
 
     def update(self, name: str, value: Value, line: int) -> None:
         """Binds anew a name whose object was changed in place, wherever that name lives."""
@@ -221,13 +206,13 @@ class Evaluator:
 
     def call(self, function: Function, arguments: Sequence[Value], keywords: Iterable[tuple[str, Value]] = ()) -> Value:
         """What a call of ``function`` returns; what its body does is found on the way."""
-        return self._invoke(function, tuple(arguments), tuple(keywords))[0]
+        return following.invoke(self, function, tuple(arguments), tuple(keywords))[0]
 
     def call_on(
         self, function: Function, owner: Value, arguments: Iterable[Value], keywords: Iterable[tuple[str, Value]]
     ) -> tuple[Value, Value]:
         """What the method ``function`` of ``owner`` returns, and what it makes of ``owner``."""
-        result, changed = self._invoke(function, (owner, *arguments), tuple(keywords))
+        result, changed = following.invoke(self, function, (owner, *arguments), tuple(keywords))
         return result, owner if changed is None else changed
 
     def follow(self, key: DefKey, owner: Value) -> None:
@@ -235,89 +220,7 @@ class Evaluator:
         scope = self.world.scope(key)
         closures = self.load_global(scope.name) if scope.parent is None else UNBOUND
         function = closures if isinstance(closures, Function) and closures.key == key else Function(key)
-        self._invoke(function, () if owner is None else (owner,), ())
-
-    def _invoke(
-        self, function: Function, arguments: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...]
-    ) -> tuple[Value, Value]:
-        key = function.key
-        if key in self._stack or len(self._stack) >= _DEPTH:
-            return None, None
-        scope = self.world.scope(key)
-        self.findings.cells.add(key[0])
-        if not _follows(scope):
-            # What a literal is changes nothing in such a body: one summary does for all.
-            arguments = tuple([None if isinstance(value, Const) else value for value in arguments])
-            keywords = tuple([(name, None if isinstance(value, Const) else value) for name, value in keywords])
-        memo = (function, arguments, keywords)
-        summary = self.world.summaries.get(memo)
-        if summary is not None and self._still_holds(summary):
-            self.findings.add(summary.findings)
-            self.world.texts.update(summary.findings.sites)
-            return summary.result, summary.changed
-        if self._followed >= _FOLLOWED:
-            return None, None
-        self._followed += 1
-        outer, self.findings = self.findings, Findings()
-        try:
-            result, changed = self._follow(function, scope, arguments, keywords)
-        finally:
-            inner, self.findings = self.findings, outer
-            outer.add(inner)
-        if not inner.effects:
-            versions = {cell: self.world.sources[cell] for cell in (*inner.cells, key[0])}
-            self.world.summaries[memo] = Summary(result, changed, inner, versions)
-        return result, changed
-
-    def _still_holds(self, summary: Summary) -> bool:
-        sources = self.world.sources
-        if any(sources.get(cell) is not version for cell, version in summary.versions.items()):
-            return False
-        names = summary.findings.names
-        writes, reads = self.result.writes, self.result.reads
-        for name, value in names.items():
-            found = writes[name] if name in writes else reads[name] if name in reads else self._base(name)
-            if found is not value and found != value:
-                return False
-        for name in names:
-            if name not in writes and name not in reads:
-                reads[name] = self._base(name)
-        return True
-
-    def _follow(
-        self, function: Function, scope: Scope, arguments: Sequence[Value], keywords: tuple[tuple[str, Value], ...]
-    ) -> tuple[Value, Value]:
-        node = self.world.node(scope.key)
-        assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        parameters = scope.parameters
-        names: dict[str, Binding] = dict(function.bound)
-        names.update(zip(parameters, arguments, strict=False))
-        if node.args.vararg is not None:
-            names[node.args.vararg.arg] = Items(tuple(arguments[len(parameters) :]))
-        others = []
-        for name, value in keywords:
-            if name in parameters:
-                names[name] = value
-            else:
-                others.append((name, value))
-        if node.args.kwarg is not None:
-            names[node.args.kwarg.arg] = Mapping(tuple(others)) if others else DATA
-        activation = Activation(scope, names, dict(function.closure))
-        saved = (self.activation, self.names, self.overlays)
-        self.activation, self.names, self.overlays = activation, names, []
-        self._stack.append(function.key)
-        try:
-            if isinstance(node, ast.Lambda):
-                return self.eval(node.body), None
-            self.block(node.body)
-        finally:
-            self._stack.pop()
-            self.activation, self.names, self.overlays = saved
-        changed = known(names[parameters[0]]) if parameters and parameters[0] in names else None
-        if scope.generator:
-            yields = any(map(carries, activation.yielded))
-            return Items(tuple(activation.yielded), exact=False) if yields else None, changed
-        return one_of(*activation.returned) if activation.returned else None, changed
+        following.invoke(self, function, () if owner is None else (owner,), ())
 
     def class_body(self, node: ast.ClassDef) -> tuple[DefKey, tuple[tuple[str, Value], ...]]:
         """Runs the body of a class; returns its key and the attributes that matter."""
@@ -387,10 +290,3 @@ class Evaluator:
             if site not in self.findings.shipments:
                 self.findings.cells.add(site.key[0])
                 self.findings.shipments[site] = shipments(self, site, execution)
-
-
-def _follows(scope: Scope) -> bool:
-    """Whether the body may do more with its arguments than pass them on."""
-    if scope.follows is None:
-        scope.follows = bool(scope.children) or any(not CANDIDATES.isdisjoint(s.attributes) for s in scope.everything())
-    return scope.follows

@@ -7,19 +7,22 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import calls, scopes
-from .attributes import attribute, frame_item, item, iterate, truth
+from .attributes import attribute, frame_item, item, iterate, together, truth
 from .values import (
     DATA,
     Const,
     Frame,
     Items,
     Mapping,
+    Module,
+    OneOf,
     Opaque,
     Unbound,
     Value,
     carries,
     combine,
     frame_of,
+    known,
     one_of,
 )
 
@@ -59,6 +62,8 @@ def _subscript(ev: Evaluator, node: ast.Subscript) -> Value:
     frame = frame_of(owner)
     if frame is not None:
         return frame_item(ev, frame, index, node)
+    if isinstance(owner, Module) and owner.path == "__main__":
+        return known(ev.load_global(index.value)) if isinstance(index, Const) and isinstance(index.value, str) else None
     return item(owner, index)
 
 
@@ -200,6 +205,8 @@ def _bind_target(overlay: dict[str, Value], target: ast.expr, value: Value) -> N
     if isinstance(target, ast.Name):
         overlay[target.id] = value
     elif isinstance(target, (ast.Tuple, ast.List)):
+        if isinstance(value, OneOf):
+            value = together(value, len(target.elts))
         exact = isinstance(value, Items) and value.exact and len(value.items) == len(target.elts)
         for position, part in enumerate(target.elts):
             held = value.items[position] if exact and isinstance(value, Items) else iterate(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import attributes, calls, handing
 from .catalogue import FUNCTION_HAND_OVERS
+from .mutation import put_attribute
 from .values import (
     DATA,
     Class,
@@ -21,6 +22,7 @@ from .values import (
     Mapping,
     Member,
     Method,
+    Module,
     OneOf,
     Opaque,
     Partial,
@@ -55,6 +57,8 @@ _IDENTITY = frozenset({"copy.copy", "copy.deepcopy"})
 _WRAPPING = ("functools.", "numba.", "numpy.vectorize", "toolz.", "cytoolz.")
 #: ... of which these return a decorator: what they are given is only looked at.
 _LOOKED_AT = frozenset({"functools.wraps", "functools.update_wrapper"})
+#: Classes of the standard library whose objects hold what they are given by keyword.
+_NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
 _DATAFRAME = frozenset({"odps.df.DataFrame", "odps.DataFrame", "odps.df.core.DataFrame"})
 _ENTRIES = frozenset({"odps.ODPS", "odps.core.ODPS", "odps.ODPS.from_environments", "odps.ODPS.from_global"})
 _OUTPUTS = frozenset({"odps.df.output", "odps.df.output_types", "odps.df.output_names"})
@@ -63,10 +67,16 @@ _OUTPUTS = frozenset({"odps.df.output", "odps.df.output_types", "odps.df.output_
 def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
     module, name, path = callee.module, callee.name, callee.path
     if module == attributes.ENTRY_PATH:
+        if name == "list_tables":
+            return Items((Table(),), exact=False)
+        if name == "get_project":
+            return Entry()
         return Table() if name in ("get_table", "create_table") else Opaque("the entry object")
     if module == attributes.TABLE_PATH:
         if name == "to_df":
             return Frame(Shape.COLLECTION)
+        if name == "iterate_partitions":
+            return Items((Table(),), exact=False)
         return Table() if name in ("get_partition", "create_partition", "new_record") else Opaque("a table")
     if module == "builtins":
         return _call_builtin(ev, name, arguments, keywords, node)
@@ -74,6 +84,11 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         return _partial(arguments, keywords, node)
     if module.startswith("odps"):
         return _call_odps(ev, callee, arguments, keywords, node)
+    if path in _NAMESPACES:
+        return Mapping(tuple(keywords.items())) if any(map(carries, keywords.values())) else DATA
+    if path == "types.MethodType" and len(arguments) == 2 and isinstance(arguments[0], Function):
+        owner = arguments[1]
+        return Method(owner, arguments[0], "") if isinstance(owner, (Instance, Class)) else None
     if path == "functools.reduce" and len(arguments) > 1:
         return _reduce(ev, arguments, node)
     if path in _IDENTITY:
@@ -127,6 +142,11 @@ def _call_odps(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywor
     frame = frame_of(combine(*[v for a in arguments for v in (a.items if isinstance(a, Items) else (a,))]))
     if row is not None and isinstance(node, ast.Call):
         return handing.hand_over(ev, frame or Frame(Shape.SEQUENCE), (row,), arguments, keywords, node, callee.name)
+    first = frame_of(arguments[0]) if arguments else None
+    by_class = callee.module.startswith("odps.df") and isinstance(node, ast.Call)  # `SequenceExpr.map(df.x, f)`
+    if first is not None and by_class and handing.is_method(callee.name, first.shape):
+        assert isinstance(node, ast.Call)
+        return handing.call_frame(ev, first, callee.name, arguments[1:], keywords, node)
     if frame is not None:
         return Frame(Shape.SEQUENCE, frame.local, frame.sites)
     if callee.module.startswith("odps.df") and callee.name.startswith("read_"):
@@ -138,9 +158,11 @@ def _call_odps(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywor
 
 def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
     first = arguments[0] if arguments else None
-    if name == "getattr" and len(arguments) >= 2 and isinstance(arguments[1], Const):
-        key = arguments[1].value
-        return attributes.attribute(ev, first, key, node) if isinstance(key, str) else None
+    if name == "getattr" and len(arguments) >= 2:
+        if isinstance(arguments[1], Const) and isinstance(arguments[1].value, str):
+            return attributes.attribute(ev, first, arguments[1].value, node)
+        frame = frame_of(first)
+        return None if frame is None else attributes.column(frame)
     if name == "dict":
         held: dict[object, Value] = dict(first.items) if isinstance(first, Mapping) else {}
         held.update(keywords.items())
@@ -168,8 +190,13 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return Property(first)
     if name == "next":
         return attributes.iterate(first)
-    if name == "globals" or name == "locals":
-        return None
+    if name in ("globals", "vars", "locals") and not arguments and (name == "globals" or ev.activation is None):
+        return Module("__main__", "__main__")
+    if name == "setattr" and len(arguments) == 3 and isinstance(node, ast.Call):
+        key = arguments[1]
+        if isinstance(key, Const) and isinstance(key.value, str):
+            put_attribute(ev, node.args[0], arguments[0], key.value, arguments[2])
+        return DATA
     if name in _LOOKING:
         return DATA
     calls.run_elsewhere(ev, Opaque(f"builtins.{name}"), arguments, keywords, node)

@@ -8,7 +8,22 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from .values import Class, Const, Frame, Instance, Items, Mapping, Value, carries, one_of, sites_of
+from . import patches
+from .values import (
+    Binding,
+    Class,
+    Const,
+    Frame,
+    Instance,
+    Items,
+    Mapping,
+    Member,
+    Module,
+    Value,
+    carries,
+    one_of,
+    sites_of,
+)
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator
@@ -25,6 +40,18 @@ def put_attribute(ev: Evaluator, node: ast.expr, owner: Value, name: str, value:
     elif isinstance(owner, Class):
         attributes = tuple((key, held) for key, held in owner.attributes if key != name)
         replace(ev, node, Class(owner.key, owner.bases, (*attributes, (name, value))))
+    elif isinstance(owner, (Module, Member)):
+        put_on_module(ev, owner, name, value, node.lineno)
+    elif isinstance(owner, Mapping):
+        put_item(ev, node, owner, Const(name), value)
+
+
+def put_on_module(ev: Evaluator, owner: Module | Member, name: str, value: Binding, line: int) -> None:
+    """``owner.name = value``; what hangs on ``__main__`` is a global name."""
+    if owner.path == "__main__":
+        ev.store_global(name, value, line)
+    else:
+        patches.patch(ev, f"{owner.path}.{name}", value)
 
 
 def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: Value) -> None:
@@ -32,6 +59,9 @@ def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: V
         sites = sites_of(value)
         if not sites <= owner.sites:
             replace(ev, node, Frame(owner.shape, owner.local, owner.sites | sites))
+    elif isinstance(owner, Module):
+        if owner.path == "__main__" and isinstance(index, Const) and isinstance(index.value, str):
+            put_on_module(ev, owner, index.value, value, node.lineno)
     elif isinstance(owner, Mapping):
         key = index.value if isinstance(index, Const) else None
         kept = tuple(item for item in owner.items if key is None or item[0] != key)

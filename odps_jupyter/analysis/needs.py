@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from .attributes import lookup
+from .attributes import is_plain, lookup
 from .parts import methods, parts, targets, value_module
 from .record import Code, Execution, Needed, Shipment
 from .scopes import Scope
@@ -77,6 +77,8 @@ class _Walk:
         self._instances: list[Instance | Class] = []
         self._reached: set[DefKey] = set()
         self._attributes: set[str] = set()
+        self._called: set[str] = set()
+        self._constructed: set[DefKey] = set()
         self._root: DefKey | None = None
 
     def ship(self, target: Value, role: str) -> Shipment | None:
@@ -172,6 +174,7 @@ class _Walk:
             for item in inner.imports:
                 self._import(item.module, "inside", inner.key[0], item.line)
             self._attributes |= inner.attributes
+            self._called |= inner.called
         closure = dict(function.closure) if function is not None else {}
         outside = self._codes.setdefault(scope.key, {})
         self._closed.setdefault(scope.key, set()).update(closure)
@@ -246,7 +249,11 @@ class _Walk:
             return False
         if isinstance(value, Class):
             self._function(self._ev.world.scope(value.key))
-            self._object(value, _INITIALISERS, f"used by {by}, which runs on the executor")
+            reason = f"used by {by}, which runs on the executor"
+            self._object(value, _INITIALISERS, reason)
+            if name in self._called or is_plain(value):
+                self._constructed.add(value.key)
+                self._use(value.key, reason, direct=False)
             return False
         if isinstance(value, Wrapped):
             self._decorator(value, cell, line)
@@ -318,6 +325,8 @@ class _Walk:
             return
         self._reached.add(found.key)
         scope = self._ev.world.scope(found.key)
+        if scope.kind == "function":
+            self._function(scope)
         self._ev.findings.cells.add(found.key[0])
         self._scope(scope, found, scope.name)
 
@@ -339,7 +348,9 @@ class _Walk:
     def _made(self, of: Class) -> bool:
         """Whether instances of ``of`` exist on the executor because code there makes them."""
         initialiser = lookup(of, "__init__")
-        return isinstance(initialiser, Function) and initialiser.key in self._reached
+        if isinstance(initialiser, Function):
+            return initialiser.key in self._reached
+        return of.key in self._constructed
 
     # Entries
 

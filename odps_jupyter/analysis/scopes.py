@@ -28,7 +28,8 @@ class Scope:
     """What one definition does with names. Filled by :func:`scan`, not changed afterwards.
 
     ``loads`` maps each name read in this scope (comprehensions included, their own targets left out) to its first
-    line; ``attributes`` are the names read after a dot; ``hidden`` the targets of the comprehensions it stands in;
+    line; ``attributes`` are the names read after a dot, ``called`` those called; ``hidden`` the targets of the
+    comprehensions it stands in;
     ``fields`` the annotated names of a class body; ``default_names`` the parameters whose default is a name. ``node``
     is dropped when its cell has not been looked at for a while.
     """
@@ -49,6 +50,7 @@ class Scope:
     loads: dict[str, int] = field(default_factory=dict)
     imports: list[Import] = field(default_factory=list)
     attributes: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
     children: list[Scope] = field(default_factory=list)
     annotations: dict[str, int] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
@@ -201,6 +203,9 @@ class Scanner:
                 if node.args:
                     stack.extend(reversed(node.args))
                 stack.append(node.func)
+                if node.func.__class__ is ast.Name:
+                    assert isinstance(node.func, ast.Name)
+                    scope.called.add(node.func.id)
             elif cls not in _SPECIAL:
                 children = _children(node)
                 children.reverse()

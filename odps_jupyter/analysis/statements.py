@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import calls
-from .attributes import iterate, truth
+from .attributes import iterate, together, truth
 from .expressions import defaults
 from .mutation import put_attribute, put_item
 from .scopes import imports, stored_names
@@ -72,8 +72,7 @@ def assign(ev: Evaluator, target: ast.expr, value: Value) -> None:
 
 def _unpack(ev: Evaluator, targets: Sequence[ast.expr], value: Value) -> None:
     if isinstance(value, OneOf):
-        shaped = [option for option in value.options if isinstance(option, Items)]
-        value = shaped[0] if shaped else None
+        value = together(value, len(targets))
     if isinstance(value, Items) and value.exact and len(value.items) == len(targets):
         for target, item in zip(targets, value.items, strict=True):
             assign(ev, target, item)

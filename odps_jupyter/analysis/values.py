@@ -291,6 +291,8 @@ def sites_of(value: Binding, depth: int = 0) -> frozenset[Site]:
     """The pending calls of every expression in ``value``."""
     if isinstance(value, Frame):
         return value.sites
+    if isinstance(value, FrameMethod):
+        return value.frame.sites
     if depth > 3:
         return frozenset()
     if isinstance(value, Items):
@@ -303,11 +305,14 @@ def sites_of(value: Binding, depth: int = 0) -> frozenset[Site]:
 
 
 def frame_of(value: Value) -> Frame | None:
-    """The expression that ``value`` is, or may be."""
+    """The expression that ``value`` is, or may be; a method that is not called is a property (``df.day.year``)."""
     if isinstance(value, Frame):
         return value
+    if isinstance(value, FrameMethod):
+        shape = value.frame.shape if value.frame.shape is Shape.SEQUENCE else Shape.ANY
+        return Frame(shape, value.frame.local, value.frame.sites)
     if isinstance(value, OneOf):
-        found = [option for option in value.options if isinstance(option, Frame)]
+        found = [frame for frame in map(frame_of, value.options) if frame is not None]
         return merge_frames(found) if found else None
     return None
 

@@ -21,7 +21,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.values import Binding, Instance, Items, Mapping, OneOf, Opaque
+from odps_jupyter.analysis.attributes import lookup
+from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Items, Mapping, OneOf, Opaque
 
 from .model import Diagnostic
 from .subject import ShippedCode, Subject
@@ -36,10 +37,14 @@ MUTATING = frozenset(
 )  # fmt: skip
 
 
+#: Libraries whose objects are what the methods above are of; another's ``append`` may return a new object.
+_CONTAINERS = ("data", "builtins.", "collections.", "queue.", "array.")
+
+
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for name, node in _mutations(code):
-            if name in subject.evidence.writers and _read_here(subject, name):
+        for name, node, attribute in _mutations(code):
+            if name in subject.evidence.writers and _read_here(subject, name, attribute):
                 message = (
                     f"{name} is a copy on the executor: this change stays there, while on pandas it happens here. "
                     "Return the value and aggregate it."
@@ -47,30 +52,57 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 yield Diagnostic(CODE, KIND, "warning", code.span(node), message, (code.journey.name,))
 
 
-def _mutations(code: ShippedCode) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
-    """Each change of a captured object, with its name."""
+def _mutations(code: ShippedCode) -> Iterator[tuple[str, ast.expr | ast.stmt, str | None]]:
+    """Each change of a captured object, with its name; of a class or function, and of ``self``, with the attribute."""
     for call in code.facts.calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in MUTATING:
-            name = _captured(code, call.func.value)
-            if name is not None:
-                yield name, call
+            root = _root(call.func.value)
+            if root is not None and _changed_by(code, code.outside(root), call):
+                yield root, call, None
     for change in code.facts.changes:
         for target in change.targets if isinstance(change, (ast.Assign, ast.Delete)) else [change.target]:
             if isinstance(target, ast.Name) and target.id in code.facts.declared:
-                yield target.id, change
+                yield target.id, change, None
             elif isinstance(target, (ast.Subscript, ast.Attribute)):
-                name = _captured(code, target.value)
-                if name is not None:
-                    yield name, change
+                root = _root(target.value)
+                if root is None:
+                    continue
+                if _is_data(code.outside(root)):
+                    yield root, change, None
+                elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    owner = _owner(code, root)
+                    if owner is not None:
+                        yield owner, change, target.attr
 
 
-def _captured(code: ShippedCode, node: ast.expr) -> str | None:
-    """The captured name that the object ``node`` hangs on."""
+def _root(node: ast.expr) -> str | None:
+    """The name that the object ``node`` hangs on."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
-    if not isinstance(node, ast.Name):
-        return None
-    return node.id if _is_data(code.outside(node.id)) else None
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _owner(code: ShippedCode, root: str) -> str | None:
+    """The name here of the class, function or callable instance that a body calls ``root``; None where it is none."""
+    if isinstance(code.outside(root), (Class, Function)):
+        return root
+    target, node, given = code.journey.target, code.facts.node, code.journey.call.text
+    itself = isinstance(target, Instance) and code.body is code.journey.bodies[0] and bool(node.args.args)
+    return given if itself and node.args.args[0].arg == root and given.isidentifier() else None
+
+
+def _changed_by(code: ShippedCode, owner: Binding, call: ast.Call) -> bool:
+    """Whether a call named like a container's method changes ``owner``, or what hangs on it."""
+    if not _is_data(owner):
+        return False
+    assert isinstance(call.func, ast.Attribute)
+    direct = isinstance(call.func.value, ast.Name)
+    if isinstance(owner, Instance) and direct:
+        return lookup(owner.of, call.func.attr) is None
+    if isinstance(owner, Opaque) and not owner.origin.startswith(_CONTAINERS):
+        # What a library's method returns is not looked at only where the method is there for what it changes.
+        return any(isinstance(part, ast.Expr) and part.value is call for part in ast.walk(code.facts.node))
+    return True
 
 
 def _is_data(value: Binding) -> bool:
@@ -79,10 +111,16 @@ def _is_data(value: Binding) -> bool:
     return isinstance(value, (Opaque, Items, Mapping, Instance))
 
 
-def _read_here(subject: Subject, name: str) -> bool:
+def _read_here(subject: Subject, name: str, attribute: str | None) -> bool:
     """Whether code that runs here reads ``name``: a cache that only the function sees loses nothing."""
     return any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        if attribute is None
+        else isinstance(node, ast.Attribute)
+        and node.attr == attribute
+        and isinstance(node.ctx, ast.Load)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
         for cell, held in enumerate(subject.evidence.cells)
         if name in held.source
         for node in subject.local_nodes(cell)

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.parser import Parser
 from sqlglot_maxcompute import MaxCompute, MaxComputeParser
 
+from . import grammar
 from .errors import parse_failure
+from .tokens import TYPE_WORDS, checked, invalid
+
+
+class _Tokenizer(MaxCompute.Tokenizer):  # type: ignore[misc]
+    # Other dialects' types are plain names here, so that a column may have them.
+    KEYWORDS: ClassVar[dict[str, Any]] = {
+        word: kind
+        for word, kind in MaxCompute.Tokenizer.KEYWORDS.items()
+        if kind not in MaxComputeParser.TYPE_TOKENS or word in TYPE_WORDS
+    }
 
 
 class _Parser(MaxComputeParser):  # type: ignore[misc]
@@ -29,10 +40,17 @@ class _Parser(MaxComputeParser):  # type: ignore[misc]
         # Hive's parser takes VARCHAR(3) and CHAR(3) of a CAST for STRING; in MaxCompute they cut the text.
         return Parser._parse_types(self, *args, **kwargs)
 
+    def _parse_select_query(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        # FROM ... SELECT has been put in the other order before; FROM without SELECT is no query.
+        if self._match(TokenType.FROM, advance=False):
+            raise invalid(self._curr)
+        return super()._parse_select_query(*args, **kwargs)  # type: ignore[no-any-return]
+
 
 class EmulatedMaxCompute(MaxCompute):  # type: ignore[misc]
     """MaxCompute with calls kept as ``exp.Anonymous``."""
 
+    Tokenizer = _Tokenizer
     Parser = _Parser
 
 
@@ -43,14 +61,16 @@ def parse(text: str) -> exp.Expr:
     """The tree of one statement.
 
     Raises:
-        OdpsError: ``ODPS-0130161`` with line and column, where the text is no statement.
+        OdpsError: ``ODPS-0130161`` with line and column, where the text is no statement; ``ODPS-0130071``, where a part
+            of it would mean nothing here.
     """
     try:
-        tokens = _dialect.tokenize(text)
+        tokens = checked(_dialect.tokenize(text))
         trees = _dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
     except (ParseError, TokenError) as error:
         raise parse_failure(error, text) from error
     tree: exp.Expr | None = trees[0] if trees else None
     if tree is None:
         raise parse_failure(ParseError("an empty statement"), text)
+    grammar.check(tree)
     return tree

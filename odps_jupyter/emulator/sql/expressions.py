@@ -128,6 +128,9 @@ class Expressions:
     def _null_safe(self, node: exp.Expr) -> Typed:
         return operators.compare("IS NOT DISTINCT FROM", self.value(node.this), self.value(node.expression), node)
 
+    def _null_unsafe(self, node: exp.Expr) -> Typed:
+        return operators.compare("IS DISTINCT FROM", self.value(node.this), self.value(node.expression), node)
+
     def _bitwise(self, node: exp.Expr) -> Typed:
         return operators.bitwise(
             operators.BITWISE[type(node)], self.value(node.this), self.value(node.expression), node
@@ -163,7 +166,7 @@ class Expressions:
 
     def _like(self, node: exp.Expr, escape: str = "\\") -> Typed:
         value, pattern = (conversions.convert(self.value(n), types.STRING) for n in (node.this, node.expression))
-        word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+        word = "NOT LIKE" if node.args.get("negate") else "LIKE"
         return Typed(f"({value.sql} {word} {pattern.sql} ESCAPE {literal(escape).sql})", types.BOOLEAN)
 
     def _escape(self, node: exp.Expr) -> Typed:
@@ -327,11 +330,13 @@ _METHODS: dict[type, Callable[[Any, Any], Typed]] = {
     exp.Boolean: Expressions._boolean,
     exp.Paren: Expressions._paren,
     exp.Cast: Expressions._cast,
+    # How sqlglot reads 1BD and 10L.
     exp.TryCast: Expressions._cast,
     **dict.fromkeys(operators.ARITHMETIC, Expressions._arithmetic),
     **dict.fromkeys(operators.COMPARISON, Expressions._compare),
     **dict.fromkeys(operators.BITWISE, Expressions._bitwise),
     exp.NullSafeEQ: Expressions._null_safe,
+    exp.NullSafeNEQ: Expressions._null_unsafe,
     exp.BitwiseNot: Expressions._bitwise_not,
     exp.And: Expressions._logic,
     exp.Or: Expressions._logic,
@@ -339,7 +344,6 @@ _METHODS: dict[type, Callable[[Any, Any], Typed]] = {
     exp.Neg: Expressions._negate,
     exp.Is: Expressions._is,
     exp.Like: Expressions._like,
-    exp.ILike: Expressions._like,
     exp.Escape: Expressions._escape,
     exp.RegexpLike: Expressions._rlike,
     exp.Transform: Expressions._transform,

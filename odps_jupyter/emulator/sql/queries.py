@@ -25,34 +25,6 @@ from .selectlist import Item, Named, table_call
 from .typed import Typed, name
 from .windows import named
 
-#: What is translated of a SELECT; anything else is refused rather than dropped.
-_CLAUSES = frozenset(
-    [
-        "expressions",
-        "from",
-        "from_",
-        "joins",
-        "laterals",
-        "where",
-        "group",
-        "having",
-        "qualify",
-        "order",
-        "limit",
-        "offset",
-        "distribute",
-        "sort",
-        "cluster",
-        "distinct",
-        "with",
-        "with_",
-        "hint",
-        "sample",
-        "windows",
-    ]
-)
-
-
 #: Stands for the keys of GROUP BY while they are not known yet.
 _ANY = ("",)
 
@@ -132,9 +104,6 @@ class Queries:
         return Query(text + _limit(limit, offset), query.fields)
 
     def _select(self, node: exp.Select, parent: Scope | None, known: dict[str, Query]) -> Query:
-        for clause, content in node.args.items():
-            if content and clause not in _CLAUSES:
-                raise unsupported(f"{clause.strip('_').upper()} in a SELECT", node)
         base = Relations(self, parent, known).translate(node)
         items = node.expressions
         call, names = table_call(items, self.context)

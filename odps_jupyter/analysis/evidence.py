@@ -93,7 +93,7 @@ class Evidence:
     """One notebook at one moment.
 
     ``imports`` and ``writers`` are of the statements outside functions: by cell, and by global name the cells that
-    bind it, both in document order.
+    bind it, both in document order. ``sizes`` are the bytes that the values of global names take in the kernel.
     """
 
     cells: Sequence[Cell]
@@ -102,6 +102,7 @@ class Evidence:
     imports: Sequence[Sequence[Import]]
     writers: Mapping[str, Sequence[int]]
     trees: Trees
+    sizes: Mapping[str, int] = field(default_factory=dict)
     _lines: dict[int, Sequence[str]] = field(default_factory=dict, repr=False, compare=False)
     _speaking: dict[str, Sequence[int]] = field(default_factory=dict, repr=False, compare=False)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.magics import blank
 
 from .catalogue import CANDIDATES
+from .course import Course
 from .evaluator import Evaluator
 from .evidence import Evidence, Trees
 from .ledger import END, Ledger
+from .live import NOTHING, Live, LiveEvaluator, Stores
 from .model import CellError, NotebookModel
 from .record import Evaluation
 from .render import Renderer
@@ -55,18 +57,28 @@ class Analysis:
         self._uncalled: dict[int, list[DefKey]] = {}
         self._loose: tuple[list[Site], list[DefKey]] = ([], [])
         self._trees = Trees()
+        self._course: Course | None = None
+        self._live = NOTHING
+        self._stores: dict[int, Stores] = {}
+        self._quiet: frozenset[int] = frozenset()
         self._model = NotebookModel((), (), (), ())
         self._renderer = Renderer(self._world, self._ledger, self._evaluations, self._writers)
 
-    def update(self, cells: Sequence[Cell]) -> NotebookModel:
-        """The model of ``cells``, of which most are as they were in the last call."""
-        self._follow(cells)
+    def update(self, cells: Sequence[Cell], course: Course | None = None, live: Live = NOTHING) -> NotebookModel:
+        """The model of ``cells``, of which most are as they were in the last call.
+
+        With a ``course`` that is not the document's, ``cells`` are its entries, and so are those of the model; only the
+        texts of reasons count as the document does. ``live`` is what the kernel knows of names the source leaves open.
+        """
+        same = course == self._course and live == self._live
+        self._course, self._live = course, live
+        self._follow(cells, same)
         self._model = self._renderer.model(self._cells)
         return self._model
 
-    def _follow(self, cells: Sequence[Cell]) -> None:
+    def _follow(self, cells: Sequence[Cell], same: bool) -> None:
         old = self._cells
-        if len(old) == len(cells):
+        if same and len(old) == len(cells):
             changed = [
                 index
                 for index, (before, now) in enumerate(zip(old, cells, strict=True))
@@ -79,6 +91,15 @@ class Analysis:
                 return
         self._cells = list(cells)
         self._everything()
+
+    @property
+    def writers(self) -> Mapping[str, Sequence[int]]:
+        """By global name the cells that set it, in their order."""
+        return self._writers
+
+    def evaluations(self) -> list[Evaluation]:
+        """What was found in each cell, in their order."""
+        return [self._evaluations[number] for number in self._order]
 
     def evidence(self) -> Evidence:
         """What the rules need beside the model of the last :meth:`update`."""
@@ -105,20 +126,27 @@ class Analysis:
         for number in [number for number in self._evaluations if number not in present and number != END]:
             self._forget(number)
         self._order = order
-        self._renderer.reorder(order)
+        self._quiet = frozenset([order[entry] for entry in self._course.quiet]) if self._course else frozenset()
+        self._renderer.reorder(order, self._course)
         for number, cell in zip(order, self._cells, strict=True):
             if self._world.sources.get(number) != cell.source:
                 self._world.sources[number] = cell.source
         values: dict[str, Binding] = {}
 
+        unset = self._live.unset
+
         def base(name: str) -> Binding:
-            return values.get(name, UNBOUND)
+            return values[name] if name in values else unset.get(name, UNBOUND)
 
         writers = self._writers
         writers.clear()
+        stores, self._stores = self._stores, {}
         for index, number in enumerate(order):
+            if index in self._live.stores:
+                self._stores[number] = self._live.stores[index]
             evaluation = self._evaluations.get(number)
-            if evaluation is None or not self._holds(evaluation, base):
+            known = stores.get(number) == self._stores.get(number)
+            if evaluation is None or not known or not self._holds(evaluation, base):
                 evaluation = self._evaluate(number, base)
                 self._replace(evaluation)
             for name, value in evaluation.writes.items():
@@ -182,10 +210,10 @@ class Analysis:
     def _before(self, name: str, index: int) -> Binding:
         """What the cells before ``index`` bound ``name`` to."""
         writers = self._writers.get(name)
-        if not writers:
-            return UNBOUND
-        position = bisect_left(writers, index)
-        return UNBOUND if position == 0 else self._evaluations[self._order[writers[position - 1]]].writes[name]
+        position = bisect_left(writers, index) if writers else 0
+        if not writers or position == 0:
+            return self._live.unset.get(name, UNBOUND)
+        return self._evaluations[self._order[writers[position - 1]]].writes[name]
 
     # One cell
 
@@ -205,7 +233,10 @@ class Analysis:
 
     def _evaluate(self, number: int, base: Base) -> Evaluation:
         source = self._world.sources[number]
+        stores = self._stores.get(number)
         evaluator = Evaluator(number, source, base, self._world)
+        if stores is not None:
+            evaluator = LiveEvaluator(number, source, base, self._world, stores)
         try:
             tree = parse(blank(source))
         except SyntaxError as error:
@@ -250,9 +281,13 @@ class Analysis:
     def _end(self) -> None:
         """What was handed over and never executed ships as the names are at the end; so do functions nobody calls."""
         indexes = self._renderer.indexes
-        sites = sorted(self._ledger.unexecuted, key=lambda site: (indexes.get(site.key[0], 0), site.key, site.role))
-        keys = [key for number in self._order if number in self._uncalled for key in self._uncalled[number]]
-        loose = [key for key in keys if not self._ledger.is_called(key)]
+        sites = sorted(
+            filter(self._is_current, self._ledger.unexecuted),
+            key=lambda site: (indexes.get(site.key[0], 0), site.key, site.role),
+        )
+        current = [number for number in self._order if number in self._uncalled and number not in self._quiet]
+        keys = [key for number in current for key in self._uncalled[number]]
+        loose = [key for key in keys if not any(map(self._ledger.is_called, self._renderer.same(key)))]
         end = self._evaluations.get(END)
         if (sites, loose) == self._loose and (end is None or self._holds(end, self._last)):
             return
@@ -270,6 +305,10 @@ class Analysis:
         evaluator.finish()
         self._evaluations[END] = evaluator.result
         self._ledger.add(evaluator.result)
+
+    def _is_current(self, site: Site) -> bool:
+        """Whether a cell as it stands made ``site``, and not only an earlier run of it."""
+        return any(cell not in self._quiet for cell in self._ledger.sites[site] if cell != END)
 
     def _last(self, name: str) -> Binding:
         return self._before(name, len(self._order))

@@ -86,14 +86,13 @@ class Ledger:
         else:
             self.unexecuted.pop(site, None)
 
-    def uses(self, key: DefKey, position: Callable[[int], int]) -> list[Use]:
-        """What makes a definition run, in the order of the cells."""
+    def uses(self, key: DefKey, position: Callable[[int], int]) -> list[tuple[int, Use]]:
+        """What makes a definition run, with the cell it was found in, in the order of the cells."""
         by_cell = self._uses.get(key)
         if by_cell is None:
             return []
-        if len(by_cell) == 1:
-            return list(*by_cell.values())
-        return [use for cell in sorted(by_cell, key=position) for use in by_cell[cell]]
+        cells = by_cell if len(by_cell) == 1 else sorted(by_cell, key=position)
+        return [(cell, use) for cell in cells for use in by_cell[cell]]
 
     def is_called(self, key: DefKey) -> bool:
         """Whether any cell, the end left aside, calls a definition or hands it over."""

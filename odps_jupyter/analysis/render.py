@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.notebook.cell import Cell
 
+from .course import Course
 from .evidence import Body, Journey, Span
 from .ledger import Ledger, ShippedKey
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
@@ -40,6 +41,9 @@ class Renderer:
         #: Number of a cell to its position in the document.
         self.indexes: dict[int, int] = {}
         self._order: Sequence[int] = ()
+        self._course: Course | None = None
+        self._quiet: frozenset[int] = frozenset()
+        self._runs: dict[int, list[int]] = {}
         self._models: list[CellModel] = []
         self._told_shipped: dict[ShippedKey, Shipped] = {}
         self._told_calls: dict[Site, CallSite] = {}
@@ -47,11 +51,23 @@ class Renderer:
         self._shipped: tuple[Shipped, ...] = ()
         self._calls: tuple[CallSite, ...] = ()
 
-    def reorder(self, order: Sequence[int]) -> None:
+    def reorder(self, order: Sequence[int], course: Course | None = None) -> None:
         """Cells came, went or moved and are ``order`` now: every number in every text may be another."""
         self._all = True
         self._order = order
+        self._course = course
         self.indexes = {number: index for index, number in enumerate(order)}
+        self._quiet, self._runs = frozenset(), {}
+        if course is not None and course.quiet:
+            self._quiet = frozenset([order[entry] for entry in course.quiet])
+            by_cell: dict[int, list[int]] = {}
+            for number, cell in zip(order, course.cells, strict=True):
+                self._runs[number] = by_cell.setdefault(cell, [])
+                self._runs[number].append(number)
+
+    def same(self, key: DefKey) -> list[DefKey]:
+        """The definition ``key`` in every run of its cell."""
+        return [(number, key[1]) for number in self._runs[key[0]]] if key[0] in self._runs else [key]
 
     def model(self, cells: Sequence[Cell]) -> NotebookModel:
         """The model of ``cells``."""
@@ -65,7 +81,8 @@ class Renderer:
             ledger.stale_shipped.update(ledger.shipped)
             todo: Sequence[int] = range(len(cells))
         else:
-            todo = sorted(self.indexes[cell] for cell in ledger.stale_cells if cell in self.indexes)
+            stale = [number for cell in ledger.stale_cells for number in self._runs.get(cell, (cell,))]
+            todo = sorted({self.indexes[cell] for cell in stale if cell in self.indexes})
         self._tell_calls()
         self._tell_shipped()
         told = [self._cell(index, cells[index]) for index in todo]
@@ -85,7 +102,8 @@ class Renderer:
         for (key, name), by_cell in self._ledger.shipped.items():
             if key[0] not in self.indexes:
                 continue
-            for site, shipment in chain.from_iterable(by_cell.values()):
+            told = [entries for cell, entries in by_cell.items() if cell not in self._quiet]
+            for site, shipment in chain.from_iterable(told):
                 call = self._told_calls.get(site)
                 if call is not None:
                     bodies = tuple(self._body(code) for code in shipment.codes if code.key[0] in self.indexes)
@@ -140,10 +158,13 @@ class Renderer:
 
     def _uses_of(self, key: DefKey) -> list[Use]:
         last = len(self._order)
-        return self._ledger.uses(key, lambda cell: self.indexes.get(cell, last))
+        found = [self._ledger.uses(each, lambda cell: self.indexes.get(cell, last)) for each in self.same(key)]
+        return [use for uses in found for cell, use in uses if cell not in self._quiet]
 
     def _reason(self, use: Use) -> str:
         index = self.indexes.get(use.cell)
+        if index is not None and self._course is not None:
+            index = self._course.cells[index]
         where = f"line {use.line}" if index is None else f"cell {index + 1}, line {use.line}"
         return use.text.replace("{where}", where)
 
@@ -175,7 +196,9 @@ class Renderer:
             self._told_shipped.pop(key, None)
             if by_cell is None or key[0][0] not in self.indexes:
                 continue
-            cells = sorted(by_cell, key=lambda cell: self.indexes.get(cell, last))
+            cells = sorted(by_cell.keys() - self._quiet, key=lambda cell: self.indexes.get(cell, last))
+            if not cells:
+                continue
             self._told_shipped[key] = self._merge(key, [(*entry, cell) for cell in cells for entry in by_cell[cell]])
         ledger.stale_shipped.clear()
         self._shipped = tuple(sorted(self._told_shipped.values(), key=lambda item: (item.cell, item.line, item.name)))
@@ -246,7 +269,23 @@ class Renderer:
             at_call = self._set_by(needed.name, site.key[0], quoted)
             if at_call != facts["set"]:
                 facts["set_at_call"] = at_call
+            later = self._set_later(needed.name, executed, quoted)
+            if later:
+                facts["set_later"] = later
         return facts
+
+    def _set_later(self, name: str, number: int, quoted: set[int]) -> list[dict[str, Any]]:
+        """Where ``name`` is set after it travelled, by cells that ran since or are still to be run."""
+        course, entry = self._course, self.indexes.get(number)
+        if course is None or entry is None or entry >= course.ran:
+            return []
+        found = []
+        for index in self._writers.get(name, ()):
+            if index > entry and self._order[index] not in self._quiet:
+                quoted.add(self._order[index])
+                line = self._evaluations[self._order[index]].lines.get(name, 1)
+                found.append({"cell": index, "line": line, "ran": index < course.ran})
+        return found
 
     def _set_by(self, name: str, number: int, quoted: set[int]) -> dict[str, int] | None:
         last = self.indexes.get(number, len(self._order) - 1)

@@ -102,4 +102,4 @@ def _zero_based(value: Any) -> Any:
             key: held - 1 if key == "line" and isinstance(held, int) else _zero_based(held)
             for key, held in value.items()
         }
-    return value
+    return [_zero_based(held) for held in value] if isinstance(value, list) else value

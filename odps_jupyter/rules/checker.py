@@ -47,7 +47,7 @@ def check(evidence: Evidence, setting: Setting | None = None) -> Report:
     suppressions = Suppressions.of(evidence)
     found = [diagnostic for rule in RULES for diagnostic in rule.check(subject)]
     shown = [*suppressions.without(_merged(found)), *suppressions.unused()]
-    return Report(tuple(sorted(shown, key=_order)), _prediction(evidence, shown))
+    return Report(tuple(sorted(shown, key=order)), _prediction(evidence, shown))
 
 
 def _merged(found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -64,7 +64,8 @@ def _merged(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return list(kept.values())
 
 
-def _order(diagnostic: Diagnostic) -> tuple[int, int, int, str]:
+def order(diagnostic: Diagnostic) -> tuple[int, int, int, str]:
+    """That of the text."""
     span = diagnostic.span
     return (span.cell, span.line, span.column, diagnostic.code)
 

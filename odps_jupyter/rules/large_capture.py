@@ -30,14 +30,18 @@ _ARRAYS = frozenset({"zeros", "ones", "empty", "arange", "rand", "randn", "rando
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
         for name in code.body.names:
-            if not isinstance(code.outside(name), (Opaque, Items, Mapping)):
+            held = code.outside(name)
+            live = 0 if name in code.body.closed else subject.evidence.sizes.get(name, 0)
+            if not isinstance(held, (Opaque, Items, Mapping)) and not (held is None and live):
                 continue
             used = code.reads(name)
-            size = _size(subject.evidence, name) if used is not None else 0
+            written = _size(subject.evidence, name) if used is not None else 0
+            size = written or live
             if used is not None and size >= LARGE_BYTES:
+                where = "" if written else " in the kernel"
                 message = (
-                    f"{name} is about {size / 1e6:.0f} MB and travels with the function. Pass it as a resource, or "
-                    "join a table."
+                    f"{name} is about {size / 1e6:.0f} MB{where} and travels with the function. Pass it as a resource, "
+                    "or join a table."
                 )
                 yield Diagnostic(CODE, KIND, "warning", code.span(used), message, (code.journey.name,))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from odps import ODPS, options
 
@@ -47,3 +48,21 @@ def test_functions_see_the_wall_clock(shanghai: ODPS) -> None:
         writer.write([datetime.datetime(2024, 1, 1, 7, 30)])
     frame = table.to_df().at.map(lambda at: at.isoformat(), "string").head(1)
     assert frame.values.iloc[0, 0] == "2024-01-01T07:30:00"
+
+
+def test_moments_inside_containers_are_wall_clock_too(shanghai: ODPS) -> None:
+    o = shanghai
+    moment = datetime.datetime(2024, 1, 1, 7, 30)
+    instant = pd.Timestamp("2024-01-01 07:30:00.123456789")
+    kinds = "a array<datetime>, m map<datetime,timestamp>, s struct<t:timestamp_ntz,n:array<datetime>>"
+    table = o.create_table("clocks", kinds)
+    with table.open_writer() as writer:
+        writer.write([[[moment, None], {moment: instant}, (pd.Timestamp("2024-01-01 07:30:00.5"), [moment])]])
+    with o.execute_sql("select * from clocks").open_reader(tunnel=False) as reader:
+        [line] = reader.raw.splitlines()[1:]
+    assert line == (
+        r'"[2024-01-01 07:30:00, \N]","{""2024-01-01 07:30:00"":2024-01-01 07:30:00.123456789}",'
+        '"{t:2024-01-01 07:30:00.5, n:[2024-01-01 07:30:00]}"'
+    )
+    [record] = table.head(1)
+    assert (record["a"], record["m"]) == ([moment, None], {moment: instant})

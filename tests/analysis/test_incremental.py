@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odps_jupyter.analysis import Analysis, analyze, to_json
+from odps_jupyter.analysis.live import Fact
+from odps_jupyter.analysis.observed import Observation, ObservedAnalysis
 from odps_jupyter.notebook.cell import Cell
 
 SOURCES = (
@@ -74,3 +76,52 @@ def test_only_what_an_edit_reaches_is_told_anew() -> None:
 def test_two_cells_of_one_id_are_two_cells() -> None:
     model = analyze([Cell("same", "def f():\n    pass"), Cell("same", "def g():\n    pass")])
     assert [(placement.cell, placement.name) for placement in model.placement] == [(0, "f"), (1, "g")]
+
+
+def journeys(analysis: ObservedAnalysis) -> list[tuple[object, ...]]:
+    """Without the numbers by which an analysis knows definitions: those are its own."""
+    return [
+        (
+            found.name,
+            found.call,
+            found.execution,
+            [(body.cell, body.line, body.name, body.closed) for body in found.bodies],
+        )
+        for found in analysis.evidence().journeys
+    ]
+
+
+RUNS = st.lists(st.integers(0, 7).map("c{}".format), max_size=12)
+FACTS = st.dictionaries(
+    st.sampled_from(["df", "y", "g", "limit", "hs"]),
+    st.sampled_from([Fact("collection"), Fact("sequence"), Fact("object", "pandas.core.frame", "DataFrame")]),
+    max_size=3,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.sampled_from([*SOURCES, "df = load()", "y = %sql select", "g = getattr(df, n)"]), max_size=7),
+    st.lists(st.tuples(st.integers(0, 6), st.sampled_from(SOURCES), RUNS, RUNS, FACTS), min_size=1, max_size=4),
+)
+def test_after_edits_and_runs_the_model_is_that_of_a_fresh_analysis(
+    sources: list[str], steps: list[tuple[int, str, list[str], list[str], dict[str, Fact]]]
+) -> None:
+    kept = ObservedAnalysis()
+    cells = [Cell(f"c{index}", source) for index, source in enumerate(sources)]
+    for position, source, runs, edited, facts in steps:
+        if position < len(cells):
+            cells = [*cells[:position], Cell(cells[position].id, source), *cells[position + 1 :]]
+        observed = Observation(runs, edited, facts)
+        fresh = ObservedAnalysis()
+        assert to_json(kept.update(cells, observed)) == to_json(fresh.update(cells, observed))
+        assert journeys(kept) == journeys(fresh)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(SOURCES), max_size=7), st.integers(0, 7))
+def test_runs_in_the_order_of_the_document_change_nothing(sources: list[str], ran: int) -> None:
+    cells = [Cell(f"c{index}", source) for index, source in enumerate(sources)]
+    plain = to_json(ObservedAnalysis().update(cells))
+    ordered = to_json(ObservedAnalysis().update(cells, Observation([cell.id for cell in cells[:ran]])))
+    assert ordered["placement"] == plain["placement"]

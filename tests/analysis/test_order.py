@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from odps_jupyter.analysis import NotebookModel, to_json
+from odps_jupyter.analysis import NotebookModel
 from odps_jupyter.analysis.course import Course, course
 from odps_jupyter.analysis.live import Fact, read_facts
 from odps_jupyter.analysis.observed import FROM_KERNEL, Observation, ObservedAnalysis
 from odps_jupyter.notebook.cell import Cell
-
-from .test_incremental import SOURCES
 
 
 def analyze(cells: list[Cell], observed: Observation | None = None) -> NotebookModel:
@@ -110,42 +106,6 @@ def test_a_cell_changed_since_it_ran_finds_what_stands_above_it() -> None:
         data="df = o.get_table('t').to_df()", new="def handle(v):\n    return v", run="df.x.map(handle).execute()"
     )
     assert sides(analyze(cells, Observation(["data", "run"], ["run"]))) == {"handle": "executor"}
-
-
-RUNS = st.lists(st.integers(0, 7).map("c{}".format), max_size=12)
-FACTS = st.dictionaries(
-    st.sampled_from(["df", "y", "g", "limit", "hs"]),
-    st.sampled_from([Fact("collection"), Fact("sequence"), Fact("object", "pandas.core.frame", "DataFrame")]),
-    max_size=3,
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    st.lists(st.sampled_from([*SOURCES, "df = load()", "y = %sql select", "g = getattr(df, n)"]), max_size=7),
-    st.lists(st.tuples(st.integers(0, 6), st.sampled_from(SOURCES), RUNS, RUNS, FACTS), min_size=1, max_size=4),
-)
-def test_after_edits_and_runs_the_model_is_that_of_a_fresh_analysis(
-    sources: list[str], steps: list[tuple[int, str, list[str], list[str], dict[str, Fact]]]
-) -> None:
-    kept = ObservedAnalysis()
-    cells = [Cell(f"c{index}", source) for index, source in enumerate(sources)]
-    for position, source, runs, edited, facts in steps:
-        if position < len(cells):
-            cells = [*cells[:position], Cell(cells[position].id, source), *cells[position + 1 :]]
-        observed = Observation(runs, edited, facts)
-        fresh = ObservedAnalysis()
-        assert to_json(kept.update(cells, observed)) == to_json(fresh.update(cells, observed))
-        assert kept.evidence().journeys == fresh.evidence().journeys
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.sampled_from(SOURCES), max_size=7), st.integers(0, 7))
-def test_runs_in_the_order_of_the_document_change_nothing(sources: list[str], ran: int) -> None:
-    cells = [Cell(f"c{index}", source) for index, source in enumerate(sources)]
-    plain = to_json(analyze(cells))
-    ordered = to_json(analyze(cells, Observation([cell.id for cell in cells[:ran]])))
-    assert ordered["placement"] == plain["placement"]
 
 
 UNKNOWN = notebook(

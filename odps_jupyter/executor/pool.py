@@ -6,7 +6,7 @@ import itertools
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +70,22 @@ class Pool:
         view, readable = self._workspace.view(interpreter, packages)
         self._release(self._zygote(interpreter, profile_only(view, readable)))
 
-    def session(self, job: Job, function: Function) -> Session:
+    def session(self, job: Job, function: Function, *, begun: Callable[[Session], None] | None = None) -> Session:
         """An isolated process that has loaded ``function``.
+
+        Args:
+            begun: told of the session before the function is loaded, which another thread can then end (``kill``);
+                what it raises ends the session.
 
         Raises:
             FunctionError: of kind ``load``: the module or the class's constructor failed.
             ResourceError, InterpreterError: the job cannot be laid down or its Python not started.
         """
         source = function.source.encode("utf-8")
-        session = self._load(job, function, source, preloading=job.interpreter.version[0] > 2)
+        session = self._load(job, function, source, begun, preloading=job.interpreter.version[0] > 2)
         if not session.preloaded_right:
             session.close()
-            session = self._load(job, function, source, preloading=False)
+            session = self._load(job, function, source, begun, preloading=False)
         return session
 
     def close(self) -> None:
@@ -97,7 +101,15 @@ class Pool:
         self._workspace.close()
         self._temporary.close()
 
-    def _load(self, job: Job, function: Function, source: bytes, *, preloading: bool) -> Session:
+    def _load(
+        self,
+        job: Job,
+        function: Function,
+        source: bytes,
+        begun: Callable[[Session], None] | None,
+        *,
+        preloading: bool,
+    ) -> Session:
         number = next(self._numbers)
         layout = self._workspace.session(number, job.interpreter, job.profile.packages, job.resources)
         # A source of Python 2 may name its encoding at the top, where the rest of a parted source would not see it.
@@ -111,8 +123,10 @@ class Pool:
             self._workspace.remove(layout)
             raise
         try:
+            if begun is not None:
+                begun(session)
             session.load(_setup(job, function, layout, source, part, preload), source)
-        except ExecutorError:
+        except BaseException:
             session.close()
             raise
         return session

@@ -13,7 +13,7 @@ import duckdb
 from odps_jupyter.emulator.errors import OdpsError, not_emulated
 from odps_jupyter.emulator.resources import models as resources
 from odps_jupyter.emulator.resources.models import Resource
-from odps_jupyter.emulator.store import first_row, next_id, now
+from odps_jupyter.emulator.store import first_row, new_id, now
 
 _COLUMNS = "id, project, schema_name, name, class_type, resources, owner, created"
 
@@ -123,7 +123,7 @@ def create(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
     connection.execute(
         f"INSERT INTO meta.functions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            next_id(connection),
+            new_id(),
             function.project,
             function.schema,
             function.name,

@@ -46,8 +46,13 @@ def _place(connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str
     Raises:
         OdpsError: one does not exist.
     """
-    project = get_project(connection, request["project"]).name
-    return project, get_schema(connection, project, request.schema).name
+    try:
+        # A schema says that its project exists as well.
+        schema = get_schema(connection, request["project"].lower(), request.schema)
+    except OdpsError:
+        get_project(connection, request["project"])
+        raise
+    return schema.project, schema.name
 
 
 def _body(service: Service, request: Request) -> Function:

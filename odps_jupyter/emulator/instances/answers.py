@@ -237,3 +237,5 @@ ANSWERS: dict[str, Answer] = {
     "info": _info,
     "instancequota": _quota,
 }
+#: Those that read a result's file.
+READING = frozenset({_result, _flow_result})

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import secrets
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -35,6 +36,8 @@ MAX_RUNNING = 4
 REMEMBERED = 64
 #: How long ended instances and their results are kept.
 KEEP = timedelta(days=7)
+#: Seconds from one look for old instances to the next; only a job that ends looks.
+_SWEEP_SECONDS = 3600.0
 
 
 class LiveJob:
@@ -90,18 +93,26 @@ class LiveJob:
 
 
 class Jobs:
-    """Every instance of the service. Running ones are in memory, ended ones in the database."""
+    """Every instance of the service. Running ones are in memory, ended ones in the database.
 
-    def __init__(self, service: Service) -> None:
+    Args:
+        runner: makes what runs one task.
+    """
+
+    def __init__(
+        self, service: Service, runner: Callable[[Service, Instance, Task], RunningTask] = RunningTask
+    ) -> None:
         self._service = service
+        self._runner = runner
         self._live: dict[str, LiveJob] = {}
         self._ended: OrderedDict[str, Instance] = OrderedDict()
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="job")
         self._closed = False
+        self._swept = time.monotonic()
 
     def recover(self) -> None:
-        """Mark what a killed service left running as failed, and forget what is older than :data:`KEEP`."""
+        """Mark what a killed service left running as failed, and forget what is old."""
         with self._service.store.writing() as connection:
             for instance in records.unfinished(connection):
                 text = "ODPS-0010000:System internal error - the service was stopped while this job ran; run it again"
@@ -110,9 +121,17 @@ class Jobs:
                     for task in instance.tasks
                 )
                 records.update(connection, replace(instance, status=TERMINATED, ended=now(), tasks=tasks))
-            connection.execute("DELETE FROM meta.instances WHERE started < ?", (now() - KEEP,))
-            known = {str(row[0]) for row in connection.execute("SELECT id FROM meta.instances").fetchall()}
-        self._service.results.sweep(known)
+        self.forget_old()
+
+    def forget_old(self) -> None:
+        """Forget ended instances that are older than :data:`KEEP`, and delete results that nobody can ask for."""
+        self._swept = time.monotonic()
+        files = self._service.results.files()
+        with self._service.store.writing() as connection:
+            known = records.forget(connection, now() - KEEP)
+            with self._lock:
+                live = set(self._live)
+        self._service.results.sweep(files, known, live)
 
     @property
     def running(self) -> int:
@@ -157,14 +176,19 @@ class Jobs:
         Raises:
             OdpsError: there is none of that id.
         """
-        with self._lock:
-            live, ended = self._live.get(identity), self._ended.get(identity)
+        live, ended = self.live(identity), self.ended(project, identity)
         if live is not None and live.instance.project == project.lower():
             return live.now()
-        if ended is not None and ended.project == project.lower():
+        if ended is not None:
             return ended
         with self._service.store.reading() as connection:
             return records.get(connection, project.lower(), identity)
+
+    def ended(self, project: str, identity: str) -> Instance | None:
+        """The instance if it ended a short time ago; ``None`` says nothing."""
+        with self._lock:
+            found = self._ended.get(identity)
+        return found if found is not None and found.project == project.lower() else None
 
     def live(self, identity: str) -> LiveJob | None:
         with self._lock:
@@ -199,9 +223,13 @@ class Jobs:
 
     def _run_task(self, live: LiveJob, task: Task) -> Task:
         try:
-            runner = RunningTask(self._service, live.instance, task)
+            runner = self._runner(self._service, live.instance, task)
             return self._outcome(live, runner)
         except Exception as error:
+            if live.cancelled:
+                # Whatever an interruption made of it: who stopped the job is told that it was stopped.
+                log.debug("instance %s", live.instance.id, exc_info=True)
+                return replace(task, status=CANCELLED, ended=now())
             # A bug of ours must still end the job as a failed one: a client would wait for ever otherwise.
             log.exception("instance %s", live.instance.id)
             text = f"ODPS-0010000:System internal error - {type(error).__name__}: {error}"
@@ -233,6 +261,14 @@ class Jobs:
                     self._ended.popitem(last=False)
             live.done.set_result(None)
             self._service.retire("")
+        if time.monotonic() - self._swept > _SWEEP_SECONDS:
+            self._forget_old()
+
+    def _forget_old(self) -> None:
+        try:
+            self.forget_old()
+        except (duckdb.Error, OSError):
+            log.exception("old instances were not forgotten; the next look or the next start does it")
 
     def close(self) -> None:
         """Cancel everything and wait until it has ended."""

@@ -139,6 +139,14 @@ def listing(
     return [_read(row) for row in rows]
 
 
+def forget(connection: duckdb.DuckDBPyConnection, before: datetime) -> set[str]:
+    """Delete the instances that ended and were begun before a time (UTC without zone); the ids of all others."""
+    old = "SELECT id FROM meta.instances WHERE started < ? AND status = ?"
+    if first_row(connection, old, (before, TERMINATED)) is not None:
+        connection.execute("DELETE FROM meta.instances WHERE started < ? AND status = ?", (before, TERMINATED))
+    return {str(row[0]) for row in connection.execute("SELECT id FROM meta.instances").fetchall()}
+
+
 def unfinished(connection: duckdb.DuckDBPyConnection) -> list[Instance]:
     """Instances that were running when the service last ended."""
     rows = connection.execute(f"SELECT {_COLUMNS} FROM meta.instances WHERE status != ?", (TERMINATED,)).fetchall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -64,11 +64,22 @@ class Results:
         batches = self.read(instance, task.name, 0, RESULT_LIMIT)
         return write_csv([name for name, _ in columns], [kind for _, kind in columns], batches, zone)
 
-    def sweep(self, known: set[str]) -> None:
-        """Delete the files of instances that are not known."""
-        for path in self._folder.iterdir():
-            if path.suffix != ".arrow" or path.name.partition(".")[0] not in known:
-                path.unlink()
+    def files(self) -> list[Path]:
+        """What is there now, files under way included."""
+        return list(self._folder.iterdir())
+
+    def sweep(self, files: Iterable[Path], known: set[str], live: set[str]) -> None:
+        """Delete those of some files that belong to no known instance, or were begun by one that is not live.
+
+        Args:
+            files: what was there before the others were asked for, so that no new instance is missing among those.
+            known: ids of all instances.
+            live: ids of those that have not ended.
+        """
+        for path in files:
+            instance = path.name.partition(".")[0]
+            if instance not in (known if path.suffix == ".arrow" else live):
+                path.unlink(missing_ok=True)
 
 
 def descriptor(task: Task) -> str:

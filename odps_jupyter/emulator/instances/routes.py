@@ -15,7 +15,7 @@ from odps_jupyter.emulator.web import Request, Response, Route
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
 
 from . import answers, records
-from .answers import ANSWERS, Answer
+from .answers import ANSWERS, READING, Answer
 from .logview import page
 from .models import TERMINATED, Instance
 from .records import Wanted
@@ -98,6 +98,10 @@ async def get_instance(service: Service, request: Request) -> Response:
             wait = HOLD if "instancestatus" in request.query else max(YOUNG - age, _SHORT)
             await service.jobs.wait(live.instance.id, wait)
     answer = ANSWERS[min(verbs)] if verbs else answers.status
+    ended = service.jobs.ended(request["project"], request["instance"])
+    if ended is not None and answer not in READING:
+        # All of it is in memory: a thread would cost more than the answer.
+        return answer(service, request, ended)
     return await loop.run_in_executor(None, _answer, service, request, answer)
 
 

@@ -49,7 +49,7 @@ class RunningTask:
         parts = list(split(task.query)) if task.kind == "SQL" else []
         said = {part.key: part.value for part in parts if isinstance(part, Setting)}
         self._settings = {"odps.sql.timezone": service.zone, **task.settings, **said}
-        self._udfs = JobUdfs(service, instance.project, self._settings)
+        self._udfs = JobUdfs(service, instance.project, self._settings, calls=task.kind == "SQL")
         self._watch = Watch(sum(isinstance(part, Statement) for part in parts))
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._catalog: WatchedCatalog | None = None
@@ -96,7 +96,10 @@ class RunningTask:
             status=status,
             text=text,
             ended=None if status == RUNNING else now(),
-            stages=self._watch.stages(percent, self._rows()) if self._task.kind == "SQL" else (),
+            # A task that ended well has no statement left whose rows could say how far it is.
+            stages=self._watch.stages(percent, 0 if status == SUCCESS else self._rows())
+            if self._task.kind == "SQL"
+            else (),
             workers=tuple(Worker(function, log) for function, log in self._udfs.logs),
         )
 

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -35,6 +35,8 @@ from odps_jupyter.executor.profiles import UnknownProfile, profile_for
 from odps_jupyter.executor.session import Session
 from odps_jupyter.executor.signature import Signature, read_signature
 
+from .sessions import Sessions
+
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
 
@@ -54,38 +56,25 @@ class _Prepared:
     job: Job
 
 
-@dataclass
-class _Sessions:
-    """Open sessions of one function: the idle ones, the ones at work, and how many there are or will be in all."""
-
-    idle: list[Session] = field(default_factory=list)
-    busy: list[Session] = field(default_factory=list)
-    count: int = 0
-
-
 class JobUdfs:
     """Implements the SQL engine's ``UdfRunner`` for one job; also answers which functions exist.
 
-    A session belongs to one thread at a time. There are at most as many per function as processors.
+    Args:
+        calls: whether a function that is named will be called, so that a process for it may start meanwhile.
     """
 
-    def __init__(self, service: Service, project: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, service: Service, project: str, settings: Mapping[str, str], *, calls: bool = True) -> None:
         self._service = service
         self._project = project
         self._settings = settings
+        self._calls = calls
         self._declared: dict[str, functions.Function | None] = {}
         self._prepared: dict[str, _Prepared | None] = {}
-        self._sessions: dict[str, _Sessions] = {}
-        # Apart from `_free`: a profile's packages may have to be installed first, and a job can be stopped meanwhile.
+        # A profile's packages may have to be installed first, and a job can be stopped meanwhile.
         self._preparing = threading.Lock()
         self._stop = threading.Event()
-        self._free = threading.Condition()
         # Never one alone: the streams of a table function must be able to run side by side.
-        self._limit = max(os.cpu_count() or 1, DEFAULT_SPLITS)
-        self._closed = False
-        self._log: list[tuple[str, str]] = []
-        #: The first failure of a function. DuckDB wraps what a function raises, so it is kept here whole.
-        self.failure: Exception | None = None
+        self._sessions = Sessions(lambda: service.pool, max(os.cpu_count() or 1, DEFAULT_SPLITS), self._stop.set)
 
     def declare(self, function: functions.Function) -> None:
         """Add a function that only this job knows, or does not find in the database before it ends."""
@@ -96,13 +85,11 @@ class JobUdfs:
         self._redefine(self._key(f"{project}:{name}"), None)
 
     def _redefine(self, key: str, function: functions.Function | None) -> None:
-        with self._free:
+        with self._preparing:
             self._declared[key] = function
             self._prepared.pop(key, None)
-            old = self._sessions.pop(key, _Sessions())
         # Statements come one after the other, so no session is at work; an idle one would run the old code.
-        for session in old.idle:
-            self._end(key, session)
+        self._sessions.forget(key)
 
     def _key(self, name: str) -> str:
         return name.lower().removeprefix(f"{self._project}:")
@@ -114,7 +101,11 @@ class JobUdfs:
             OdpsError: it is registered and cannot be run.
         """
         prepared = self._prepare(name)
-        return None if prepared is None else prepared.function.signature
+        if prepared is None:
+            return None
+        if self._calls:
+            self._sessions.begin(self._key(name), prepared.job, prepared.function)
+        return prepared.function.signature
 
     def _prepare(self, name: str) -> _Prepared | None:
         key = self._key(name)
@@ -192,58 +183,11 @@ class JobUdfs:
 
     @contextmanager
     def _borrow(self, name: str) -> Iterator[Session]:
-        """A session for the calling thread alone; one that failed is not used again."""
         prepared = self._prepare(name)
         if prepared is None:
             raise OdpsError("ODPS-0130071", f"[0,0] Semantic analysis exception - function {name} cannot be resolved")
-        mine = self._sessions.setdefault(self._key(name), _Sessions())
-        with self._free:
-            while not mine.idle and mine.count >= self._limit and not self._closed:
-                self._free.wait()
-            if self._closed:
-                raise OdpsError("ODPS-0130241", "Job was cancelled")
-            session = mine.idle.pop() if mine.idle else None
-            if session is None:
-                mine.count += 1
-        try:
-            if session is None:
-                session = self._service.pool.session(prepared.job, prepared.function)
-            self._take(mine, session)
+        with self._sessions.borrow(self._key(name), prepared.job, prepared.function) as session:
             yield session
-        except BaseException as error:
-            with self._free:
-                mine.count -= 1
-                if session in mine.busy:
-                    mine.busy.remove(session)
-                first = error if self.failure is None and isinstance(error, (ExecutorError, OdpsError)) else None
-                self.failure = self.failure or first
-                self._free.notify()
-            if session is not None:
-                self._end(name, session)
-            if first is not None:
-                # The job has failed: nobody waits for what its other functions still do.
-                self.kill()
-            raise
-        self._give_back(name, mine, session)
-
-    def _take(self, mine: _Sessions, session: Session) -> None:
-        with self._free:
-            if self._closed:
-                raise OdpsError("ODPS-0130241", "Job was cancelled")
-            mine.busy.append(session)
-
-    def _give_back(self, name: str, mine: _Sessions, session: Session) -> None:
-        with self._free:
-            mine.busy.remove(session)
-            if self._closed:
-                self._end(name, session)
-            else:
-                mine.idle.append(session)
-            self._free.notify()
-
-    def _end(self, name: str, session: Session) -> None:
-        self._log.append((name, session.log))
-        session.close()
 
     def evaluate(self, name: str, batch: pa.RecordBatch) -> Any:
         with self._borrow(name) as session:
@@ -263,45 +207,26 @@ class JobUdfs:
         return sum(one is not None for one in self._prepared.values())
 
     @property
+    def failure(self) -> Exception | None:
+        """The first failure of a function. DuckDB wraps what a function raises, so it is kept whole."""
+        return self._sessions.failure
+
+    @property
     def logs(self) -> list[tuple[str, str]]:
         """For each worker, the function it ran and what that wrote so far; complete after :meth:`close`."""
-        with self._free:
-            ended = list(self._log)
-            open_ones = [(name, one) for name, kept in list(self._sessions.items()) for one in (*kept.busy, *kept.idle)]
-        written = ended + [(name, _written(session)) for name, session in open_ones]
         left, shown = LOG_LIMIT, []
-        for name, text in written:
+        for name, text in self._sessions.logs:
             shown.append((name, text[:left]))
             left -= len(shown[-1][1])
         return shown
 
     def kill(self) -> None:
         """End the sessions at work as well; the calls that wait for them fail. May come from another thread."""
-        self.close()
-        self._stop.set()
-        with self._free:
-            busy = [session for sessions in self._sessions.values() for session in sessions.busy]
-        for session in busy:
-            session.kill()
+        self._sessions.kill()
 
     def close(self) -> None:
         """End every idle session; a thread that waits for one is told that the job was cancelled."""
-        with self._free:
-            self._closed = True
-            idle = [(name, session) for name, sessions in self._sessions.items() for session in sessions.idle]
-            for sessions in self._sessions.values():
-                sessions.idle.clear()
-            self._free.notify_all()
-        for name, session in idle:
-            self._end(name, session)
-
-
-def _written(session: Session) -> str:
-    try:
-        return session.log
-    except FileNotFoundError:
-        # It ended at this moment, and kept what it had written.
-        return session.log
+        self._sessions.close()
 
 
 def _number(settings: Mapping[str, str], name: str, default: float) -> float:

@@ -14,7 +14,7 @@ from typing import IO
 import duckdb
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.store import first_row, next_id, now
+from odps_jupyter.emulator.store import first_row, new_id, now
 
 #: Types PyODPS can create. A table resource has no content of its own, but a table's name.
 FILE_KINDS = ("py", "jar", "file", "archive")
@@ -157,16 +157,16 @@ def put(
     source: str = "",
     temporary: bool = False,
     part: bool = False,
+    old: Resource | None = None,
 ) -> str:
-    """Record a resource, replacing one of the same name; returns the blob that is no longer used, or ``""``."""
-    old = find(connection, project, schema, name)
+    """Record a resource in the place of ``old``; returns the blob that is no longer used, or ``""``."""
     moment = now()
     if old is not None:
         connection.execute("DELETE FROM meta.resources WHERE id = ?", (old.id,))
     connection.execute(
         f"INSERT INTO meta.resources ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            next_id(connection),
+            new_id(),
             project,
             schema,
             name,

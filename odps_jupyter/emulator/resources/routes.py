@@ -134,10 +134,12 @@ def _store(service: Service, request: Request, name: str, *, existing: Resource 
         _check_source(service, request["project"], source)
     blob, parts = _content(service, request, kind)
     with service.store.writing() as connection:
-        if existing is None and models.find(connection, request["project"], request.schema, name) is not None:
+        # Looked up again: another request may have changed it meanwhile.
+        found = models.find(connection, request["project"], request.schema, name)
+        if existing is None and found is not None:
             service.blobs.remove(blob.name)
             raise OdpsError("ObjectAlreadyExists", f"ODPS-0110061: Resource {name} already exists", 409)
-        old = models.put(
+        unused = models.put(
             connection,
             project=request["project"],
             schema=request.schema,
@@ -149,11 +151,12 @@ def _store(service: Service, request: Request, name: str, *, existing: Resource 
             source=source,
             temporary=(request.header("x-odps-resource-istemp") or "").lower() == "true",
             part="rIsPart" in request.query,
+            old=found,
         )
         for part in parts:
             models.delete(connection, part)
-    for unused in (old, *(part.blob for part in parts)):
-        service.retire(unused)
+    for blob_name in (unused, *(part.blob for part in parts)):
+        service.retire(blob_name)
 
 
 def create_resource(service: Service, request: Request) -> Response:

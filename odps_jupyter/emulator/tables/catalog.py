@@ -10,7 +10,7 @@ import duckdb
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.projects import models as projects
-from odps_jupyter.emulator.store import Claims, first_row, next_id, now
+from odps_jupyter.emulator.store import Claims, first_row, new_id, now
 from odps_jupyter.executor.signature import Signature
 
 from . import definition
@@ -135,7 +135,7 @@ class SessionCatalog(PartitionCatalog):
             partitions=tuple(replace(column, name=column.name.lower()) for column in spec.partitions),
         )
         _check_columns(lowered.columns + lowered.partitions)
-        identity, moment = next_id(self._connection), now()
+        identity, moment = new_id(), now()
         self._connection.execute(
             "INSERT INTO meta.tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (identity, project, schema, name, definition.write(lowered), self.owner, moment, moment, moment),

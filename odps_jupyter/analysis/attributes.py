@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from . import calls, handing, patches
+from . import calls, handing, literals, patches
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
 from .parts import methods
 from .values import (
     DATA,
     Class,
     Const,
+    Either,
     Entry,
     Frame,
     FrameMethod,
     Function,
     Instance,
     Items,
+    Literals,
     Mapping,
     Member,
     Method,
@@ -57,6 +59,10 @@ def truth(value: Value) -> bool | None:
 
 def iterate(value: Value) -> Value:
     """What a loop over ``value`` binds."""
+    if isinstance(value, (Literals, Either)):
+        return literals.each(value)
+    if isinstance(value, Mapping):
+        return iterate(literals.keys_of(value))
     if isinstance(value, Items):
         return one_of(*value.items)
     if isinstance(value, OneOf):
@@ -66,8 +72,12 @@ def iterate(value: Value) -> Value:
     return None
 
 
-def together(value: OneOf, length: int) -> Value:
-    """Of rows that may each be meant, one row that holds at each place any of theirs."""
+def together(value: Value, length: int) -> Value:
+    """A row to unpack: of rows that may each be meant, one that holds at each place any of theirs."""
+    if isinstance(value, (Literals, Either)):
+        return literals.row(value, length)
+    if not isinstance(value, OneOf):
+        return value
     rows = [option for option in value.options if isinstance(option, Items)]
     if not rows:
         return frame_of(value)
@@ -184,6 +194,8 @@ def column(frame: Frame) -> Frame:
 
 def item(owner: Value, index: Value) -> Value:
     """``owner[index]`` of anything but an expression."""
+    if isinstance(owner, Literals):
+        return literals.at(owner, index)
     if isinstance(owner, Items):
         if owner.exact and isinstance(index, Const) and isinstance(index.value, int):
             return owner.items[index.value] if -len(owner.items) <= index.value < len(owner.items) else None
@@ -192,6 +204,8 @@ def item(owner: Value, index: Value) -> Value:
         if isinstance(index, Const):
             exact = [value for key, value in owner.items if key == index.value]
             return one_of(*(exact or [value for key, value in owner.items if key is None]))
+        if isinstance(index, Either):
+            return one_of(*(item(owner, Const(key)) for key in index.values))
         return one_of(*(value for _, value in owner.items))
     if isinstance(owner, OneOf):
         return one_of(*(item(option, index) for option in owner.options))
@@ -205,10 +219,11 @@ def frame_item(ev: Evaluator, frame: Frame, index: Value, node: ast.Subscript) -
         return Frame(Shape.GROUP_SEQUENCE, frame.local, sites)
     if frame.shape is Shape.SEQUENCE or isinstance(node.slice, ast.Slice):
         return Frame(frame.shape, frame.local, sites)
-    if isinstance(index, Const) and isinstance(index.value, str):
+    named = index.values if isinstance(index, Either) else (index.value,) if isinstance(index, Const) else ()
+    if named and all(isinstance(name, str) for name in named):
         return Frame(Shape.SEQUENCE, frame.local, sites)
     if isinstance(node.slice, (ast.Tuple, ast.List, ast.Lambda, ast.ListComp, ast.Compare, ast.BinOp, ast.UnaryOp)):
         return Frame(Shape.COLLECTION, frame.local, sites)
-    if isinstance(index, (Items, Frame, Function)):
+    if isinstance(index, (Items, Frame, Function, Literals)):
         return Frame(Shape.COLLECTION, frame.local, sites)
     return Frame(Shape.ANY, frame.local, sites)

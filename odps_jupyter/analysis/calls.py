@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, handing, libraries
+from . import attributes, handing, libraries, literals
 from .catalogue import (
     TELLING_KEYWORDS,
     TELLING_METHODS,
@@ -23,6 +23,7 @@ from .values import (
     Function,
     Instance,
     Items,
+    Literals,
     Mapping,
     Member,
     Method,
@@ -37,6 +38,7 @@ from .values import (
     flatten,
     frame_of,
     got_from,
+    is_data,
     one_of,
 )
 
@@ -91,7 +93,13 @@ def _call_attribute(
     if kind is Frame:
         assert isinstance(owner, Frame)
         return handing.call_frame(ev, owner, name, arguments, keywords, node)
-    if kind is Opaque and owner is not DATA:
+    if isinstance(owner, Literals):
+        if not literals.changes(name):
+            return literals.call(owner, name, arguments)
+        if isinstance(node.func.value, ast.Name):
+            replace(ev, node.func.value, DATA)
+        owner = DATA
+    if isinstance(owner, Opaque) and not is_data(owner):
         run_elsewhere(ev, owner, arguments, keywords, node)
         return got_from(owner, name)
     if isinstance(owner, Mapping) and any(key == name for key, _ in owner.items) and not hasattr(dict, name):
@@ -222,7 +230,7 @@ def _given(ev: Evaluator, given: Function | Method | Instance, callee: Value, no
     if not isinstance(function, Function):
         return
     called = ev.quote(node.func) if isinstance(node, ast.Call) else ev.quote(node)
-    origin = f" of {callee.origin}" if isinstance(callee, Opaque) and callee is not DATA else ""
+    origin = f" of {callee.origin}" if isinstance(callee, Opaque) and not is_data(callee) else ""
     known = "which runs here" if callee is not None else "whose receiver is not known to be PyODPS: taken as local"
     reason = f"handed to {called}{origin} in {{where}}, {known}"
     ev.use_local(function.key, reason, node.lineno)

@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes
+from . import attributes, literals
 from .mutation import replace
 from .values import DATA, Const, Items, Mapping, Value, carries, one_of
 
@@ -59,6 +59,8 @@ def _call_mapping(
     if name == "items":
         rows = tuple(Items((None if key is None else Const(key), value)) for key, value in owner.items)
         return Items(rows, exact=False)
+    if name == "keys":
+        return literals.keys_of(owner)
     if name == "values":
         return Items(values, exact=False)
     if name in ("get", "pop", "__getitem__", "setdefault") and arguments:
@@ -66,6 +68,8 @@ def _call_mapping(
             key = arguments[0]
             replace(ev, holder, Mapping((*owner.items, (key.value if isinstance(key, Const) else None, arguments[1]))))
         found = attributes.item(owner, arguments[0])
+        if isinstance(arguments[0], Const) and any(key == arguments[0].value for key, _ in owner.items):
+            return found
         return one_of(found, arguments[1]) if len(arguments) > 1 and carries(arguments[1]) else found
     if name == "update":
         added = list(keywords.items())

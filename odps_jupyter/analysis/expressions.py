@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import calls, scopes
+from . import calls, literals, scopes
 from .attributes import attribute, frame_item, item, iterate, together, truth
 from .values import (
     DATA,
     Const,
     Frame,
     Items,
+    Literals,
     Mapping,
+    Member,
     Module,
-    OneOf,
     Opaque,
     Unbound,
     Value,
@@ -29,6 +31,8 @@ from .values import (
 if TYPE_CHECKING:
     from .evaluator import Evaluator
 
+#: The major version of a kernel's Python.
+_MAJOR = 3
 _TRUE, _FALSE, _NONE = Const(True), Const(False), Const(None)
 
 
@@ -64,6 +68,8 @@ def _subscript(ev: Evaluator, node: ast.Subscript) -> Value:
         return frame_item(ev, frame, index, node)
     if isinstance(owner, Module) and owner.path == "__main__":
         return known(ev.load_global(index.value)) if isinstance(index, Const) and isinstance(index.value, str) else None
+    if isinstance(owner, Member) and owner.path == "sys.version_info" and index == Const(0):
+        return Const(_MAJOR)
     return item(owner, index)
 
 
@@ -100,10 +106,16 @@ def _boolean(ev: Evaluator, node: ast.BoolOp) -> Value:
 
 
 _COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Eq: lambda left, right: left == right,
-    ast.NotEq: lambda left, right: left != right,
-    ast.Is: lambda left, right: left is right,
-    ast.IsNot: lambda left, right: left is not right,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda left, right: left in right,
+    ast.NotIn: lambda left, right: left not in right,
 }
 
 
@@ -113,11 +125,32 @@ def _compare(ev: Evaluator, node: ast.Compare) -> Value:
     frame = frame_of(combine(left, *rights))
     if frame is not None:
         return frame
-    if len(rights) == 1 and isinstance(left, Const) and isinstance(rights[0], Const):
-        compared = _COMPARED.get(type(node.ops[0]))
-        if compared is not None:
-            return Const(compared(left.value, rights[0].value))
-    return None
+    decided = _of_version(left, node.ops[0], rights[0]) if isinstance(left, Member) else None
+    if decided is not None:
+        return Const(decided)
+    if len(rights) > 1 or not isinstance(left, (Const, Literals)) or not isinstance(rights[0], (Const, Literals)):
+        return None
+    try:
+        return Const(_COMPARED[node.ops[0].__class__](_value(left), _value(rights[0])))
+    except TypeError:
+        return None  # it raises when it is run: no branch follows
+
+
+def _of_version(left: Member, operator_: ast.cmpop, right: Value) -> bool | None:
+    """``sys.version_info >= (3,)``: a kernel's Python is some 3."""
+    if left.path != "sys.version_info" or not isinstance(right, Literals) or not right.values:
+        return None
+    major = right.values[0]
+    if not isinstance(major, int) or operator_.__class__ not in (ast.Lt, ast.LtE, ast.Gt, ast.GtE):
+        return None
+    above = isinstance(operator_, (ast.Gt, ast.GtE))
+    if major != _MAJOR:
+        return above if major < _MAJOR else not above
+    return above if right.values[1:] in ((), (0,)) else None
+
+
+def _value(of: Const | Literals) -> object:
+    return of.value if isinstance(of, Const) else of.values if of.keys is None else of.keys
 
 
 def _choice(ev: Evaluator, node: ast.IfExp) -> Value:
@@ -158,7 +191,7 @@ def _sequence(ev: Evaluator, node: ast.List | ast.Tuple | ast.Set) -> Value:
         else:
             values.append(value)
         matters = matters or carries(values[-1] if values else None)
-    return Items(tuple(values), exact) if matters else DATA
+    return Items(tuple(values), exact) if matters else literals.display(values, ordered=exact) if values else DATA
 
 
 def _dict(ev: Evaluator, node: ast.Dict) -> Value:
@@ -174,7 +207,7 @@ def _dict(ev: Evaluator, node: ast.Dict) -> Value:
         named = ev.eval(key)
         items.append((named.value if isinstance(named, Const) else None, value))
         matters = matters or carries(value)
-    return Mapping(tuple(items)) if matters else DATA
+    return Mapping(tuple(items)) if matters else literals.dictionary(items) if items else DATA
 
 
 def _comprehension(ev: Evaluator, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
@@ -205,8 +238,7 @@ def _bind_target(overlay: dict[str, Value], target: ast.expr, value: Value) -> N
     if isinstance(target, ast.Name):
         overlay[target.id] = value
     elif isinstance(target, (ast.Tuple, ast.List)):
-        if isinstance(value, OneOf):
-            value = together(value, len(target.elts))
+        value = together(value, len(target.elts))
         exact = isinstance(value, Items) and value.exact and len(value.items) == len(target.elts)
         for position, part in enumerate(target.elts):
             held = value.items[position] if exact and isinstance(value, Items) else iterate(value)

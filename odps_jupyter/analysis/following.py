@@ -14,8 +14,10 @@ from .values import (
     DATA,
     Binding,
     Const,
+    Either,
     Function,
     Items,
+    Literals,
     Mapping,
     Value,
     carries,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _DEPTH = 16
 #: Bodies followed for one cell; behind it calls are taken as unknown, so that no cell takes long.
 _FOLLOWED = 500
+_LITERAL = (Const, Either, Literals)
 
 
 def invoke(
@@ -42,8 +45,8 @@ def invoke(
     ev.findings.cells.add(key[0])
     if not _follows(scope):
         # What a literal is changes nothing in such a body: one summary does for all.
-        arguments = tuple([None if isinstance(value, Const) else value for value in arguments])
-        keywords = tuple([(name, None if isinstance(value, Const) else value) for name, value in keywords])
+        arguments = tuple([None if isinstance(value, _LITERAL) else value for value in arguments])
+        keywords = tuple([(name, None if isinstance(value, _LITERAL) else value) for name, value in keywords])
     memo = (function, arguments, keywords)
     summary = ev.world.summaries.get(memo)
     if summary is not None and _still_holds(ev, summary):

@@ -7,18 +7,20 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, calls, handing
+from . import attributes, calls, handing, literals
 from .catalogue import FUNCTION_HAND_OVERS
 from .mutation import put_attribute
 from .values import (
     DATA,
     Class,
     Const,
+    Either,
     Entry,
     Frame,
     Function,
     Instance,
     Items,
+    Literals,
     Mapping,
     Member,
     Method,
@@ -35,6 +37,7 @@ from .values import (
     carries,
     combine,
     frame_of,
+    one_of,
     options,
     sites_of,
 )
@@ -84,6 +87,9 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         return _partial(arguments, keywords, node)
     if module.startswith("odps"):
         return _call_odps(ev, callee, arguments, keywords, node)
+    if path == "importlib.import_module" or path == "builtins.__import__":
+        named = arguments[0].value if len(arguments) == 1 and isinstance(arguments[0], Const) else None
+        return Module(named, named) if isinstance(named, str) else None
     if path in _NAMESPACES:
         return Mapping(tuple(keywords.items())) if any(map(carries, keywords.values())) else DATA
     if path == "types.MethodType" and len(arguments) == 2 and isinstance(arguments[0], Function):
@@ -162,12 +168,17 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         if isinstance(arguments[1], Const) and isinstance(arguments[1].value, str):
             return attributes.attribute(ev, first, arguments[1].value, node)
         frame = frame_of(first)
-        return None if frame is None else attributes.column(frame)
+        if frame is not None:
+            return attributes.column(frame)
+        names = arguments[1].values if isinstance(arguments[1], Either) else ()
+        return one_of(*(attributes.attribute(ev, first, key, node) for key in names if isinstance(key, str)))
     if name == "dict":
         held: dict[object, Value] = dict(first.items) if isinstance(first, Mapping) else {}
         held.update(keywords.items())
         return Mapping(tuple(held.items())) if any(map(carries, held.values())) else DATA
     if name in _COLLECTING and not keywords:
+        if isinstance(first, Literals):
+            return first if first.keys is None else literals.call(first, "keys", ())
         if isinstance(first, (Items, OneOf)):
             return first if name in ("list", "tuple", "iter") else Items((attributes.iterate(first),), exact=False)
         return DATA
@@ -176,7 +187,8 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return Items((row,), exact=False) if any(map(carries, row.items)) else DATA
     if name == "enumerate":
         held_item = attributes.iterate(first)
-        return Items((Items((DATA, held_item)),), exact=False) if carries(held_item) else DATA
+        known = carries(held_item) or isinstance(held_item, (Const, Either))
+        return Items((Items((DATA, held_item)),), exact=False) if known else DATA
     if name in ("map", "filter") and len(arguments) >= 2:
         given = [attributes.iterate(value) for value in arguments[1:]]
         result = None

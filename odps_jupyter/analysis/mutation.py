@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from . import patches
 from .values import (
+    DATA,
     Binding,
     Class,
     Const,
     Frame,
     Instance,
     Items,
+    Literals,
     Mapping,
     Member,
     Module,
@@ -69,6 +71,8 @@ def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: V
             replace(ev, node, Mapping((*kept, (key, value))))
     elif isinstance(owner, Items):
         replace(ev, node, Items((*owner.items, value), exact=False))
+    elif isinstance(owner, Literals) and not carries(value):
+        replace(ev, node, DATA)
     elif carries(value) and not isinstance(owner, (Instance, Class)):
         key = index.value if isinstance(index, Const) else None
         replace(ev, node, one_of(owner, Mapping(((key, value),))) if carries(owner) else Mapping(((key, value),)))

@@ -146,6 +146,8 @@ class _Walk:
         elif isinstance(target, Wrapped):
             self._decorator(target, self._cell, self._line)
             self._enter(target.function, role)
+            for value in target.registered:
+                self._follow(value, "")
 
     def _use(self, key: DefKey, reason: str, *, direct: bool) -> None:
         self._ev.use_executor(key, reason, self._cell, self._line, direct=direct)
@@ -257,6 +259,8 @@ class _Walk:
             return False
         if isinstance(value, Wrapped):
             self._decorator(value, cell, line)
+            for held in value.registered:
+                self._follow(held, by)
             return self._named_option(name, value.function, cell, line, by)
         if isinstance(value, Partial) and isinstance(value.target, (Function, Module, Member, Wrapped)):
             for _, held in (*value.arguments, *value.keywords):

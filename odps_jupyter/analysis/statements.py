@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from . import calls
 from .attributes import iterate, together, truth
 from .expressions import defaults
-from .mutation import put_attribute, put_item
-from .scopes import imports, stored_names
+from .mutation import put_attribute, put_item, replace
+from .scopes import Scope, imports, stored_names
 from .values import (
+    DATA,
     UNBOUND,
     Class,
     Const,
@@ -19,9 +20,9 @@ from .values import (
     Function,
     Instance,
     Items,
+    Literals,
     Member,
     Module,
-    OneOf,
     Opaque,
     Property,
     StaticMethod,
@@ -71,8 +72,7 @@ def assign(ev: Evaluator, target: ast.expr, value: Value) -> None:
 
 
 def _unpack(ev: Evaluator, targets: Sequence[ast.expr], value: Value) -> None:
-    if isinstance(value, OneOf):
-        value = together(value, len(targets))
+    value = together(value, len(targets))
     if isinstance(value, Items) and value.exact and len(value.items) == len(targets):
         for target, item in zip(targets, value.items, strict=True):
             assign(ev, target, item)
@@ -117,9 +117,12 @@ def _if(ev: Evaluator, node: ast.If) -> None:
 
 def skip(ev: Evaluator, dead: Sequence[ast.AST], test: ast.expr, decided: bool) -> None:
     """Lists the definitions of a branch that does not run."""
-    for scope in ev.scanner.register(dead):
-        said = ev.quote(test)
-        ev.result.skipped[scope.key] = f"in a branch that does not run, as {said} is {'true' if decided else 'false'}"
+    _skipped(ev, ev.scanner.register(dead), f"{ev.quote(test)} is {'true' if decided else 'false'}")
+
+
+def _skipped(ev: Evaluator, dead: Sequence[Scope], why: str) -> None:
+    for scope in dead:
+        ev.result.skipped[scope.key] = f"in a branch that does not run, as {why}"
 
 
 def _loop(ev: Evaluator, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
@@ -192,8 +195,22 @@ def _function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
     ev.store(node.name, value, node.lineno)
 
 
+def _registers(ev: Evaluator, node: ast.expr, value: Value) -> bool:
+    """Whether the decorator ``node`` gives ``value`` to a function that dispatches by type, as ``show.register``."""
+    named = node.func if isinstance(node, ast.Call) else node
+    if not isinstance(named, ast.Attribute) or named.attr != "register":
+        return False
+    owner = ev.eval(named.value)
+    if not isinstance(owner, Wrapped) or not owner.by.startswith("functools.singledispatch"):
+        return False
+    replace(ev, named.value, Wrapped(owner.function, owner.by, (*owner.registered, value)))
+    return True
+
+
 def _decorate(ev: Evaluator, decorator: Value, node: ast.expr, value: Value) -> Value:
     """What ``decorator`` makes of ``value``."""
+    if _registers(ev, node, value):
+        return value
     path = decorator.path if isinstance(decorator, Member) else None
     if isinstance(decorator, Opaque) and "." in decorator.origin:
         path = decorator.origin  # `@numba.njit(cache=True)`: what the library returned
@@ -262,11 +279,24 @@ def _delete(ev: Evaluator, node: ast.Delete) -> None:
         if isinstance(target, ast.Name):
             ev.store(target.id, UNBOUND, target.lineno)
         elif isinstance(target, ast.Subscript):
-            ev.eval(target.value)
+            owner = ev.eval(target.value)
+            if isinstance(owner, Literals):
+                replace(ev, target.value, DATA)
 
 
 def _match(ev: Evaluator, node: ast.Match) -> None:
     subject = ev.eval(node.subject)
+    cases: list[ast.match_case] = []
+    ends = False
+    for found in node.cases:
+        # Numbered in the order of the text, so that the definitions of a cell keep their numbers.
+        held = ev.scanner.register(found.body) if ev.activation is None else []
+        taken = False if ends else matches(found.pattern, subject)
+        if taken is False:
+            _skipped(ev, held, f"{ev.quote(node.subject)} is another")
+        else:
+            cases.append(found)
+            ends = taken is True and found.guard is None
 
     def case(found: ast.match_case) -> Callable[[], None]:
         def follow() -> None:
@@ -279,7 +309,23 @@ def _match(ev: Evaluator, node: ast.Match) -> None:
 
         return follow
 
-    ev.fork(*(case(found) for found in node.cases), lambda: None)
+    ev.fork(*(case(found) for found in cases), *([] if ends else [lambda: None]))
+
+
+def matches(pattern: ast.pattern, subject: Value) -> bool | None:
+    """Whether ``pattern`` takes ``subject``; None where that cannot be told."""
+    if isinstance(pattern, ast.MatchAs):
+        return True if pattern.pattern is None else matches(pattern.pattern, subject)
+    if isinstance(pattern, ast.MatchOr):
+        found = [matches(part, subject) for part in pattern.patterns]
+        return True if True in found else None if None in found else False
+    if not isinstance(subject, Const):
+        return None
+    if isinstance(pattern, ast.MatchSingleton):
+        return subject.value is pattern.value
+    if isinstance(pattern, ast.MatchValue) and isinstance(pattern.value, ast.Constant):
+        return bool(subject.value == pattern.value.value)
+    return None
 
 
 def _raise(ev: Evaluator, node: ast.Raise) -> None:

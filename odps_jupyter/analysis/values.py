@@ -45,6 +45,22 @@ class Opaque:
 
 
 @dataclass(frozen=True, slots=True)
+class Literals(Opaque):
+    """A list, tuple, set or (with ``keys``) dict of nothing but literals; inner lists are tuples."""
+
+    values: tuple[object, ...] = ()
+    keys: tuple[object, ...] | None = None
+    ordered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several literals: what a loop over :class:`Literals` binds."""
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """An imported module; ``needed`` is what an import statement has to name (``a.b`` for ``import a.b``)."""
 
@@ -172,10 +188,14 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """A function under a decorator that is not the notebook's (``numba.njit``)."""
+    """A function under a decorator that is not the notebook's (``numba.njit``).
+
+    ``registered`` are functions that it may call instead (``functools.singledispatch``).
+    """
 
     function: Value
     by: str
+    registered: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +223,7 @@ class OneOf:
 Value: TypeAlias = (
     Const
     | Opaque
+    | Either
     | Module
     | Member
     | Entry
@@ -238,7 +259,7 @@ class Site:
 
 
 #: Kinds that never lead to code or to an expression.
-_PLAIN = frozenset({type(None), Unbound, Const, Opaque, Module, Member, Table, Entry})
+_PLAIN = frozenset({type(None), Unbound, Const, Opaque, Literals, Either, Module, Member, Table, Entry})
 #: More alternatives than these are forgotten, so that loops over branches end.
 _MAX_OPTIONS = 8
 DATA: Final = Opaque("data")
@@ -248,9 +269,14 @@ _KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile"})
 
 def got_from(value: Opaque, method: str | None = None) -> Opaque:
     """An attribute, an item or what ``method`` returns: of the same origin, but another thing."""
-    if not value.exact or value is DATA or method in _KEEPING:
+    if not value.exact or is_data(value) or method in _KEEPING:
         return value
     return Opaque(value.origin, exact=False)
+
+
+def is_data(value: Value) -> bool:
+    """Whether ``value`` is a local object without an origin that says more."""
+    return isinstance(value, Opaque) and value.origin == DATA.origin
 
 
 def carries(value: Binding) -> bool:
@@ -277,7 +303,7 @@ def one_of(*values: Binding) -> Value:
     if not known:
         # Two literals leave nothing to decide a branch by; two local objects are still local.
         opaque = next((option for option in options if isinstance(option, Opaque)), None)
-        return None if opaque is None or None in options else got_from(opaque)
+        return None if opaque is None or None in options else DATA if is_data(opaque) else got_from(opaque)
     if len(known) < len(options) and any(isinstance(option, Opaque) for option in options):
         known.append(next(option for option in options if isinstance(option, Opaque)))
     return known[0] if len(known) == 1 else OneOf(tuple(known[:_MAX_OPTIONS]))
@@ -332,7 +358,7 @@ def combine(*values: Value) -> Value:
         return merge_frames(frames)
     if any(isinstance(value, Items) for value in values):
         return Items(tuple(item for value in values if isinstance(value, Items) for item in value.items), exact=False)
-    if all(isinstance(value, (Const, Opaque)) for value in values):
+    if all(isinstance(value, (Const, Opaque, Either)) for value in values):
         return DATA
     return None
 

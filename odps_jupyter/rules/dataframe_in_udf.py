@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from odps_jupyter.analysis.values import Binding, Frame, FrameMethod, Shape
 
-from .model import Diagnostic
+from .carried import carried
+from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP109", "dataframe-in-udf"
@@ -23,13 +24,16 @@ CODE, KIND = "ODP109", "dataframe-in-udf"
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for used in code.reads_of(_is_frame):
+        for span, name, found in carried(code, _frame):
+            itself = name is not None and found == code.outside(name)
             message = (
-                f"{used.id} is a PyODPS expression, which the executor cannot evaluate. Join it, pass it in "
-                "resources=, or execute it first and capture the value."
+                f"{name or code.journey.name} {'is' if itself else 'holds'} a PyODPS expression, which the executor "
+                "cannot evaluate. Join it, pass it in resources=, or execute it first and capture the value."
             )
-            yield code.fails(CODE, KIND, used, message)
+            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR)
 
 
-def _is_frame(value: Binding) -> bool:
-    return isinstance(value, FrameMethod) or (isinstance(value, Frame) and value.shape is not Shape.DELAY)
+def _frame(value: Binding) -> Binding:
+    """``value``, where it is an expression, or a method of one."""
+    is_frame = isinstance(value, FrameMethod) or (isinstance(value, Frame) and value.shape is not Shape.DELAY)
+    return value if is_frame else None

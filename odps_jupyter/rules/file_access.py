@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Literal
 
+from odps_jupyter.analysis.values import Opaque
+
 from .calls import library_calls
 from .subject import ShippedCode
 
@@ -37,14 +39,18 @@ def file_accesses(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
         elif path in _WRITERS:
             yield "write", path, call
     for node in code.facts.calls:
-        # pathlib.Path('x').read_text()
-        if (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call)) and code.path(
-            node.func.value.func
-        ) == "pathlib.Path":
+        if isinstance(node.func, ast.Attribute) and _is_path(code, node.func.value):
             if node.func.attr in ("read_text", "read_bytes", "open"):
                 yield "read", f"Path.{node.func.attr}", node
             elif node.func.attr in ("write_text", "write_bytes", "mkdir", "touch", "unlink"):
                 yield "write", f"Path.{node.func.attr}", node
+
+
+def _is_path(code: ShippedCode, node: ast.expr) -> bool:
+    """Whether ``node`` is ``pathlib.Path('x')``, or a name that was given one outside the body."""
+    if isinstance(node, ast.Call):
+        return code.path(node.func) == "pathlib.Path"
+    return isinstance(node, ast.Name) and code.outside(node.id) == Opaque("pathlib.Path")
 
 
 def _mode(call: ast.Call) -> str | None:

@@ -16,9 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Span
+from odps_jupyter.analysis.values import Binding, Member
 
+from .libraries import may_have_any
+from .local_files import local_file
 from .model import EXECUTOR, Diagnostic
-from .needs import module_uses
+from .needs import module_uses, modules_of_values
+from .setting import Setting
 from .subject import Subject
 
 CODE, KIND = "ODP105", "local-module-code"
@@ -30,13 +34,32 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         for use in module_uses(code):
             if use.guarded or setting.in_runtime(use.module) or not setting.is_local_file(use.module):
                 continue
+            if not use.inside and _is_data(setting, code.outside(use.name)):
+                continue
             if subject.libraries(code.journey).provides(use.module, setting) is False:
                 yield _diagnostic(use.module, use.span, code.journey.name)
+        for span, module, name in modules_of_values(code):
+            if setting.in_runtime(module) or not setting.is_local_file(module) or not _is_class(setting, module, name):
+                continue
+            if subject.libraries(code.journey).provides(module, setting) is False:
+                yield _diagnostic(module, span, code.journey.name)
     for call in subject.evidence.model.calls:
         for path in call.library:
             module = path.rpartition(".")[0]
-            if setting.is_local_file(module) and not setting.in_runtime(module):
+            known = setting.in_runtime(module) or may_have_any(subject.evidence)
+            if setting.is_local_file(module) and not known:
                 yield _diagnostic(module, Span(call.cell, call.line, call.column, call.end_line, call.end_column), path)
+
+
+def _is_data(setting: Setting, value: Binding) -> bool:
+    """Whether ``value`` is a number, a text or the like of a file beside the notebook, which travels by itself."""
+    file = local_file(setting.folder, value.module) if isinstance(value, Member) and setting.folder else None
+    return isinstance(value, Member) and file is not None and value.name in file.data
+
+
+def _is_class(setting: Setting, module: str, name: str) -> bool:
+    file = local_file(setting.folder, module) if setting.folder else None
+    return file is None or name in file.classes
 
 
 def _diagnostic(module: str, span: Span, function: str) -> Diagnostic:

@@ -19,7 +19,7 @@ from odps_jupyter.analysis.evidence import Span
 
 from .libraries import may_have_any
 from .model import EXECUTOR, Diagnostic
-from .needs import module_uses
+from .needs import module_uses, modules_of_values
 from .setting import is_standard_somewhere
 from .subject import Subject
 
@@ -37,6 +37,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if subject.libraries(code.journey).provides(use.module, setting) is not False:
                 continue
             yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name)
+        for span, module, _ in modules_of_values(code):
+            known = setting.in_runtime(module) or setting.is_local_file(module) or is_standard_somewhere(module)
+            if known or module.partition(".")[0] == "odps":
+                continue
+            if subject.libraries(code.journey).provides(module, setting) is False:
+                yield _diagnostic(module, span, code.journey.name, setting.profile.name)
     for call in subject.evidence.model.calls:
         for path in call.library:
             module = path.rpartition(".")[0]

@@ -13,16 +13,20 @@ Fix: fetch before, and join or capture what was fetched.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+
+from odps_jupyter.analysis.values import Opaque
 
 from .calls import library_calls, under
 from .model import Diagnostic
-from .subject import Subject
+from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP110", "network-access"
+_INSTEAD = "Fetch the data here and join or capture it."
 NETWORK = (
     "socket.socket", "socket.create_connection", "socket.gethostbyname", "socket.getaddrinfo", "socket.gethostbyaddr",
-    "socket.create_server", "ssl.get_server_certificate",
+    "socket.getfqdn", "socket.gethostbyname_ex", "socket.create_server", "ssl.get_server_certificate",
     "urllib.request.urlopen", "urllib.request.urlretrieve", "urllib2.urlopen", "urllib.urlopen",
     "http.client.HTTPConnection", "http.client.HTTPSConnection", "httplib.HTTPConnection", "httplib.HTTPSConnection",
     "ftplib.FTP", "ftplib.FTP_TLS", "smtplib.SMTP", "smtplib.SMTP_SSL", "poplib.POP3", "imaplib.IMAP4",
@@ -34,12 +38,29 @@ NETWORK = (
 )  # fmt: skip
 
 
+#: Methods of a session or client made here that ask somebody.
+_ASKING = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "send", "urlopen", "open"})
+_CLIENTS = frozenset(
+    {"requests.Session", "requests.session", "httpx.Client", "urllib3.PoolManager", "urllib.request.build_opener"}
+)
+
+
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
+        for call in code.facts.calls:
+            client = _client(code, call.func)
+            if client is not None:
+                message = f"{client} needs the network, which the executor does not have by default. {_INSTEAD}"
+                yield code.fails(CODE, KIND, call, message)
         for path, call in library_calls(code):
             if under(path, NETWORK):
-                message = (
-                    f"{path} needs the network, which the executor does not have by default. Fetch the data here and "
-                    "join or capture it."
-                )
+                message = f"{path} needs the network, which the executor does not have by default. {_INSTEAD}"
                 yield code.fails(CODE, KIND, call, message)
+
+
+def _client(code: ShippedCode, function: ast.expr) -> str | None:
+    """What a captured client is, where one of its methods is called that asks somebody."""
+    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.attr in _ASKING):
+        return None
+    held = code.outside(function.value.id)
+    return held.origin if isinstance(held, Opaque) and held.exact and held.origin in _CLIENTS else None

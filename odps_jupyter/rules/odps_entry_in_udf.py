@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from odps_jupyter.analysis.attributes import ENTRY_PATH, TABLE_PATH
 from odps_jupyter.analysis.values import Binding, Entry, Member, Table
 
-from .model import Diagnostic
+from .carried import carried
+from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP108", "odps-entry-in-udf"
@@ -32,15 +33,19 @@ _METHOD = re.compile(
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for used in code.reads_of(_is_entry):
+        for span, name, found in carried(code, _entry):
+            itself = name is not None and found == code.outside(name)
             message = (
-                f"{used.id} is MaxCompute's entry object or a table: its secret key would travel in the pickle, and "
-                "the executor cannot use it. Capture the value you need, or pass the table in resources=."
+                f"{name or code.journey.name} {'is' if itself else 'holds'} MaxCompute's entry object or a table: its "
+                "secret key would travel in the pickle, and the executor cannot use it. Capture the value you need, or "
+                "pass the table in resources=."
             )
-            yield code.fails(CODE, KIND, used, message)
+            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR)
 
 
-def _is_entry(value: Binding) -> bool:
+def _entry(value: Binding) -> Binding:
+    """``value``, where it is the entry object, a table, or a method of one."""
     if isinstance(value, Member):
-        return value.module in (ENTRY_PATH, TABLE_PATH) and _METHOD.match(value.name) is not None
-    return isinstance(value, (Entry, Table))
+        is_method = value.module in (ENTRY_PATH, TABLE_PATH) and _METHOD.match(value.name) is not None
+        return value if is_method else None
+    return value if isinstance(value, (Entry, Table)) else None

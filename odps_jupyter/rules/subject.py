@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -95,13 +95,6 @@ class ShippedCode:
     def reads(self, name: str) -> ast.Name | None:
         """The first place in the body that reads ``name`` from outside it."""
         return None if self._binds(name) else self.facts.first.get(name)
-
-    def reads_of(self, test: Callable[[Binding], bool]) -> Iterator[ast.Name]:
-        """The first read of each name from outside all of whose possible values pass ``test``."""
-        for name, value in self.body.names.items():
-            used = self.reads(name)
-            if used is not None and all(map(test, value.options if isinstance(value, OneOf) else (value,))):
-                yield used
 
     def fails(self, code: str, kind: str, node: ast.expr, message: str) -> Diagnostic:
         """An error on the executor, at ``node`` of the body."""

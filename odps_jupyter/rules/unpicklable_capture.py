@@ -17,10 +17,11 @@ import ast
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Instance, Items, Mapping, Method, OneOf, Opaque, Partial, Wrapped
+from odps_jupyter.analysis.values import Binding, Opaque, Wrapped
 
+from .carried import carried
 from .model import EXECUTOR, Diagnostic
-from .subject import ShippedCode, Subject, span_of_call
+from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP115", "unpicklable-capture"
 UNPICKLABLE = frozenset(
@@ -41,20 +42,17 @@ UNPICKLABLE = frozenset(
 )  # fmt: skip
 #: functools's caches are C objects that cloudpickle 2 takes apart and cannot put together for ``__main__``.
 CACHES = frozenset({"functools.lru_cache", "functools.cache"})
-_OWN_PICKLE = frozenset({"__getstate__", "__reduce__", "__reduce_ex__"})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        journey = code.journey
-        held = _held(journey.target)
-        if held is not None and code.body is journey.bodies[0]:
-            yield _diagnostic(span_of_call(journey), journey.name, held)
-        for name, value in code.body.names.items():
-            what = _held(value) or _generator(code, name)
-            used = code.reads(name) if what is not None else None
-            if what is not None and used is not None:
-                yield _diagnostic(code.span(used), journey.name, what, name)
+        for span, name, what in carried(code, _held):
+            yield _diagnostic(span, code.journey.name, what, name)
+        for name in code.body.names:
+            generator = _generator(code, name)
+            used = code.reads(name) if generator is not None else None
+            if generator is not None and used is not None:
+                yield _diagnostic(code.span(used), code.journey.name, generator, name)
 
 
 def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -> Diagnostic:
@@ -66,34 +64,11 @@ def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -
     return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR)
 
 
-def _held(value: Binding, depth: int = 0) -> str | None:
-    """What in ``value`` has no pickle."""
+def _held(value: Binding) -> str | None:
+    """What ``value`` is, where that has no pickle."""
     if isinstance(value, Opaque):
         return value.origin if value.exact and value.origin in UNPICKLABLE else None
-    if depth > 4:
-        return None
-    if isinstance(value, Wrapped):
-        return value.by if value.by in CACHES else _held(value.function, depth + 1)
-    if isinstance(value, Method):
-        return _held(value.owner, depth + 1)
-    if isinstance(value, Instance):
-        if any(name in _OWN_PICKLE for name, _ in value.of.attributes):
-            return None
-        return _first(depth, *(held for _, held in value.state))
-    if isinstance(value, Items):
-        return _first(depth, *value.items)
-    if isinstance(value, Mapping):
-        return _first(depth, *(held for _, held in value.items))
-    if isinstance(value, Partial):
-        return _first(depth, value.target, *(held for _, held in (*value.arguments, *value.keywords)))
-    if isinstance(value, OneOf):
-        found = [_held(option, depth + 1) for option in value.options]
-        return found[0] if found and all(found) else None
-    return None
-
-
-def _first(depth: int, *values: Binding) -> str | None:
-    return next((found for value in values if (found := _held(value, depth + 1)) is not None), None)
+    return value.by if isinstance(value, Wrapped) and value.by in CACHES else None
 
 
 def _generator(code: ShippedCode, name: str) -> str | None:

@@ -1,8 +1,8 @@
 """Notebooks with the expected diagnostics written on their lines.
 
 ``#! kind kind`` stands at the end of the line a diagnostic points at; ``#? kind`` allows one. Above the first cell,
-``# local: name.py``, ``# resource: name.zip: module module``, ``# profile: cp37``, ``# client: 3.12`` say under what
-it is judged. ``# executor: error`` and ``# pandas: error`` are the prediction, ok where they are not said.
+``# local: name.py: Class Class``, ``# resource: name.zip: module module``, ``# profile: cp37``, ``# client: 3.12`` say
+under what it is judged. ``# executor: error`` and ``# pandas: error`` are the prediction, ok where they are not said.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class Header:
         project = folder / "project"
         project.mkdir()
         for name in self.local:
-            (folder / name).write_text("TAX = 0.13\n")
+            name, _, classes = name.partition(": ")
+            text = "".join(f"class {each}: pass\n" for each in classes.split())
+            (folder / name).write_text(f"TAX = 0.13\ndef gross(p): return p\n{text}")
         for name, modules in self.resources.items():
             with zipfile.ZipFile(project / name, "w") as archive:
                 for module in modules:

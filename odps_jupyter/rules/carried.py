@@ -1,0 +1,64 @@
+"""What travels inside other values: in a container, a partial, the state of an instance, the defaults of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from odps_jupyter.analysis.evidence import Span
+from odps_jupyter.analysis.values import Binding, Function, Instance, Items, Mapping, Method, OneOf, Partial, Wrapped
+
+from .subject import ShippedCode, span_of_call
+
+Found = TypeVar("Found")
+#: A class that says itself how it is pickled may leave out what its instances hold.
+_OWN_PICKLE = frozenset({"__getstate__", "__reduce__", "__reduce_ex__"})
+#: Deeper than this nobody looks, so that values that hold each other end.
+_DEPTH = 4
+
+
+def carried(code: ShippedCode, look: Callable[[Binding], Found | None]) -> Iterator[tuple[Span, str | None, Found]]:
+    """What ``look`` finds in the callable handed over, at its call, and in each name a body reads, at its first read.
+
+    The name is None for the callable itself.
+    """
+    journey = code.journey
+    if code.body is journey.bodies[0]:
+        found = found_in(journey.target, look)
+        if found is not None:
+            yield span_of_call(journey), None, found
+    for name, value in code.body.names.items():
+        found = found_in(value, look)
+        used = code.reads(name) if found is not None else None
+        if found is not None and used is not None:
+            yield code.span(used), name, found
+
+
+def found_in(value: Binding, look: Callable[[Binding], Found | None], depth: int = 0) -> Found | None:
+    """The first thing ``look`` finds in ``value``; of several possible values all must hold one."""
+    found = look(value)
+    if found is not None or depth > _DEPTH:
+        return found
+    if isinstance(value, OneOf):
+        options = [found_in(option, look, depth + 1) for option in value.options]
+        return options[0] if options and all(option is not None for option in options) else None
+    return next((found for part in _parts(value) if (found := found_in(part, look, depth + 1)) is not None), None)
+
+
+def _parts(value: Binding) -> Iterator[Binding]:
+    if isinstance(value, Wrapped):
+        yield value.function
+    elif isinstance(value, Method):
+        yield value.owner
+    elif isinstance(value, Function):
+        yield from (held for _, held in value.bound)
+    elif isinstance(value, Instance):
+        if not any(name in _OWN_PICKLE for name, _ in value.of.attributes):
+            yield from (held for _, held in value.state)
+    elif isinstance(value, Items):
+        yield from value.items
+    elif isinstance(value, Mapping):
+        yield from (held for _, held in value.items)
+    elif isinstance(value, Partial):
+        yield value.target
+        yield from (held for _, held in (*value.arguments, *value.keywords))

@@ -17,6 +17,7 @@ from .context import Context
 from .errors import semantic, unsupported
 from .functions import ArgumentError
 from .groups import is_aggregate
+from .members import isin
 from .scope import Scope
 from .typed import Typed, literal, once
 from .windows import window
@@ -216,15 +217,7 @@ class Expressions:
             column = Typed("c0", query.fields[0].type)
             inner = f"SELECT {conversions.convert(column, kind).sql} FROM ({query.sql}) AS {query.positional('q')}"
             return Typed(f"({conversions.convert(value, kind).sql} IN ({inner}))", types.BOOLEAN)
-        members = self.values(node.expressions)
-        if not members:
-            raise semantic("IN needs at least one value", node)
-
-        def member(operand: Sequence[str]) -> str:
-            tested = replace(value, sql=operand[0])
-            return "(" + " OR ".join(operators.compare("=", tested, m, node).sql for m in members) + ")"
-
-        return Typed(once([value.sql], member), types.BOOLEAN)
+        return isin(value, self.values(node.expressions), node, in_lambda=bool(self.scope.locals))
 
     def _tuple_in(self, node: exp.Expr, subquery: exp.Expr) -> Typed:
         values = self.values(node.this.expressions)

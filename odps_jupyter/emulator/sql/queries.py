@@ -68,16 +68,25 @@ class Queries:
         raise unsupported(type(node).__name__, node)
 
     def parsed(self, text: str) -> exp.Expr:
-        """The tree of a text, calls of SQL functions replaced, functions of projects named ``project:function``."""
+        """The tree of a text, calls of SQL functions replaced, functions of other places named with their place.
+
+        It is written ``project:function``, ``schema.function`` or ``project:schema.function``.
+        """
         tree = parse(text)
         for dot in list(tree.find_all(exp.Dot)):
-            owner, function = dot.this, dot.expression
-            if isinstance(function, exp.Anonymous) and isinstance(owner, exp.Identifier):
-                project = owner.name.lower()
-                if project != self.context.catalog.project:
-                    function.set("this", f"{project}:{function.this}")
+            function = dot.expression
+            if isinstance(function, exp.Anonymous) and isinstance(dot.this, exp.Identifier | exp.Dot):
+                parts = [part.name.lower() for part in dot.this.find_all(exp.Identifier, bfs=False)]
+                function.set("this", self._placed(parts, str(function.this)))
                 dot.replace(function)
         return self.context.expand(tree)
+
+    def _placed(self, parts: Sequence[str], function: str) -> str:
+        project, schema, _ = tables.place_of(self.context, (*parts, function))
+        here = self.context.catalog
+        own = project in (None, here.project)
+        named = function if own and schema in (None, here.schema) else f"{schema or 'default'}.{function}"
+        return named if own else f"{project}:{named}"
 
     def text(self, text: str) -> Query:
         """Translate a query from its text; what is before it is blanks, so that places in errors stay."""

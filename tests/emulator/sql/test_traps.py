@@ -271,3 +271,47 @@ def test_error_names_what_is_wrong(engine, text: str, code: str, message: str) -
         engine.run(text)
     assert caught.value.code == code
     assert message in caught.value.text
+
+
+def _members(values: list[object]) -> str:
+    return ", ".join("NULL" if v is None else repr(v) for v in values)
+
+
+@pytest.mark.parametrize("count", [2, 1_200])
+def test_in_a_list_of_any_length(engine, count: int) -> None:
+    """Many values are looked up in a hash; what comes out is the same."""
+    rows = (
+        "(SELECT * FROM VALUES (1, '1', 0.5), (7, '7', 7.0), (5000, 'x\\'y', -0.0), (NULL, NULL, NULL) AS v(a, s, d))"
+    )
+    whole = list(range(1, count + 1))
+    texts = [*(str(n) for n in whole[:-1]), "x'y"]
+    tests = {
+        f"a IN ({_members(whole)})": [True, count >= 7, False, None],
+        f"a NOT IN ({_members(whole)})": [False, count < 7, True, None],
+        f"a IN ({_members([*whole, None])})": [True, True if count >= 7 else None, None, None],
+        f"a IN ({_members([*whole, 0.5])})": [True, count >= 7, False, None],
+        f"a IN ({_members([*whole, '5000'])})": [True, count >= 7, True, None],
+        f"cast(a AS int) IN ({_members(whole)})": [True, count >= 7, False, None],
+        f"cast(a AS decimal(10,2)) IN ({_members(whole)})": [True, count >= 7, False, None],
+        f"s IN ({', '.join(repr(t) for t in texts)})".replace('"', "'").replace("x'y", "x\\'y"): [
+            True, count >= 8, True, None,
+        ],
+        f"s IN ({_members(whole)})": [True, count >= 7, None, None],
+        f"d IN ({_members([*whole, 0.0])})": [False, count >= 7, True, None],
+        f"array(a) IN ({', '.join(f'array({n})' for n in whole[:9])})": [True, True, False, False],
+    }  # fmt: skip
+    for test, expected in tests.items():
+        found = engine.column(f"SELECT {test} FROM {rows} q ORDER BY a IS NULL, a LIMIT 9")
+        assert found == expected, test[:60]
+
+
+def test_in_a_long_list_anywhere(engine) -> None:
+    listed = _members(list(range(1_200)))
+    rows = "(SELECT * FROM VALUES (1, 5), (2000, 6) AS v(a, b))"
+    test = f"a IN ({listed})"
+    assert sorted(engine.rows(f"SELECT {test}, sum(b) FROM {rows} q GROUP BY {test}")) == [(False, 6), (True, 5)]
+    assert engine.column(f"SELECT sum(if({test}, b, 0)) FROM {rows} q") == [5]
+    assert engine.column(f"SELECT filter(array(1, a), x -> x IN ({listed})) FROM {rows} q") == [[1, 1], [1]]
+    joined = f"{rows} x LEFT JOIN {rows} y ON x.a = y.a AND y.a IN ({listed})"
+    assert sorted(engine.rows(f"SELECT x.a, y.b FROM {joined}"), key=str) == [(1, 5), (2000, None)]
+    assert engine.column(f"SELECT sum(b) OVER (PARTITION BY {test}) FROM {rows} q ORDER BY a LIMIT 9") == [5, 6]

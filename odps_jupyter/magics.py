@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.environment import Environment
+from odps_jupyter.backends.namespace import describe_names
+from odps_jupyter.backends.runs import Runs
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
 from odps_jupyter.commands.kernel import Kernel
@@ -39,7 +41,10 @@ class Magics:
         self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
-        self._link = Link(shell, {"set_backend": self._set_backend}, lambda: session_state(self.session))
+        # The cell that loads us is in the history already.
+        self._runs = Runs(shell.history_manager.input_hist_raw[1:])
+        methods = {"set_backend": self._set_backend, "facts": self._facts}
+        self._link = Link(shell, methods, lambda: session_state(self.session))
         self.session.on_change(self._link.publish)
         shell.register_magic_function(self.line, "line", "odps")
         shell.register_magic_function(self.cell, "cell", "odps")
@@ -92,6 +97,7 @@ class Magics:
     def before_cell(self, info: Any) -> None:
         """Remember the cell, and let plain cells obey the toggle too."""
         self._remember(info.cell_id, info.raw_cell)
+        self._runs.add(info.cell_id, info.raw_cell)
         if info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
             return  # it prepares the session itself, and shows what goes wrong as its own error
         try:
@@ -111,6 +117,12 @@ class Magics:
                 self._executed[index] = blank_cell(index)
         self._executed += [blank_cell(index) for index in range(len(self._executed), place)]
         self._executed.append(Cell(cell_id or f"In[{place + 1}]", source))
+
+    def _facts(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "runs": self._runs.told(),
+            "names": describe_names(self.shell.user_ns, self.shell.user_ns_hidden),
+        }
 
     def _set_backend(self, params: dict[str, Any]) -> dict[str, Any]:
         sample = None if params.get("sample") is None else Sample.parse(str(params["sample"]))

@@ -2,7 +2,9 @@
 
 ``POST /odps-jupyter/analyze`` takes ``{"version": 1, "path": "a.ipynb", "cells": [{"id": "ab12", "source": "..."}]}``
 (code cells only, in document order; ``path`` names the notebook, so that its next edit costs one cell and not all) and
-answers the wire form of :mod:`odps_jupyter.analysis.wire`. ``GET /odps-jupyter/version`` answers what is installed.
+answers the wire form of :mod:`odps_jupyter.analysis.wire`. What is known of the kernel may come with it: ``order``, the
+ids of the cells that ran, the first run first; ``edited``, the ids of those changed since; ``facts``, by name what the
+namespace holds (:mod:`odps_jupyter.backends.namespace`). ``GET /odps-jupyter/version`` answers what is installed.
 Both ask for the server's own authentication and, for the POST, its XSRF token. A notebook is read, never run.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +25,37 @@ from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.version import __version__
 
 if TYPE_CHECKING:
-    from odps_jupyter.analysis import Analysis
+    from odps_jupyter.analysis.observed import ObservedAnalysis
 
 VERSION = 1
 # A panel keeps one notebook warm and people switch between a few; the rest costs a whole analysis once.
 KEPT_NOTEBOOKS = 16
 LONGEST_NOTEBOOK = 20_000_000
 """Characters of source, all cells together, that are analysed: far above what people write, far below what hurts."""
+MOST_RUNS = 10_000
+"""Runs that are looked at, the last ones: what is older has been run again or is of a notebook of another size."""
 
 
 class BadRequestError(ValueError):
     """What was posted is not a request; the text is the one sentence to show."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was posted: a notebook, and what the panel knows of its kernel.
+
+    Attributes:
+        path: of the notebook, "" if it has none.
+        cells: code cells in the order of the document.
+        order: ids of the cells that ran, the first run first. ``edited``: ids of those changed since.
+        facts: what the kernel said of its namespace, not read yet.
+    """
+
+    path: str
+    cells: list[Cell]
+    order: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    facts: Any = None
 
 
 class Notebooks:
@@ -44,23 +67,28 @@ class Notebooks:
     def __init__(self, root: Path | None = None, limit: int = KEPT_NOTEBOOKS) -> None:
         self._root = root
         self._limit = limit
-        self._kept: OrderedDict[str, tuple[asyncio.Lock, Analysis]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[asyncio.Lock, ObservedAnalysis]] = OrderedDict()
 
-    async def analyze(self, path: str, cells: list[Cell]) -> dict[str, Any]:
+    async def analyze(self, question: Question) -> dict[str, Any]:
         """Analyse off the event loop, one question about a notebook at a time; return the wire form."""
+        path, cells = question.path, question.cells
         # Imported on the first question: a server without notebooks of ours starts no slower for having us.
-        from odps_jupyter.analysis import Analysis
+        from odps_jupyter.analysis.live import read_facts
+        from odps_jupyter.analysis.observed import Observation, ObservedAnalysis
         from odps_jupyter.analysis.wire import to_json
         from odps_jupyter.rules.checker import check
+        from odps_jupyter.rules.document import in_document
         from odps_jupyter.rules.setting import Setting
         from odps_jupyter.rules.wire import to_panel
 
         def answer() -> dict[str, Any]:
-            model = analysis.update(cells)
+            observed = Observation(question.order, question.edited, read_facts(question.facts))
+            model = analysis.update(cells, observed)
             setting = Setting(folder=self._folder(path))
-            return to_json(model) | to_panel(check(analysis.evidence(), setting), cells)
+            report = in_document(check(analysis.evidence(), setting), analysis.course)
+            return to_json(model) | to_panel(report, cells)
 
-        lock, analysis = self._kept.setdefault(path, (asyncio.Lock(), Analysis()))
+        lock, analysis = self._kept.setdefault(path, (asyncio.Lock(), ObservedAnalysis()))
         self._kept.move_to_end(path)
         while len(self._kept) > self._limit:
             self._kept.popitem(last=False)
@@ -83,8 +111,8 @@ class Notebooks:
             return None  # no name of a file: too long, a null byte
 
 
-def read_request(body: bytes) -> tuple[str, list[Cell]]:
-    """The notebook's path ("" if it has none) and its cells; raises :class:`BadRequestError`."""
+def read_request(body: bytes) -> Question:
+    """What is asked; raises :class:`BadRequestError`."""
     try:
         request = json.loads(body)
     except ValueError as error:
@@ -112,7 +140,17 @@ def read_request(body: bytes) -> tuple[str, list[Cell]]:
         raise BadRequestError(
             f"The notebook holds more than {LONGEST_NOTEBOOK // 1_000_000} million characters of code."
         )
-    return path, read
+    order, edited = _ids(request, "order"), _ids(request, "edited")
+    return Question(path, read, order[-MOST_RUNS:], edited, request.get("facts"))
+
+
+def _ids(request: dict[str, Any], field: str) -> tuple[str, ...]:
+    given = request.get(field)
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
+        raise BadRequestError(f"The {field} is not a list of ids of cells.")
+    return tuple(given)
 
 
 class AnalyzeHandler(APIHandler):
@@ -124,12 +162,12 @@ class AnalyzeHandler(APIHandler):
     @web.authenticated
     async def post(self) -> None:
         try:
-            path, cells = read_request(self.request.body)
+            question = read_request(self.request.body)
         except BadRequestError as error:
             self.set_status(400)
             self.finish(json.dumps({"message": str(error)}))
             return
-        self.finish(json.dumps(await self.notebooks.analyze(path, cells)))
+        self.finish(json.dumps(await self.notebooks.analyze(question)))
 
 
 class VersionHandler(APIHandler):

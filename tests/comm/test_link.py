@@ -144,6 +144,46 @@ def kernel(manager: KernelManager) -> Iterator[Kernel]:
     client.stop_channels()
 
 
+@pytest.fixture
+def loaded(manager: KernelManager) -> Iterator[Kernel]:
+    """A kernel in which the extension is loaded as users load it."""
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=SECONDS)
+    kernel = Kernel(client)
+    kernel.run("before = 1")
+    kernel.run("%load_ext odps_jupyter")
+    yield kernel
+    kernel.run("%unload_ext odps_jupyter")
+    client.stop_channels()
+
+
+def test_tells_what_ran_and_what_the_names_hold_while_a_cell_runs(loaded: Kernel) -> None:
+    subshell = loaded.create_subshell()
+    comm_id = loaded.open(subshell)
+    content = execute("import pandas as pd, threading\nframe = pd.DataFrame()\n_own = 1\ngo = threading.Event()")
+    message = loaded.client.session.msg("execute_request", content | {"store_history": True}, metadata={"cellId": "c1"})
+    loaded.client.shell_channel.send(message)
+    loaded.wait_idle(message["header"]["msg_id"])
+    busy = loaded.start("big = bytes(3_000_000)\nprint('made', go.wait(20))\n")
+    loaded.wait_for(lambda m: m["msg_type"] == "execute_input" and parent(m) == busy)
+    answer = loaded.request(comm_id, ask("facts"), subshell)["result"]
+    names = answer["names"]
+    assert names["pd"] == {"kind": "module", "name": "pandas"}
+    assert names["frame"] == {"kind": "object", "module": "pandas.core.frame", "name": "DataFrame"}
+    assert names.keys().isdisjoint({"before", "_own", "In", "Out", "get_ipython"})
+    runs = [(run["id"], (run["source"] or "").partition("\n")[0]) for run in answer["runs"]]
+    start = runs.index((None, "before = 1"))
+    assert runs[start + 1 :] == [
+        (None, "%load_ext odps_jupyter"),
+        ("c1", "import pandas as pd, threading"),
+        (None, "big = bytes(3_000_000)"),
+    ]
+    loaded.wait_idle(loaded.send("execute_request", execute("go.set()"), subshell))
+    loaded.wait_idle(busy)
+    assert loaded.request(comm_id, ask("facts"), subshell)["result"]["names"]["big"]["size"] >= 3_000_000
+
+
 def test_creating_a_link_announces_the_whole_state(kernel: Kernel) -> None:
     event = kernel.wait_for(lambda m: m["msg_type"] == "comm_msg" and is_of(m, "odps_jupyter:events"))
     assert event["content"]["data"] == {

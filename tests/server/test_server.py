@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from odps_jupyter.notebook.cell import Cell
-from odps_jupyter.server import BadRequestError, Notebooks, read_request
+from odps_jupyter.server import BadRequestError, Notebooks, Question, read_request
 
 SECONDS = 30.0
 TOKEN = secrets.token_hex(16)
@@ -159,6 +159,45 @@ def test_a_path_outside_the_server_is_not_looked_at(server: Server, path: str) -
     assert (status, answer["diagnostics"]) == (200, [])
 
 
+def test_takes_the_order_of_the_runs_and_the_facts_of_the_kernel(server: Server) -> None:
+    sources = {
+        "data": "from jobs import load\ndf = load()",
+        "limit": "limits = make()",
+        "f": "def f(v):  # odps: ignore[network-access]\n    return v in limits",
+        "run": "df.x.map(f).execute()",
+        "later": "limits = 2",
+    }
+    cells = [{"id": name, "source": source} for name, source in sources.items()]
+    asked = {
+        "version": 1,
+        "path": "order.ipynb",
+        "cells": cells,
+        "order": ["data", "f", "limit", "run", "f"],
+        "edited": [],
+        "facts": {"df": {"kind": "collection"}, "limits": {"kind": "object", "module": "builtins", "size": 40_000_000}},
+        "unheard": True,
+    }
+    status, answer = server.call("/odps-jupyter/analyze", asked)
+    assert status == 200
+    (placement,) = [piece for piece in answer["placement"] if piece["name"] == "f"]
+    assert (placement["cell"], placement["side"]) == (2, "executor")
+    assert placement["reason"].endswith("; known from the kernel, not from the source")
+    (shipped,) = answer["shipped"]
+    assert shipped["details"]["captures"]["limits"]["set"] == {"cell": 1, "line": 0}
+    assert shipped["details"]["captures"]["limits"]["set_later"] == [{"cell": 4, "line": 0, "ran": False}]
+    assert [(item["kind"], item["cell"]) for item in answer["diagnostics"]] == [("unused-suppression", 2)]
+    # As a fresh server would say, and with a value that is large: nothing sets it after the runs.
+    asked["cells"] = cells[:4]
+    status, answer = server.call("/odps-jupyter/analyze", asked)
+    assert [(item["kind"], item["cell"], item["line"]) for item in answer["diagnostics"]] == [
+        ("unused-suppression", 2, 0),
+        ("large-capture", 2, 1),
+    ]
+    assert "about 40 MB in the kernel" in answer["diagnostics"][1]["message"]
+    status, fresh = server.call("/odps-jupyter/analyze", {**asked, "path": "fresh.ipynb"})
+    assert fresh == answer
+
+
 def test_a_broken_cell_leaves_the_others_readable(server: Server) -> None:
     cells = [{"id": "aa", "source": "def f(:"}, {"id": "bb", "source": "x = 1"}]
     status, answer = server.call("/odps-jupyter/analyze", {"version": 1, "cells": cells})
@@ -195,6 +234,8 @@ def test_bad_input_is_a_400_with_one_sentence(server: Server) -> None:
         (b'{"version": 1, "cells": [], "path": 3}', "path of the notebook is not a text"),
         (b'{"version": 1, "cells": [{"id": "a", "source": ""}, {"id": 3, "source": ""}]}', "Cell 1 is not an object"),
         (b'{"version": 1, "cells": [{"id": "a"}]}', "Cell 0 is not an object"),
+        (b'{"version": 1, "cells": [], "order": "ab"}', "The order is not a list of ids of cells"),
+        (b'{"version": 1, "cells": [], "edited": [1]}', "The edited is not a list of ids of cells"),
     ],
 )
 def test_each_kind_of_bad_request_is_named(body: bytes, sentence: str) -> None:
@@ -210,7 +251,7 @@ def test_a_notebook_of_absurd_size_is_refused() -> None:
 
 async def _ask(notebooks: Notebooks, paths: list[str]) -> None:
     for path in paths:
-        await notebooks.analyze(path, [Cell(id="a", source="x = 1")])
+        await notebooks.analyze(Question(path, [Cell(id="a", source="x = 1")]))
 
 
 def test_only_the_notebooks_asked_about_last_are_kept() -> None:

@@ -39,10 +39,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 def _fix(subject: Subject, journey: Journey) -> Fix | None:
     """Wrap the first argument, where it is what the call hands over."""
     call = journey.call
-    for extent, node in cell_facts(subject.evidence, call.cell).calls.items():
-        if extent[2:] == (call.end_line, call.end_column) and node.args and call.role in ("scalar", "row"):
+    if call.role not in ("scalar", "row"):
+        return None
+    for node in cell_facts(subject.evidence, call.cell).around(call.end_line, call.end_column - 1):
+        if isinstance(node, ast.Call) and (node.end_lineno, node.end_col_offset) == (call.end_line, call.end_column):
             function = node.func
-            if isinstance(function, ast.Attribute) and function.attr == call.method:
+            if node.args and isinstance(function, ast.Attribute) and function.attr == call.method:
                 parameter = "v" if call.role == "scalar" else "row"
                 return wrapped_in_lambda(subject.evidence, call.cell, node.args[0], parameter)
     return None

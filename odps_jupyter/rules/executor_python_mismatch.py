@@ -12,27 +12,25 @@ Fix: write it for the executor's version, or choose a newer one (``odps.sql.pyth
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from odps_jupyter.analysis.evidence import Span
 
 from .model import EXECUTOR, Diagnostic
 from .needs import module_uses
+from .newer import may_need_newer, newer
 from .setting import is_standard_somewhere
 from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP116", "executor-python-mismatch"
-#: A line of vermin: ``L7 C9: 'math.prod' member requires !2, 3.8``.
-_LINE = re.compile(r"^L(\d+)(?: C(\d+))?: (.+) requires? (\S+), (\S+)$")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     python, profile = subject.setting.profile.python, subject.setting.profile.name
     for code in subject.shipped:
         said = set()
-        for number, what in _newer(_source(code), python):
+        found = newer(_source(code), python) if may_need_newer(code.facts, python) else ()
+        for number, what in found:
             line = code.facts.node.lineno + number - 1
             said.add(line)
             message = f"{what} is not in Python {python[0]}.{python[1]}, which the executor ({profile}) has."
@@ -61,34 +59,3 @@ def _source(code: ShippedCode) -> str:
     written = code.evidence.lines(code.body.cell)[node.lineno - 1 : node.end_lineno]
     indent = len(written[0]) - len(written[0].lstrip())
     return "\n".join(line[indent:] for line in written)
-
-
-@lru_cache(maxsize=4096)
-def _newer(source: str, python: tuple[int, int]) -> tuple[tuple[int, str], ...]:
-    """Lines of ``source``, from 1, that need a newer Python, and what does (found with vermin)."""
-    import vermin  # a tenth of a second, and most notebooks are judged without
-
-    config = vermin.Config()
-    config.set_verbose(3)
-    try:
-        visitor = vermin.visit(source, config)
-    except vermin.InvalidVersionException:
-        return ()
-    found = []
-    for text in visitor.output_text().splitlines():
-        match = _LINE.match(text)
-        if match:
-            line, _, what, two, three = match.groups()
-            if _lacks(python, two, three):
-                found.append((int(line), what))
-    return tuple(found)
-
-
-def _lacks(python: tuple[int, int], two: str, three: str) -> bool:
-    needed = two if python[0] == 2 else three
-    if needed.startswith("!"):
-        return True
-    if not re.fullmatch(r"\d+\.\d+", needed):
-        return False
-    major, minor = needed.split(".")
-    return (int(major), int(minor)) > python

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from odps_jupyter.analysis.evidence import Evidence
@@ -32,6 +33,54 @@ class Facts:
     changes: list[ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete] = field(default_factory=list)
     guarded: set[ast.AST] = field(default_factory=set)
     raises: bool = False
+    _names: frozenset[str] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name in the definition: of variables, attributes, keywords and modules, each part by itself."""
+        if self._names is None:
+            found = {*self.first, *[node.attr for node in self.attributes]}
+            found.update([keyword.arg for call in self.calls for keyword in call.keywords if keyword.arg])
+            for node in self.imports:
+                for path in (*[alias.name for alias in node.names], getattr(node, "module", None) or ""):
+                    found.update(path.split("."))
+            outside = [self.node.args, *([] if isinstance(self.node, ast.Lambda) else [self.node.returns])]
+            for part in [inner for node in outside if node is not None for inner in ast.walk(node)]:
+                if isinstance(part, ast.Name):
+                    found.add(part.id)
+                elif isinstance(part, ast.Attribute):
+                    found.add(part.attr)
+                elif isinstance(part, ast.keyword) and part.arg:
+                    found.add(part.arg)
+            self._names = frozenset(found)
+        return self._names
+
+
+#: The fields of each kind of node that hold nodes; names, operators and contexts hold nothing a rule asks of.
+_NODES: dict[type[ast.AST], tuple[str, ...]] = {}
+_NO_NODES = frozenset(
+    {
+        "ctx", "op", "ops", "type_comment", "id", "attr", "names", "level", "kind", "simple", "tag", "arg", "rest",
+        "kwd_attrs", "module", "asname", "conversion", "is_async", "str",
+    }
+)  # fmt: skip
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes in ``node``, in the order of its fields."""
+    cls = node.__class__
+    names = _NODES.get(cls)
+    if names is None:
+        leaf = cls in (ast.Constant, ast.Name, ast.Pass)
+        names = _NODES[cls] = () if leaf else tuple(name for name in cls._fields if name not in _NO_NODES)
+    found: list[ast.AST] = []
+    for name in names:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 def facts_of(node: Definition) -> Facts:
@@ -39,22 +88,26 @@ def facts_of(node: Definition) -> Facts:
     facts = Facts(node)
     outer: set[str] = set()
     _arguments(facts, node)
-    stack: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(reversed(node.body))
+    first, read, own = facts.first, facts.read, facts.own
+    stack: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*reversed(node.body)]
     while stack:
         part = stack.pop()
         if isinstance(part, ast.Name):
-            facts.first.setdefault(part.id, part)
+            if part.id not in first:
+                first[part.id] = part
             if isinstance(part.ctx, ast.Load):
-                facts.read.add(part.id)
+                read.add(part.id)
             else:
-                facts.own.add(part.id)
+                own.add(part.id)
             continue
         if isinstance(part, ast.Constant):
             continue
+        if isinstance(part, ast.Attribute):
+            facts.attributes.append(part)
+            stack.append(part.value)
+            continue
         if isinstance(part, ast.Call):
             facts.calls.append(part)
-        elif isinstance(part, ast.Attribute):
-            facts.attributes.append(part)
         elif isinstance(part, (ast.Import, ast.ImportFrom)):
             facts.imports.append(part)
             _imported(facts, part)
@@ -65,7 +118,7 @@ def facts_of(node: Definition) -> Facts:
             if isinstance(part, _DEFINITIONS):
                 _arguments(facts, part)
             if not isinstance(part, ast.Lambda) and part.name:
-                facts.own.add(part.name)
+                own.add(part.name)
         elif isinstance(part, (ast.Global, ast.Nonlocal)):
             outer.update(part.names)
             if isinstance(part, ast.Global):
@@ -75,7 +128,9 @@ def facts_of(node: Definition) -> Facts:
                 facts.guarded.update(inner for statement in part.body for inner in ast.walk(statement))
         elif isinstance(part, ast.Raise):
             facts.raises = True
-        stack.extend(reversed(list(ast.iter_child_nodes(part))))
+        inside = children(part)
+        inside.reverse()
+        stack += inside
     facts.own -= outer
     return facts
 
@@ -103,36 +158,74 @@ def _catches_imports(handler: ast.ExceptHandler) -> bool:
 
 
 Loop = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_Extent = tuple[int, int, int, int]
+LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+#: Their decorators stand above them.
+_DECORATED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(slots=True)
 class CellFacts:
-    """A cell by kind of node: every definition by line and column, every call by its extent, loops, ``options``."""
+    """A cell's tree, asked by place: lines from 1, columns from 0 in UTF-8 bytes, as `ast` counts.
 
-    definitions: dict[tuple[int, int], Facts] = field(default_factory=dict)
-    calls: dict[_Extent, ast.Call] = field(default_factory=dict)
-    loops: list[Loop] = field(default_factory=list)
-    options: list[tuple[str, ast.Assign]] = field(default_factory=list)
+    Most of a cell is never asked about, so nothing is gathered before a question comes.
+    """
+
+    tree: ast.Module
+    _facts: dict[tuple[int, int], Facts] = field(default_factory=dict)
+    _options: list[tuple[str, ast.Assign]] | None = None
+
+    def definition(self, line: int, column: int) -> Facts:
+        """The facts of the function or lambda that begins there."""
+        facts = self._facts.get((line, column))
+        if facts is None:
+            # Before Python 3.12 what stands in an f-string has places of its own, outside the f-string's.
+            found = _beginning(self.around(line, column), line, column) or _beginning(ast.walk(self.tree), line, column)
+            facts = self._facts[line, column] = facts_of(found[-1])
+        return facts
+
+    def around(self, line: int, column: int) -> list[ast.stmt | ast.expr]:
+        """The statements and expressions that a place lies in, outermost first."""
+        place = (line, column)
+        found: list[ast.stmt | ast.expr] = []
+        stack: list[ast.AST] = [self.tree]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, (ast.stmt, ast.expr)):
+                if (node.end_lineno or node.lineno, node.end_col_offset or 0) <= place:
+                    continue
+                if (node.lineno, node.col_offset) <= place:
+                    found.append(node)
+                elif not isinstance(node, _DECORATED) or not node.decorator_list:
+                    continue
+            stack += children(node)
+        return found
+
+    def call(self, line: int, column: int, end_line: int, end_column: int) -> ast.Call | None:
+        """The call of exactly that extent."""
+        for node in self.around(line, column):
+            extent = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+            if isinstance(node, ast.Call) and extent == (line, column, end_line, end_column):
+                return node
+        return None
+
+    def options(self) -> list[tuple[str, ast.Assign]]:
+        """The assignments to attributes, with each as written: ``options.df.libraries``."""
+        if self._options is None:
+            self._options = [
+                (dotted(target), node)
+                for node in ast.walk(self.tree)
+                if isinstance(node, ast.Assign)
+                for target in node.targets
+                if isinstance(target, ast.Attribute)
+            ]
+        return self._options
 
 
-def facts_of_cell(tree: ast.Module) -> CellFacts:
-    """One walk over a cell."""
-    found = CellFacts()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            extent = (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
-            found.calls[extent] = node
-        elif isinstance(node, _DEFINITIONS):
-            found.definitions[node.lineno, node.col_offset] = facts_of(node)
-        elif isinstance(node, _LOOPS):
-            found.loops.append(node)
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Attribute):
-                    found.options.append((dotted(target), node))
-    return found
+def _beginning(nodes: Iterable[ast.AST], line: int, column: int) -> list[Definition]:
+    """The functions and lambdas among ``nodes`` that begin at a place."""
+    return [
+        node for node in nodes if isinstance(node, _DEFINITIONS) and (node.lineno, node.col_offset) == (line, column)
+    ]
 
 
 def dotted(node: ast.expr) -> str:
@@ -148,6 +241,6 @@ def dotted(node: ast.expr) -> str:
 
 def cell_facts(evidence: Evidence, cell: int) -> CellFacts:
     """The facts of one cell, kept for as long as it stays as it is."""
-    held = evidence.trees.held(evidence.cells[cell].source, facts_of_cell)
+    held = evidence.trees.held(evidence.cells[cell].source, CellFacts)
     assert isinstance(held, CellFacts)
     return held

@@ -21,7 +21,7 @@ from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Class, Function, Member, Module
 
 from .edits import default_of
-from .facts import Loop, cell_facts
+from .facts import LOOPS, Loop, cell_facts
 from .model import Diagnostic
 from .subject import ShippedCode, Subject, span_of_call
 
@@ -53,8 +53,8 @@ def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:
     """Whether the call stands in a loop that binds ``name``, and the execution does not."""
     body, call, execution = code.body, code.journey.call, code.journey.execution
     assert execution is not None
-    for node in cell_facts(evidence, call.cell).loops:
-        if _holds(node, call.line, call.column) and name in _bound(node):
+    for node in cell_facts(evidence, call.cell).around(call.line, call.column):
+        if isinstance(node, LOOPS) and name in _bound(node):
             inside = execution.cell == call.cell and _holds(node, execution.line, execution.column)
             # A name that a factory around the function binds is another one than the loop's.
             seen = name not in body.closed or (body.cell == call.cell and _holds(node, body.line, body.column))
@@ -77,10 +77,8 @@ def _holds(node: ast.stmt | ast.expr, line: int, column: int) -> bool:
 
 
 def _in_a_function(evidence: Evidence, cell: int, line: int, column: int) -> bool:
-    return any(
-        not isinstance(facts.node, ast.Lambda) and _holds(facts.node, line, column)
-        for facts in cell_facts(evidence, cell).definitions.values()
-    )
+    around = cell_facts(evidence, cell).around(line, column)
+    return any(isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) for node in around)
 
 
 def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:

@@ -110,7 +110,7 @@ def last_option(evidence: Evidence, name: str, at: tuple[int, int]) -> tuple[int
     """The value last assigned to ``options.<name>`` before a cell and line, with its cell."""
     last = None
     for cell in evidence.speaking_of("options."):
-        for written, node in cell_facts(evidence, cell).options:
+        for written, node in cell_facts(evidence, cell).options():
             if written.endswith(f"options.{name}") and (cell, node.lineno) <= at:
                 last = (cell, node.value)
     return last
@@ -119,6 +119,8 @@ def last_option(evidence: Evidence, name: str, at: tuple[int, int]) -> tuple[int
 def _keyword(evidence: Evidence, journey: Journey) -> ast.expr | None:
     execution = journey.execution
     assert execution is not None
+    if execution.cell not in evidence.speaking_of("libraries"):
+        return None
     extent = (execution.line, execution.column, execution.end_line, execution.end_column)
-    call = cell_facts(evidence, execution.cell).calls.get(extent)
+    call = cell_facts(evidence, execution.cell).call(*extent)
     return next((k.value for k in call.keywords if k.arg == "libraries"), None) if call is not None else None

@@ -10,7 +10,7 @@ from functools import cached_property
 from odps_jupyter.analysis.evidence import Body, Evidence, Journey, Span
 from odps_jupyter.analysis.values import Binding, Member, Module, OneOf
 
-from .facts import Facts, cell_facts
+from .facts import Facts, cell_facts, children
 from .libraries import InForce, in_force
 from .model import EXECUTOR, Diagnostic, span_of
 from .setting import Setting
@@ -31,7 +31,7 @@ class Subject:
         """Every body on every journey."""
         return tuple(
             ShippedCode(
-                self.evidence, journey, body, cell_facts(self.evidence, body.cell).definitions[body.line, body.column]
+                self.evidence, journey, body, cell_facts(self.evidence, body.cell).definition(body.line, body.column)
             )
             for journey in self.evidence.journeys
             for body in journey.bodies
@@ -53,7 +53,7 @@ class Subject:
             if isinstance(node, _FUNCTIONS) and (node.lineno, node.col_offset) in away:
                 continue
             yield node
-            stack.extend(ast.iter_child_nodes(node))
+            stack += children(node)
 
     @cached_property
     def _away(self) -> dict[int, set[tuple[int, int]]]:

@@ -1,0 +1,91 @@
+"""What in a body needs a newer Python than the executor has, found with vermin.
+
+vermin reads a body again and asks its tables anew for each, some 3 ms; few bodies hold a name that any answer could be
+about. Those that hold none are not shown to it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+
+from .facts import Facts
+
+#: A line of vermin: ``L7 C9: 'math.prod' member requires !2, 3.8``.
+_LINE = re.compile(r"^L(\d+)(?: C(\d+))?: (.+) requires? (\S+), (\S+)$")
+#: From here on a body that a Python of the same version parses holds no syntax that needs a newer one, and what is
+#: left are names. Older executors lack syntax that any body may hold.
+_NAMES_ALONE = (3, 11)
+#: Roots of members that need not be named: vermin knows the type of a literal.
+_LITERALS = frozenset({"str", "bytes", "bytearray", "dict", "list", "set", "tuple", "int", "float", "complex", "bool"})
+#: What the type codes and error handlers of, which are texts, are newer than the names.
+_BY_TEXT = frozenset({"array", "codecs"})
+
+
+def may_need_newer(facts: Facts, python: tuple[int, int]) -> bool:
+    """Whether :func:`newer` could find anything in a body."""
+    if python < _NAMES_ALONE or sys.version_info[:2] > python:
+        return True
+    names = facts.names
+    if not names.isdisjoint(_BY_TEXT):
+        return True
+    hot = _hot(python)
+    return any(not hot[name] or not names.isdisjoint(hot[name]) for name in names & hot.keys())
+
+
+@cache
+def _hot(python: tuple[int, int]) -> Mapping[str, frozenset[str]]:
+    """By last name the first names of what ``python`` lacks; none where the last name says enough."""
+    from vermin import Config
+    from vermin.rules import KWARGS_REQS, MOD_MEM_REQS, MOD_REQS
+
+    config = Config()
+    found: dict[str, set[str]] = {}
+    for path, (_, three) in (*MOD_REQS(config).items(), *MOD_MEM_REQS(config).items()):
+        if _lacks(python, three):
+            root, last = path.partition(".")[0], path.rpartition(".")[2]
+            found.setdefault(last, set()).add("" if root == last or root in _LITERALS else root)
+    for (function, keyword), (_, three) in KWARGS_REQS(config).items():
+        if _lacks(python, three):
+            root = function.partition(".")[0]
+            found.setdefault(keyword, set()).add("" if root in _LITERALS else root)
+    return {last: frozenset[str]() if "" in roots else frozenset(roots) for last, roots in found.items()}
+
+
+def _lacks(python: tuple[int, int], needed: tuple[int, int] | None) -> bool:
+    return needed is None or needed > python
+
+
+@lru_cache(maxsize=4096)
+def newer(source: str, python: tuple[int, int]) -> tuple[tuple[int, str], ...]:
+    """Lines of ``source``, from 1, that need a newer Python, and what does."""
+    import vermin  # a tenth of a second, and most notebooks are judged without
+
+    config = vermin.Config()
+    config.set_verbose(3)
+    try:
+        visitor = vermin.visit(source, config)
+    except vermin.InvalidVersionException:
+        return ()
+    return tuple(_found(visitor.output_text(), python))
+
+
+def _found(output: str, python: tuple[int, int]) -> Iterator[tuple[int, str]]:
+    for text in output.splitlines():
+        match = _LINE.match(text)
+        if match:
+            line, _, what, two, three = match.groups()
+            if _said_to_lack(python, two, three):
+                yield int(line), what
+
+
+def _said_to_lack(python: tuple[int, int], two: str, three: str) -> bool:
+    needed = two if python[0] == 2 else three
+    if needed.startswith("!"):
+        return True
+    if not re.fullmatch(r"\d+\.\d+", needed):
+        return False
+    major, minor = needed.split(".")
+    return (int(major), int(minor)) > python

@@ -153,6 +153,20 @@ def sql_functions(connection: duckdb.DuckDBPyConnection, project: str, schema: s
     return {function.name.lower(): function.code for function in map(_read, rows)}
 
 
+def called(name: str, project: str, schema: str) -> tuple[str, str, str]:
+    """Project, schema and plain name of a function that a job calls.
+
+    Args:
+        name: ``f``, ``project:f``, ``schema.f`` or ``project:schema.f``.
+        project, schema: those of the job, which hold what is named without them.
+    """
+    owner, _, path = name.rpartition(":")
+    place, _, plain = path.rpartition(".")
+    # The schema that is set for a job is one of its own project.
+    inside = schema if not owner or owner.lower() == project else "default"
+    return (owner or project).lower(), (place or inside).lower(), plain
+
+
 def split_name(name: str) -> tuple[str | None, str | None, str]:
     """Project, schema and plain name of ``p/resources/n``, ``p/schemas/s/resources/n`` or ``n``."""
     place, found, plain = name.rpartition("/resources/")

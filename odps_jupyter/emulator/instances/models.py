@@ -124,3 +124,8 @@ class Submission:
     job: str
     tasks: tuple[Task, ...]
     priority: int = 9
+
+    def within(self, schema: str) -> Submission:
+        """The same job in a schema, unless its settings name one; the client says its own beside every request."""
+        tasks = (replace(task, settings={"odps.default.schema": schema, **task.settings}) for task in self.tasks)
+        return replace(self, tasks=tuple(tasks))

@@ -34,7 +34,10 @@ _PAGE, _LARGEST_PAGE = 100, 1000
 
 
 def submit(service: Service, request: Request) -> Response:
-    identity, new = service.jobs.submit(request["project"], parse_submission(request.read()))
+    submission = parse_submission(request.read())
+    if request.query.get("curr_schema"):
+        submission = submission.within(request.schema)
+    identity, new = service.jobs.submit(request["project"], submission)
     location = f"http://127.0.0.1:{service.port}/api/projects/{request['project']}/instances/{identity}"
     return Response(status=201 if new else 200, headers={"Location": location})
 

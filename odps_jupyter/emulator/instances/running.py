@@ -128,7 +128,7 @@ class RunningTask:
             connection,
             self._service.store.claims,
             project=self._instance.project,
-            schema=self._settings.get("odps.default.schema", "default"),
+            schema=self._settings.get("odps.default.schema", "default").lower(),
             owner=self._service.owner,
             function=self._signature,
         )
@@ -181,8 +181,10 @@ class RunningTask:
                 self._service.store.claims,
                 catalog,
                 self._instance.project,
+                catalog.schema,
                 self._service.owner,
                 self._udfs,
+                schemas=self._settings.get("odps.namespace.schema", "").lower() == "true",
             ),
         )
         self._touch(catalog)

@@ -66,6 +66,7 @@ class JobUdfs:
     def __init__(self, service: Service, project: str, settings: Mapping[str, str], *, calls: bool = True) -> None:
         self._service = service
         self._project = project
+        self._schema = settings.get("odps.default.schema", "default").lower()
         self._settings = settings
         self._calls = calls
         self._declared: dict[str, functions.Function | None] = {}
@@ -78,11 +79,11 @@ class JobUdfs:
 
     def declare(self, function: functions.Function) -> None:
         """Add a function that only this job knows, or does not find in the database before it ends."""
-        self._redefine(self._key(f"{function.project}:{function.name}"), function)
+        self._redefine(self._key(f"{function.project}:{function.schema}.{function.name}"), function)
 
-    def forget(self, project: str, name: str) -> None:
+    def forget(self, project: str, schema: str, name: str) -> None:
         """Know a function no more that the job has dropped: the database still shows it to others."""
-        self._redefine(self._key(f"{project}:{name}"), None)
+        self._redefine(self._key(f"{project}:{schema}.{name}"), None)
 
     def _redefine(self, key: str, function: functions.Function | None) -> None:
         with self._preparing:
@@ -92,7 +93,8 @@ class JobUdfs:
         self._sessions.forget(key)
 
     def _key(self, name: str) -> str:
-        return name.lower().removeprefix(f"{self._project}:")
+        project, schema, plain = functions.called(name.lower(), self._project, self._schema)
+        return plain if (project, schema) == (self._project, self._schema) else f"{project}:{schema}.{plain}"
 
     def signature(self, name: str) -> Signature | None:
         """The signature of a registered function, or ``None``.
@@ -115,14 +117,13 @@ class JobUdfs:
             return self._prepared[key]
 
     def _load(self, name: str) -> _Prepared | None:
-        project, _, plain = name.rpartition(":")
         store = self._service.store
         with store.reading() as connection:
             key = self._key(name)
             if key in self._declared:
                 function = self._declared[key]
             else:
-                function = functions.find(connection, (project or self._project).lower(), "default", plain)
+                function = functions.find(connection, *functions.called(name, self._project, self._schema))
             if function is None or function.language == "SQL":
                 return None
             found = [functions.resolve(connection, function, one) for one in function.resources]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import calls, handing, literals, patches
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
@@ -33,6 +33,7 @@ from .values import (
     Table,
     Unbound,
     Value,
+    carries,
     frame_of,
     known,
     one_of,
@@ -42,6 +43,8 @@ from .values import (
 if TYPE_CHECKING:
     from .evaluator import Evaluator
 
+#: Loops of more rounds than these are followed once.
+_ROUNDS = 12
 #: Modules under which the attributes of the entry object and of a table are filed.
 ENTRY_PATH, TABLE_PATH = "<entry>", "<table>"
 
@@ -54,6 +57,10 @@ def truth(value: Value) -> bool | None:
         return False
     if isinstance(value, (Function, Class, Module)):
         return True
+    if isinstance(value, Items) and value.exact:
+        return bool(value.items)
+    if isinstance(value, Literals):
+        return bool(value.values)
     return None
 
 
@@ -72,10 +79,27 @@ def iterate(value: Value) -> Value:
     return None
 
 
+def listed(value: Value) -> Items | None:
+    """``value`` as a list whose items are known one by one."""
+    if isinstance(value, Literals) and value.keys is None and value.ordered:
+        return Items(tuple(literals.literal(part) for part in value.values))
+    return value if isinstance(value, Items) and value.exact else None
+
+
+def rounds(value: Value) -> tuple[Value, ...]:
+    """What a loop over ``value`` binds in each round, where following each by itself tells more; else nothing."""
+    found = listed(value) if isinstance(value, Items) else None
+    if found is None or not 1 < len(found.items) <= _ROUNDS or not any(map(carries, found.items)):
+        return ()
+    return found.items
+
+
 def together(value: Value, length: int) -> Value:
     """A row to unpack: of rows that may each be meant, one that holds at each place any of theirs."""
     if isinstance(value, (Literals, Either)):
         return literals.row(value, length)
+    if isinstance(value, Instance) and is_record(value.of) and len(value.state) == length:
+        return Items(tuple(held for _, held in value.state))
     if not isinstance(value, OneOf):
         return value
     rows = [option for option in value.options if isinstance(option, Items)]
@@ -105,9 +129,14 @@ def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
         for key, value in owner.state:
             if key == name:
                 return value
-        return _bind(ev, owner, lookup(owner.of, name), name, node)
+        found = lookup(owner.of, name)
+        if found is None and lookup(owner.of, "__getattr__") is not None:
+            return calls.call_method(ev, None, owner, "__getattr__", [Const(name)], {}, node)
+        return _bind(ev, owner, found, name, node)
     if isinstance(owner, Class):
         return _class_attribute(ev, owner, name, node)
+    if isinstance(owner, Items) and name in owner.names:
+        return owner.items[owner.names.index(name)]
     if isinstance(owner, Mapping):
         return item(owner, Const(name))  # a namespace: what a dict has behind a dot are methods, called at once
     if isinstance(owner, Partial):
@@ -138,6 +167,11 @@ def _class_attribute(ev: Evaluator, owner: Class, name: str, node: ast.expr) -> 
     if value is not None and any(isinstance(base, Member) and base.module == "enum" for base in owner.bases):
         return Instance(owner, (("value", value), ("name", Const(name))))
     return value
+
+
+def is_record(of: Class) -> bool:
+    """Whether a class is a ``typing.NamedTuple``."""
+    return any(isinstance(base, Member) and base.path == "typing.NamedTuple" for base in of.bases)
 
 
 def is_plain(of: Class) -> bool:
@@ -210,6 +244,29 @@ def item(owner: Value, index: Value) -> Value:
     if isinstance(owner, OneOf):
         return one_of(*(item(option, index) for option in owner.options))
     return owner if isinstance(owner, Opaque) else None
+
+
+def slice_of(owner: Items | Literals, bounds: ast.Slice) -> Value:
+    """``owner[1:3]``; of a list whose order is not known, or by bounds that are not, all that it may hold."""
+    written = [_bound(bound) for bound in (bounds.lower, bounds.upper, bounds.step) if bound is not None]
+    chosen: slice[Any, Any, Any] | None = None
+    if None not in written and (bounds.step is None or written[-1] != 0):
+        chosen = slice(
+            *(None if bound is None else _bound(bound) for bound in (bounds.lower, bounds.upper, bounds.step))
+        )
+    if isinstance(owner, Literals):
+        if chosen is None or owner.keys is not None or not owner.ordered:
+            return DATA
+        return literals.literal(owner.values[chosen])
+    if chosen is None or not owner.exact:
+        return Items(owner.items, exact=False)
+    return Items(owner.items[chosen])
+
+
+def _bound(node: ast.expr) -> int | None:
+    sign = -1 if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else 1
+    inner = node.operand if isinstance(node, ast.UnaryOp) and sign < 0 else node
+    return sign * inner.value if isinstance(inner, ast.Constant) and isinstance(inner.value, int) else None
 
 
 def frame_item(ev: Evaluator, frame: Frame, index: Value, node: ast.Subscript) -> Value:

@@ -27,9 +27,11 @@ from .values import (
     Mapping,
     Member,
     Method,
+    Module,
     OneOf,
     Opaque,
     Partial,
+    RecordType,
     Shape,
     Table,
     Value,
@@ -39,6 +41,7 @@ from .values import (
     frame_of,
     got_from,
     is_data,
+    known,
     one_of,
 )
 
@@ -102,6 +105,8 @@ def _call_attribute(
     if isinstance(owner, Opaque) and not is_data(owner):
         run_elsewhere(ev, owner, arguments, keywords, node)
         return got_from(owner, name)
+    if isinstance(owner, Items) and name in owner.names:
+        return call_value(ev, owner.items[owner.names.index(name)], arguments, keywords, node)
     if isinstance(owner, Mapping) and any(key == name for key, _ in owner.items) and not hasattr(dict, name):
         return call_value(ev, attributes.item(owner, Const(name)), arguments, keywords, node)
     if isinstance(owner, (Items, Mapping)) or (owner is DATA and any(map(carries, arguments))):
@@ -110,9 +115,13 @@ def _call_attribute(
         for key, value in owner.state:
             if key == name:
                 return call_value(ev, value, arguments, keywords, node)
+        if attributes.lookup(owner.of, name) is None and attributes.lookup(owner.of, "__getattr__") is not None:
+            return call_value(ev, attributes.attribute(ev, owner, name, node.func), arguments, keywords, node)
         return call_method(ev, node.func.value, owner, name, arguments, keywords, node)
     if isinstance(owner, OneOf):
         return one_of(*(_call_attribute(ev, option, name, arguments, keywords, node) for option in owner.options))
+    if isinstance(owner, Module) and owner.path == "__main__":
+        return _call_namespace(ev, name, arguments, keywords, node)
     if owner is None:
         if name == "get_table":
             return Table()
@@ -120,6 +129,23 @@ def _call_attribute(
             # Nothing else's map or apply takes these keywords: the receiver shows itself.
             return handing.call_frame(ev, Frame(Shape.ANY), name, arguments, keywords, node)
     return call_value(ev, attributes.attribute(ev, owner, name, node.func), arguments, keywords, node)
+
+
+def _call_namespace(
+    ev: Evaluator, name: str, arguments: list[Value], keywords: dict[str, Value], node: ast.Call
+) -> Value:
+    """``globals().name(...)``, or a function of the notebook by ``__main__.name(...)``."""
+    first = arguments[0] if arguments else None
+    if name == "update":
+        given = [*(first.items if isinstance(first, Mapping) else ()), *keywords.items()]
+        for key, value in given:
+            if isinstance(key, str):
+                ev.store_global(key, value, node.lineno)
+        return None
+    if name in ("get", "setdefault", "__getitem__"):
+        known_name = first.value if isinstance(first, Const) else None
+        return known(ev.load_global(known_name)) if isinstance(known_name, str) else None
+    return call_value(ev, known(ev.load_global(name)), arguments, keywords, node)
 
 
 def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
@@ -132,6 +158,10 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     if isinstance(callee, Function):
         _note(ev, callee, node)
         return ev.call(callee, arguments, keywords.items())
+    if isinstance(callee, RecordType):
+        given = dict(zip(callee.names, arguments, strict=False)) | dict(keywords)
+        held = tuple(given.get(name) for name in callee.names)
+        return Items(held, names=callee.names) if any(map(carries, held)) else DATA
     if isinstance(callee, Class):
         return construct(ev, callee, arguments, keywords, node)
     if isinstance(callee, FrameMethod) and isinstance(node, ast.Call):
@@ -164,7 +194,7 @@ def _note(ev: Evaluator, function: Function, node: ast.expr) -> None:
 def construct(ev: Evaluator, of: Class, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
     """An instance of a class of the notebook, made here."""
     made: Value = Instance(of)
-    if attributes.lookup(of, "__dataclass_fields__") is not None:
+    if attributes.lookup(of, "__dataclass_fields__") is not None or attributes.is_record(of):
         ev.use_local(of.key, f"an instance is made{ev.caller()} in {{where}}", node.lineno)
         names = ev.world.scope(of.key).fields
         state = [*zip(names, arguments, strict=False), *keywords.items()]

@@ -58,7 +58,7 @@ def _call_mapping(
     values = tuple(value for _, value in owner.items)
     if name == "items":
         rows = tuple(Items((None if key is None else Const(key), value)) for key, value in owner.items)
-        return Items(rows, exact=False)
+        return Items(rows, exact=all(key is not None for key, _ in owner.items))
     if name == "keys":
         return literals.keys_of(owner)
     if name == "values":

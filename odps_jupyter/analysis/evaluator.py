@@ -54,7 +54,9 @@ class Evaluator:
         self._statements = 0
         self.base = base
         self.stack: list[DefKey] = []
+        self.following: list[tuple[object, ...]] = []
         self.followed = 0
+        self.rounds = 0
         self._lines: dict[int, list[str]] = {}
 
     # Statements and expressions

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import calls, literals, scopes
-from .attributes import attribute, frame_item, item, iterate, together, truth
+from .attributes import attribute, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
 from .values import (
     DATA,
     Const,
     Frame,
+    Instance,
     Items,
     Literals,
     Mapping,
@@ -68,6 +69,13 @@ def _subscript(ev: Evaluator, node: ast.Subscript) -> Value:
         return frame_item(ev, frame, index, node)
     if isinstance(owner, Module) and owner.path == "__main__":
         return known(ev.load_global(index.value)) if isinstance(index, Const) and isinstance(index.value, str) else None
+    if isinstance(owner, Member) and owner.path == "sys.modules":
+        named = index.value if isinstance(index, Const) else None
+        return Module(named, named) if isinstance(named, str) else None
+    if isinstance(owner, Instance):
+        return calls.call_method(ev, node.value, owner, "__getitem__", [index], {}, node)
+    if isinstance(node.slice, ast.Slice) and isinstance(owner, (Items, Literals)):
+        return slice_of(owner, node.slice)
     if isinstance(owner, Member) and owner.path == "sys.version_info" and index == Const(0):
         return Const(_MAJOR)
     return item(owner, index)
@@ -77,8 +85,20 @@ def _call(ev: Evaluator, node: ast.Call) -> Value:
     return calls.call(ev, node)
 
 
+_DUNDERS: dict[type[ast.operator], str] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.Mod: "mod", ast.BitOr: "or",
+    ast.BitAnd: "and", ast.BitXor: "xor", ast.RShift: "rshift", ast.LShift: "lshift", ast.MatMult: "matmul",
+}  # fmt: skip
+
+
 def _operator(ev: Evaluator, node: ast.BinOp) -> Value:
-    return combine(ev.eval(node.left), ev.eval(node.right))
+    left, right = ev.eval(node.left), ev.eval(node.right)
+    name = _DUNDERS.get(node.op.__class__, "")
+    if isinstance(left, Instance) and lookup(left.of, f"__{name}__") is not None:
+        return calls.call_method(ev, None, left, f"__{name}__", [right], {}, node)
+    if isinstance(right, Instance) and lookup(right.of, f"__r{name}__") is not None:
+        return calls.call_method(ev, None, right, f"__r{name}__", [left], {}, node)
+    return combine(left, right)
 
 
 def _unary(ev: Evaluator, node: ast.UnaryOp) -> Value:
@@ -211,6 +231,11 @@ def _dict(ev: Evaluator, node: ast.Dict) -> Value:
 
 
 def _comprehension(ev: Evaluator, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+    first = node.generators[0]
+    if len(node.generators) == 1 and not first.ifs and not isinstance(node, (ast.SetComp, ast.GeneratorExp)):
+        each = rounds(ev.eval(first.iter))
+        if each:
+            return _comprehension_by_rounds(ev, node, first.target, each)
     overlay: dict[str, Value] = {}
     entered = 0
     try:
@@ -232,6 +257,25 @@ def _comprehension(ev: Evaluator, node: ast.ListComp | ast.SetComp | ast.Generat
         if entered:
             ev.overlays.pop()
     return Items((element,), exact=False) if carries(element) else DATA
+
+
+def _comprehension_by_rounds(
+    ev: Evaluator, node: ast.ListComp | ast.DictComp, target: ast.expr, each: Sequence[Value]
+) -> Value:
+    items: list[tuple[object, Value]] = []
+    for value in each:
+        overlay: dict[str, Value] = {}
+        _bind_target(overlay, target, value)
+        ev.overlays.append(overlay)
+        try:
+            key = ev.eval(node.key) if isinstance(node, ast.DictComp) else None
+            made = ev.eval(node.value if isinstance(node, ast.DictComp) else node.elt)
+        finally:
+            ev.overlays.pop()
+        items.append((key.value if isinstance(key, Const) else None, made))
+    if not any(carries(made) for _, made in items):
+        return DATA
+    return Mapping(tuple(items)) if isinstance(node, ast.DictComp) else Items(tuple(made for _, made in items))
 
 
 def _bind_target(overlay: dict[str, Value], target: ast.expr, value: Value) -> None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _DEPTH = 16
 #: Bodies followed for one cell; behind it calls are taken as unknown, so that no cell takes long.
 _FOLLOWED = 500
+#: A function that calls itself is followed so often, as long as it does so with other arguments.
+_RECURSION = 4
 _LITERAL = (Const, Either, Literals)
 
 
@@ -39,7 +41,7 @@ def invoke(
     ev: Evaluator, function: Function, arguments: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...]
 ) -> tuple[Value, Value]:
     key = function.key
-    if key in ev.stack or len(ev.stack) >= _DEPTH:
+    if ev.stack.count(key) >= _RECURSION or len(ev.stack) >= _DEPTH:
         return None, None
     scope = ev.world.scope(key)
     ev.findings.cells.add(key[0])
@@ -48,6 +50,8 @@ def invoke(
         arguments = tuple([None if isinstance(value, _LITERAL) else value for value in arguments])
         keywords = tuple([(name, None if isinstance(value, _LITERAL) else value) for name, value in keywords])
     memo = (function, arguments, keywords)
+    if key in ev.stack and memo in ev.following:
+        return None, None
     summary = ev.world.summaries.get(memo)
     if summary is not None and _still_holds(ev, summary):
         ev.findings.add(summary.findings)
@@ -106,12 +110,14 @@ def _follow(
     saved = (ev.activation, ev.names, ev.overlays)
     ev.activation, ev.names, ev.overlays = activation, names, []
     ev.stack.append(function.key)
+    ev.following.append((function, tuple(arguments), keywords))
     try:
         if isinstance(node, ast.Lambda):
             return ev.eval(node.body), None
         ev.block(node.body)
     finally:
         ev.stack.pop()
+        ev.following.pop()
         ev.activation, ev.names, ev.overlays = saved
     changed = known(names[parameters[0]]) if parameters and parameters[0] in names else None
     if scope.generator:

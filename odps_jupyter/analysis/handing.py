@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes
+from . import attributes, calls, patches
 from .catalogue import BUILDERS, EXECUTING, PERSISTING, HandOver, hand_overs, result_shape
 from .mutation import replace
 from .values import (
@@ -52,6 +52,9 @@ def call_frame(
     written: str | None = None,
 ) -> Value:
     """A method of a PyODPS expression."""
+    added = patches.patched_method(ev, "odps", name)
+    if added is not None:
+        return calls.call_value(ev, added, [frame, *arguments], keywords, node)
     if frame.shape is Shape.DELAY:
         ev.execute(frame.sites, node)
         return DATA

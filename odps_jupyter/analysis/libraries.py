@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from .values import (
     Opaque,
     Partial,
     Property,
+    RecordType,
     Shape,
     StaticMethod,
     Table,
@@ -55,6 +57,8 @@ _LOOKING = frozenset(
     }
 )  # fmt: skip
 _COLLECTING = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed", "sorted"})
+#: ... and that call no more of what they are given than ``key=``.
+_CHOOSING = frozenset({"sorted", "max", "min"})
 _IDENTITY = frozenset({"copy.copy", "copy.deepcopy"})
 #: Library functions that return a callable made of the one they are given, and do not call it.
 _WRAPPING = ("functools.", "numba.", "numpy.vectorize", "toolz.", "cytoolz.")
@@ -62,6 +66,11 @@ _WRAPPING = ("functools.", "numba.", "numpy.vectorize", "toolz.", "cytoolz.")
 _LOOKED_AT = frozenset({"functools.wraps", "functools.update_wrapper"})
 #: Classes of the standard library whose objects hold what they are given by keyword.
 _NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
+#: Functions that give the items of what they are given, and call nothing.
+_CHAINING = frozenset(
+    {f"itertools.{name}" for name in ("chain", "chain.from_iterable", "islice", "cycle", "repeat", "tee")}
+)
+_CALLABLE = (Function, Class, Instance, Method, Partial, Wrapped)
 _DATAFRAME = frozenset({"odps.df.DataFrame", "odps.DataFrame", "odps.df.core.DataFrame"})
 _ENTRIES = frozenset({"odps.ODPS", "odps.core.ODPS", "odps.ODPS.from_environments", "odps.ODPS.from_global"})
 _OUTPUTS = frozenset({"odps.df.output", "odps.df.output_types", "odps.df.output_names"})
@@ -90,6 +99,14 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
     if path == "importlib.import_module" or path == "builtins.__import__":
         named = arguments[0].value if len(arguments) == 1 and isinstance(arguments[0], Const) else None
         return Module(named, named) if isinstance(named, str) else None
+    if path == "collections.OrderedDict":
+        return _call_builtin(ev, "dict", arguments, keywords, node)
+    if path in ("collections.defaultdict", "collections.deque", "collections.ChainMap", "collections.UserDict"):
+        return next((value for value in arguments if isinstance(value, (Items, Mapping))), DATA)
+    if path == "collections.namedtuple" and len(arguments) > 1:
+        return _record_type(arguments[1])
+    if path in _CHAINING:
+        return _chain(arguments, flat=path.endswith("from_iterable"))
     if path in _NAMESPACES:
         return Mapping(tuple(keywords.items())) if any(map(carries, keywords.values())) else DATA
     if path == "types.MethodType" and len(arguments) == 2 and isinstance(arguments[0], Function):
@@ -137,6 +154,8 @@ def _call_odps(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywor
     if path in _ENTRIES:
         return Entry()
     if path in _OUTPUTS:
+        if len(arguments) == 1 and not keywords and isinstance(arguments[0], _CALLABLE):
+            return arguments[0]  # the decorator called by hand
         return callee  # the decorator `output(...)` returns: leaves the function as it is
     if path == "odps.df.Delay":
         return Frame(Shape.DELAY)
@@ -162,6 +181,45 @@ def _call_odps(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywor
     return Opaque(path)
 
 
+def _pairs(value: Value) -> dict[object, Value]:
+    """What ``dict(value)`` holds."""
+    if isinstance(value, Mapping):
+        return dict(value.items)
+    held: dict[object, Value] = {}
+    for pair in value.items if isinstance(value, Items) else ():
+        key, kept = pair.items if isinstance(pair, Items) and len(pair.items) == 2 else (None, None)
+        if kept is not None:
+            for name in key.values if isinstance(key, Either) else [key.value if isinstance(key, Const) else None]:
+                held[name] = one_of(held.get(name, kept), kept)
+    return held
+
+
+def _chain(arguments: Sequence[Value], *, flat: bool) -> Value:
+    """``itertools.chain(a, b)`` and its like: what any of the iterables holds."""
+    if flat and arguments:
+        arguments = [attributes.iterate(arguments[0])]
+    held = tuple(found for found in map(attributes.iterate, arguments) if carries(found))
+    return Items(held, exact=False) if held else DATA
+
+
+def _record_type(fields: Value) -> Value:
+    """``namedtuple(name, fields)``."""
+    if isinstance(fields, Const) and isinstance(fields.value, str):
+        return RecordType(tuple(fields.value.replace(",", " ").split()))
+    names = fields.values if isinstance(fields, Literals) else ()
+    return RecordType(tuple(name for name in names if isinstance(name, str)))
+
+
+def _made_class(arguments: Sequence[Value]) -> Value:
+    """``type(name, bases, attributes)``: told as the first of its bases that is the notebook's, changed."""
+    bases = arguments[1].items if isinstance(arguments[1], Items) else ()
+    base = next((held for held in bases if isinstance(held, Class)), None)
+    if base is None:
+        return None
+    held = arguments[2].items if isinstance(arguments[2], Mapping) else ()
+    return Class(base.key, bases, tuple((key, value) for key, value in held if isinstance(key, str)))
+
+
 def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
     first = arguments[0] if arguments else None
     if name == "getattr" and len(arguments) >= 2:
@@ -173,7 +231,9 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         names = arguments[1].values if isinstance(arguments[1], Either) else ()
         return one_of(*(attributes.attribute(ev, first, key, node) for key in names if isinstance(key, str)))
     if name == "dict":
-        held: dict[object, Value] = dict(first.items) if isinstance(first, Mapping) else {}
+        if isinstance(first, Literals) and not keywords:
+            return first if first.keys is not None else DATA
+        held = _pairs(first)
         held.update(keywords.items())
         return Mapping(tuple(held.items())) if any(map(carries, held.values())) else DATA
     if name in _COLLECTING and not keywords:
@@ -182,10 +242,25 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         if isinstance(first, (Items, OneOf)):
             return first if name in ("list", "tuple", "iter") else Items((attributes.iterate(first),), exact=False)
         return DATA
+    if name in _CHOOSING:
+        key = keywords.get("key")
+        if key is not None:
+            calls.run_elsewhere(ev, Opaque(f"builtins.{name}"), [key], {}, node)
+        among = Items(tuple(arguments)) if len(arguments) > 1 else first
+        chosen = attributes.iterate(among)
+        if not carries(chosen):
+            return DATA
+        return Items(among.items, exact=False) if name == "sorted" and isinstance(among, Items) else chosen
     if name == "zip":
+        rows = [value.items for value in map(attributes.listed, arguments) if value is not None]
+        if len(rows) == len(arguments) and any(map(carries, itertools.chain(*rows))):
+            return Items(tuple(Items(part) for part in zip(*rows, strict=False)))
         row = Items(tuple(attributes.iterate(value) for value in arguments))
         return Items((row,), exact=False) if any(map(carries, row.items)) else DATA
     if name == "enumerate":
+        listed = attributes.listed(first)
+        if listed is not None and any(map(carries, listed.items)):
+            return Items(tuple(Items((Const(place), held)) for place, held in enumerate(listed.items)))
         held_item = attributes.iterate(first)
         known = carries(held_item) or isinstance(held_item, (Const, Either))
         return Items((Items((DATA, held_item)),), exact=False) if known else DATA
@@ -204,10 +279,16 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return attributes.iterate(first)
     if name in ("globals", "vars", "locals") and not arguments and (name == "globals" or ev.activation is None):
         return Module("__main__", "__main__")
+    if name == "type" and len(arguments) == 3:
+        return _made_class(arguments)
     if name == "setattr" and len(arguments) == 3 and isinstance(node, ast.Call):
-        key = arguments[1]
+        key, value = arguments[1:]
         if isinstance(key, Const) and isinstance(key.value, str):
-            put_attribute(ev, node.args[0], arguments[0], key.value, arguments[2])
+            put_attribute(ev, node.args[0], first, key.value, value)
+        elif isinstance(key, Either):
+            for one in key.values:
+                if isinstance(one, str):
+                    put_attribute(ev, node.args[0], ev.eval(node.args[0]), one, value)
         return DATA
     if name in _LOOKING:
         return DATA

@@ -23,6 +23,7 @@ from .values import (
     Module,
     Value,
     carries,
+    is_data,
     one_of,
     sites_of,
 )
@@ -88,5 +89,5 @@ def replace(ev: Evaluator, node: ast.expr, value: Value) -> None:
             put_attribute(ev, node.value, owner, node.attr, value)
     elif isinstance(node, ast.Subscript):
         owner = ev.eval(node.value)
-        if isinstance(owner, (Mapping, Items)):
+        if isinstance(owner, (Mapping, Items)) or is_data(owner):
             put_item(ev, node.value, owner, ev.eval(node.slice), value)

@@ -6,16 +6,16 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import calls
-from .attributes import iterate, together, truth
+from . import branches, calls
+from .attributes import iterate, together
+from .decorators import decorate
 from .expressions import defaults
-from .mutation import put_attribute, put_item, replace
-from .scopes import Scope, imports, stored_names
+from .mutation import put_attribute, put_item, put_on_module, replace
+from .scopes import imports
 from .values import (
     DATA,
     UNBOUND,
     Class,
-    Const,
     Frame,
     Function,
     Instance,
@@ -23,11 +23,7 @@ from .values import (
     Literals,
     Member,
     Module,
-    Opaque,
-    Property,
-    StaticMethod,
     Value,
-    Wrapped,
     carries,
     combine,
 )
@@ -38,14 +34,6 @@ if TYPE_CHECKING:
 #: What ``from odps.df import *`` binds that matters here.
 _ODPS_DF = ("DataFrame", "Delay", "NullScalar", "RandomScalar", "Scalar", "agg", "aggregate", "func", "output",
             "output_names", "output_types", "make_list", "make_dict", "switch")  # fmt: skip
-#: Decorators that leave the function as it is for our purposes.
-_TRANSPARENT = frozenset(
-    {
-        "odps.df.output", "odps.df.output_types", "odps.df.output_names", "functools.wraps", "functools.update_wrapper",
-        "odps.udf.annotate", "typing.no_type_check", "typing.final", "typing.overload", "abc.abstractmethod",
-        "builtins.abstractmethod", "dataclasses.dataclass",
-    }
-)  # fmt: skip
 
 
 def _assign(ev: Evaluator, node: ast.Assign) -> None:
@@ -77,6 +65,18 @@ def _unpack(ev: Evaluator, targets: Sequence[ast.expr], value: Value) -> None:
         for target, item in zip(targets, value.items, strict=True):
             assign(ev, target, item)
         return
+    starred = [place for place, target in enumerate(targets) if isinstance(target, ast.Starred)]
+    if isinstance(value, Items) and value.exact and len(starred) == 1 and len(value.items) >= len(targets) - 1:
+        place, after = starred[0], len(targets) - starred[0] - 1
+        held = value.items[place : len(value.items) - after]
+        for target, item in zip(targets[:place], value.items, strict=False):
+            assign(ev, target, item)
+        rest = targets[place]
+        assert isinstance(rest, ast.Starred)
+        assign(ev, rest.value, Items(held) if any(map(carries, held)) else DATA)
+        for target, item in zip(targets[place + 1 :], value.items[len(value.items) - after :], strict=True):
+            assign(ev, target, item)
+        return
     # `a, b = df.split(0.5)`: parts of an expression are expressions.
     item = value if isinstance(value, Frame) else iterate(value)
     for target in targets:
@@ -96,57 +96,6 @@ def _aug_assign(ev: Evaluator, node: ast.AugAssign) -> None:
 
 def _expression(ev: Evaluator, node: ast.Expr) -> None:
     ev.eval(node.value)
-
-
-def _if(ev: Evaluator, node: ast.If) -> None:
-    decided = truth(ev.eval(node.test))
-    if decided is None:
-        ev.fork(lambda: ev.block(node.body), lambda: ev.block(node.orelse))
-        return
-    live, dead = (node.body, node.orelse) if decided else (node.orelse, node.body)
-    if dead and ev.activation is None:
-        # Numbered in the order of the text, so that the definitions of a cell keep their numbers.
-        if not decided:
-            skip(ev, dead, node.test, decided)
-        ev.block(live)
-        if decided:
-            skip(ev, dead, node.test, decided)
-    else:
-        ev.block(live)
-
-
-def skip(ev: Evaluator, dead: Sequence[ast.AST], test: ast.expr, decided: bool) -> None:
-    """Lists the definitions of a branch that does not run."""
-    _skipped(ev, ev.scanner.register(dead), f"{ev.quote(test)} is {'true' if decided else 'false'}")
-
-
-def _skipped(ev: Evaluator, dead: Sequence[Scope], why: str) -> None:
-    for scope in dead:
-        ev.result.skipped[scope.key] = f"in a branch that does not run, as {why}"
-
-
-def _loop(ev: Evaluator, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
-    # A literal that the loop changes decides no branch in it.
-    for name in stored_names(body):
-        if isinstance(ev.load_or_unbound(name), Const):
-            ev.store(name, None, 0)
-    ev.fork(lambda: ev.block(body), lambda: None)
-    ev.block(orelse)
-
-
-def _for(ev: Evaluator, node: ast.For | ast.AsyncFor) -> None:
-    assign(ev, node.target, iterate(ev.eval(node.iter)))
-    # Twice where the first round bound something that can be called or mapped: the second sees it.
-    _loop(ev, node.body, node.orelse)
-
-
-def _while(ev: Evaluator, node: ast.While) -> None:
-    if truth(ev.eval(node.test)) is False:
-        if ev.activation is None:
-            skip(ev, node.body, node.test, False)
-        ev.block(node.orelse)
-        return
-    _loop(ev, node.body, node.orelse)
 
 
 def _with(ev: Evaluator, node: ast.With | ast.AsyncWith) -> None:
@@ -189,43 +138,10 @@ def _function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
     function = ev.function(node, defaults(ev, node.args))
     value: Value = function
     for decorator, expression in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
-        value = _decorate(ev, decorator, expression, value)
+        value = decorate(ev, decorator, expression, value)
     if isinstance(value, Function) and value.key != function.key and value.stands_for is None:
         value = Function(value.key, value.closure, value.bound, stands_for=function.key)
     ev.store(node.name, value, node.lineno)
-
-
-def _registers(ev: Evaluator, node: ast.expr, value: Value) -> bool:
-    """Whether the decorator ``node`` gives ``value`` to a function that dispatches by type, as ``show.register``."""
-    named = node.func if isinstance(node, ast.Call) else node
-    if not isinstance(named, ast.Attribute) or named.attr != "register":
-        return False
-    owner = ev.eval(named.value)
-    if not isinstance(owner, Wrapped) or not owner.by.startswith("functools.singledispatch"):
-        return False
-    replace(ev, named.value, Wrapped(owner.function, owner.by, (*owner.registered, value)))
-    return True
-
-
-def _decorate(ev: Evaluator, decorator: Value, node: ast.expr, value: Value) -> Value:
-    """What ``decorator`` makes of ``value``."""
-    if _registers(ev, node, value):
-        return value
-    path = decorator.path if isinstance(decorator, Member) else None
-    if isinstance(decorator, Opaque) and "." in decorator.origin:
-        path = decorator.origin  # `@numba.njit(cache=True)`: what the library returned
-    if path in ("builtins.staticmethod", "builtins.classmethod") and isinstance(value, Function):
-        return StaticMethod(value, takes_class=path.endswith("classmethod"))
-    if path in ("builtins.property", "functools.cached_property") and isinstance(value, Function):
-        return Property(value)
-    if isinstance(node, ast.Attribute) and node.attr in ("setter", "deleter", "getter"):
-        return ev.eval(node.value)
-    if path is not None:
-        return value if path in _TRANSPARENT else Wrapped(value, path)
-    if isinstance(decorator, (Function, Class, Instance)):
-        result = calls.call_value(ev, decorator, [value], {}, node)
-        return value if result is None else result
-    return value
 
 
 def _class(ev: Evaluator, node: ast.ClassDef) -> None:
@@ -278,54 +194,16 @@ def _delete(ev: Evaluator, node: ast.Delete) -> None:
     for target in node.targets:
         if isinstance(target, ast.Name):
             ev.store(target.id, UNBOUND, target.lineno)
+        elif isinstance(target, ast.Attribute):
+            owner = ev.eval(target.value)
+            if isinstance(owner, (Module, Member)):
+                put_on_module(ev, owner, target.attr, UNBOUND, target.lineno)
+            elif isinstance(owner, (Instance, Class)):
+                put_attribute(ev, target.value, owner, target.attr, None)
         elif isinstance(target, ast.Subscript):
             owner = ev.eval(target.value)
             if isinstance(owner, Literals):
                 replace(ev, target.value, DATA)
-
-
-def _match(ev: Evaluator, node: ast.Match) -> None:
-    subject = ev.eval(node.subject)
-    cases: list[ast.match_case] = []
-    ends = False
-    for found in node.cases:
-        # Numbered in the order of the text, so that the definitions of a cell keep their numbers.
-        held = ev.scanner.register(found.body) if ev.activation is None else []
-        taken = False if ends else matches(found.pattern, subject)
-        if taken is False:
-            _skipped(ev, held, f"{ev.quote(node.subject)} is another")
-        else:
-            cases.append(found)
-            ends = taken is True and found.guard is None
-
-    def case(found: ast.match_case) -> Callable[[], None]:
-        def follow() -> None:
-            for part in ast.walk(found.pattern):
-                if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
-                    ev.store(part.name, subject if isinstance(part, ast.MatchAs) else None, part.lineno)
-            if found.guard is not None:
-                ev.eval(found.guard)
-            ev.block(found.body)
-
-        return follow
-
-    ev.fork(*(case(found) for found in cases), *([] if ends else [lambda: None]))
-
-
-def matches(pattern: ast.pattern, subject: Value) -> bool | None:
-    """Whether ``pattern`` takes ``subject``; None where that cannot be told."""
-    if isinstance(pattern, ast.MatchAs):
-        return True if pattern.pattern is None else matches(pattern.pattern, subject)
-    if isinstance(pattern, ast.MatchOr):
-        found = [matches(part, subject) for part in pattern.patterns]
-        return True if True in found else None if None in found else False
-    if not isinstance(subject, Const):
-        return None
-    if isinstance(pattern, ast.MatchSingleton):
-        return subject.value is pattern.value
-    if isinstance(pattern, ast.MatchValue) and isinstance(pattern.value, ast.Constant):
-        return bool(subject.value == pattern.value.value)
-    return None
 
 
 def _raise(ev: Evaluator, node: ast.Raise) -> None:
@@ -355,10 +233,10 @@ HANDLERS: dict[type[ast.AST], Callable[[Evaluator, Any], None]] = {
     ast.AnnAssign: _ann_assign,
     ast.AugAssign: _aug_assign,
     ast.Expr: _expression,
-    ast.If: _if,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.While: _while,
+    ast.If: branches.if_,
+    ast.For: branches.for_,
+    ast.AsyncFor: branches.for_,
+    ast.While: branches.while_,
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Try: _try,
@@ -370,7 +248,7 @@ HANDLERS: dict[type[ast.AST], Callable[[Evaluator, Any], None]] = {
     ast.Import: _import,
     ast.ImportFrom: _import,
     ast.Delete: _delete,
-    ast.Match: _match,
+    ast.Match: branches.match_,
     ast.Raise: _raise,
     ast.Assert: _assert,
     ast.Pass: _nothing,

@@ -200,10 +200,18 @@ class Wrapped:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list, tuple, set or iterator whose items matter."""
+    """A list, tuple, set or iterator whose items matter; ``names`` are those of a named tuple."""
 
     items: tuple[Value, ...]
     exact: bool = True
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """A named tuple's class that ``collections.namedtuple`` made."""
+
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +247,7 @@ Value: TypeAlias = (
     | Partial
     | Wrapped
     | Items
+    | RecordType
     | Mapping
     | OneOf
     | None

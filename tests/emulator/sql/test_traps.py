@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 
 import pytest
 
@@ -315,3 +315,42 @@ def test_in_a_long_list_anywhere(engine) -> None:
     joined = f"{rows} x LEFT JOIN {rows} y ON x.a = y.a AND y.a IN ({listed})"
     assert sorted(engine.rows(f"SELECT x.a, y.b FROM {joined}"), key=str) == [(1, 5), (2000, None)]
     assert engine.column(f"SELECT sum(b) OVER (PARTITION BY {test}) FROM {rows} q ORDER BY a LIMIT 9") == [5, 6]
+
+
+def test_products_of_decimals_are_cut_behind_18_places(engine) -> None:
+    """Whole columns are multiplied at once, but for those that hold a very large value."""
+    texts = ["0", "1.5", "-1.5", "0.000000000000000001", "-0.000000000000000007", "3.333333333333333333",
+             "9999999999.999999999999999999", "99999999999999999999.999999999999999999",
+             "-12345678901234567890.5"]  # fmt: skip
+    factors = ["1.5", "-0.1", "0.999999999999999999"]
+    engine.run("CREATE TABLE products (i bigint, a decimal(38,18), b decimal(38,18))")
+    pairs = [(a, b) for a in texts for b in factors if abs(Decimal(a) * Decimal(b)) < 10**20]
+    rows = ", ".join(f"({i}, cast('{a}' AS decimal), cast('{b}' AS decimal))" for i, (a, b) in enumerate(pairs))
+    engine.run(f"INSERT INTO products VALUES {rows}, (99, NULL, cast('1' AS decimal))")
+    exact = Context(prec=80, rounding=ROUND_DOWN)
+    expected = [
+        (i, exact.multiply(Decimal(a), Decimal(b)).quantize(Decimal(1).scaleb(-18), context=exact))
+        for i, (a, b) in enumerate(pairs)
+    ]
+    small = [(i, v) for i, v in expected if abs(Decimal(pairs[i][1])) < 10**10 and abs(Decimal(pairs[i][0])) < 10**10]
+    assert engine.rows("SELECT i, a * b FROM products WHERE abs(a) < 10000000000BD ORDER BY i LIMIT 99") == small
+    assert engine.rows("SELECT i, b * a FROM products ORDER BY i LIMIT 99") == [*expected, (99, None)]
+    with pytest.raises(
+        OdpsError, match=r"ODPS-0121145: ?Data overflow - 999999999999999999999\.\d* is out of the range"
+    ):
+        engine.run("SELECT a * 10BD FROM products WHERE a = cast('99999999999999999999.999999999999999999' AS decimal)"
+                   " OR a = 0")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        ('{"a": 1.50}', "1.50"), (' {"a": 1} ', "1"), ("{'a': 1}", None), ('{"a": 1} x', None), ('{"a": 1', None),
+        ("", None), (" ", None), ('{"a": NaN}', None), ('{"a": "é\U0001f600"}', "é\U0001f600"),
+        ('{"a": 123456789012345678901}', "123456789012345678901"), ('[{"a": 1}]', "[1]"), ("5", None),
+    ],
+)  # fmt: skip
+def test_documents_with_anything_around_them(engine, document: str, value: str | None) -> None:
+    engine.run("CREATE TABLE documents (text string)")
+    engine.connection.execute(f"INSERT INTO {engine.table('documents').physical} VALUES (?)", [document])
+    assert engine.column("SELECT get_json_object(text, '$.a') FROM documents") == [value]

@@ -4,7 +4,8 @@
 (code cells only, in document order; ``path`` names the notebook, so that its next edit costs one cell and not all) and
 answers the wire form of :mod:`odps_jupyter.analysis.wire`. What is known of the kernel may come with it: ``order``, the
 ids of the cells that ran, the first run first; ``edited``, the ids of those changed since; ``facts``, by name what the
-namespace holds (:mod:`odps_jupyter.backends.namespace`). ``GET /odps-jupyter/version`` answers what is installed.
+namespace holds (:mod:`odps_jupyter.backends.namespace`). ``GET /odps-jupyter/rules/KIND`` answers the page of
+a rule, and ``GET /odps-jupyter/version`` what is installed.
 Both ask for the server's own authentication and, for the POST, its XSRF token. A notebook is read, never run.
 """
 
@@ -178,6 +179,22 @@ class VersionHandler(APIHandler):
         self.finish(json.dumps({"version": VERSION, "package": __version__}))
 
 
+class RuleHandler(APIHandler):
+    """``GET /odps-jupyter/rules/KIND``."""
+
+    @web.authenticated
+    async def get(self, kind: str) -> None:
+        from odps_jupyter.rules.pages import page
+        from odps_jupyter.rules.registry import RULES
+
+        rule = next((rule for rule in RULES if kind in (rule.kind, rule.code)), None)
+        if rule is None:
+            self.set_status(404)
+            self.finish(json.dumps({"message": f"There is no rule {kind!r}."}))
+            return
+        self.finish(json.dumps({"version": VERSION, "kind": rule.kind, "code": rule.code, "markdown": page(rule)}))
+
+
 def load(server_app: Any) -> None:
     """Add the routes to a running Jupyter server (``server_app`` is its ``ServerApp``)."""
     application = server_app.web_app
@@ -190,6 +207,7 @@ def load(server_app: Any) -> None:
         [
             (url_path_join(base, "odps-jupyter", "analyze"), AnalyzeHandler, {"notebooks": notebooks}),
             (url_path_join(base, "odps-jupyter", "version"), VersionHandler),
+            (url_path_join(base, "odps-jupyter", "rules", r"([a-zA-Z0-9-]+)"), RuleHandler),
         ],
     )
     server_app.log.info("odps-jupyter %s answers at %sodps-jupyter/", __version__, base)

@@ -11,7 +11,7 @@ from odps_jupyter.analysis.evidence import Evidence, Span
 from .model import Diagnostic
 
 CODE, KIND = "ODP100", "unused-suppression"
-_COMMENT = re.compile(r"#\s*odps:\s*ignore(?:\[(?P<kinds>[^\]]*)\])?")
+COMMENT = re.compile(r"#\s*odps:\s*ignore(?:\[(?P<kinds>[^\]]*)\])?")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Suppressions:
                 for index, cell in enumerate(evidence.cells)
                 if "odps:" in cell.source
                 for line, text in enumerate(cell.source.split("\n"), 1)
-                if (match := _COMMENT.search(text))
+                if (match := COMMENT.search(text))
             )
         )
 

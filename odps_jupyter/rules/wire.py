@@ -10,6 +10,7 @@ from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.positions import utf16_column
 
 from .checker import Report
+from .ignoring import ignore_edit
 from .model import Diagnostic, Fix
 
 #: How a span is told.
@@ -17,9 +18,14 @@ Place = Callable[[Span, Sequence[Cell]], dict[str, int]]
 
 
 def to_panel(report: Report, cells: Sequence[Cell]) -> dict[str, Any]:
-    """``diagnostics`` and ``prediction`` of the panel's wire form (see ``analysis.wire``)."""
+    """``diagnostics`` and ``prediction`` of the panel's wire form (see ``analysis.wire``).
+
+    ``ignore`` is the edit that silences a diagnostic where it stands, null where there is none.
+    """
     return {
-        "diagnostics": [_diagnostic(item, cells, _panel_span) for item in report.diagnostics],
+        "diagnostics": [
+            {**_diagnostic(item, cells, _panel_span), "ignore": _ignore(item, cells)} for item in report.diagnostics
+        ],
         "prediction": report.prediction,
     }
 
@@ -68,6 +74,11 @@ def _diagnostic(item: Diagnostic, cells: Sequence[Cell], place: Place) -> dict[s
 def _fix(fix: Fix, cells: Sequence[Cell], place: Place) -> dict[str, Any]:
     edits = [{**place(edit.span, cells), "text": edit.text} for edit in fix.edits]
     return {"title": fix.title, "safe": fix.safe, "edits": edits}
+
+
+def _ignore(item: Diagnostic, cells: Sequence[Cell]) -> dict[str, Any] | None:
+    edit = ignore_edit(item, cells[item.span.cell].source)
+    return None if edit is None else {**_panel_span(edit.span, cells), "text": edit.text}
 
 
 def _line(cells: Sequence[Cell], cell: int, line: int) -> str:

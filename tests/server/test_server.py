@@ -198,6 +198,14 @@ def test_takes_the_order_of_the_runs_and_the_facts_of_the_kernel(server: Server)
     assert fresh == answer
 
 
+def test_explains_a_rule(server: Server) -> None:
+    status, answer = server.call("/odps-jupyter/rules/large-capture")
+    assert (status, answer["code"]) == (200, "ODP123")
+    assert answer["markdown"].startswith("# large-capture (ODP123)")
+    assert "```python" in answer["markdown"]
+    assert server.call("/odps-jupyter/rules/no-such-rule") == (404, {"message": "There is no rule 'no-such-rule'."})
+
+
 def test_a_broken_cell_leaves_the_others_readable(server: Server) -> None:
     cells = [{"id": "aa", "source": "def f(:"}, {"id": "bb", "source": "x = 1"}]
     status, answer = server.call("/odps-jupyter/analyze", {"version": 1, "cells": cells})
@@ -210,7 +218,9 @@ def test_tells_its_version(server: Server) -> None:
     assert server.call("/odps-jupyter/version") == (200, {"version": 1, "package": "0.1.0"})
 
 
-@pytest.mark.parametrize("path", ["/odps-jupyter/version", "/odps-jupyter/analyze"])
+@pytest.mark.parametrize(
+    "path", ["/odps-jupyter/version", "/odps-jupyter/analyze", "/odps-jupyter/rules/large-capture"]
+)
 def test_asks_who_is_there(server: Server, path: str) -> None:
     body = {"version": 1, "cells": []} if path.endswith("analyze") else None
     assert server.call(path, body, token="wrong")[0] == 403

@@ -25,14 +25,20 @@ _CHUNKS = 16
 Run = Callable[[pd.DataFrame], Any]
 
 
-def of(program: str, functions: ModuleType) -> dict[str, Run]:
-    """The rivals for one program by their names; ``functions`` holds the functions of the benchmark."""
+def of(program: str, function: Callable[[float], float], functions: ModuleType) -> dict[str, Run]:
+    """The rivals for one program by their names.
+
+    Args:
+        program: its name.
+        function: what a program over single values calls.
+        functions: the module of the benchmark, with the functions of the other programs.
+    """
     f = functions
     found: dict[str, Run] = {}
-    if program == "scalar map":
-        found["PyODPS on pandas, in this process"] = lambda frame: _frame(frame).a.map(f.scalar).to_pandas().tolist()
-        found["DuckDB Arrow function, in process"] = lambda frame: _duckdb_scalar(frame, f.scalar)
-        found["ProcessPoolExecutor"] = lambda frame: _pool(_Each(f.scalar), frame.a.tolist())
+    if program.startswith("scalar map"):
+        found["PyODPS on pandas, in this process"] = lambda frame: _frame(frame).a.map(function).to_pandas().tolist()
+        found["DuckDB Arrow function, in process"] = lambda frame: _duckdb_scalar(frame, function)
+        found["ProcessPoolExecutor"] = lambda frame: _pool(_Each(function), frame.a.tolist())
     elif program.startswith("apply"):
         found["PyODPS on pandas, in this process"] = lambda frame: _tuples(
             _frame(frame)[["a", "b", "c", "d"]].apply(f.row, axis=1)
@@ -46,10 +52,10 @@ def of(program: str, functions: ModuleType) -> dict[str, Run]:
     else:
         found["PyODPS on pandas, in this process"] = lambda frame: sorted(_tuples(f._count(_frame(frame)[["s"]])))
         found["ProcessPoolExecutor"] = lambda frame: _pool_words(frame, f)
-    if importlib.util.find_spec("pyspark") is not None and program == "scalar map":
-        found["PySpark local[2], Arrow function"] = lambda frame: _spark(frame, f.scalar)
-    if importlib.util.find_spec("dask") is not None and program == "scalar map":
-        found["Dask, processes"] = lambda frame: _dask(frame, f.scalar)
+    if importlib.util.find_spec("pyspark") is not None and program.startswith("scalar map"):
+        found["PySpark local[2], Arrow function"] = lambda frame: _spark(frame, function)
+    if importlib.util.find_spec("dask") is not None and program.startswith("scalar map"):
+        found["Dask, processes"] = lambda frame: _dask(frame, function)
     return found
 
 

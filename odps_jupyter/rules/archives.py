@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from packaging.tags import Tag, parse_tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from odps_jupyter.executor.profiles import Profile
+
 _BINARY = re.compile(r"\.(?:so|pyd|dylib)$")
 #: ``_multiarray.cpython-37m-x86_64-linux-gnu.so``
 _CPYTHON = re.compile(r"\.cpython-(\d)(\d+)([a-z]*)-([\w-]+)\.so$")
@@ -59,6 +61,24 @@ def read_contents(path: Path) -> Contents | None:
     inside = [PurePosixPath(name) for name in names]
     binaries = tuple(str(name) for name in inside if _BINARY.search(name.name))
     return Contents(frozenset(_tops(inside)), binaries, _tags(path.name, said, binaries) if binaries else frozenset())
+
+
+def loads(contents: Contents, profile: Profile) -> bool:
+    """Whether an executor can load the binaries of a library; true where nothing says for what they are built."""
+    return not contents.tags or any(_tag_loads(tag, profile) for tag in contents.tags)
+
+
+def _tag_loads(tag: Tag, profile: Profile) -> bool:
+    major, minor = profile.python
+    if tag.platform != "any" and not ("linux" in tag.platform and "x86_64" in tag.platform):
+        return False
+    if tag.abi == "none":
+        return tag.interpreter in (f"py{major}", f"py{major}{minor}", f"cp{major}{minor}")
+    own = f"cp{major}{minor}"
+    if tag.abi == "abi3":
+        return major == 3 and tag.interpreter.startswith("cp3") and int(tag.interpreter[3:] or 0) <= minor
+    # UCS-2 builds of Python 2 and those with pymalloc before 3.8 carry an "m"; cp27mu is UCS-4.
+    return tag.interpreter == own and tag.abi == (f"{own}m" if profile.python < (3, 8) else own)
 
 
 def _tops(names: list[PurePosixPath]) -> set[str]:

@@ -14,10 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.tags import Tag
-
-from odps_jupyter.executor.profiles import Profile
-
+from .archives import loads
 from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
@@ -29,21 +26,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for journey in subject.evidence.journeys:
         for library in subject.libraries(journey).libraries:
             contents = subject.setting.contents(library.name)
-            if contents is None or not contents.tags or any(_loads(tag, profile) for tag in contents.tags):
+            if contents is None or loads(contents, profile):
                 continue
             built = ", ".join(sorted(str(tag) for tag in contents.tags)[:2])
             message = f"{library.name} is built for {built}; the executor ({profile.name}) cannot load its binaries."
             yield Diagnostic(CODE, KIND, "error", library.span, message, (journey.name,), EXECUTOR)
-
-
-def _loads(tag: Tag, profile: Profile) -> bool:
-    major, minor = profile.python
-    if tag.platform != "any" and not ("linux" in tag.platform and "x86_64" in tag.platform):
-        return False
-    if tag.abi == "none":
-        return tag.interpreter in (f"py{major}", f"py{major}{minor}", f"cp{major}{minor}")
-    own = f"cp{major}{minor}"
-    if tag.abi == "abi3":
-        return major == 3 and tag.interpreter.startswith("cp3") and int(tag.interpreter[3:] or 0) <= minor
-    # UCS-2 builds of Python 2 and those with pymalloc before 3.8 carry an "m"; cp27mu is UCS-4.
-    return tag.interpreter == own and tag.abi == (f"{own}m" if profile.python < (3, 8) else own)

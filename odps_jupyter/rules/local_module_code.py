@@ -8,19 +8,21 @@ Example::
     from pricing import gross
     orders.price.map(lambda p: gross(p))
 
-Fix: define the function in the notebook, or zip the file, upload it as a resource, and name it in ``libraries=``.
+Fix: name the file, or the folder of a package, in ``libraries=['pricing.py']``: PyODPS packs and uploads it with the
+job. Or define the function in the notebook.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.evidence import Span
+from odps_jupyter.analysis.evidence import Journey, Span
 from odps_jupyter.analysis.values import Binding, Member
 
 from .libraries import may_have_any
+from .libraries_fix import with_library
 from .local_files import local_file
-from .model import EXECUTOR, Diagnostic
+from .model import EXECUTOR, Diagnostic, Fix
 from .needs import module_uses, modules_of_values
 from .setting import Setting
 from .subject import Subject
@@ -37,12 +39,13 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if not use.inside and _is_data(setting, code.outside(use.name)):
                 continue
             if subject.libraries(code.journey).provides(use.module, setting) is False:
-                yield _diagnostic(use.module, use.span, code.journey.name)
+                fix = _shipped(subject, code.journey, use.module)
+                yield _diagnostic(use.module, use.span, code.journey.name, fix)
         for span, module, name in modules_of_values(code):
             if setting.in_runtime(module) or not setting.is_local_file(module) or not _is_class(setting, module, name):
                 continue
             if subject.libraries(code.journey).provides(module, setting) is False:
-                yield _diagnostic(module, span, code.journey.name)
+                yield _diagnostic(module, span, code.journey.name, _shipped(subject, code.journey, module))
     for call in subject.evidence.model.calls:
         for path in call.library:
             module = path.rpartition(".")[0]
@@ -62,9 +65,17 @@ def _is_class(setting: Setting, module: str, name: str) -> bool:
     return file is None or name in file.classes
 
 
-def _diagnostic(module: str, span: Span, function: str) -> Diagnostic:
+def _shipped(subject: Subject, journey: Journey, module: str) -> Fix | None:
+    """PyODPS packs and uploads a .py file or a folder that ``libraries=`` names, where no resource is called so."""
+    top = module.partition(".")[0]
+    folder = subject.setting.folder
+    library = f"{top}.py" if folder is not None and (folder / f"{top}.py").is_file() else top
+    return with_library(subject.evidence, journey, library, subject.setting, safe=True)
+
+
+def _diagnostic(module: str, span: Span, function: str, fix: Fix | None = None) -> Diagnostic:
     message = (
         f"{module} is a file beside the notebook and does not travel: the executor cannot import it. "
-        "Define the code in the notebook, or name a zip of it in libraries=."
+        "Define the code in the notebook, or name the file in libraries=."
     )
-    return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR)
+    return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR, fix)

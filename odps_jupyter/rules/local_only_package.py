@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.evidence import Span
+from odps_jupyter.analysis.evidence import Journey, Span
 
 from .libraries import may_have_any
-from .model import EXECUTOR, Diagnostic
+from .libraries_fix import with_library
+from .model import EXECUTOR, Diagnostic, Fix
 from .needs import module_uses, modules_of_values
 from .setting import is_standard_somewhere
 from .subject import Subject
@@ -36,13 +37,15 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 continue  # executor-python-mismatch speaks of it
             if subject.libraries(code.journey).provides(use.module, setting) is not False:
                 continue
-            yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name)
+            fix = _library(subject, code.journey, use.module)
+            yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name, fix)
         for span, module, _ in modules_of_values(code):
             known = setting.in_runtime(module) or setting.is_local_file(module) or is_standard_somewhere(module)
             if known or module.partition(".")[0] == "odps":
                 continue
             if subject.libraries(code.journey).provides(module, setting) is False:
-                yield _diagnostic(module, span, code.journey.name, setting.profile.name)
+                fix = _library(subject, code.journey, module)
+                yield _diagnostic(module, span, code.journey.name, setting.profile.name, fix)
     for call in subject.evidence.model.calls:
         for path in call.library:
             module = path.rpartition(".")[0]
@@ -52,9 +55,17 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 yield _diagnostic(module, span, path, setting.profile.name)
 
 
-def _diagnostic(module: str, span: Span, function: str, profile: str) -> Diagnostic:
+def _library(subject: Subject, journey: Journey, module: str) -> Fix | None:
+    """Name the resource that brings ``module``; not safe, as what it needs itself may be in yet another one."""
+    library = subject.setting.library_with(module)
+    if library is None:
+        return None
+    return with_library(subject.evidence, journey, library, subject.setting, safe=False)
+
+
+def _diagnostic(module: str, span: Span, function: str, profile: str, fix: Fix | None = None) -> Diagnostic:
     message = (
         f"{module} is not on the executor ({profile}) and no library in force holds it. "
         "Pack it, upload it as an archive, and name it in libraries=."
     )
-    return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR)
+    return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR, fix)

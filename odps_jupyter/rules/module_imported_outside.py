@@ -31,6 +31,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             top = use.module.partition(".")[0]
             if use.inside or top in standard_library(setting.profile.python) or top == "odps":
                 continue
+            if setting.is_local_file(use.module) and not setting.in_runtime(use.module):
+                # It travels as a library, which local-module-code sees to; here its import is the usual one.
+                continue
             if setting.in_runtime(use.module) or subject.libraries(code.journey).provides(use.module, setting):
                 message = (
                     f"{use.module} is imported outside {code.body.name}. It travels by name and the executor has it; "

@@ -11,7 +11,7 @@ from stdlibs import stdlib_module_names
 
 from odps_jupyter.executor.profiles import Profile, profile_for
 
-from .archives import Contents, read_contents
+from .archives import Contents, loads, read_contents
 
 #: What the executor has of PyODPS itself: the decorators and the cache of generated UDFs.
 EXECUTOR_PYODPS = frozenset({"odps.udf", "odps.distcache"})
@@ -54,6 +54,20 @@ class Setting:
         for folder in (self.resources, self.folder):
             if folder is not None and (folder / library).is_file():
                 return read_contents(folder / library)
+        if self.folder is not None and library and (self.folder / library).is_dir():
+            # PyODPS packs a folder as what it is called.
+            return Contents(frozenset({(self.folder / library).name}))
+        return None
+
+    def library_with(self, module: str) -> str | None:
+        """The first resource, by name, that brings ``module`` and can be loaded by the executor; None: none known."""
+        if self.resources is None:
+            return None
+        top = module.partition(".")[0]
+        for path in sorted(self.resources.iterdir()):
+            held = read_contents(path) if path.is_file() else None
+            if held is not None and top in held.modules and loads(held, self.profile):
+                return path.name
         return None
 
 

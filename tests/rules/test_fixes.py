@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from odps_jupyter.analysis import Analysis
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.rules.checker import Report, check
 from odps_jupyter.rules.edits import apply
+from odps_jupyter.rules.setting import Setting
 
 
 def checked(*sources: str) -> Report:
@@ -107,3 +111,70 @@ def test_uploaded_numpy_is_let_win() -> None:
     )
     assert fixed(before) == [before.replace("= False", "= True")]
     assert not checked(*fixed(before)).diagnostics
+
+
+def in_a_folder(folder: Path, source: str, *, unsafe: bool = True) -> str:
+    """A cell beside ``pricing.py`` and a package, with a project's resources, after all rounds of fixes."""
+    (folder / "pricing.py").write_text("TAX = 0.13\ndef gross(p):\n    return p * (1 + TAX)\n")
+    (folder / "shop").mkdir(exist_ok=True)
+    (folder / "shop" / "__init__.py").write_text("def net(p):\n    return p\n")
+    resources = folder / "resources"
+    resources.mkdir(exist_ok=True)
+    with zipfile.ZipFile(resources / "bundle.zip", "w") as archive:
+        archive.writestr("numpy/__init__.py", "")
+        archive.writestr("tornado/__init__.py", "")
+    setting = Setting(folder=folder, resources=resources)
+    return fixed_with(setting, [source], unsafe=unsafe)[0]
+
+
+def fixed_with(setting: Setting, sources: list[str], *, unsafe: bool = True) -> list[str]:
+    analysis = Analysis()
+    for _ in range(10):
+        analysis.update([Cell(f"cell-{index}", source) for index, source in enumerate(sources)])
+        found = check(analysis.evidence(), setting).diagnostics
+        fixes = [item.fix for item in found if item.fix is not None and (unsafe or item.fix.safe)]
+        after, _ = apply(sources, fixes)
+        if after == sources:
+            return sources
+        sources = after
+    raise AssertionError("there is always something left to fix")
+
+
+IMPORTS = "from pricing import gross\nimport shop\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "after"),
+    [
+        ("execute()", "execute(libraries=['pricing.py'])"),
+        ("head(3)", "head(3, libraries=['pricing.py'])"),
+        ("execute(libraries=[])", "execute(libraries=['pricing.py'])"),
+        ("execute(libraries=['bundle.zip'])", "execute(libraries=['bundle.zip', 'pricing.py'])"),
+        ("execute(libraries='bundle.zip')", "execute(libraries=['bundle.zip', 'pricing.py'])"),
+        ("persist(('out')\n)", "persist(('out'), libraries=['pricing.py']\n)"),
+        ("persist(\n  'out',  # why )\n)", "persist(\n  'out', libraries=['pricing.py'],  # why )\n)"),
+        ("execute(libraries=LIBRARIES)", "execute(libraries=LIBRARIES)"),
+    ],
+)
+def test_a_local_file_is_named_as_a_library(call: str, after: str, tmp_path: Path) -> None:
+    before = f"{IMPORTS}LIBRARIES = ['b.py']\n{TABLE}df.x.map(lambda p: gross(p)).{call}"
+    assert in_a_folder(tmp_path, before, unsafe=False) == before.removesuffix(call) + after
+
+
+def test_a_file_and_a_package_are_both_named(tmp_path: Path) -> None:
+    before = f"{IMPORTS}{TABLE}def f(p):\n    return shop.net(gross(p))\ndf.x.map(f).execute()  # both"
+    after = in_a_folder(tmp_path, before, unsafe=False)
+    assert after == before.replace("execute()", "execute(libraries=['pricing.py', 'shop'])") or after == before.replace(
+        "execute()", "execute(libraries=['shop', 'pricing.py'])"
+    )
+
+
+def test_a_resource_that_brings_the_package_is_named_first_where_it_brings_numpy(tmp_path: Path) -> None:
+    before = (
+        f"from odps import options\noptions.df.supersede_libraries = False\n{TABLE}"
+        "def f(v):\n    import tornado\n    return str(tornado)\ndf.x.map(f).execute(libraries=['pricing.py'])"
+    )
+    assert in_a_folder(tmp_path, before, unsafe=False) == before
+    assert in_a_folder(tmp_path, before) == before.replace("= False", "= True").replace(
+        "['pricing.py']", "['bundle.zip', 'pricing.py']"
+    )

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from odps import ODPS, errors, options
 
+from .conftest import Running
+
 
 @pytest.mark.parametrize(("kind", "suffix"), [("file", ".bin"), ("py", ".py"), ("jar", ".jar"), ("archive", ".zip")])
 def test_contents_come_back_as_written(o: ODPS, name: str, kind: str, suffix: str) -> None:
@@ -105,3 +107,13 @@ def test_seeded_libraries_are_there(o: ODPS) -> None:
     kinds = {resource.name: resource.type.value for resource in o.list_resources()}
     assert kinds["numpy.zip"] == "ARCHIVE"
     assert kinds["other.zip"] == "FILE"
+
+
+def test_the_name_of_a_project_is_free_of_case(o: ODPS, service: Running, name: str) -> None:
+    shouting = service.client(project=str(o.project).upper())
+    shouting.create_resource(f"{name}.txt", "file", file_obj="content")
+    assert o.exist_resource(f"{name}.txt")
+    assert f"{name}.txt" in [resource.name for resource in shouting.list_resources()]
+    assert [schema.name for schema in shouting.list_schemas()] == [schema.name for schema in o.list_schemas()]
+    assert shouting.exist_schema("default")
+    shouting.delete_resource(f"{name}.txt")

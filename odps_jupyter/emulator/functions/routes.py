@@ -9,7 +9,7 @@ import duckdb
 
 from odps_jupyter.emulator import xmltext
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.projects.models import get_project, get_schema
+from odps_jupyter.emulator.projects.models import place_of
 from odps_jupyter.emulator.store import now
 from odps_jupyter.emulator.web import Request, Response, Route
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
@@ -41,18 +41,7 @@ def _xml(function: Function) -> str:
 
 
 def _place(connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, str]:
-    """Project and schema of a request, as they are kept.
-
-    Raises:
-        OdpsError: one does not exist.
-    """
-    try:
-        # A schema says that its project exists as well.
-        schema = get_schema(connection, request["project"].lower(), request.schema)
-    except OdpsError:
-        get_project(connection, request["project"])
-        raise
-    return schema.project, schema.name
+    return place_of(connection, request["project"], request.schema)
 
 
 def _body(service: Service, request: Request) -> Function:

@@ -90,6 +90,21 @@ def get_schema(connection: duckdb.DuckDBPyConnection, project: str, name: str) -
     return Schema(*row)
 
 
+def place_of(connection: duckdb.DuckDBPyConnection, project: str, schema: str) -> tuple[str, str]:
+    """Project and schema as they are kept, from names as a request gives them.
+
+    Raises:
+        OdpsError: one does not exist.
+    """
+    try:
+        # A schema says that its project exists as well.
+        found = get_schema(connection, project.lower(), schema)
+    except OdpsError:
+        get_project(connection, project)
+        raise
+    return found.project, found.name
+
+
 def create_schema(connection: duckdb.DuckDBPyConnection, project: str, name: str, owner: str, comment: str) -> None:
     """Make a schema.
 

@@ -161,8 +161,7 @@ def _schema_xml(schema: models.Schema) -> str:
 
 def list_schemas(service: Service, request: Request) -> Response:
     with service.store.reading() as connection:
-        models.get_project(connection, request["project"])
-        schemas = models.list_schemas(connection, request["project"])
+        schemas = models.list_schemas(connection, models.get_project(connection, request["project"]).name)
     prefix, owner = request.query.get("name", ""), request.query.get("owner")
     items = [
         _schema_xml(schema)
@@ -174,7 +173,7 @@ def list_schemas(service: Service, request: Request) -> Response:
 
 def get_schema(service: Service, request: Request) -> Response:
     with service.store.reading() as connection:
-        schema = models.get_schema(connection, request["project"], request["schema"])
+        schema = models.get_schema(connection, request["project"].lower(), request["schema"])
     headers = {
         "x-odps-owner": schema.owner,
         "x-odps-creation-time": rfc822(schema.created),
@@ -196,7 +195,7 @@ def create_schema(service: Service, request: Request) -> Response:
 
 def drop_schema(service: Service, request: Request) -> Response:
     with service.store.writing() as connection:
-        models.drop_schema(connection, request["project"], request["schema"])
+        models.drop_schema(connection, request["project"].lower(), request["schema"])
     return Response(status=204, content_type="")
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import duckdb
+
 from odps_jupyter.emulator import xmltext
-from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.projects.models import get_project
+from odps_jupyter.emulator.errors import OdpsError, not_emulated
+from odps_jupyter.emulator.projects.models import place_of
 from odps_jupyter.emulator.tables.catalog import parse_spec
 from odps_jupyter.emulator.web import Request, Response, Route
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
@@ -59,12 +61,15 @@ def _headers(resource: Resource) -> dict[str, str]:
     return headers
 
 
+def _place(connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, str]:
+    return place_of(connection, request["project"], request.schema)
+
+
 def list_resources(service: Service, request: Request) -> Response:
     limit = min(max(request.integer("maxitems", _PAGE), 1), _PAGE)
     prefix, marker = request.query.get("name", ""), request.query.get("marker", "")
     with service.store.reading() as connection:
-        get_project(connection, request["project"])
-        page = models.listing(connection, request["project"], request.schema, prefix, marker, limit)
+        page = models.listing(connection, *_place(connection, request), prefix, marker, limit)
     owner = request.query.get("owner")
     items = [_xml(resource) for resource in page if not owner or resource.owner == owner]
     return Response(xmltext.listing("Resources", items, page[-1].name if len(page) == limit else "", limit))
@@ -97,7 +102,8 @@ def _parts(service: Service, request: Request) -> tuple[str, list[Resource]]:
     if not bar:
         raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the list of parts has no MD5 before it")
     with service.store.reading() as connection:
-        parts = [models.get(connection, request["project"], request.schema, name) for name in names.split(",") if name]
+        place = _place(connection, request)
+        parts = [models.get(connection, *place, name) for name in names.split(",") if name]
     for part in parts:
         if not part.part:
             raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {part.name} is no part of another")
@@ -128,21 +134,22 @@ def _check_source(service: Service, project: str, source: str) -> None:
 def _store(service: Service, request: Request, name: str, *, existing: Resource | None) -> None:
     kind = (request.header("x-odps-resource-type") or (existing.kind if existing else "")).lower()
     if kind not in models.KINDS:
-        raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - resource type {kind!r} is not emulated")
+        raise not_emulated(f"resources of type {kind!r}")
     source = request.header("x-odps-copy-table-source") or ""
     if kind == "table":
         _check_source(service, request["project"], source)
     blob, parts = _content(service, request, kind)
     with service.store.writing() as connection:
         # Looked up again: another request may have changed it meanwhile.
-        found = models.find(connection, request["project"], request.schema, name)
+        project, schema = _place(connection, request)
+        found = models.find(connection, project, schema, name)
         if existing is None and found is not None:
             service.blobs.remove(blob.name)
             raise OdpsError("ObjectAlreadyExists", f"ODPS-0110061: Resource {name} already exists", 409)
         unused = models.put(
             connection,
-            project=request["project"],
-            schema=request.schema,
+            project=project,
+            schema=schema,
             name=name,
             kind=kind,
             owner=service.owner,
@@ -162,8 +169,7 @@ def _store(service: Service, request: Request, name: str, *, existing: Resource 
 def create_resource(service: Service, request: Request) -> Response:
     name = _check_name(request.header("x-odps-resource-name") or "")
     with service.store.reading() as connection:
-        get_project(connection, request["project"])
-        if models.find(connection, request["project"], request.schema, name) is not None:
+        if models.find(connection, *_place(connection, request), name) is not None:
             raise OdpsError("ObjectAlreadyExists", f"ODPS-0110061: Resource {name} already exists", 409)
     _store(service, request, name, existing=None)
     return Response(status=201, headers={"Location": f"{request.path}/{name}"})
@@ -171,7 +177,7 @@ def create_resource(service: Service, request: Request) -> Response:
 
 def _get(service: Service, request: Request) -> Resource:
     with service.store.reading() as connection:
-        return models.get(connection, request["project"], request.schema, request["resource"])
+        return models.get(connection, *_place(connection, request), request["resource"])
 
 
 def update_resource(service: Service, request: Request) -> Response:
@@ -209,7 +215,7 @@ def _chunks(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
 
 def delete_resource(service: Service, request: Request) -> Response:
     with service.store.writing() as connection:
-        resource = models.get(connection, request["project"], request.schema, request["resource"])
+        resource = models.get(connection, *_place(connection, request), request["resource"])
         models.delete(connection, resource)
     service.retire(resource.blob)
     return Response(status=204, content_type="")

@@ -11,14 +11,13 @@ Fix: wrap it: ``lambda p: pricing.convert(p)``.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Journey
 
 from .edits import wrapped_in_lambda
-from .facts import cell_facts
 from .model import EXECUTOR, Diagnostic, Fix
+from .places import handing_call
 from .subject import Subject, span_of_call
 
 CODE, KIND = "ODP118", "bound-method-callable"
@@ -41,10 +40,8 @@ def _fix(subject: Subject, journey: Journey) -> Fix | None:
     call = journey.call
     if call.role not in ("scalar", "row"):
         return None
-    for node in cell_facts(subject.evidence, call.cell).around(call.end_line, call.end_column - 1):
-        if isinstance(node, ast.Call) and (node.end_lineno, node.end_col_offset) == (call.end_line, call.end_column):
-            function = node.func
-            if node.args and isinstance(function, ast.Attribute) and function.attr == call.method:
-                parameter = "v" if call.role == "scalar" else "row"
-                return wrapped_in_lambda(subject.evidence, call.cell, node.args[0], parameter)
-    return None
+    node = handing_call(subject.evidence, call)
+    if node is None or not node.args:
+        return None
+    parameter = "v" if call.role == "scalar" else "row"
+    return wrapped_in_lambda(subject.evidence, call.cell, node.args[0], parameter)

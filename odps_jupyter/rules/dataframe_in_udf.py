@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from odps_jupyter.analysis.values import Binding, Frame, FrameMethod, Shape
 
 from .carried import carried
+from .frame_fixes import instead
 from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
@@ -30,7 +31,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 f"{name or code.journey.name} {'is' if itself else 'holds'} a PyODPS expression, which the executor "
                 "cannot evaluate. Join it, pass it in resources=, or execute it first and capture the value."
             )
-            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR)
+            fix = instead(code, name) if name is not None and itself else None
+            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR, fix)
 
 
 def _frame(value: Binding) -> Binding:

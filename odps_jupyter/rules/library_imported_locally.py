@@ -15,10 +15,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from odps_jupyter.analysis.evidence import Span
+
+from .edits import import_in_body
 from .libraries import Library
-from .model import BOTH, Diagnostic, span_of
+from .model import BOTH, Diagnostic, Edit, Fix, span_of
+from .places import reads_of, statement_at
 from .setting import is_installed
 from .subject import Subject
 
@@ -51,8 +55,48 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                         f"{name} comes only with {provided[top].name}, which libraries= sends to the executor: this "
                         "import runs here and fails. Import it in the body of the function."
                     )
-                    fails = BOTH
-                    yield Diagnostic(CODE, KIND, "error", span_of(cell, node), message, (), fails)
+                    fix = _removed(subject, cell, node)
+                    yield Diagnostic(CODE, KIND, "error", span_of(cell, node), message, (), BOTH, fix)
+
+
+def _removed(subject: Subject, cell: int, node: ast.Import | ast.ImportFrom) -> Fix | None:
+    """Take the import out, and put it into the bodies that count on it; None where code that runs here does too."""
+    evidence = subject.evidence
+    lines = evidence.lines(cell)
+    statement = statement_at(evidence, cell, node.lineno)
+    if statement is not node or len(node.names) != 1 or node.names[0].name == "*":
+        return None
+    alias = node.names[0]
+    name = alias.asname or alias.name.partition(".")[0]
+    edits: list[Edit] = []
+    inside: set[int] = set()
+    for code in subject.shipped:
+        inside.update(id(part) for part in ast.walk(code.facts.node))
+        if code.reads(name) is not None:
+            moved = import_in_body(evidence, code.body.cell, code.facts.node, name, code.outside(name))
+            if moved is None:
+                return None
+            edits += [edit for edit in moved.edits if edit not in edits]
+    if any(id(read) not in inside for _, read in reads_of(evidence, name)):
+        return None
+    gone = _extent(cell, node, lines)
+    if gone is None:
+        return None
+    return Fix(f"Import {name} in the body alone", True, (Edit(gone, ""), *edits))
+
+
+def _extent(cell: int, node: ast.Import | ast.ImportFrom, lines: Sequence[str]) -> Span | None:
+    """A statement with its line; a comment behind it stays. None where another statement shares the line."""
+    end, width = node.end_lineno or node.lineno, node.end_col_offset or 0
+    rest = lines[end - 1].encode()[width:]
+    if rest.strip():
+        blank = len(rest) - len(rest.lstrip())
+        return Span(cell, node.lineno, 0, end, width + blank) if rest.lstrip().startswith(b"#") else None
+    if end < len(lines):
+        return Span(cell, node.lineno, 0, end + 1, 0)
+    if node.lineno > 1:
+        return Span(cell, node.lineno - 1, len(lines[node.lineno - 2].encode()), end, width + len(rest))
+    return Span(cell, node.lineno, 0, end, width + len(rest))
 
 
 def _modules(subject: Subject, library: Library) -> frozenset[str]:

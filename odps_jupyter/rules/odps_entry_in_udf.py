@@ -19,6 +19,7 @@ from odps_jupyter.analysis.attributes import ENTRY_PATH, TABLE_PATH
 from odps_jupyter.analysis.values import Binding, Entry, Member, Table
 
 from .carried import carried
+from .entry_fixes import read_here
 from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
@@ -40,7 +41,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 "secret key would travel in the pickle, and the executor cannot use it. Capture the value you need, or "
                 "pass the table in resources=."
             )
-            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR)
+            fix = read_here(code, name) if name is not None and itself else None
+            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR, fix)
 
 
 def _entry(value: Binding) -> Binding:

@@ -178,3 +178,114 @@ def test_a_resource_that_brings_the_package_is_named_first_where_it_brings_numpy
     assert in_a_folder(tmp_path, before) == before.replace("= False", "= True").replace(
         "['pricing.py']", "['bundle.zip', 'pricing.py']"
     )
+
+
+def all_fixed(source: str, *, unsafe: bool = True) -> str:
+    return fixed_with(Setting(), [source], unsafe=unsafe)[0]
+
+
+def test_a_scalar_is_executed_where_it_is_made() -> None:
+    before = f"{TABLE}top = df.x.max()  # the top\ndf.x.map(lambda v: v / top).execute()"
+    assert all_fixed(before, unsafe=False) == before
+    assert all_fixed(before) == before.replace("df.x.max()", "df.x.max().execute()")
+    added = before.replace("df.x.max()", "df.x.max() + 1")
+    assert all_fixed(added) == before.replace("df.x.max()", "(df.x.max() + 1).execute()")
+    used = f"{before}\ndf[df.x < top].head(3)"
+    assert all_fixed(used) == used
+
+
+LOOKUP = f'''{TABLE}rates = o.get_table('rates').to_df()
+
+# why
+@output(['rate'], ['float'])
+def rate(row):
+    """In words."""
+    for r in rates.execute():  # each
+
+        if r.name == row.name:
+            return r.rate
+
+df.apply(rate, axis=1).execute()'''
+
+
+def test_a_collection_is_passed_as_a_resource() -> None:
+    after = f'''{TABLE}rates = o.get_table('rates').to_df()
+
+# why
+@output(['rate'], ['float'])
+def rate(resources):
+    rates = list(resources[0])
+
+    def h(row):
+        """In words."""
+        for r in rates:  # each
+
+            if r.name == row.name:
+                return r.rate
+    return h
+
+df.apply(rate, axis=1, resources=[rates]).execute()'''
+    assert all_fixed(LOOKUP, unsafe=False) == LOOKUP
+    assert all_fixed(LOOKUP) == after
+    assert not checked(after).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("df.apply(rate", "rate(1)\ndf.apply(rate"),
+        ("axis=1)", "axis=1, resources=[other])"),
+        ("r.rate", "r['rate']"),
+        ("r.rate", "len(rates)"),
+        ('"In words."', '"In\n   words."'),
+    ],
+)
+def test_a_collection_that_cannot_be_passed_as_it_stands_is_left_alone(old: str, new: str) -> None:
+    before = LOOKUP.replace(old, new)
+    assert all_fixed(before) == before
+
+
+def test_what_a_function_wants_of_the_entry_object_is_read_here() -> None:
+    before = f"{TABLE}def f(v):\n    return o.project + v + o.project\n\nx = (df.x\n     .map(f).execute())"
+    assert all_fixed(before, unsafe=False) == before.replace("def f", "o_project = o.project\ndef f").replace(
+        "return o.project + v + o.project", "return o_project + v + o_project"
+    )
+    for other in ("o.get_table(v)", "str(o)", "o_project + o.project"):
+        same = before.replace("o.project + v + o.project", other)
+        assert all_fixed(same) == same
+    table = f"t = o.get_table('t')\n{TABLE}df.x.map(lambda v: v + t.name).execute()"
+    assert all_fixed(table, unsafe=False) == table.replace("df.x.map", "t_name = t.name\ndf.x.map").replace(
+        "v + t.name", "v + t_name"
+    )
+    size = table.replace("t.name", "t.size")
+    assert all_fixed(size, unsafe=False) == size
+    assert "t_size = t.size\n" in all_fixed(size)
+
+
+def test_a_partial_over_rows_becomes_a_lambda() -> None:
+    before = (
+        f"from functools import partial\ndef gross(a, row, rate):\n    return row.price * rate\n{TABLE}"
+        "df.apply(partial(gross, 1, rate=1.13), axis=1, names='gross', types='float').execute()"
+    )
+    after = before.replace("partial(gross, 1, rate=1.13)", "lambda row: gross(1, row, rate=1.13)")
+    assert all_fixed(before, unsafe=False) == after
+    held = before.replace("1.13", "df.rate")
+    assert all_fixed(held) == held
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [("import geo\n", ""), ("import geo  # why\n", "# why\n"), ("from geo import (\n  encode)\n", "")],
+)
+def test_a_library_is_imported_in_the_body_alone(statement: str, left: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "geo.zip", "w") as archive:
+        archive.writestr("geo/__init__.py", "")
+    setting = Setting(resources=tmp_path)
+    rest = f"{TABLE}def f(v):\n    import geo\n    return geo.encode(v)\ndf.x.map(f).execute(libraries=['geo.zip'])"
+    assert fixed_with(setting, [statement + rest], unsafe=False) == [left + rest]
+    assert fixed_with(setting, [rest, statement.strip()], unsafe=False) == [rest, left.strip()]
+    outside = rest.replace("    import geo\n", "")
+    if statement.startswith("import"):
+        assert fixed_with(setting, [statement + outside], unsafe=False) == [left + rest]
+    used = f"{statement}{rest}\nprint(geo, encode)"
+    assert fixed_with(setting, [used], unsafe=False) == [used]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.environment import Environment
 from odps_jupyter.backends.namespace import describe_names
+from odps_jupyter.backends.payload import Place
 from odps_jupyter.backends.runs import Runs
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
     from odps_jupyter.analysis import Analysis
     from odps_jupyter.backends.progress import Listener
+    from odps_jupyter.rules.model import Diagnostic
 
 ATTRIBUTE = "odps_jupyter"
+CELL_LABEL = re.compile(r"In\[(\d+)\]")
 #: A cell that says so is about to import PyODPS: only then is it worth the time to hook it.
 IMPORTS_PYODPS = re.compile(r"^\s*(?:from|import)\s+odps\b", re.MULTILINE)
 
@@ -37,7 +40,9 @@ class Magics:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         environment = Environment(os.environ)
-        self.session = Session(shell.user_ns, environment, say, self.progress)
+        self.session = Session(
+            shell.user_ns, environment, say, self.progress, locate=self.locate, diagnose=self.diagnose
+        )
         self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
@@ -88,6 +93,30 @@ class Magics:
 
         self._analysis = self._analysis or Analysis()
         return to_json(self._analysis.update(cells))
+
+    def locate(self, file: str) -> Place | None:
+        """The cell that IPython compiled as ``file``; it drops blank lines above a cell's first."""
+        label = self.shell.compile.format_code_name(file)
+        number = None if label is None else CELL_LABEL.fullmatch(label[1])
+        if number is None:
+            return None
+        cell = int(number[1])
+        source = self._executed[cell - 1].source if cell <= len(self._executed) else ""
+        return Place(cell, len(source) - len(source.lstrip("\n")))
+
+    def diagnose(self) -> tuple[Sequence[Diagnostic], int]:
+        """What the rules say of the cells executed so far, and the index of the running one."""
+        from pathlib import Path
+
+        from odps_jupyter.backends.client import executor_profile
+        from odps_jupyter.rules.checker import check
+        from odps_jupyter.rules.setting import Setting
+
+        cells = self.cells()
+        self.analyze(cells)
+        assert self._analysis is not None
+        setting = Setting(executor_profile(), sys.version_info[:2], Path.cwd())
+        return check(self._analysis.evidence(), setting).diagnostics, len(cells) - 1
 
     def progress(self) -> Listener:
         from odps_jupyter.display.progress import listener_for

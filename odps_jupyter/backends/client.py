@@ -14,9 +14,16 @@ from .engines import Engine, Expr
 REQUESTED_TAG = "cp311"
 
 
-def executor_profile() -> Profile:
-    """The executor that runs this kernel's functions; ``local``, no runtime, where none can load their bytecode."""
-    return profile_for(REQUESTED_TAG, None, sys.version_info[:2])
+def executor_profile(tag: str | None = None, image: str | None = None) -> Profile:
+    """The executor that runs this kernel's functions; ``local``, no runtime, where none can load their bytecode.
+
+    Args:
+        tag: the Python asked for, PyODPS's own choice where None.
+
+    Raises:
+        UnknownProfile: there is no such tag or image.
+    """
+    return profile_for(tag or REQUESTED_TAG, image, sys.version_info[:2])
 
 
 def check_client(exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool]) -> None:

@@ -22,10 +22,18 @@ ReadSource = Callable[[Any, Sequence[Mapping[str, str]] | None], "pd.DataFrame"]
 
 @dataclass(frozen=True)
 class Detached:
-    """``root`` computes what the user's expression computes, on other sources."""
+    """``root`` computes what the user's expression computes, on other sources.
+
+    ``pairs`` are the user's nodes, each with its copy.
+    """
 
     root: Expr
     nodes: tuple[Expr, ...]
+    pairs: tuple[tuple[Expr, Expr], ...] = ()
+
+    def copy_of(self, node: Expr) -> Expr | None:
+        """The copy of one of the user's nodes."""
+        return next((copied for original, copied in self.pairs if original is node), None)
 
     def release(self) -> None:
         """Drop what PyODPS cached for this copy."""
@@ -38,13 +46,15 @@ def detach(expr: Expr, read: ReadSource) -> Detached:
     from odps.df.expr.utils import new_id
 
     copies: list[Expr] = []
+    pairs: list[tuple[Expr, Expr]] = []
 
-    def renew(_: Expr, copied: Expr) -> None:
+    def renew(original: Expr, copied: Expr) -> None:
+        pairs.append((original, copied))
         if hasattr(copied, "_id"):
             copied._id = new_id()
             copies.append(copied)
 
-    dag = _resolve_proxy(expr).to_dag(copy=True, on_copy=renew, validate=False)
+    dag = resolve_proxy(expr).to_dag(copy=True, on_copy=renew, validate=False)
 
     def replace(node: Expr, frame: pd.DataFrame) -> None:
         source = CollectionExpr(_source_data=frame[list(node.schema.names)], _schema=node._schema)
@@ -58,7 +68,7 @@ def detach(expr: Expr, read: ReadSource) -> Detached:
     for node in _nodes(dag, CollectionExpr):
         if _is_table(node):
             replace(node, read(node._source_data, None))
-    return Detached(dag.root, tuple(copies))
+    return Detached(dag.root, tuple(copies), tuple(pairs))
 
 
 def source_tables(exprs: Iterable[Expr]) -> Iterator[Any]:
@@ -74,17 +84,22 @@ def source_tables(exprs: Iterable[Expr]) -> Iterator[Any]:
 
 def shipped_callables(exprs: Iterable[Expr]) -> list[Any]:
     """The Python callables the expressions hand to the executor, in the order PyODPS meets them, each once."""
-    from odps.models import Function
-
     found: list[Any] = []
     for expr in exprs:
-        for node in expr.traverse(unique=True, extra=True):
-            func = getattr(node, "func", None) if hasattr(node, "_func") or hasattr(node, "_aggregator") else None
-            if func is None or isinstance(func, str | Function):
-                continue  # what it names is on the service already
-            if not any(func is known for known in found):
-                found.append(func)
+        for node in shipping_nodes(expr):
+            if not any(node.func is known for known in found):
+                found.append(node.func)
     return found
+
+
+def shipping_nodes(expr: Expr) -> Iterator[Expr]:
+    """The nodes of an expression that hand a Python callable to the executor, inner ones first."""
+    from odps.models import Function
+
+    for node in expr.traverse(unique=True, extra=True):
+        func = getattr(node, "func", None) if hasattr(node, "_func") or hasattr(node, "_aggregator") else None
+        if func is not None and not isinstance(func, str | Function):  # what these name is on the service already
+            yield node
 
 
 def parse_predicate(text: str | None) -> list[dict[str, str]] | None:
@@ -107,7 +122,8 @@ def _is_table(node: Expr) -> bool:
     return is_table(getattr(node, "_source_data", None))
 
 
-def _resolve_proxy(expr: Expr) -> Expr:
+def resolve_proxy(expr: Expr) -> Expr:
+    """What a dynamic expression stands for."""
     proxy = getattr(expr, "_proxy", None)
     return expr if proxy is None else proxy
 

@@ -76,9 +76,43 @@ class EngineHook:
         return get_default_engine
 
 
+def over(engine: Engine, entry: Any) -> Engine:
+    """PyODPS's engine of the same kind on another entry object, which its constructor takes.
+
+    An engine that a user put into ``expr._engine`` is the user's: it stays as it is.
+    """
+    mixed = import_module("odps.df.backends.engine").MixedEngine
+    return mixed(entry, engine._engines) if type(engine) is mixed else engine
+
+
 def instance_ids(engine: Engine) -> tuple[str, ...]:
     """The MaxCompute instances a PyODPS ``MixedEngine`` has submitted, oldest first."""
     return tuple(engine._odpssql_engine._instances)
+
+
+def sql_context(engine: Engine) -> Engine:
+    """The engine inside a ``MixedEngine`` that sends SQL; ``_run`` of it sends one job and its functions."""
+    return engine._odpssql_engine
+
+
+def sql_of(node: Any) -> str | None:
+    """The SQL of one step of what ``Engine.compile`` returns, as its ``repr`` shows it; None where it is no SQL."""
+    if not hasattr(node, "_sql"):
+        return None
+    sql = node._sql()
+    return "\n".join(sql) if isinstance(sql, list) else sql
+
+
+def packed(engine: Engine, entry: Any, libraries: Any) -> list[Any]:
+    """The resource objects of ``libraries=`` and of ``options.df.libraries``, in PyODPS's own reading of them.
+
+    Files and folders among them are packed and created through ``entry``.
+
+    Raises:
+        ValueError: PyODPS finds one of them nowhere.
+    """
+    context = import_module("odps.df.backends.odpssql.context").ODPSContext(entry)
+    return context.prepare_resources(engine._get_libraries(libraries)) or []
 
 
 def forget_result(expr: Expr) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .sample import SampledTable
+from .shipment import Shipment
 
 Backend = Literal["pandas", "maxcompute"]
 BACKENDS: tuple[Backend, ...] = ("pandas", "maxcompute")
@@ -26,6 +27,7 @@ class Execution:
         instances: on MaxCompute, the ids of the instances it submitted.
         connection: on MaxCompute, where it ran: ``embedded`` or a project's name.
         error: type and first line of what went wrong, None where it succeeded.
+        shipments: on MaxCompute, what was sent for each job, oldest first.
     """
 
     backend: Backend
@@ -38,3 +40,4 @@ class Execution:
     instances: tuple[str, ...] = ()
     connection: str = ""
     error: str | None = None
+    shipments: tuple[Shipment, ...] = ()

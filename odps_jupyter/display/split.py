@@ -9,6 +9,7 @@ from odps_jupyter.workflow.captures import Capture
 
 from . import html
 from .output import Output
+from .size import in_words
 
 #: The analysis as it goes over the wire (``odps_jupyter.analysis.wire``).
 Model = Mapping[str, Any]
@@ -112,10 +113,4 @@ def _weighed(name: str, capture: Capture | None) -> str:
         return name
     if capture.size is None:
         return f"{name} ({capture.type}; cannot travel: {capture.refused})"
-    return f"{name} ({capture.type}, {'more than ' if capture.more else ''}{_bytes(capture.size)})"
-
-
-def _bytes(count: int) -> str:
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1e3:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"
+    return f"{name} ({capture.type}, {'more than ' if capture.more else ''}{in_words(capture.size)})"

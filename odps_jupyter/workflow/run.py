@@ -8,6 +8,8 @@ from typing import Literal
 from odps_jupyter.backends.execution import Backend, Execution
 from odps_jupyter.backends.sample import Sample
 
+from .preflight import Preflight
+
 Status = Literal["running", "ok", "error", "interrupted"]
 
 
@@ -22,6 +24,7 @@ class RunRecord:
         started: seconds since the epoch.
         seconds: how long it took so far, wall clock.
         executions: what PyODPS executed in it, in order of their ends.
+        preflights: what was found out before functions were sent, in order.
         error: type and first line of what ended the cell, None where nothing did.
     """
 
@@ -34,3 +37,4 @@ class RunRecord:
     status: Status = "running"
     executions: tuple[Execution, ...] = ()
     error: str | None = None
+    preflights: tuple[Preflight, ...] = ()

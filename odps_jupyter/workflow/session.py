@@ -7,6 +7,7 @@ import threading
 import time
 import warnings
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,17 +19,26 @@ from odps_jupyter.backends.sample import Sample
 from odps_jupyter.errors import UserError
 
 from .run import RunRecord
+from .terms import Terms
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.connection import Connection
     from odps_jupyter.backends.embedded import Lease
     from odps_jupyter.backends.engines import EngineHook
     from odps_jupyter.backends.overlay import Overlay
+    from odps_jupyter.backends.payload import Locate
     from odps_jupyter.backends.progress import Listener
+    from odps_jupyter.backends.shipment import Shipment
+    from odps_jupyter.backends.twin import Twin
+
+    from .oversight import Diagnose, Proven, Watchman
+    from .preflight import Preflight
 
 ENTRY_NAME = "o"
 USERS_OBJECT = "the object o"
 ALIVE_SECONDS = 1.0
+#: Jobs whose shipments are kept to be explained.
+SHIPMENTS_KEPT = 50
 
 
 class Session:
@@ -43,19 +53,29 @@ class Session:
         environ: Mapping[str, str],
         notify: Callable[[str], None] = warnings.warn,
         progress: Callable[[], Listener] | None = None,
+        locate: Locate = lambda _: None,
+        diagnose: Diagnose | None = None,
     ) -> None:
         """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials; ``notify`` tells the
         user something that is no error; ``progress`` makes who shows how far an execution is,
-        nobody where None.
+        nobody where None; ``locate`` knows the cells by the names they were compiled under, ``diagnose`` what the
+        rules say of them.
         """
         self.namespace = namespace
         self.backend: Backend = "maxcompute"
         self.sample = Sample()
         self.connection: Connection | None = None
         self.runs: list[RunRecord] = []
+        self.terms = Terms()
+        self.shipments: deque[Shipment] = deque(maxlen=SHIPMENTS_KEPT)
         self._environ = environ
         self._notify = notify
         self._progress = progress
+        self._locate = locate
+        self._diagnose = diagnose
+        self._twin: Twin | None = None
+        self._proven: Proven | None = None
+        self._doubted: set[str] = set()
         self._said = False
         self._lease: Lease | None = None
         self._hook: EngineHook | None = None
@@ -81,6 +101,11 @@ class Session:
         self.backend = next(known for known in BACKENDS if known == backend)
         self.sample = sample or self.sample
         self._forget_results()
+        self._changed()
+
+    def set_terms(self, terms: Terms) -> None:
+        """What holds for executions from now on."""
+        self.terms = terms
         self._changed()
 
     def connect(self, connection: Connection, *, said: bool) -> None:
@@ -167,6 +192,8 @@ class Session:
         """Give PyODPS its own engines back and leave the embedded MaxCompute."""
         if self._hook is not None:
             self._hook.remove()
+        if self._twin is not None:
+            self._twin.close()
         self._drop_lease()
         if (
             self.connection is not None
@@ -224,11 +251,46 @@ class Session:
             report=self._recorder(),
             persisted=persisted,
             progress=progress,
+            oversight=self._watchman(entry),
         )
+
+    def _watchman(self, entry: Any) -> Watchman:
+        from odps_jupyter.backends.twin import Twin
+
+        from .oversight import Proven, Watchman
+
+        self._twin, self._proven = self._twin or Twin(), self._proven or Proven()
+        return Watchman(
+            entry,
+            self.terms,
+            twin=self._twin,
+            proven=self._proven,
+            locate=self._locate,
+            diagnose=self._diagnose,
+            shipped=self.shipments.append,
+            checked=self._checker(),
+        )
+
+    def _checker(self) -> Callable[[Preflight], None]:
+        """Adds preflights to the run they start in; where there is none, the user hears of a doubt once."""
+        run = self._running()
+
+        def record(preflight: Preflight) -> None:
+            if run is not None:
+                self._update(run, preflights=(*self.runs[run].preflights, preflight))
+            else:
+                for doubt in set(preflight.doubts) - self._doubted:
+                    self._notify(f"preflight: {doubt}.")
+                self._doubted.update(preflight.doubts)
+
+        return record
+
+    def _running(self) -> int | None:
+        return len(self.runs) - 1 if self.runs and self.runs[-1].status == "running" else None
 
     def _recorder(self) -> Callable[[Execution], None]:
         """Adds executions to the run they start in, though an asynchronous one may end after it."""
-        run = len(self.runs) - 1 if self.runs and self.runs[-1].status == "running" else None
+        run = self._running()
 
         def record(execution: Execution) -> None:
             if run is not None:

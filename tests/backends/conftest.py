@@ -11,12 +11,18 @@ from odps_jupyter.workflow.session import Session
 
 
 @pytest.fixture
-def session(service: Service) -> Iterator[Session]:
+def told() -> list[str]:
+    """What the user is told beside results."""
+    return []
+
+
+@pytest.fixture
+def session(service: Service, told: list[str]) -> Iterator[Session]:
     """A kernel's session, connected to the shared service, as ``%odps connect embedded`` leaves it."""
     from odps import ODPS
 
     entry = ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
-    session = Session({}, {})
+    session = Session({}, {}, told.append)
     session.hook()
     session.connect(Connection("embedded", service.project, service.endpoint, "test", entry), said=True)
     yield session

@@ -1,0 +1,176 @@
+"""Whether the functions of an expression run on the executor, found out here on a few rows before anything is sent."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.executor.errors import ExecutorError, SignatureError, WorkerTimeout
+from odps_jupyter.executor.job import Function
+from odps_jupyter.executor.profiles import Profile
+from odps_jupyter.executor.signature import read_signature
+
+from .detach import ReadSource, detach
+from .engines import Expr, forget_cached
+from .generation import CLASS_NAME, Generated
+from .progress import Silent, Watch, no_instances
+from .sample import Sample, read_table
+from .standins import Enough, OnTwin
+from .twin import CannotProve, Twin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Rows read of each table, and seconds that all of it may take.
+ROWS = 20
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found out.
+
+    Attributes:
+        rows: for each function that was tried, by its name, the rows it was called with; 0 is loaded and no more.
+        doubts: what could not be found out and why, one line each.
+        failure: what a function ended with, None where none failed. ``failed`` is its name.
+    """
+
+    rows: tuple[tuple[str, int], ...] = ()
+    doubts: tuple[str, ...] = ()
+    failed: str | None = None
+    failure: ExecutorError | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Under what functions are tried: ``libraries`` are PyODPS's resource objects or files that are here."""
+
+    profile: Profile
+    libraries: Sequence[Any] = ()
+    extra: Sequence[Any] = ()
+    timezone: str = "UTC"
+    seconds: float = SECONDS
+
+
+def prove(expr: Expr, generated: Iterable[Generated], twin: Twin, setting: Setting) -> Proof:
+    """Run the generated functions of one expression on a few rows, in processes of the twin. Sends nothing."""
+    deadline = time.monotonic() + setting.seconds
+    tried: dict[int, OnTwin] = {}
+    doubts: list[str] = []
+    with ExitStack() as open_sessions:
+        for one in generated:
+            try:
+                on_twin = _load(one, twin, setting, deadline)
+            except CannotProve as why:
+                doubts.append(f"{one.name} was not tried: {why}")
+            except ExecutorError as failure:
+                if isinstance(failure, WorkerTimeout):
+                    doubts.append(f"{one.name} was not tried: loading it took too long")
+                    continue
+                return Proof(_rows(tried.values()), tuple(doubts), one.name, failure)
+            else:
+                open_sessions.callback(on_twin.close)
+                tried[id(one.node)] = on_twin
+        if doubts:
+            # What stands after a function that cannot be called has no rows to be called with.
+            return Proof(_rows(tried.values()), tuple(doubts))
+        doubts.extend(_run(expr, tried))
+    failed = next((one for one in tried.values() if one.failure is not None), None)
+    if failed is not None:
+        return Proof(_rows(tried.values()), tuple(doubts), failed.name, failed.failure)
+    if not doubts:
+        doubts.extend(f"no row of the sample reached {one.name}" for one in tried.values() if not one.rows)
+    return Proof(_rows(tried.values()), tuple(doubts))
+
+
+def _load(one: Generated, twin: Twin, setting: Setting, deadline: float) -> OnTwin:
+    if one.collections:
+        raise CannotProve("it reads a collection as a resource, whose rows exist only while the job runs")
+    try:
+        signature = read_signature(one.text, CLASS_NAME)
+    except SignatureError as error:
+        raise CannotProve(str(error)) from error
+    function = Function(one.name, one.text, CLASS_NAME, signature)
+    resources = [*one.resources, *setting.libraries, *setting.extra]
+    session = twin.session(
+        setting.profile, function, resources, timeout=max(0.1, deadline - time.monotonic()), timezone=setting.timezone
+    )
+    return OnTwin(one.name, function, session, deadline)
+
+
+def _run(expr: Expr, tried: dict[int, OnTwin]) -> list[str]:
+    """Put a sample through PyODPS's pandas engine with the stand-ins in place; why it could not be, if it could not."""
+    try:
+        detached = detach(expr, _reader())
+    except CannotProve as why:
+        return [f"no rows to try the functions with: {why}"]
+    except Exception as error:  # noqa: BLE001 - reading a sample may fail in any way; the job may run all the same
+        return [f"no rows to try the functions with: {_line(error)}"]
+    try:
+        for node, copied in detached.pairs:
+            on_twin = tried.get(id(node))
+            if on_twin is not None:
+                _replace(copied, on_twin.callable())
+        return _through_pandas(_named(detached.root))
+    finally:
+        detached.release()
+
+
+def _named(root: Expr) -> Expr:
+    """PyODPS's pandas engine cannot compute a column without a name, MaxCompute can."""
+    from odps.df.expr.expressions import SequenceExpr
+
+    return root.rename("value") if isinstance(root, SequenceExpr) and root.name is None else root
+
+
+def _through_pandas(root: Expr) -> list[str]:
+    from odps.df.backends.pd.engine import PandasEngine
+
+    ui = Watch(Silent(), no_instances)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            PandasEngine(None).execute(root, ui=ui)
+    except (Enough, ExecutorError):
+        return []
+    except CannotProve as why:
+        return [str(why)]
+    except SystemExit as ended:
+        # PyODPS ends the program where it was interrupted.
+        raise KeyboardInterrupt from ended
+    except Exception as error:  # noqa: BLE001 - what pandas cannot do MaxCompute may well do
+        return [f"pandas could not compute what reaches the functions: {_line(error)}"]
+    finally:
+        ui.close()
+        forget_cached([root])
+    return []
+
+
+def _replace(node: Expr, stand_in: Callable[..., Any]) -> None:
+    """Put a stand-in into a copied node; arguments and resources are the generated function's own affair."""
+    node.func = stand_in
+    node._func_args, node._func_kwargs = (), {}
+    node._resources = None
+
+
+def _reader() -> ReadSource:
+    def read(table: Any, partitions: Sequence[Any] | None) -> pd.DataFrame:
+        if table.is_virtual_view:
+            raise CannotProve(f"{table.name} is a view, whose rows only a job can read")
+        return read_table(table, Sample(ROWS), partitions)[0]
+
+    return read
+
+
+def _rows(tried: Iterable[OnTwin]) -> tuple[tuple[str, int], ...]:
+    return tuple((one.name, one.rows) for one in tried)
+
+
+def _line(error: Exception) -> str:
+    first = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -1,0 +1,91 @@
+"""The source of code that is known only by the name of its file, its first line and its own name."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+
+
+@dataclass(frozen=True)
+class Found:
+    """``line`` is that of the word ``def``, ``class`` or ``lambda``; ``imports`` are the modules the body imports."""
+
+    text: str
+    line: int
+    imports: tuple[str, ...]
+
+
+def find_function(file: str, line: int, name: str, code: bytes | None) -> Found | None:
+    """The function or lambda that was compiled from ``line`` of ``file``, None where its source is not known.
+
+    Args:
+        line: as ``co_firstlineno`` counts it, the line of the first decorator.
+        name: as in ``co_name``.
+        code: its bytecode, which tells several lambdas of one line apart.
+    """
+    lines = linecache.getlines(file)
+    candidates = [node for node in _definitions(lines) if not isinstance(node, ast.ClassDef) and _starts(node) == line]
+    if name == "<lambda>":
+        candidates = [node for node in candidates if isinstance(node, ast.Lambda)]
+        if len(candidates) > 1:
+            candidates = [node for node in candidates if code is not None and _bytecode(node, lines, file) == code]
+    else:
+        candidates = [node for node in candidates if getattr(node, "name", None) == name]
+    return _found(candidates[0], lines) if len(candidates) == 1 else None
+
+
+def find_class(file: str, method_line: int, name: str) -> Found | None:
+    """The class ``name`` around a method that starts on ``method_line`` of ``file``."""
+    lines = linecache.getlines(file)
+    around = [
+        node
+        for node in _definitions(lines)
+        if isinstance(node, ast.ClassDef)
+        and node.name == name
+        and node.lineno <= method_line <= (node.end_lineno or node.lineno)
+    ]
+    return _found(around[-1], lines) if around else None
+
+
+def _definitions(lines: list[str]) -> Iterator[Definition]:
+    try:
+        tree = ast.parse("".join(lines))
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, Definition):
+            yield node
+
+
+def _starts(node: Definition) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return int(decorators[0].lineno if decorators else node.lineno)
+
+
+def _bytecode(node: Definition, lines: list[str], file: str) -> bytes | None:
+    """The bytecode of a lambda compiled by itself; enough to tell it from its neighbours unless they are alike."""
+    if not isinstance(node, ast.Lambda):
+        return None
+    whole = compile(ast.Expression(node), file, "eval", dont_inherit=True)
+    constants: tuple[Any, ...] = whole.co_consts
+    return next((const.co_code for const in constants if hasattr(const, "co_code")), None)
+
+
+def _found(node: Definition, lines: list[str]) -> Found:
+    if isinstance(node, ast.Lambda):
+        text = ast.get_source_segment("".join(lines), node) or ""
+    else:
+        text = dedent("".join(lines[_starts(node) - 1 : node.end_lineno]))
+    imports: dict[str, None] = {}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Import):
+            imports.update(dict.fromkeys(alias.name for alias in inner.names))
+        elif isinstance(inner, ast.ImportFrom) and inner.module and not inner.level:
+            imports[inner.module] = None
+    return Found(text.rstrip("\n"), node.lineno, tuple(imports))

@@ -1,0 +1,150 @@
+"""This kernel's own executor: functions run in isolated processes under the profile that a job would have."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from odps_jupyter.executor.environments import interpreter_for
+from odps_jupyter.executor.errors import InterpreterError
+from odps_jupyter.executor.interpreters import Interpreter
+from odps_jupyter.executor.job import Function, Job, ResourceFile, ResourceTable
+from odps_jupyter.executor.pool import Pool
+from odps_jupyter.executor.profiles import Profile
+from odps_jupyter.executor.session import Session
+
+#: Seconds that installing an image's packages may take before a submission; the rest is the service's own affair.
+INSTALL_SECONDS = 10.0
+#: Bytes of one resource, and rows of a table resource, that are worth fetching to prove a function.
+MOST_BYTES = 256 * 1024 * 1024
+MOST_ROWS = 10_000
+
+
+class CannotProve(Exception):
+    """Why something cannot be found out here; one line."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A resource fetched before: what it was like, and where its bytes lie."""
+
+    stamp: tuple[object, ...]
+    path: Path
+
+
+class Twin:
+    """A pool of warm interpreters, made when first needed and closed with the kernel."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: Pool | None = None
+        self._interpreters: dict[Profile, Interpreter | InterpreterError] = {}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._resources: dict[str, _Kept] = {}
+
+    def session(
+        self, profile: Profile, function: Function, resources: Sequence[Any], *, timeout: float, timezone: str
+    ) -> Session:
+        """A process that has loaded ``function``, with its resources laid down beside it.
+
+        Args:
+            resources: PyODPS's resource objects, or files that are here already.
+            timeout: seconds for each batch of rows.
+
+        Raises:
+            CannotProve: this machine lacks the interpreter or its packages, or a resource cannot be fetched.
+            ExecutorError: the function did not load.
+        """
+        laid = tuple(self._lay(resource) for resource in resources)
+        interpreter = self._interpreter(profile)
+        with self._lock:
+            if self._pool is None or not self._pool.intact:
+                self._pool = Pool(workers=1)
+            pool = self._pool
+        try:
+            return pool.session(Job(profile, interpreter, laid, timezone=timezone, timeout=timeout), function)
+        except InterpreterError as error:
+            raise CannotProve(str(error)) from error
+
+    def close(self) -> None:
+        """End every process and remove what was fetched."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.close()
+                self._pool = None
+            if self._folder is not None:
+                self._folder.cleanup()
+                self._folder = None
+            self._resources.clear()
+
+    def _interpreter(self, profile: Profile) -> Interpreter:
+        found = self._interpreters.get(profile)
+        if found is None:
+            stop = threading.Event()
+            timer = threading.Timer(INSTALL_SECONDS, stop.set)
+            timer.daemon = True
+            timer.start()
+            try:
+                found = interpreter_for(profile, stop=stop)
+            except InterpreterError as error:
+                found = error
+            finally:
+                timer.cancel()
+            self._interpreters[profile] = found
+        if isinstance(found, InterpreterError):
+            raise CannotProve(str(found)) from found
+        return found
+
+    def _lay(self, resource: Any) -> ResourceFile | ResourceTable:
+        from odps.errors import BaseODPSError
+        from requests import RequestException
+
+        if isinstance(resource, ResourceFile):
+            return resource
+        try:
+            kind = str(resource.type.value).lower()
+            if kind == "table":
+                return _table(resource)
+            return ResourceFile(resource.name, kind, self._fetch(resource))  # type: ignore[arg-type]
+        except (BaseODPSError, RequestException) as error:
+            raise CannotProve(f"resource {resource.name} cannot be read: {error}") from error
+
+    def _fetch(self, resource: Any) -> Path:
+        resource.reload()
+        stamp = (resource.content_md5, resource.last_modified_time, resource.size)
+        key = f"{resource.project.name}/{resource.name}"
+        kept = self._resources.get(key)
+        if kept is not None and kept.stamp == stamp:
+            return kept.path
+        if resource.size is not None and int(resource.size) > MOST_BYTES:
+            raise CannotProve(f"resource {resource.name} has {int(resource.size) / 1e6:,.0f} MB, too many to fetch")
+        with resource.open("rb") as stream:
+            data = stream.read()
+        path = self.folder / f"{len(self._resources)}-{len(list(self.folder.iterdir()))}"
+        path.write_bytes(data)
+        self._resources[key] = _Kept(stamp, path)
+        return path
+
+    @property
+    def folder(self) -> Path:
+        """Where fetched resources lie."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="odps-jupyter-twin-")
+        return Path(self._folder.name)
+
+
+def _table(resource: Any) -> ResourceTable:
+    table, partition = resource.get_source_table(), resource.get_source_table_partition()
+    with table.open_reader(partition=partition, arrow=True, reopen=True) as reader:
+        if reader.count > MOST_ROWS:
+            raise CannotProve(f"table resource {resource.name} has {reader.count:,} rows, too many to fetch")
+        read = reader.to_pandas() if reader.count else None
+    columns = tuple((column.name, str(column.type).lower()) for column in table.table_schema.simple_columns)
+    batches = [] if read is None else [pa.RecordBatch.from_pandas(read, preserve_index=False)]
+    return ResourceTable(resource.name, columns, lambda: iter(batches))

@@ -1,0 +1,129 @@
+"""An entry object that takes note of what PyODPS sends for a job, and checks it on its way.
+
+PyODPS's engine is given its entry object by its constructor and sends everything through that object's public methods:
+``create_resource`` for the text of each generated UDF, ``create_function``, ``run_sql``. Standing there needs no patch,
+sees the very texts that are sent, and can refuse them before the first byte leaves. Nothing public says what was
+pickled: the texts do. Read in PyODPS 0.13.2: ``odps/df/backends/odpssql/context.py`` (``create_udfs``) and
+``engine.py`` (``_run``); ``engines.py`` refuses other versions.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .generated import describe_function, library_names
+from .payload import Locate
+from .shipment import Shipment, ShippedFunction
+
+PYTHON_HINT = "odps.sql.python.version"
+#: Called with each generated text before it is sent; raises where it must not be.
+Check = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a cell adds to its jobs.
+
+    Attributes:
+        resources: names of the project's resources attached to every function.
+        python: the tag asked of the executor, PyODPS's own choice where None.
+    """
+
+    resources: tuple[str, ...] = ()
+    python: str | None = None
+
+
+@dataclass
+class _Sent:
+    """What one thread has sent of functions: PyODPS sends a job's functions on the thread that submits it."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    attached: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class WatchedEntry:
+    """Stands where PyODPS's engine expects an entry object; everything else it is asked goes to ``entry``."""
+
+    def __init__(
+        self, entry: Any, *, check: Check, shipped: Callable[[Shipment], None], locate: Locate, extras: Extras
+    ) -> None:
+        """Args: ``shipped`` hears of each job as it is sent, ``locate`` knows the cells' file names."""
+        self._entry = entry
+        self._check = check
+        self._shipped = shipped
+        self._locate = locate
+        self._extras = extras
+        self._local = threading.local()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._entry, name)
+
+    def create_resource(self, name: str, type: str | None = None, **options: Any) -> Any:
+        """As PyODPS's; ``type`` is its word."""
+        text = options.get("file_obj")
+        if type == "py" and isinstance(text, str):
+            self._check(text)
+            self._sent.texts[name.removesuffix(".py")] = text
+        return self._entry.create_resource(name, type, **options)
+
+    def create_function(self, name: str, **options: Any) -> Any:
+        """As PyODPS's."""
+        resources = [*options.get("resources", ()), *self._extras.resources]
+        self._sent.attached[name] = tuple(_name(resource) for resource in resources)
+        return self._entry.create_function(name, **{**options, "resources": resources})
+
+    def run_sql(self, sql: str, **options: Any) -> Any:
+        """As PyODPS's."""
+        sent, self._local.sent = self._sent, _Sent()
+        functions, libraries = self._functions(sent, sql)
+        if functions and self._extras.python is not None:
+            options["hints"] = {**(options.get("hints") or {}), PYTHON_HINT: self._extras.python}
+        shipment = Shipment(
+            "verified", functions, libraries, sql, effective_hints(options.get("hints")), str(self._entry.project)
+        )
+        try:
+            instance = self._entry.run_sql(sql, **options)
+        except BaseException:
+            self._shipped(shipment)
+            raise
+        self._shipped(replace(shipment, instance=instance.id))
+        return instance
+
+    def _functions(self, sent: _Sent, sql: str) -> tuple[tuple[ShippedFunction, ...], tuple[str, ...]]:
+        """The job's functions and the libraries attached to them; what a job before left unused is none of them."""
+        functions: list[ShippedFunction] = []
+        libraries: dict[str, None] = {}
+        for udf, text in sent.texts.items():
+            if udf in sql:
+                brought = library_names(text)
+                own = {f"{udf}.py", *brought}
+                attached = tuple(name for name in sent.attached.get(udf, ()) if name not in own)
+                functions.append(replace(describe_function(udf, text, self._locate), resources=attached))
+                libraries.update(dict.fromkeys(brought))
+        return tuple(functions), tuple(libraries)
+
+    @property
+    def _sent(self) -> _Sent:
+        if not hasattr(self._local, "sent"):
+            self._local.sent = _Sent()
+        found: _Sent = self._local.sent
+        return found
+
+
+def effective_hints(hints: Any) -> tuple[tuple[str, str], ...]:
+    """What the service gets: PyODPS lays a job's hints over ``options.sql.settings``."""
+    from odps import options
+
+    merged = {**(options.sql.settings or {}), **(hints or {})}
+    return tuple(sorted((str(name), _text(value)) for name, value in merged.items()))
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _name(resource: Any) -> str:
+    return str(resource if isinstance(resource, str) else resource.name)

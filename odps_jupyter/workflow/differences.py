@@ -1,0 +1,62 @@
+"""Where what was sent differs from what the analysis predicted from the source: each is a bug of one of the two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from odps_jupyter.backends.shipment import Captured, ShippedFunction
+
+#: The analysis as it goes over the wire (``odps_jupyter.analysis.wire``).
+Model = Mapping[str, Any]
+
+
+def differences(function: ShippedFunction, model: Model) -> tuple[str, ...]:
+    """One sentence for each difference; nothing where the function is from no cell, or its cell was run again since.
+
+    Only names are compared: what values there are is known when they are pickled, not before.
+    """
+    first = function.pieces[0] if function.pieces else None
+    if first is None or first.cell is None or not _defined(model, first.cell - 1, first.line - 1):
+        return ()
+    predicted = [item for item in model["shipped"] if (item["cell"], item["line"]) == (first.cell - 1, first.line - 1)]
+    if not predicted:
+        return (f"{function.name} was sent, and the analysis did not predict it.",)
+    captures = {name for item in predicted for name in item["captures"]}
+    helpers = {_last(name) for item in predicted for name in item["functions"]}
+    sent = list(_values(function))
+    known = {capture.name for piece in function.pieces for capture in piece.captures}
+    pieces = {_last(piece.name) for piece in function.pieces[1:] if piece.kind != "lambda"}
+    found = [
+        f"{function.name} took {capture.name} along ({capture.type}), which the analysis did not predict."
+        for capture in sent
+        if capture.name not in captures and capture.name not in helpers
+    ]
+    found += [
+        f"The analysis predicted that {function.name} takes {name} along; it did not."
+        for name in sorted(captures - known - pieces)
+    ]
+    found += [
+        f"{function.name} took the code of {name} along, which the analysis did not predict."
+        for name in sorted(pieces - helpers - captures)
+    ]
+    return tuple(found)
+
+
+def _values(function: ShippedFunction) -> Sequence[Captured]:
+    """Captured by value under a name of the notebook: defaults and attributes of classes have none."""
+    named = {
+        capture.name: capture
+        for piece in function.pieces
+        for capture in piece.captures
+        if capture.by == "value" and capture.name.isidentifier() and capture.name != "__class__"
+    }
+    return list(named.values())
+
+
+def _defined(model: Model, cell: int, line: int) -> bool:
+    return any((item["cell"], item["line"]) == (cell, line) for item in model["placement"])
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

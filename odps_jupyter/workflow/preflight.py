@@ -1,0 +1,182 @@
+"""What is found out before functions are sent: what the rules say of them, and whether they run on a few rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.errors import UserError
+
+if TYPE_CHECKING:
+    from odps_jupyter.backends.payload import Locate
+    from odps_jupyter.backends.proof import Proof
+    from odps_jupyter.backends.shipment import Piece, ShippedFunction
+    from odps_jupyter.rules.model import Diagnostic
+
+REGARDLESS = "Mend it, or send it regardless: `%%odps --no-preflight`, `%odps preflight off` for the kernel."
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+#: A row is shown to find it again, not to be read in full.
+_LONGEST_VALUE = 60
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What one preflight found out; it let the submission go on.
+
+    Attributes:
+        rows: for each function tried, the rows it was called with. ``doubts``: what could not be found out, and why.
+        seconds: wall clock.
+        again: whether the same functions were found good before, so that nothing was tried.
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    doubts: tuple[str, ...]
+    seconds: float
+    again: bool = False
+
+
+class PreflightError(UserError):
+    """A submission that was stopped before anything was sent.
+
+    Attributes:
+        function: the user's name for it.
+        cell: number of the cell, as in ``In[3]``; None where the place is in no cell. ``line``: counted from 1.
+        executor_text: what the executor says, its traceback included; empty where a rule says it.
+        kind: the rule's, such as ``local-module-code``; None where no rule speaks of it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str,
+        function: str,
+        cell: int | None,
+        line: int | None,
+        executor_text: str = "",
+        kind: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.function = function
+        self.cell = cell
+        self.line = line
+        self.executor_text = executor_text
+        self.kind = kind
+
+    def _render_traceback_(self) -> list[str]:
+        said = ["", "The executor says:", self.executor_text.rstrip()] if self.executor_text else []
+        return [self.message, self.hint or "", *said]
+
+
+def by_rule(diagnostics: Iterable[Diagnostic], functions: Sequence[ShippedFunction], current: int) -> Diagnostic | None:
+    """The first error of the rules that concerns the functions as they are sent now.
+
+    Args:
+        current: index of the running cell, whose calls hand them over.
+
+    What the rules say of other definitions of the same name, in cells that ran before, is not about these.
+    """
+    names = {name for function in functions for name in (function.name, *(piece.name for piece in function.pieces))}
+    for diagnostic in diagnostics:
+        concerned = any(name in names or name.split(".")[0] in names for name in diagnostic.functions)
+        if (
+            diagnostic.severity == "error"
+            and "executor" in diagnostic.fails
+            and concerned
+            and (diagnostic.span.cell == current or _inside(diagnostic, functions))
+        ):
+            return diagnostic
+    return None
+
+
+def _inside(diagnostic: Diagnostic, functions: Sequence[ShippedFunction]) -> bool:
+    span = diagnostic.span
+    return any(
+        piece.cell == span.cell + 1 and piece.line <= span.line <= last_line(piece)
+        for function in functions
+        for piece in function.pieces
+    )
+
+
+def last_line(piece: Piece) -> int:
+    """The line a piece of code ends on."""
+    return piece.line + (piece.source or "").count("\n")
+
+
+def rule_error(diagnostic: Diagnostic, functions: Sequence[ShippedFunction]) -> PreflightError:
+    """What stops a submission that a rule speaks against."""
+    name = next((function.name for function in functions if function.name in diagnostic.functions), functions[0].name)
+    cell, line = diagnostic.span.cell + 1, diagnostic.span.line
+    fix = f"Fix: {diagnostic.fix.title}. " if diagnostic.fix is not None else ""
+    return PreflightError(
+        f"{name} was not sent (cell {cell}, line {line}): {diagnostic.message.rstrip('.')}. [{diagnostic.kind}]",
+        hint=f"{fix}{REGARDLESS}",
+        function=name,
+        cell=cell,
+        line=line,
+        kind=diagnostic.kind,
+    )
+
+
+def unpicklable_error(expr: Any, error: Exception, locate: Locate) -> PreflightError:
+    """What stops a submission that PyODPS cannot even pickle."""
+    from odps_jupyter.backends.detach import shipped_callables
+    from odps_jupyter.backends.facts import callable_name
+
+    found = shipped_callables([expr])
+    name = ", ".join(callable_name(function) for function in found)
+    code = getattr(found[0], "__code__", None) if len(found) == 1 else None
+    place = None if code is None else locate(code.co_filename)
+    cell, line = (None, None) if code is None or place is None else (place.cell, code.co_firstlineno + place.above)
+    where = "" if cell is None else f" (cell {cell}, line {line})"
+    said = str(error).strip().splitlines()
+    return PreflightError(
+        f"{name}{where} cannot be pickled for the executor: {type(error).__name__}: {said[0] if said else ''}. "
+        "Nothing was sent.",
+        hint="Make what it needs inside the function, or give it plain values (numbers, texts, lists, dicts, arrays).",
+        function=name,
+        cell=cell,
+        line=line,
+    )
+
+
+def failure_error(proof: Proof, locate: Locate) -> PreflightError:
+    """What stops a submission whose function failed on a row of the sample."""
+    failure = proof.failure
+    name = proof.failed or "the function"
+    traceback = str(getattr(failure, "traceback", "") or "")
+    cell, line = place_of(traceback, locate)
+    where = "" if cell is None else f" (cell {cell}, line {line})"
+    row: Mapping[str, Any] | None = getattr(failure, "row", None)
+    return PreflightError(
+        f"{name} fails on the executor{where}: {str(failure).strip().splitlines()[-1].rstrip('.')}"
+        f"{_row(row)}. Nothing was sent.",
+        hint=REGARDLESS,
+        function=name,
+        cell=cell,
+        line=line,
+        executor_text=traceback,
+    )
+
+
+def place_of(traceback: str, locate: Locate) -> tuple[int | None, int | None]:
+    """The innermost line of a traceback that stands in a cell: number of the cell, line in it."""
+    for file, line in reversed(_FRAME.findall(traceback)):
+        place = locate(file)
+        if place is not None:
+            return place.cell, int(line) + place.above
+    return None, None
+
+
+def _row(row: Mapping[str, Any] | None) -> str:
+    if not row:
+        return ""
+    shown = ", ".join(_short(value) for value in row.values())
+    return f", for the row ({shown})"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import calls, handing, literals, patches
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
-from .parts import methods
+from .parts import methods, value_module
 from .values import (
     DATA,
     Class,
@@ -43,6 +43,8 @@ from .values import (
 if TYPE_CHECKING:
     from .evaluator import Evaluator
 
+#: What ``enter()`` returns, an object whose attribute ``odps`` is the entry object.
+_ROOM = "odps.inter.enter"
 #: Loops of more rounds than these are followed once.
 _ROUNDS = 12
 #: Modules under which the attributes of the entry object and of a table are filed.
@@ -112,6 +114,8 @@ def together(value: Value, length: int) -> Value:
 
 def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
     """``owner.name``, where it is not called at once."""
+    if isinstance(owner, Opaque) and owner.origin == _ROOM and name == "odps":
+        return Entry()
     if owner is None or isinstance(owner, Opaque):
         return owner
     if isinstance(owner, Frame):
@@ -153,7 +157,10 @@ def member(ev: Evaluator, owner: Module | Member, name: str) -> Value:
     if owner.path == "__main__":
         return known(ev.load_global(name))
     put = patches.patched(ev, f"{owner.path}.{name}")
-    return Member(owner.path, name) if isinstance(put, Unbound) else put
+    if not isinstance(put, Unbound):
+        return put
+    needed = value_module(owner)
+    return Member(owner.path, name, "" if needed == owner.path else needed)
 
 
 def _class_attribute(ev: Evaluator, owner: Class, name: str, node: ast.expr) -> Value:
@@ -251,9 +258,8 @@ def slice_of(owner: Items | Literals, bounds: ast.Slice) -> Value:
     written = [_bound(bound) for bound in (bounds.lower, bounds.upper, bounds.step) if bound is not None]
     chosen: slice[Any, Any, Any] | None = None
     if None not in written and (bounds.step is None or written[-1] != 0):
-        chosen = slice(
-            *(None if bound is None else _bound(bound) for bound in (bounds.lower, bounds.upper, bounds.step))
-        )
+        ends = [None if bound is None else _bound(bound) for bound in (bounds.lower, bounds.upper, bounds.step)]
+        chosen = slice(*ends)
     if isinstance(owner, Literals):
         if chosen is None or owner.keys is not None or not owner.ordered:
             return DATA

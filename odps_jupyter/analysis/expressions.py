@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import calls, literals, scopes
 from .attributes import attribute, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
+from .parts import value_module
 from .values import (
     DATA,
     Const,
@@ -32,6 +33,8 @@ from .values import (
 if TYPE_CHECKING:
     from .evaluator import Evaluator
 
+#: Modules whose members every side has, or that are none.
+_LOCAL = ("builtins", "<")
 #: The major version of a kernel's Python.
 _MAJOR = 3
 _TRUE, _FALSE, _NONE = Const(True), Const(False), Const(None)
@@ -196,6 +199,11 @@ def defaults(ev: Evaluator, arguments: ast.arguments) -> tuple[tuple[str, Value]
     return tuple([(argument.arg, ev.eval(default)) for argument, default in scopes.defaults(arguments)])
 
 
+def _matters(value: Value) -> bool:
+    """Whether a list or dict that holds ``value`` is more than data: what modules define travels by name."""
+    return carries(value) or (isinstance(value, (Member, Module)) and not value_module(value).startswith(_LOCAL))
+
+
 def _sequence(ev: Evaluator, node: ast.List | ast.Tuple | ast.Set) -> Value:
     values: list[Value] = []
     exact = not isinstance(node, ast.Set)
@@ -210,7 +218,7 @@ def _sequence(ev: Evaluator, node: ast.List | ast.Tuple | ast.Set) -> Value:
                 values.append(iterate(value))
         else:
             values.append(value)
-        matters = matters or carries(values[-1] if values else None)
+        matters = matters or _matters(values[-1] if values else None)
     return Items(tuple(values), exact) if matters else literals.display(values, ordered=exact) if values else DATA
 
 
@@ -226,7 +234,7 @@ def _dict(ev: Evaluator, node: ast.Dict) -> Value:
             continue
         named = ev.eval(key)
         items.append((named.value if isinstance(named, Const) else None, value))
-        matters = matters or carries(value)
+        matters = matters or _matters(value)
     return Mapping(tuple(items)) if matters else literals.dictionary(items) if items else DATA
 
 

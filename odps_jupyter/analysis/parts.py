@@ -33,7 +33,7 @@ def targets(target: Value) -> list[Value]:
 
 def value_module(value: Module | Member) -> str:
     """The module an import statement names to get ``value``."""
-    return value.needed if isinstance(value, Module) else value.module
+    return value.needed or value.module if isinstance(value, Member) else value.needed
 
 
 def parts(value: Value) -> Iterable[Value]:

@@ -70,10 +70,15 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Something of a module: ``from module import name`` or ``module.name``; perhaps a submodule."""
+    """Something of a module: ``from module import name`` or ``module.name``; perhaps a submodule.
+
+    ``needed`` is the module that an import statement has to name, where that is not ``module``: the ``datetime`` of
+    ``datetime.datetime.now``.
+    """
 
     module: str
     name: str
+    needed: str = ""
 
     @property
     def path(self) -> str:

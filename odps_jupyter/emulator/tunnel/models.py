@@ -6,11 +6,12 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.store import now
@@ -18,8 +19,8 @@ from odps_jupyter.emulator.tables.models import Table
 
 from .wire import WireColumn
 
-#: Seconds after which a session is forgotten (the vendor's tunnel: 24 hours).
-LIFETIME = 24 * 3600.0
+#: Hours after which a session is forgotten (the vendor's tunnel); an upsert session may ask for fewer.
+LIFETIME = 24
 
 
 def new_id() -> str:
@@ -43,7 +44,6 @@ class Download:
     columns: tuple[WireColumn, ...]
     count: int
     modified: datetime
-    started: float = field(default_factory=time.monotonic)
 
     @classmethod
     def of(cls, table: Table, partition: Mapping[str, str], columns: tuple[WireColumn, ...], count: int) -> Download:
@@ -63,7 +63,6 @@ class InstanceDownload:
     task: str
     columns: tuple[WireColumn, ...]
     count: int
-    started: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -85,7 +84,6 @@ class Upload:
     folder: Path
     create_partition: bool = False
     status: str = "normal"
-    started: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def path(self, block: int) -> Path:
@@ -125,12 +123,14 @@ _MISSING: Mapping[type[Any], tuple[str, str]] = {
 
 
 class Sessions:
-    """Open sessions by id."""
+    """Sessions by id, each until it is given up or its time is over. ``clock`` tells monotonic seconds."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._scratch = scratch
-        self._sessions: dict[str, Session] = {}
-        self._writers: dict[int, threading.Lock] = {}
+        self._clock = clock
+        self._sessions: dict[str, tuple[Session, float]] = {}
+        # A lock lives as long as somebody holds or awaits it.
+        self._writers: WeakValueDictionary[int, threading.Lock] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def folder(self, identity: str) -> Path:
@@ -139,15 +139,15 @@ class Sessions:
         path.mkdir(parents=True)
         return path
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Session, hours: float = LIFETIME) -> None:
+        """Keep a session for some hours."""
         with self._lock:
-            self._forget_old()
-            self._sessions[session.id] = session
+            self._sessions[session.id] = session, self._clock() + hours * 3600
 
     def _forget_old(self) -> None:
-        limit = time.monotonic() - LIFETIME
-        for identity, session in list(self._sessions.items()):
-            if session.started < limit:
+        now = self._clock()
+        for identity, (session, until) in list(self._sessions.items()):
+            if until <= now:
                 del self._sessions[identity]
                 if isinstance(session, Upload):
                     shutil.rmtree(session.folder, ignore_errors=True)
@@ -159,7 +159,8 @@ class Sessions:
             OdpsError: there is none of that id there.
         """
         with self._lock:
-            session = self._sessions.get(identity)
+            self._forget_old()
+            session, _ = self._sessions.get(identity, (None, 0.0))
         if type(session) is not kind or (session.project.lower(), _subject(session)) != (project.lower(), name.lower()):
             code, word = _MISSING[kind]
             raise OdpsError(code, f"There is no {word} session {identity!r} on {name}", 404)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.tables.catalog import no_such_partition, parse_spec
+from odps_jupyter.emulator.tables.catalog import parse_spec
 from odps_jupyter.emulator.tables.models import Table
 from odps_jupyter.emulator.tables.schema import columns_json
 from odps_jupyter.emulator.web import Request
 
-from .models import Upload, Upsert, new_id
-from .tables import data_columns, open_table, replaced
+from .models import LIFETIME, Upload, Upsert, new_id
+from .tables import check_partition, data_columns, open_table, replaced
 
 if TYPE_CHECKING:
     from odps_jupyter.emulator.service import Service
@@ -19,20 +19,23 @@ if TYPE_CHECKING:
 U = TypeVar("U", bound=Upload)
 
 
-def open_upload(service: Service, request: Request, kind: type[U]) -> U:
+def open_upload(service: Service, request: Request, kind: type[U], *, dynamic: bool = False) -> U:
     """A new session that writes to the request's table (and partition).
+
+    Args:
+        dynamic: partitions are made as they come, and need not be named before rows are sent.
 
     Raises:
         OdpsError: there is no such table or partition, or its rows are written by another kind of session.
     """
     partition = parse_spec(request.query.get("partition", ""))
-    create = request.query.get("create_partition", "false").lower() in ("true", "")
+    create = dynamic or request.query.get("create_partition", "false").lower() in ("true", "")
     with service.store.reading() as connection:
         catalog = service.catalog(connection, request["project"])
-        table = open_table(catalog, request.schema, request["table"], partition)
+        table = open_table(catalog, request.schema, request["table"])
         _check_kind(table, kind)
-        if partition and not create and not catalog.has_partition(table, partition):
-            raise no_such_partition(table, partition)
+        if partition or not dynamic:
+            check_partition(catalog, table, partition, may_be_new=create)
     identity = new_id()
     session = kind(
         identity,
@@ -47,7 +50,8 @@ def open_upload(service: Service, request: Request, kind: type[U]) -> U:
         service.sessions.folder(identity),
         create,
     )
-    service.sessions.add(session)
+    asked = request.integer("lifecycle", LIFETIME)
+    service.sessions.add(session, asked if 0 < asked < LIFETIME else LIFETIME)
     return session
 
 

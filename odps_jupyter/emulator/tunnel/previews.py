@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.tables.catalog import no_such_partition, parse_spec
+from odps_jupyter.emulator.tables.catalog import parse_spec
 from odps_jupyter.emulator.tables.statistics import row_count
 from odps_jupyter.emulator.web import Request, Response, Route
 
 from .answers import pick_columns
 from .models import Download
-from .tables import data_columns, read_rows
+from .tables import check_partition, data_columns, open_table, read_rows
 from .wire import Form, batch_to_wire
 
 if TYPE_CHECKING:
@@ -33,11 +32,9 @@ def preview(service: Service, request: Request) -> Response:
     partition = parse_spec(request.query.get("partition", ""))
     with service.store.reading() as connection:
         catalog = service.catalog(connection, request["project"])
-        table = catalog.table(None, request.schema, request["table"])
-        if table.is_view:
-            raise OdpsError("InvalidArgument", f"{table.qualified} is a view; only tables have a preview", 400)
-        if partition and not catalog.has_partition(table, partition):
-            raise no_such_partition(table, partition)
+        table = open_table(catalog, request.schema, request["table"])
+        if partition:
+            check_partition(catalog, table, partition)
         every = data_columns(replace(table, columns=table.all_columns))
         session = Download.of(table, partition, every, row_count(connection, catalog, table, partition))
     columns = pick_columns(request, session.columns, arrow=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.tables.catalog import no_such_partition, parse_spec
+from odps_jupyter.emulator.tables.catalog import parse_spec
 from odps_jupyter.emulator.tables.schema import columns_json
 from odps_jupyter.emulator.tables.statistics import row_count
 from odps_jupyter.emulator.web import Request, Response, Route, json_response
@@ -14,7 +14,17 @@ from . import framing, previews, protobuf, streams, upserts
 from .answers import data_response, pick_columns, primed, row_range
 from .models import Download, Upload
 from .opening import open_upload, table_of
-from .tables import data_columns, decoded, insert, last_change, open_table, read_blocks, read_rows, write_block
+from .tables import (
+    check_partition,
+    data_columns,
+    decoded,
+    insert,
+    last_change,
+    open_table,
+    read_blocks,
+    read_rows,
+    write_block,
+)
 from .wire import batch_to_wire
 
 if TYPE_CHECKING:
@@ -42,9 +52,8 @@ def create_download(service: Service, request: Request) -> Response:
     partition = parse_spec(request.query.get("partition", ""))
     with service.store.reading() as connection:
         catalog = service.catalog(connection, request["project"])
-        table = open_table(catalog, request.schema, request["table"], partition)
-        if partition and not catalog.has_partition(table, partition):
-            raise no_such_partition(table, partition)
+        table = open_table(catalog, request.schema, request["table"])
+        check_partition(catalog, table, partition)
         count = row_count(connection, catalog, table, partition)
     session = Download.of(table, partition, data_columns(table), count)
     service.sessions.add(session)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.web import Request, Response, Route, json_response, unsupported
+from odps_jupyter.emulator.tables.catalog import parse_spec
+from odps_jupyter.emulator.web import Request, Response, Route, json_response
 from odps_jupyter.emulator.xmltext import epoch
 
 from .models import Stream
@@ -37,11 +39,13 @@ def post(service: Service, request: Request) -> Response:
     if "uploadid" in request.query:
         service.sessions.remove(_session(service, request))
         return json_response({})
-    if request.query.get("dynamic_partition", "false").lower() == "true":
-        raise unsupported(request)
-    session = open_upload(service, request, Stream)
+    session = open_upload(service, request, Stream, dynamic=_is_dynamic(request))
     _check_version(service, request, session)
     return json_response(_json(service, session), 201)
+
+
+def _is_dynamic(request: Request) -> bool:
+    return request.query.get("dynamic_partition", "false").lower() == "true"
 
 
 def _check_version(service: Service, request: Request, session: Stream) -> None:
@@ -62,6 +66,9 @@ def get(service: Service, request: Request) -> Response:
 
 def put(service: Service, request: Request) -> Response:
     session = _session(service, request)
+    if _is_dynamic(request) and "partition" in request.query:
+        # The client sorts rows by partition itself and names that of each request.
+        session = replace(session, partition=parse_spec(request.query["partition"]))
     with decoded(service, request, session.columns) as rows:
         insert(service, session, list(rows), overwrite=False)
     routed = f"127.0.0.1:{service.port}"

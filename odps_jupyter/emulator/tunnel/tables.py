@@ -16,7 +16,7 @@ from odps_jupyter.emulator.store import arrow_batches, transaction
 from odps_jupyter.emulator.tables.catalog import SessionCatalog, no_such_partition, quoted
 from odps_jupyter.emulator.tables.models import Table
 
-from . import framing, protobuf_reader
+from . import framing, protobuf_reader, spans
 from .compression import decompressed
 from .models import Download, Upload
 from .wire import WireColumn, batch_from_wire, stored_schema, wire_columns, wire_schema
@@ -26,24 +26,36 @@ if TYPE_CHECKING:
     from odps_jupyter.emulator.web import Request
 
 
-def open_table(catalog: SessionCatalog, schema: str, name: str, partition: Mapping[str, str]) -> Table:
-    """The table of a session, with its partition specification checked.
+def open_table(catalog: SessionCatalog, schema: str, name: str) -> Table:
+    """The table of a session.
 
     Raises:
-        OdpsError: no such table, a view, or the specification does not name a whole partition.
+        OdpsError: no such table, or a view.
     """
     table = catalog.table(None, schema, name)
     if table.is_view:
         raise OdpsError("InvalidArgument", f"{table.qualified} is a view; the tunnel moves tables only", 400)
+    return table
+
+
+def check_partition(
+    catalog: SessionCatalog, table: Table, partition: Mapping[str, str], *, may_be_new: bool = False
+) -> None:
+    """Check that a specification names a whole partition of a table, or that the table has none.
+
+    Raises:
+        OdpsError: it does not; or the partition is not there and may not be new.
+    """
     if table.partitions and not partition:
         raise OdpsError(
             "MissingPartitionSpec", "You need to specify a partitionspec along with the specified table.", 400
         )
-    if partition:
-        if not table.partitions:
-            raise OdpsError("InvalidPartitionSpec", f"{table.qualified} has no partitions", 400)
-        catalog.partition_key(table, partition)
-    return table
+    if not partition:
+        return
+    if not table.partitions:
+        raise OdpsError("InvalidPartitionSpec", f"{table.qualified} has no partitions", 400)
+    if not catalog.has_partition(table, partition) and not may_be_new:
+        raise no_such_partition(table, partition)
 
 
 def data_columns(table: Table) -> tuple[WireColumn, ...]:
@@ -87,9 +99,9 @@ def decoded(service: Service, request: Request, columns: Sequence[WireColumn]) -
     with decompressed(request.body, request.header("Content-Encoding"), service.folder.scratch) as body:
         if "arrow" in request.query:
             schema = wire_schema(columns)
-            yield (batch_from_wire(batch, columns) for batch in framing.decode(body, schema))
+            yield spans.kept((batch_from_wire(batch, columns) for batch in framing.decode(body, schema)), columns)
         else:
-            yield protobuf_reader.decode(body.read(), columns)
+            yield spans.kept(protobuf_reader.decode(body.read(), columns), columns)
 
 
 def write_block(
@@ -141,13 +153,12 @@ def target(service: Service, session: Upload) -> Iterator[tuple[duckdb.DuckDBPyC
     catalog = service.catalog(connection, session.project)
     try:
         with service.sessions.writer(session.table_id), transaction(connection):
-            table = open_table(catalog, session.schema, session.table, session.partition)
+            table = open_table(catalog, session.schema, session.table)
+            check_partition(catalog, table, session.partition, may_be_new=session.create_partition)
             # Columns may have been added meanwhile: they are NULL in these rows.
             if table.id != session.table_id or not {*session.columns} <= {*data_columns(table)}:
                 raise replaced(session)
-            if session.partition and not catalog.has_partition(table, session.partition):
-                if not session.create_partition:
-                    raise no_such_partition(table, session.partition)
+            if session.create_partition and not catalog.has_partition(table, session.partition):
                 catalog.add_partition(table, session.partition, if_not_exists=True)
             catalog.touch(table, session.partition)
             yield connection, catalog, table

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from odps import ODPS, errors
@@ -130,4 +131,17 @@ def test_whole_decimals_keep_their_scale(o: ODPS, name: str) -> None:
         assert [record[0] for record in reader] == [Decimal(7), None]
     with table.open_reader(arrow=True) as reader:
         assert pa.Table.from_batches(list(reader)).column(0).to_pylist() == [Decimal(7), None]
+    table.drop()
+
+
+def test_parts_of_microseconds_of_an_interval_are_refused_and_not_cut(o: ODPS, name: str) -> None:
+    table = o.create_table(name, "v interval_day_time, w map<string,struct<s:array<interval_day_time>>>")
+    fine, odd = pd.Timedelta(microseconds=7), pd.Timedelta(7, "ns")
+    for row in ([odd, None], [None, {"k": ([fine, odd],)}]):
+        with pytest.raises(errors.ODPSError, match="has nanoseconds"), table.open_writer() as writer:
+            writer.write([row])
+    with table.open_writer() as writer:
+        writer.write([[fine, {"k": ([fine],)}]])
+    with table.open_reader() as reader:
+        assert [list(record.values) for record in reader] == [[fine, {"k": ([fine],)}]]
     table.drop()

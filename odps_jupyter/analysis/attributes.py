@@ -211,6 +211,8 @@ def _bind(ev: Evaluator, owner: Instance, value: Value, name: str, node: ast.exp
 
 
 def _frame_attribute(ev: Evaluator, frame: Frame, name: str, node: ast.expr) -> Value:
+    if frame.shape is Shape.MAXFRAME:
+        return FrameMethod(frame, name, ev.quote(node)) if handing.is_method(name, frame.shape) else frame
     if name == "columns":
         return Items((Frame(Shape.SEQUENCE, frame.local, frame.sites),), exact=False)
     if name in LOCAL_ATTRIBUTES or (
@@ -277,6 +279,8 @@ def _bound(node: ast.expr) -> int | None:
 
 def frame_item(ev: Evaluator, frame: Frame, index: Value, node: ast.Subscript) -> Value:
     sites = frame.sites | sites_of(index)
+    if frame.shape is Shape.MAXFRAME:
+        return Frame(frame.shape, sites=sites)
     sites |= handing.build(ev, frame, [index], node, node.value)
     if frame.shape is Shape.GROUP:
         return Frame(Shape.GROUP_SEQUENCE, frame.local, sites)

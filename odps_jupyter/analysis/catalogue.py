@@ -1,41 +1,19 @@
 """Which PyODPS calls hand a callable to the executor, which execute, and what each returns.
 
 Read in PyODPS 0.13.2 (``odps/df/expr``: element, collections, groupby, reduction, expressions, merge). A second
-library that ships functions is a second set of rows.
+library that ships functions is a second set of rows (:mod:`.maxframe`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from .values import Role, Shape
+from . import maxframe
+from .handover import HandOver
+from .values import Shape
 
 _COLLECTION = frozenset({Shape.COLLECTION, Shape.ANY})
 _SEQUENCE = frozenset({Shape.SEQUENCE, Shape.SCALAR, Shape.ANY})
 _GROUP = frozenset({Shape.GROUP})
 _AGGREGATED = frozenset({Shape.SEQUENCE, Shape.GROUP_SEQUENCE, Shape.ANY})
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """One row: method ``method`` of an expression of one of ``shapes`` hands over its argument ``keyword``.
-
-    Attributes:
-        position: of the argument among the positional ones.
-        role: what the executor does with it, where ``axis`` (position 1) does not say otherwise.
-        by_axis: ``axis=1`` hands over a function of rows, ``axis=0`` (the default) a class that aggregates.
-        several: the argument may be a list or a dict of callables.
-        returns: shape of the result.
-    """
-
-    method: str
-    shapes: frozenset[Shape]
-    position: int
-    keyword: str
-    role: Role
-    returns: Shape
-    by_axis: bool = False
-    several: bool = False
 
 
 HAND_OVERS = (
@@ -118,11 +96,18 @@ GROUP_METHODS = {
 }
 
 _BY_METHOD: dict[str, tuple[HandOver, ...]] = {}
-for _row in HAND_OVERS:
+for _row in (*HAND_OVERS, *maxframe.HAND_OVERS):
     _BY_METHOD[_row.method] = (*_BY_METHOD.get(_row.method, ()), _row)
 
 #: Attribute names that make a function worth following even where nobody calls it.
-CANDIDATES = frozenset(_BY_METHOD) | EXECUTING | PERSISTING
+CANDIDATES = frozenset(_BY_METHOD) | EXECUTING | PERSISTING | maxframe.EXECUTING
+
+
+def executes(method: str, shape: Shape) -> bool:
+    """Whether ``method`` runs the expression it is called on."""
+    if shape is Shape.MAXFRAME:
+        return method in maxframe.EXECUTING
+    return method in EXECUTING or method in PERSISTING
 
 
 def hand_overs(method: str, shape: Shape) -> tuple[HandOver, ...]:

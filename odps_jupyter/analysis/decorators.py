@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from . import calls
+from .maxframe import DECORATORS
 from .mutation import replace
 from .values import (
     Class,
@@ -27,7 +28,7 @@ _TRANSPARENT = frozenset(
     {
         "odps.df.output", "odps.df.output_types", "odps.df.output_names", "functools.wraps", "functools.update_wrapper",
         "odps.udf.annotate", "typing.no_type_check", "typing.final", "typing.overload", "abc.abstractmethod",
-        "builtins.abstractmethod", "dataclasses.dataclass",
+        "builtins.abstractmethod", "dataclasses.dataclass", *DECORATORS,
     }
 )  # fmt: skip
 

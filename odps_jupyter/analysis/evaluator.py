@@ -267,7 +267,9 @@ class Evaluator:
         """ " by name" where the code being followed is a function's."""
         return "" if self.activation is None else f" by {self.activation.scope.name}"
 
-    def hand_over(self, node: ast.Call, method: str, receiver: str, role: Role, target: Value, text: str) -> Site:
+    def hand_over(
+        self, node: ast.Call, method: str, receiver: str, role: Role, target: Value, text: str, api: str = "pyodps"
+    ) -> Site:
         """Notes a call that hands ``target`` over; it ships when the expression is executed."""
         if self.activation is None:
             assert self.statement is not None
@@ -281,7 +283,7 @@ class Evaluator:
         if isinstance(node.func, ast.Attribute) and node.func.end_lineno is not None:
             # In a chain over several lines the call stands where its method is named.
             line, column = node.func.end_lineno, (node.func.end_col_offset or 0) - len(node.func.attr.encode())
-        written = SiteText(self._here(), line, column, end_line, end_column, method, receiver, text)
+        written = SiteText(self._here(), line, column, end_line, end_column, method, receiver, text, api)
         self.findings.sites[site] = self.world.texts[site] = written
         return site
 

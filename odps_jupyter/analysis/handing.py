@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from . import attributes, calls, patches
-from .catalogue import BUILDERS, EXECUTING, PERSISTING, HandOver, hand_overs, result_shape
+from .catalogue import BUILDERS, PERSISTING, executes, hand_overs, result_shape
+from .handover import HandOver
 from .mutation import replace
 from .values import (
     DATA,
@@ -39,7 +40,7 @@ Keywords = AbstractMapping[str, Value]
 
 def is_method(name: str, shape: Shape) -> bool:
     """Whether ``name`` of an expression of ``shape`` is a method that hands over, executes or stores."""
-    return name in EXECUTING or name in PERSISTING or bool(hand_overs(name, shape))
+    return executes(name, shape) or bool(hand_overs(name, shape))
 
 
 def call_frame(
@@ -65,9 +66,11 @@ def call_frame(
     for value in (*arguments, *keywords.values()):
         if carries(value):
             sites |= sites_of(value)
+    if frame.shape is Shape.MAXFRAME:
+        return _call_maxframe(ev, Frame(frame.shape, sites=sites), name, arguments, keywords, node)
     if name in BUILDERS:
         sites |= build(ev, frame, [*arguments, *keywords.values()], node, node.func)
-    if name in EXECUTING or name in PERSISTING:
+    if executes(name, frame.shape):
         delay = keywords.get("delay")
         if isinstance(delay, Frame):
             holder = next(keyword.value for keyword in node.keywords if keyword.arg == "delay")
@@ -82,6 +85,19 @@ def call_frame(
     others = [found for found in map(frame_of, arguments) if found is not None and found.shape is not Shape.DELAY]
     local = frame.local and all(other.local for other in others)
     return Frame(result_shape(name, frame.shape), local, sites)
+
+
+def _call_maxframe(
+    ev: Evaluator, frame: Frame, name: str, arguments: Sequence[Value], keywords: Keywords, node: ast.Call
+) -> Value:
+    """A method of a MaxFrame object that hands nothing over; what it does with a function is not known."""
+    if name == "pipe" and arguments:
+        return calls.call_value(ev, arguments[0], [frame, *arguments[1:]], keywords, node)
+    calls.run_elsewhere(ev, None, arguments, keywords, node)
+    if not executes(name, frame.shape):
+        return frame
+    ev.execute(frame.sites, node)
+    return Frame(Shape.MAXFRAME) if name == "execute" else Opaque("a pandas frame")
 
 
 def build(ev: Evaluator, frame: Frame, values: Sequence[Value], node: ast.expr, written: ast.expr) -> frozenset[Site]:
@@ -140,7 +156,8 @@ def hand_over(
         if frame.local:
             _runs_on_pandas(ev, target, node, written)
             continue
-        site = ev.hand_over(node, row.method, written, role, target, callee)
+        api = "maxframe" if frame.shape is Shape.MAXFRAME else "pyodps"
+        site = ev.hand_over(node, row.method, written, role, target, callee, api)
         sites |= {site}
     if isinstance(node.func, ast.Name):
         shape = rows[0].returns

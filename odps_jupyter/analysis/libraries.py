@@ -8,7 +8,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, calls, handing, literals
+from . import attributes, calls, handing, literals, maxframe
 from .catalogue import FUNCTION_HAND_OVERS
 from .mutation import put_attribute
 from .values import (
@@ -107,6 +107,9 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         return _record_type(arguments[1])
     if path in _CHAINING:
         return _chain(arguments, flat=path.endswith("from_iterable"))
+    if maxframe.makes_object(module, name):
+        held = [value for value in (*arguments, *keywords.values()) if carries(value)]
+        return Frame(Shape.MAXFRAME, sites=frozenset().union(*map(sites_of, held)))
     if path in _NAMESPACES:
         return Mapping(tuple(keywords.items())) if any(map(carries, keywords.values())) else DATA
     if path == "types.MethodType" and len(arguments) == 2 and isinstance(arguments[0], Function):

@@ -26,7 +26,7 @@ class Use(NamedTuple):
 
 
 class SiteText(NamedTuple):
-    """Where a handing-over call stands, for people."""
+    """Where a handing-over call stands, for people; ``api`` is the library it calls, ``pyodps`` or ``maxframe``."""
 
     cell: int
     line: int
@@ -36,6 +36,7 @@ class SiteText(NamedTuple):
     method: str
     receiver: str
     target: str
+    api: str = "pyodps"
 
 
 class Needed(NamedTuple):

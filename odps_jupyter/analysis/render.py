@@ -97,7 +97,10 @@ class Renderer:
         return NotebookModel(tuple(self._models), placement, self._shipped, self._calls)
 
     def journeys(self) -> tuple[Journey, ...]:
-        """Every callable of the notebook on every way it is shipped, in the order of the calls that hand it over."""
+        """Every callable of the notebook on every way PyODPS ships it, in the order of the calls that hand it over.
+
+        What MaxFrame ships runs in its own runtime, of which the rules know nothing.
+        """
         found = []
         for (key, name), by_cell in self._ledger.shipped.items():
             if key[0] not in self.indexes:
@@ -105,7 +108,7 @@ class Renderer:
             told = [entries for cell, entries in by_cell.items() if cell not in self._quiet]
             for site, shipment in chain.from_iterable(told):
                 call = self._told_calls.get(site)
-                if call is not None:
+                if call is not None and self._world.texts[site].api == "pyodps":
                     bodies = tuple(self._body(code) for code in shipment.codes if code.key[0] in self.indexes)
                     found.append(Journey(name, shipment.kind, call, self._moment(shipment), shipment.target, bodies))
         return tuple(sorted(found, key=lambda journey: (_place_of(journey.call), journey.name)))

@@ -103,6 +103,7 @@ class Shape(Enum):
     GROUP_SEQUENCE = "grouped sequence"
     ANY = "expression"
     DELAY = "delay"
+    MAXFRAME = "MaxFrame object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +350,7 @@ def frame_of(value: Value) -> Frame | None:
     if isinstance(value, Frame):
         return value
     if isinstance(value, FrameMethod):
-        shape = value.frame.shape if value.frame.shape is Shape.SEQUENCE else Shape.ANY
+        shape = value.frame.shape if value.frame.shape in (Shape.SEQUENCE, Shape.MAXFRAME) else Shape.ANY
         return Frame(shape, value.frame.local, value.frame.sites)
     if isinstance(value, OneOf):
         found = [frame for frame in map(frame_of, value.options) if frame is not None]

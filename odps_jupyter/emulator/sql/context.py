@@ -83,6 +83,11 @@ class Context:
         """Whether the job asked for Hive's meaning where the two differ."""
         return self.settings.get("odps.sql.hive.compatible", "").lower() == "true"
 
+    @property
+    def is_second_edition(self) -> bool:
+        """Whether the job itself asked for the types of edition 2.0, in which a whole number is an INT."""
+        return self.settings.get("odps.sql.type.system.odps2", "").lower() == "true"
+
     def fresh(self, word: str) -> str:
         """A name nothing else in the database has."""
         return f"{self.prefix}_{word}{next(self._numbers)}"

@@ -32,6 +32,7 @@ class _Parser(MaxComputeParser):  # type: ignore[misc]
     FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         "CAST": lambda self: self._parse_cast(True),
         "EXTRACT": lambda self: self._parse_extract(),
+        "TRIM": lambda self: self._parse_trim(),
     }
     # By these, sqlglot takes the subscript of array(1, 2)[0] for the array's items.
     ARRAY_CONSTRUCTORS: ClassVar[dict[str, Any]] = {}
@@ -39,6 +40,20 @@ class _Parser(MaxComputeParser):  # type: ignore[misc]
     def _parse_types(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
         # Hive's parser takes VARCHAR(3) and CHAR(3) of a CAST for STRING; in MaxCompute they cut the text.
         return Parser._parse_types(self, *args, **kwargs)
+
+    def _parse_trim(self) -> exp.Expr:
+        # TRIM([BOTH | LEADING | TRAILING] [characters] FROM text); TRIM(text[, characters]) as any call.
+        sides = {"BOTH": "TRIM", "LEADING": "LTRIM", "TRAILING": "RTRIM"}
+        side = sides[self._prev.text.upper()] if self._match_texts(sides) else None
+        characters = None if self._match(TokenType.FROM, advance=False) else self._parse_bitwise()
+        if not self._match(TokenType.FROM):
+            rest = self._parse_csv(self._parse_bitwise) if self._match(TokenType.COMMA) else []
+            if side is not None:
+                self.raise_error("FROM is missing")
+            return exp.Anonymous(this="TRIM", expressions=[characters, *rest])
+        text = self._parse_bitwise()
+        given = [text] if characters is None else [text, characters]
+        return exp.Anonymous(this=side or "TRIM", expressions=given)
 
     def _parse_select_query(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
         # FROM ... SELECT has been put in the other order before; FROM without SELECT is no query.

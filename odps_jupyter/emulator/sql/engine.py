@@ -55,6 +55,7 @@ def run_script(
     for part in parts:
         if isinstance(part, Setting):
             context.settings = {**context.settings, part.key: part.value}
+    _check_zone(connection, context)
     statements = [p for p in parts if isinstance(p, Statement)]
     execution = Execution(connection, context, udfs)
     result = ScriptResult()
@@ -81,6 +82,14 @@ def run_script(
     return result
 
 
+def _check_zone(connection: duckdb.DuckDBPyConnection, context: Context) -> None:
+    """Refuse a time zone that is none before anything runs, even where nothing would ask for it."""
+    try:
+        connection.execute("SELECT timezone(?, TIMESTAMP '2000-01-01')", [context.zone]).fetchall()
+    except duckdb.Error as error:
+        raise OdpsError("ODPS-0121095", f"Invalid arguments - {context.zone!r} is no time zone") from error
+
+
 def _define(statement: CreateFunction | DropFunction, functions: Functions | None, macros: SqlFunctions) -> None:
     if isinstance(statement, CreateFunction) and isinstance(statement.function, SqlFunction):
         macros.define(statement.function)
@@ -96,12 +105,16 @@ def _define(statement: CreateFunction | DropFunction, functions: Functions | Non
 
 def _run(execution: Execution, statement: Statement, result: ScriptResult) -> ScriptResult:
     if statement.variable is not None:
+        if Reader(statement.text).token.upper not in QUERIES:
+            raise unsupported(f"script variable @{statement.variable}, which is no query,")
         # An uncached variable read twice would run its Python functions twice: both kinds are kept.
         query = execution.queries.text(statement.text).settled()
         execution.context.variables[f"@{statement.variable}"] = execution.keep(query)
         return result
     reader = Reader(statement.text)
     word = reader.token.upper
+    if word.startswith("`@"):
+        raise unsupported(f"script variable {word.strip('`').lower()} of a type")
     if word in ACTIONS:
         reader.accept(word)
         ACTIONS[word](execution, reader)

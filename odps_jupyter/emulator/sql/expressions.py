@@ -19,7 +19,7 @@ from .functions import ArgumentError
 from .groups import is_aggregate
 from .members import isin
 from .scope import Scope
-from .typed import Typed, literal, once
+from .typed import Typed, literal, once, small
 from .windows import window
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ class Expressions:
         if text.isdigit():
             number = int(text)
             if number >= 2**63:
-                return Typed(f"CAST('{text}' AS DECIMAL(38, 0))", types.parse("decimal(38,0)"), number, True)
-            return literal(number)
+                # Its manual, "Data type editions": what is too long for a BIGINT is a DOUBLE.
+                return literal(float(text))
+            return small(number) if self.context.is_second_edition and number < 2**31 else literal(number)
         return literal(float(text))
 
     def _null(self, node: exp.Expr) -> Typed:
@@ -152,7 +153,8 @@ class Expressions:
     def _negate(self, node: exp.Expr) -> Typed:
         value = self.value(node.this)
         if value.is_constant and isinstance(value.constant, int | float) and not isinstance(value.constant, bool):
-            return literal(-value.constant)
+            whole = isinstance(value.constant, int) and value.type == types.INT
+            return small(-int(value.constant)) if whole else literal(-value.constant)
         if value.type.name in TEXTS:
             value = conversions.convert(value, types.DOUBLE)
         if value.type.name not in (*NUMBERS, "void"):

@@ -60,6 +60,6 @@ def _one(value: Typed, kind: Type, members: Sequence[Typed], node: exp.Expr, in_
 
 def _listed(kind: Type, members: Sequence[Typed]) -> str:
     """The members as one list; whole numbers are not cast one by one, which takes ten times as long."""
-    if kind == types.BIGINT and all(m.type in (kind, types.VOID) for m in members):
+    if kind == types.BIGINT and all(m.type in (kind, types.INT, types.VOID) for m in members):
         return f"CAST([{', '.join('NULL' if m.constant is None else str(m.constant) for m in members)}] AS BIGINT[])"
     return f"[{', '.join(conversions.convert(m, kind).sql for m in members)}]"

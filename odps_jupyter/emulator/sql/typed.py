@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from odps_jupyter.emulator.types import BIGINT, BOOLEAN, DOUBLE, STRING, VOID, Type
+from odps_jupyter.emulator.types import BIGINT, BOOLEAN, DOUBLE, INT, STRING, VOID, Type
 
 Constant = str | int | float | bool | tuple[object, ...] | None
 
@@ -87,3 +87,8 @@ def literal(value: str | int | float | bool | None) -> Typed:
     if isinstance(value, float):
         return Typed(f"CAST({quote(repr(value))} AS DOUBLE)", DOUBLE, value, True)
     return Typed(quote(value), STRING, value, True)
+
+
+def small(value: int) -> Typed:
+    """An integer constant of edition 2.0, where those that fit are INT."""
+    return Typed(f"CAST({value} AS INTEGER)", INT, value, True)

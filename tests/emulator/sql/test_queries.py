@@ -267,7 +267,7 @@ def test_distribute_and_sort(shop) -> None:
         ("SELECT DISTINCT shop FROM sales ORDER BY n LIMIT 1", "column n of ORDER BY is not selected"),
         ("WITH a AS (SELECT 1), a AS (SELECT 2) SELECT * FROM a", "a is defined twice in WITH"),
         ("SELECT n FROM sales WHERE n IN ()", "IN needs at least one value"),
-        ("SELECT other:f(n) FROM sales", "function other:f cannot be resolved"),
+        ("SELECT other:f(n) FROM sales", r"function other:default\.f cannot be resolved"),
         ("SELECT lower(n) FILTER (WHERE n > 1) FROM sales", "FILTER needs an aggregate function"),
     ],
 )  # fmt: skip

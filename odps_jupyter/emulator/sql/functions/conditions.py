@@ -61,6 +61,5 @@ REFUSED = {
     "USER_ID": "the embedded service has no accounts",
     "IP2REGION": "its data is not public",
     "NUMERIC_HISTOGRAM": "which values it merges is not documented",
-    "SHUFFLE": "its order is not documented",
 }
 """Functions of MaxCompute that are left out, each with the reason its error gives."""

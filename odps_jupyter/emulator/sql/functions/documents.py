@@ -31,7 +31,7 @@ def _refused(text: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_refused)
-_scan = make_scanner(_DECODER)
+_scan = make_scanner(_DECODER)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=64)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import overload
 
 from odps_jupyter.notebook.cell import Cell
-from odps_jupyter.notebook.magics import blank
 
 from .model import CallSite, Kind, NotebookModel
+from .record import ShippedKey
 from .scopes import Import
-from .syntax import parse
+from .sources import Sources
 from .values import Binding, Value
 
 
@@ -58,66 +61,148 @@ class Journey:
 
 
 @dataclass(slots=True)
-class Trees:
-    """The parsed cells of one notebook, parsed when asked for and kept by source."""
+class Grounds:
+    """What somebody looked at: cells, the cells that bind a name, the cells that hold a text; or everything."""
 
-    _kept: dict[str, ast.Module] = field(default_factory=dict)
-    _made: dict[str, object] = field(default_factory=dict)
+    cells: set[int] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    everything: bool = False
 
-    def parse(self, source: str) -> ast.Module:
-        """The tree of a cell; empty where it is no Python."""
-        tree = self._kept.get(source)
-        if tree is None:
-            try:
-                tree = parse(blank(source))
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                tree = ast.Module([], [])
-            self._kept[source] = tree
-        return tree
 
-    def held(self, source: str, make: Callable[[ast.Module], object]) -> object:
-        """What ``make`` made of a cell's tree, made once for as long as the cell stays as it is."""
-        if source not in self._made:
-            self._made[source] = make(self.parse(source))
-        return self._made[source]
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What edits did since the evidence of the same ``origin`` that was numbered one less.
 
-    def only(self, sources: set[str]) -> None:
-        """Forget what is in none of ``sources``."""
-        for source in self._kept.keys() - sources:
-            del self._kept[source]
-            self._made.pop(source, None)
+    ``cells`` have another source and ``names`` are bound by other cells; with ``everything``, all may be another.
+    """
+
+    origin: object
+    number: int
+    everything: bool
+    cells: frozenset[int]
+    names: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Evidence:
     """One notebook at one moment.
 
-    ``imports`` and ``writers`` are of the statements outside functions: by cell, and by global name the cells that
-    bind it, both in document order. ``sizes`` are the bytes that the values of global names take in the kernel.
+    ``imports_of`` a cell and ``writers``, by global name the cells that bind it, in document order, are of the
+    statements outside functions. ``sizes`` are the bytes that the values of global names take in the kernel.
+    ``shipped`` holds the journeys of each shipped callable, the same objects for as long as nothing about them changes.
     """
 
     cells: Sequence[Cell]
-    model: NotebookModel
-    journeys: tuple[Journey, ...]
-    imports: Sequence[Sequence[Import]]
+    told: NotebookModel
+    shipped: Mapping[ShippedKey, tuple[Journey, ...]]
+    imports_of: Callable[[int], Sequence[Import]]
     writers: Mapping[str, Sequence[int]]
-    trees: Trees
+    sources: Sources
+    since: Since
     sizes: Mapping[str, int] = field(default_factory=dict)
-    _lines: dict[int, Sequence[str]] = field(default_factory=dict, repr=False, compare=False)
-    _speaking: dict[str, Sequence[int]] = field(default_factory=dict, repr=False, compare=False)
+    grounds: Grounds = field(default_factory=Grounds, compare=False)
+
+    @property
+    def model(self) -> NotebookModel:
+        self.grounds.everything = True
+        return self.told
+
+    @property
+    def journeys(self) -> tuple[Journey, ...]:
+        """Every callable of the notebook on every way it is shipped, in the order of the calls that hand it over."""
+        self.grounds.everything = True
+        return tuple(sorted(chain.from_iterable(self.shipped.values()), key=place_of))
+
+    def watched(self, grounds: Grounds) -> Evidence:
+        """The same, which notes in ``grounds`` what is looked at."""
+        cells, writers = _Cells(self.cells, grounds), _Writers(self.writers, grounds)
+        return replace(self, cells=cells, writers=writers, grounds=grounds)
+
+    def imported(self, name: str, cell: int) -> str | None:
+        """The dotted path that the last import up to the end of ``cell`` bound ``name`` to; None where none did."""
+        for index in reversed(self.writers.get(name, ())):
+            if index <= cell:
+                self.grounds.cells.add(index)
+                for item in reversed(self.imports_of(index)):
+                    if item.bound == name:
+                        return item.module if item.member is None else f"{item.module}.{item.member}"
+        return None
 
     def speaking_of(self, text: str) -> Sequence[int]:
         """The cells whose source holds ``text``."""
-        found = self._speaking.get(text)
-        if found is None:
-            found = self._speaking[text] = [index for index, cell in enumerate(self.cells) if text in cell.source]
-        return found
+        self.grounds.texts.add(text)
+        return self.sources.holding(text)
+
+    def matching(self, pattern: re.Pattern[str]) -> Sequence[int]:
+        """The cells in whose source ``pattern`` is found."""
+        self.grounds.everything = True
+        return self.sources.matching(pattern)
 
     def lines(self, cell: int) -> Sequence[str]:
-        found = self._lines.get(cell)
-        if found is None:
-            found = self._lines[cell] = self.cells[cell].source.split("\n")
-        return found
+        return self.sources.lines(self.cells[cell].source)
 
     def tree(self, cell: int) -> ast.Module:
-        return self.trees.parse(self.cells[cell].source)
+        return self.sources.tree(self.cells[cell].source)
+
+    def held(self, cell: int, make: Callable[[ast.Module], object]) -> object:
+        """What ``make`` made of a cell's tree, made once for as long as the cell stays as it is."""
+        return self.sources.held(self.cells[cell].source, make)
+
+
+def place_of(journey: Journey) -> tuple[object, ...]:
+    """What journeys are ordered by: where the call that hands the callable over ends, then all that may differ."""
+    call, body, execution = journey.call, journey.bodies[:1], journey.execution
+    return (
+        call.cell, call.end_line, call.end_column, call.text, journey.name,
+        [(each.cell, each.line, each.column) for each in body],
+        () if execution is None else (execution.cell, execution.line, execution.column, execution.end_column),
+    )  # fmt: skip
+
+
+class _Cells(Sequence[Cell]):
+    """The cells, each look noted; how many they are stays as it is for as long as only sources are edited."""
+
+    def __init__(self, cells: Sequence[Cell], grounds: Grounds) -> None:
+        self._cells = cells
+        self._grounds = grounds
+
+    @overload
+    def __getitem__(self, index: int) -> Cell: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Cell]: ...
+
+    def __getitem__(self, index: int | slice) -> Cell | Sequence[Cell]:
+        if isinstance(index, slice):
+            self._grounds.everything = True
+        else:
+            self._grounds.cells.add(index)
+        return self._cells[index]
+
+    def __iter__(self) -> Iterator[Cell]:
+        self._grounds.everything = True
+        return iter(self._cells)
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+
+class _Writers(Mapping[str, Sequence[int]]):
+    """The cells by the names they bind, each look noted."""
+
+    def __init__(self, writers: Mapping[str, Sequence[int]], grounds: Grounds) -> None:
+        self._writers = writers
+        self._grounds = grounds
+
+    def __getitem__(self, name: str) -> Sequence[int]:
+        self._grounds.names.add(name)
+        return self._writers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self._grounds.everything = True
+        return iter(self._writers)
+
+    def __len__(self) -> int:
+        self._grounds.everything = True
+        return len(self._writers)

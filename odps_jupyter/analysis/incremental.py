@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from heapq import heappop, heappush
 from typing import TypeAlias
 
 from odps_jupyter.notebook.cell import Cell
@@ -12,13 +14,14 @@ from odps_jupyter.notebook.magics import blank
 from .catalogue import CANDIDATES
 from .course import Course
 from .evaluator import Evaluator
-from .evidence import Evidence, Trees
+from .evidence import Evidence, Since
 from .ledger import END, Ledger
 from .live import NOTHING, Live, LiveEvaluator, Stores
 from .model import CellError, NotebookModel
 from .record import Evaluation
 from .render import Renderer
-from .scopes import Scope
+from .scopes import Import, Scope
+from .sources import Sources
 from .syntax import parse
 from .values import UNBOUND, Binding, Class, DefKey, Instance, Site, Value
 from .world import World
@@ -55,8 +58,12 @@ class Analysis:
         self._writers: dict[str, list[int]] = {}
         self._ledger = Ledger()
         self._uncalled: dict[int, list[DefKey]] = {}
+        #: By name the cells that read it from others; by cell those that followed code of it.
+        self._readers: dict[str, set[int]] = {}
+        self._resting: dict[int, set[int]] = {}
         self._loose: tuple[list[Site], list[DefKey]] = ([], [])
-        self._trees = Trees()
+        self._sources = Sources()
+        self._since = Since(self, 0, True, frozenset(), frozenset())
         self._course: Course | None = None
         self._live = NOTHING
         self._stores: dict[int, Stores] = {}
@@ -85,11 +92,17 @@ class Analysis:
                 if before is not now and (before.source != now.source or before.id != now.id)
             ]
             if all(old[index].id == cells[index].id for index in changed) and len(changed) <= len(cells) // 2:
-                self._cells = list(cells)
                 if changed:
+                    # What is as it was stays the same object.
+                    self._cells = list(old)
+                    for index in changed:
+                        self._cells[index] = cells[index]
+                    self._sources.edited(self._cells, changed)
                     self._edit(changed)
                 return
         self._cells = list(cells)
+        self._sources.replaced(self._cells)
+        self._since = replace(self._since, everything=True)
         self._everything()
 
     @property
@@ -103,15 +116,24 @@ class Analysis:
 
     def evidence(self) -> Evidence:
         """What the rules need beside the model of the last :meth:`update`."""
-        self._trees.only({cell.source for cell in self._cells})
+        since, self._since = self._since, Since(self, self._since.number + 1, False, frozenset(), frozenset())
         return Evidence(
-            tuple(self._cells),
+            self._cells,
             self._model,
             self._renderer.journeys(),
-            [self._evaluations[number].imports for number in self._order],
+            self._imports_of,
             self._writers,
-            self._trees,
+            self._sources,
+            since,
         )
+
+    def _imports_of(self, cell: int) -> Sequence[Import]:
+        return self._evaluations[self._order[cell]].imports
+
+    def _note(self, cells: Iterable[int], names: Iterable[str]) -> None:
+        """What the next evidence differs in from the last one."""
+        since = self._since
+        self._since = replace(since, cells=since.cells.union(cells), names=since.names.union(names))
 
     # Whole passes
 
@@ -155,7 +177,9 @@ class Analysis:
         self._end()
 
     def _forget(self, number: int) -> None:
-        self._ledger.remove(self._evaluations.pop(number))
+        evaluation = self._evaluations.pop(number)
+        self._ledger.remove(evaluation)
+        self._unlink(evaluation)
         self._uncalled.pop(number, None)
         self._world.sources.pop(number, None)
         self._world.scopes.pop(number, None)
@@ -164,24 +188,22 @@ class Analysis:
 
     def _edit(self, changed: Sequence[int]) -> None:
         """Cells ``changed`` have another source; everything else stayed."""
-        stale = {self._order[index] for index in changed}
         for index in changed:
             self._world.sources[self._order[index]] = self._cells[index].source
-        names: set[str] = set()
-        first = changed[0]
-        touched = set(changed)
-        order, evaluations = self._order, self._evaluations
-        for index in range(first, len(order)):
-            if not names and index > changed[-1]:
-                following = [evaluations[number] for number in order[index:]]
-                if not any(
-                    not stale.isdisjoint(evaluation.versions) for evaluation in following if evaluation.versions
-                ):
-                    break
-            evaluation = evaluations[order[index]]
-            if index not in touched and names.isdisjoint(evaluation.reads) and stale.isdisjoint(evaluation.versions):
-                continue
-            names |= self._again(index, evaluation)
+        self._note(changed, ())
+        indexes = self._renderer.indexes
+        todo = set(changed)
+        for index in changed:
+            todo.update([indexes[cell] for cell in self._resting.get(self._order[index], ()) if cell in indexes])
+        ahead = sorted(todo)
+        while ahead:
+            index = heappop(ahead)
+            for name in self._again(index, self._evaluations[self._order[index]]):
+                for cell in self._readers.get(name, ()):
+                    reader = indexes.get(cell, -1)
+                    if reader > index and reader not in todo:
+                        todo.add(reader)
+                        heappush(ahead, reader)
         self._end()
 
     def _again(self, index: int, before: Evaluation) -> set[str]:
@@ -192,6 +214,7 @@ class Analysis:
 
         if self._holds(before, base):
             return set()
+        rebound = set()
         after = self._evaluate(before.cell, base)
         self._replace(after)
         changed = set()
@@ -202,9 +225,13 @@ class Analysis:
                 continue
             changed.add(name)
             if old is missing:
+                rebound.add(name)
                 insort(self._writers.setdefault(name, []), index)
             elif new is missing:
+                rebound.add(name)
                 self._writers[name].remove(index)
+        if rebound:
+            self._note((), rebound)
         return changed
 
     def _before(self, name: str, index: int) -> Binding:
@@ -258,7 +285,12 @@ class Analysis:
         old = self._evaluations.get(evaluation.cell)
         if old is not None:
             self._ledger.remove(old)
+            self._unlink(old)
         self._evaluations[evaluation.cell] = evaluation
+        for name in evaluation.reads:
+            self._readers.setdefault(name, set()).add(evaluation.cell)
+        for cell in evaluation.versions:
+            self._resting.setdefault(cell, set()).add(evaluation.cell)
         self._ledger.add(evaluation)
         for site in old.findings.sites if old is not None else ():
             if site not in self._ledger.sites:
@@ -269,6 +301,12 @@ class Analysis:
             self._uncalled[evaluation.cell] = candidates
         else:
             self._uncalled.pop(evaluation.cell, None)
+
+    def _unlink(self, evaluation: Evaluation) -> None:
+        for name in evaluation.reads:
+            self._readers[name].discard(evaluation.cell)
+        for cell in evaluation.versions:
+            self._resting[cell].discard(evaluation.cell)
 
     def _may_hand_over(self, scope: Scope, evaluation: Evaluation) -> bool:
         """Whether ``scope`` is worth following though nobody calls it."""

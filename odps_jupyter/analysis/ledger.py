@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from .record import Evaluation, Shipment, SiteText, Use
+from .record import Evaluation, Shipment, ShippedKey, SiteText, Use
 from .values import DefKey, Site
 
 _Key = TypeVar("_Key")
@@ -13,9 +13,6 @@ _Value = TypeVar("_Value")
 
 #: The number under which the end of the notebook is evaluated: what nobody executed or called.
 END = -1
-
-#: A shipped callable: its definition and the name it ships under (a class ships whole or by one bound method).
-ShippedKey = tuple[DefKey, str]
 
 
 class Ledger:

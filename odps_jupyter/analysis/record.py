@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from .model import CellError
 from .scopes import Import, Scope
 from .values import Binding, DefKey, Site, Value
+
+#: A shipped callable: its definition and the name it ships under (a class ships whole or by one bound method).
+ShippedKey: TypeAlias = tuple[DefKey, str]
 
 
 class Use(NamedTuple):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from odps_jupyter.notebook.cell import Cell
 
 from .course import Course
-from .evidence import Body, Journey, Span
-from .ledger import Ledger, ShippedKey
+from .evidence import Body, Journey, Span, place_of
+from .ledger import Ledger
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
-from .record import Code, Evaluation, Needed, Shipment, SiteText, Use
+from .record import Code, Evaluation, Needed, Shipment, ShippedKey, SiteText, Use
 from .scopes import Scope
 from .values import Class, DefKey, Function, Instance, Member, Method, Site, flatten
 
@@ -47,6 +47,8 @@ class Renderer:
         self._models: list[CellModel] = []
         self._told_shipped: dict[ShippedKey, Shipped] = {}
         self._told_calls: dict[Site, CallSite] = {}
+        self._journeys: dict[ShippedKey, tuple[Journey, ...]] = {}
+        self._stale_journeys: set[ShippedKey] = set()
         self._calls_of: dict[int, dict[Site, CallSite]] = {}
         self._shipped: tuple[Shipped, ...] = ()
         self._calls: tuple[CallSite, ...] = ()
@@ -79,6 +81,7 @@ class Renderer:
             ledger.quoted.clear()
             ledger.stale_sites.update(ledger.sites)
             ledger.stale_shipped.update(ledger.shipped)
+            self._stale_journeys.update(self._journeys)
             todo: Sequence[int] = range(len(cells))
         else:
             stale = [number for cell in ledger.stale_cells for number in self._runs.get(cell, (cell,))]
@@ -96,22 +99,32 @@ class Renderer:
         placement = tuple(chain.from_iterable([model.definitions for model in self._models]))
         return NotebookModel(tuple(self._models), placement, self._shipped, self._calls)
 
-    def journeys(self) -> tuple[Journey, ...]:
-        """Every callable of the notebook on every way PyODPS ships it, in the order of the calls that hand it over.
+    def journeys(self) -> Mapping[ShippedKey, tuple[Journey, ...]]:
+        """By shipped callable the ways on which PyODPS ships it, in the order of the calls that hand it over.
 
-        What MaxFrame ships runs in its own runtime, of which the rules know nothing.
+        Those of a callable stay the same objects until it is told anew. What MaxFrame ships runs in its own runtime, of
+        which the rules know nothing.
         """
+        for key in self._stale_journeys:
+            found = self._journeys_of(key)
+            if found:
+                self._journeys[key] = found
+            else:
+                self._journeys.pop(key, None)
+        self._stale_journeys.clear()
+        return self._journeys
+
+    def _journeys_of(self, key: ShippedKey) -> tuple[Journey, ...]:
+        by_cell = self._ledger.shipped.get(key)
+        if by_cell is None or key[0][0] not in self.indexes:
+            return ()
         found = []
-        for (key, name), by_cell in self._ledger.shipped.items():
-            if key[0] not in self.indexes:
-                continue
-            told = [entries for cell, entries in by_cell.items() if cell not in self._quiet]
-            for site, shipment in chain.from_iterable(told):
-                call = self._told_calls.get(site)
-                if call is not None and self._world.texts[site].api == "pyodps":
-                    bodies = tuple(self._body(code) for code in shipment.codes if code.key[0] in self.indexes)
-                    found.append(Journey(name, shipment.kind, call, self._moment(shipment), shipment.target, bodies))
-        return tuple(sorted(found, key=lambda journey: (_place_of(journey.call), journey.name)))
+        for site, shipment in chain.from_iterable([by_cell[cell] for cell in by_cell if cell not in self._quiet]):
+            call = self._told_calls.get(site)
+            if call is not None and self._world.texts[site].api == "pyodps":
+                bodies = tuple([self._body(code) for code in shipment.codes if code.key[0] in self.indexes])
+                found.append(Journey(key[1], shipment.kind, call, self._moment(shipment), shipment.target, bodies))
+        return tuple(sorted(found, key=place_of))
 
     def _body(self, code: Code) -> Body:
         scope = self._world.scope(code.key)
@@ -203,6 +216,7 @@ class Renderer:
             if not cells:
                 continue
             self._told_shipped[key] = self._merge(key, [(*entry, cell) for cell in cells for entry in by_cell[cell]])
+        self._stale_journeys |= ledger.stale_shipped
         ledger.stale_shipped.clear()
         self._shipped = tuple(sorted(self._told_shipped.values(), key=lambda item: (item.cell, item.line, item.name)))
 

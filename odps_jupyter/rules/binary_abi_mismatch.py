@@ -23,7 +23,7 @@ CODE, KIND = "ODP106", "binary-abi-mismatch"
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     profile = subject.setting.profile
-    for journey in subject.evidence.journeys:
+    for journey in subject.journeys:
         for library in subject.libraries(journey).libraries:
             contents = subject.setting.contents(library.name)
             if contents is None or loads(contents, profile):

@@ -24,7 +24,7 @@ CODE, KIND = "ODP118", "bound-method-callable"
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for journey in subject.evidence.journeys:
+    for journey in subject.journeys:
         if journey.kind == "method":
             message = (
                 f"{journey.name} is a bound method, which the executor cannot load. "

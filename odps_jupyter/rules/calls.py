@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from .subject import ShippedCode
 
 
-def library_calls(code: ShippedCode) -> Iterator[tuple[str, ast.Call]]:
+def library_calls(code: ShippedCode) -> list[tuple[str, ast.Call]]:
     """Each call whose function can be named (``requests.get``, ``builtins.open``), in the order of the text."""
-    for node in code.facts.calls:
-        path = code.path(node.func)
-        if path is not None:
-            yield path, node
+    return code.kept(_library_calls)
+
+
+def _library_calls(code: ShippedCode) -> list[tuple[str, ast.Call]]:
+    named = [(code.path(node.func), node) for node in code.facts.calls]
+    return [(path, node) for path, node in named if path is not None]
 
 
 def under(path: str, prefixes: tuple[str, ...]) -> bool:

@@ -121,7 +121,6 @@ def _read_here(subject: Subject, name: str, attribute: str | None) -> bool:
         and isinstance(node.ctx, ast.Load)
         and isinstance(node.value, ast.Name)
         and node.value.id == name
-        for cell, held in enumerate(subject.evidence.cells)
-        if name in held.source
+        for cell in subject.evidence.speaking_of(name)
         for node in subject.local_nodes(cell)
     )

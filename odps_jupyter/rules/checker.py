@@ -1,17 +1,20 @@
-"""All rules over one notebook, and what they predict."""
+"""All rules over one notebook, from check to check, and what they predict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.evidence import Evidence, place_of
+from odps_jupyter.analysis.record import ShippedKey
 
+from .keeping import Keeper
 from .model import Diagnostic, Outcome
 from .registry import RULES
 from .setting import Setting
-from .subject import Subject
+from .subject import Notebook, Subject
 from .suppressions import Suppressions
+from .watching import WatchedSetting
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,59 @@ class Report:
 
 def check(evidence: Evidence, setting: Setting | None = None) -> Report:
     """What goes wrong in a notebook under a setting: the plain runtime of cp311 and its own client where None."""
-    subject = Subject(evidence, setting or Setting())
-    suppressions = Suppressions.of(evidence)
-    found = [diagnostic for rule in RULES for diagnostic in rule.check(subject)]
-    shown = [*suppressions.without(_merged(found)), *suppressions.unused()]
-    return Report(tuple(sorted(shown, key=order)), _prediction(evidence, shown))
+    return Checker().check(evidence, setting)
+
+
+class Checker:
+    """The rules over one notebook and its edits: a shipped callable is judged again when what was looked at changed.
+
+    What rules look at is noted by the evidence they are given, and their questions about files by the setting.
+    """
+
+    def __init__(self) -> None:
+        self._notebook: Notebook | None = None
+        self._keeper = Keeper()
+        self._found: dict[ShippedKey, list[Diagnostic]] = {}
+
+    def check(self, evidence: Evidence, setting: Setting | None = None) -> Report:
+        """What goes wrong in a notebook; see :func:`check`."""
+        setting = setting or Setting()
+        # Whatever breaks off halfway leaves nothing to build upon.
+        notebook, self._notebook = self._notebook, None
+        if notebook is None or not self._keeper.continues(evidence) or not notebook.setting.still(setting):
+            notebook = Notebook(evidence, WatchedSetting.of(setting))
+            self._keeper = Keeper()
+            self._found.clear()
+        notebook.evidence = evidence
+        for key in self._keeper.stale(notebook):
+            subject = notebook.subjects.get(key)
+            found = list(_judge(subject)) if subject is not None else []
+            if subject is not None:
+                self._keeper.note(key, subject.grounds)
+            if found:
+                self._found[key] = found
+            else:
+                self._found.pop(key, None)
+        ordered = sorted(self._found, key=lambda key: place_of(notebook.subjects[key].journeys[0]))
+        found = [item for key in ordered for item in self._found[key]]
+        found += _judged_calls(notebook)
+        found += [item for rule in RULES if rule.check_notebook is not None for item in rule.check_notebook(notebook)]
+        self._notebook = notebook
+        suppressions = Suppressions.of(evidence)
+        shown = [*suppressions.without(_merged(found)), *suppressions.unused()]
+        return Report(tuple(sorted(shown, key=order)), _prediction(evidence, shown))
+
+
+def _judged_calls(notebook: Notebook) -> list[Diagnostic]:
+    """What is wrong with calls that hand over a library's function, of which there are few."""
+    calls = tuple([call for call in notebook.evidence.told.calls if call.library])
+    return list(_judge(Subject(notebook, (), calls))) if calls else []
+
+
+def _judge(subject: Subject) -> Iterator[Diagnostic]:
+    for rule in RULES:
+        if rule.check is not None:
+            yield from rule.check(subject)
 
 
 def _merged(found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -72,7 +123,7 @@ def order(diagnostic: Diagnostic) -> tuple[int, int, int, str]:
 
 def _prediction(evidence: Evidence, diagnostics: Iterable[Diagnostic]) -> dict[str, Outcome]:
     fails = {backend for diagnostic in diagnostics for backend in diagnostic.fails}
-    broken = any(cell.error is not None for cell in evidence.model.cells)
+    broken = any(cell.error is not None for cell in evidence.told.cells)
     usual: Outcome = "unknown" if broken else "ok"
     return {
         "pandas": "error" if "pandas" in fails else usual,

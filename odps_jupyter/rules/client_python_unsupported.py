@@ -23,7 +23,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     client, profile = subject.setting.client, subject.setting.profile
     if client < FIRST_UNSUPPORTED or not profile.is_runtime:
         return
-    for journey in subject.evidence.journeys:
+    for journey in subject.journeys:
         message = (
             f"Python {client[0]}.{client[1]} makes bytecode that the executor ({profile.name}) cannot read. Use a "
             "kernel of Python 3.11."

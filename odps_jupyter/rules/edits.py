@@ -37,7 +37,7 @@ def import_in_body(evidence: Evidence, cell: int, node: Definition, name: str, v
         len(node.body) > 1 and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
     )
     first = node.body[1 if docstring else 0]
-    line = evidence.cells[cell].source.split("\n")[first.lineno - 1]
+    line = evidence.lines(cell)[first.lineno - 1]
     indent = line[: len(line) - len(line.lstrip())]
     if len(indent.encode()) != first.col_offset:
         return None
@@ -61,7 +61,7 @@ def wrapped_in_lambda(evidence: Evidence, cell: int, argument: ast.expr, paramet
     """Put ``lambda v: argument(v)`` in the place of ``argument``; None where it spans lines."""
     if argument.end_lineno != argument.lineno or argument.end_col_offset is None:
         return None
-    line = evidence.cells[cell].source.split("\n")[argument.lineno - 1].encode()
+    line = evidence.lines(cell)[argument.lineno - 1].encode()
     written = line[argument.col_offset : argument.end_col_offset].decode()
     at = Span(cell, argument.lineno, argument.col_offset, argument.lineno, argument.end_col_offset)
     return Fix("Wrap it in a lambda", True, (Edit(at, f"lambda {parameter}: {written}({parameter})"),))

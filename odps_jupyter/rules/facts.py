@@ -173,6 +173,7 @@ class CellFacts:
     tree: ast.Module
     _facts: dict[tuple[int, int], Facts] = field(default_factory=dict)
     _options: list[tuple[str, ast.Assign]] | None = None
+    _imports: list[tuple[ast.Import | ast.ImportFrom, bool]] | None = None
 
     def definition(self, line: int, column: int) -> Facts:
         """The facts of the function or lambda that begins there."""
@@ -220,6 +221,17 @@ class CellFacts:
             ]
         return self._options
 
+    def imports(self) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
+        """The imports, each with whether an exception handler stands by."""
+        if self._imports is None:
+            nodes = list(ast.walk(self.tree))
+            tried = [node for node in nodes if isinstance(node, ast.Try) and node.handlers]
+            guarded = {part for node in tried for statement in node.body for part in ast.walk(statement)}
+            self._imports = [
+                (node, node in guarded) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))
+            ]
+        return self._imports
+
 
 def _beginning(nodes: Iterable[ast.AST], line: int, column: int) -> list[Definition]:
     """The functions and lambdas among ``nodes`` that begin at a place."""
@@ -241,6 +253,6 @@ def dotted(node: ast.expr) -> str:
 
 def cell_facts(evidence: Evidence, cell: int) -> CellFacts:
     """The facts of one cell, kept for as long as it stays as it is."""
-    held = evidence.trees.held(evidence.cells[cell].source, CellFacts)
+    held = evidence.held(cell, CellFacts)
     assert isinstance(held, CellFacts)
     return held

@@ -26,8 +26,16 @@ _WRITERS = {
 _OPENERS = {"builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open"}
 
 
-def file_accesses(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
+def file_accesses(code: ShippedCode) -> list[tuple[Access, str, ast.Call]]:
     """Each call that reads or writes a file of the machine it runs on, with the function's name."""
+    return code.kept(_file_accesses)
+
+
+def _file_accesses(code: ShippedCode) -> list[tuple[Access, str, ast.Call]]:
+    return list(_each_access(code))
+
+
+def _each_access(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
     for path, call in library_calls(code):
         if path in _OPENERS:
             mode = _mode(call)

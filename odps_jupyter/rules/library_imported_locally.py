@@ -20,48 +20,46 @@ from collections.abc import Iterator, Sequence
 from odps_jupyter.analysis.evidence import Span
 
 from .edits import import_in_body
+from .facts import cell_facts
 from .libraries import Library
 from .model import BOTH, Diagnostic, Edit, Fix, span_of
 from .places import reads_of, statement_at
-from .setting import is_installed
-from .subject import Subject
+from .setting import Setting, is_installed
+from .subject import Notebook
 
 CODE, KIND = "ODP101", "library-imported-locally"
 _STEM = re.compile(r"(?P<name>[A-Za-z_][\w-]*?)(?:-\d.*)?\.(?:zip|whl|egg|py|tar|tar\.gz|tgz)$")
 
 
-def check(subject: Subject) -> Iterator[Diagnostic]:
-    setting = subject.setting
-    provided = {
-        module: library
-        for journey in subject.evidence.journeys
-        for library in subject.libraries(journey).libraries
-        for module in _modules(subject, library)
-    }
-    if not provided:
+def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
+    evidence, setting = notebook.evidence, notebook.setting
+    if not evidence.speaking_of("libraries"):
         return
-    for cell in range(len(subject.evidence.cells)):
-        if not any(module in subject.evidence.cells[cell].source for module in provided):
-            continue
-        guarded = _guarded(subject.evidence.tree(cell))
-        for node in subject.local_nodes(cell):
-            if not isinstance(node, (ast.Import, ast.ImportFrom)) or node in guarded:
+    provided: dict[str, Library] = {}
+    for library in notebook.libraries():
+        for module in _modules(setting, library):
+            if not is_installed(module) and not setting.is_local_file(module):
+                provided.setdefault(module, library)
+    for cell in sorted({cell for module in provided for cell in evidence.speaking_of(module)}):
+        facts = cell_facts(evidence, cell)
+        for node, guarded in facts.imports():
+            if guarded or any(notebook.is_away(cell, part) for part in facts.around(node.lineno, node.col_offset)):
                 continue
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
             for name in names:
-                top = name.partition(".")[0]
-                if top in provided and not is_installed(top) and not setting.is_local_file(top):
+                found = provided.get(name.partition(".")[0])
+                if found is not None:
                     message = (
-                        f"{name} comes only with {provided[top].name}, which libraries= sends to the executor: this "
+                        f"{name} comes only with {found.name}, which libraries= sends to the executor: this "
                         "import runs here and fails. Import it in the body of the function."
                     )
-                    fix = _removed(subject, cell, node)
+                    fix = _removed(notebook, cell, node)
                     yield Diagnostic(CODE, KIND, "error", span_of(cell, node), message, (), BOTH, fix)
 
 
-def _removed(subject: Subject, cell: int, node: ast.Import | ast.ImportFrom) -> Fix | None:
+def _removed(notebook: Notebook, cell: int, node: ast.Import | ast.ImportFrom) -> Fix | None:
     """Take the import out, and put it into the bodies that count on it; None where code that runs here does too."""
-    evidence = subject.evidence
+    evidence = notebook.evidence
     lines = evidence.lines(cell)
     statement = statement_at(evidence, cell, node.lineno)
     if statement is not node or len(node.names) != 1 or node.names[0].name == "*":
@@ -70,7 +68,7 @@ def _removed(subject: Subject, cell: int, node: ast.Import | ast.ImportFrom) -> 
     name = alias.asname or alias.name.partition(".")[0]
     edits: list[Edit] = []
     inside: set[int] = set()
-    for code in subject.shipped:
+    for code in notebook.shipped():
         inside.update(id(part) for part in ast.walk(code.facts.node))
         if code.reads(name) is not None:
             moved = import_in_body(evidence, code.body.cell, code.facts.node, name, code.outside(name))
@@ -99,20 +97,10 @@ def _extent(cell: int, node: ast.Import | ast.ImportFrom, lines: Sequence[str]) 
     return Span(cell, node.lineno, 0, end, width + len(rest))
 
 
-def _modules(subject: Subject, library: Library) -> frozenset[str]:
-    contents = subject.setting.contents(library.name)
+def _modules(setting: Setting, library: Library) -> frozenset[str]:
+    contents = setting.contents(library.name)
     if contents is not None:
         return contents.modules
     # Nobody here can look inside: a library is mostly called as what it holds.
     stem = _STEM.match(library.name.rpartition("/")[2])
     return frozenset({stem["name"].replace("-", "_")} if stem else ())
-
-
-def _guarded(tree: ast.Module) -> set[ast.AST]:
-    return {
-        part
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Try) and node.handlers
-        for statement in node.body
-        for part in ast.walk(statement)
-    }

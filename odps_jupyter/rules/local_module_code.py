@@ -46,7 +46,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 continue
             if subject.libraries(code.journey).provides(module, setting) is False:
                 yield _diagnostic(module, span, code.journey.name, _shipped(subject, code.journey, module))
-    for call in subject.evidence.model.calls:
+    for call in subject.calls:
         for path in call.library:
             module = path.rpartition(".")[0]
             known = setting.in_runtime(module) or may_have_any(subject.evidence)

@@ -46,7 +46,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if subject.libraries(code.journey).provides(module, setting) is False:
                 fix = _library(subject, code.journey, module)
                 yield _diagnostic(module, span, code.journey.name, setting.profile.name, fix)
-    for call in subject.evidence.model.calls:
+    for call in subject.calls:
         for path in call.library:
             module = path.rpartition(".")[0]
             known = setting.in_runtime(module) or setting.is_local_file(module) or module.startswith(("builtins", "<"))

@@ -13,54 +13,52 @@ Fix: define a function in the notebook and call that.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from .facts import dotted
+from .facts import cell_facts
 from .model import Diagnostic, span_of
-from .subject import ShippedCode, Subject
+from .subject import Notebook, ShippedCode
 
 CODE, KIND = "ODP121", "monkeypatch-not-shipped"
-#: A quick look before the tree: most cells assign to no attribute of a name.
-_PATCH = re.compile(r"(?P<name>\w+)\.[\w.]+\s*=[^=]")
+#: A quick look before the tree: most cells assign to no attribute but those of ``self``.
+_PATCH = re.compile(r"(?<!\bself)(?<!\bcls)\.\s*\w+\s*=(?!=)")
+_PATCHED = re.compile(r"(\w+)\s*\.[\w.\s]+=(?!=)")
 
 
-def check(subject: Subject) -> Iterator[Diagnostic]:
-    used = {path: code.journey.name for code in subject.shipped for path in _paths(code)}
-    if not used:
-        return
-    imported: dict[str, str] = {}
-    for cell, statements in enumerate(subject.evidence.imports):
-        for item in statements:
-            imported[item.bound] = item.module if item.member is None else f"{item.module}.{item.member}"
-        patched = {match["name"] for match in _PATCH.finditer(subject.evidence.cells[cell].source)}
-        if patched.isdisjoint(imported):
+def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
+    evidence = notebook.evidence
+    for cell in evidence.matching(_PATCH):
+        names = {match[1] for match in _PATCHED.finditer(evidence.cells[cell].source)}
+        if not any(evidence.imported(name, cell) for name in names):
             continue
-        for node in subject.local_nodes(cell):
-            if not isinstance(node, ast.Assign):
+        facts = cell_facts(evidence, cell)
+        for written, node in facts.options():
+            name, _, rest = written.partition(".")
+            module = evidence.imported(name, cell)
+            if module is None or any(
+                notebook.is_away(cell, part) for part in facts.around(node.lineno, node.col_offset)
+            ):
                 continue
-            for target in node.targets:
-                path = _patched(target, imported)
-                # Of a class of the module, any use of the class sees the patch.
-                seen = path if path in used else path.rpartition(".")[0] if path.count(".") > 1 else ""
-                if seen in used:
-                    message = (
-                        f"{path} is patched here alone: the executor imports its own, and {used[seen]} uses that. "
-                        "Define a function in the notebook instead."
-                    )
-                    yield Diagnostic(CODE, KIND, "warning", span_of(cell, node), message, (used[seen],))
+            path = f"{module}.{rest}"
+            # Of a class of the module, any use of the class sees the patch.
+            owner = path.rpartition(".")[0] if path.count(".") > 1 else path
+            user = _user(notebook, path) or _user(notebook, owner)
+            if user is not None:
+                message = (
+                    f"{path} is patched here alone: the executor imports its own, and {user} uses that. "
+                    "Define a function in the notebook instead."
+                )
+                yield Diagnostic(CODE, KIND, "warning", span_of(cell, node), message, (user,))
 
 
-def _paths(code: ShippedCode) -> Iterator[str]:
+def _user(notebook: Notebook, path: str) -> str | None:
+    """The last shipped function that uses what ``path`` names."""
+    names = [code.journey.name for code in notebook.shipped() if path in code.kept(_paths)]
+    return names[-1] if names else None
+
+
+def _paths(code: ShippedCode) -> frozenset[str]:
     """What of modules a body uses."""
-    for node in (*code.facts.attributes, *code.facts.first.values()):
-        path = code.path(node)
-        if path is not None and not path.startswith("builtins."):
-            yield path
-
-
-def _patched(target: ast.expr, imported: Mapping[str, str]) -> str:
-    """The dotted path of an attribute of something imported; empty for anything else."""
-    name, _, rest = dotted(target).partition(".") if isinstance(target, ast.Attribute) else ("", "", "")
-    return f"{imported[name]}.{rest}" if name in imported and rest else ""
+    paths = {code.path(node) for node in (*code.facts.attributes, *code.facts.first.values())}
+    return frozenset(path for path in paths if path is not None and not path.startswith("builtins."))

@@ -27,8 +27,16 @@ class ModuleUse:
     span: Span
 
 
-def module_uses(code: ShippedCode) -> Iterator[ModuleUse]:
+def module_uses(code: ShippedCode) -> list[ModuleUse]:
     """Each module the body imports, at its import, and each bound outside it, at its first use."""
+    return code.kept(_module_uses)
+
+
+def _module_uses(code: ShippedCode) -> list[ModuleUse]:
+    return list(_each_use(code))
+
+
+def _each_use(code: ShippedCode) -> Iterator[ModuleUse]:
     for node in code.facts.imports:
         guarded = node in code.facts.guarded
         if isinstance(node, ast.Import):

@@ -25,7 +25,7 @@ CODE, KIND = "ODP107", "numpy-supersede-missing"
 def check(subject: Subject) -> Iterator[Diagnostic]:
     if "numpy" not in subject.setting.profile.packages:
         return
-    for journey in subject.evidence.journeys:
+    for journey in subject.journeys:
         # PyODPS 0.13.2 sets it to True by itself: only who says False loses.
         said = supersedes(subject.evidence, journey)
         if said is None or not isinstance(said[1], ast.Constant) or said[1].value:

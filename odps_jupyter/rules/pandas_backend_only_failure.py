@@ -26,7 +26,7 @@ CODE, KIND = "ODP122", "pandas-backend-only-failure"
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for journey in subject.evidence.journeys:
+    for journey in subject.journeys:
         if isinstance(journey.target, Partial) and journey.call.role == "row" and journey.call.method == "apply":
             message = (
                 "PyODPS's pandas backend calls a partial in apply(axis=1) without a row; on MaxCompute it works. "

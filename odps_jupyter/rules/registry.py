@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from .model import Diagnostic
-from .subject import Subject
+from .subject import Notebook, Subject
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; ``doc`` is its page: what it finds, why that fails on the executor, an example, the fix."""
+    """One rule; ``doc`` is its page: what it finds, why that fails on the executor, an example, the fix.
+
+    It has a ``check`` of one shipped callable at a time, or one of the whole notebook.
+    """
 
     code: str
     kind: str
     doc: str
-    check: Callable[[Subject], Iterator[Diagnostic]]
+    check: Callable[[Subject], Iterator[Diagnostic]] | None
+    check_notebook: Callable[[Notebook], Iterator[Diagnostic]] | None
 
 
 #: The modules of the rules, one each.
@@ -34,7 +38,8 @@ _MODULES = (
 
 def _rule(name: str) -> Rule:
     module = import_module(f".{name}", __package__)
-    return Rule(module.CODE, module.KIND, inspect.cleandoc(module.__doc__ or ""), module.check)
+    check, whole = getattr(module, "check", None), getattr(module, "check_notebook", None)
+    return Rule(module.CODE, module.KIND, inspect.cleandoc(module.__doc__ or ""), check, whole)
 
 
 RULES: tuple[Rule, ...] = tuple(sorted(map(_rule, _MODULES), key=lambda rule: rule.code))

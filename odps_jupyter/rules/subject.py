@@ -3,39 +3,103 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from typing import TypeVar, cast
 
-from odps_jupyter.analysis.evidence import Body, Evidence, Journey, Span
+from odps_jupyter.analysis.evidence import Body, Evidence, Grounds, Journey, Span, place_of
+from odps_jupyter.analysis.model import CallSite
+from odps_jupyter.analysis.record import ShippedKey
 from odps_jupyter.analysis.values import Binding, Member, Module, OneOf
 
 from .facts import Facts, cell_facts, children
-from .libraries import InForce, in_force
+from .libraries import InForce, Library, in_force
 from .model import EXECUTOR, Diagnostic, span_of
-from .setting import Setting
+from .watching import WatchedSetting
 
+_Made = TypeVar("_Made")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-@dataclass(frozen=True)
-class Subject:
-    """One notebook under one setting: executor profile, client, folder, resources."""
+class Notebook:
+    """One notebook under one setting: executor profile, client, folder, resources; what all its subjects share.
 
-    evidence: Evidence
-    setting: Setting
-    _libraries: dict[int, InForce] = field(default_factory=dict)
+    ``subjects`` are those of its shipped callables, by what the evidence files them under.
+    """
+
+    def __init__(self, evidence: Evidence, setting: WatchedSetting) -> None:
+        self.evidence = evidence
+        self.setting = setting
+        self.subjects: dict[ShippedKey, Subject] = {}
+        self._away: dict[int, Counter[tuple[int, int]]] = {}
+
+    def put(self, key: ShippedKey, journeys: tuple[Journey, ...]) -> set[int]:
+        """Makes the subject of a shipped callable, or drops it where nothing ships it; returns the cells it is in."""
+        cells = set()
+        before = self.subjects.pop(key, None)
+        for body in before.bodies() if before is not None else ():
+            self._away[body.cell][body.line, body.column] -= 1
+            cells.add(body.cell)
+        if journeys:
+            now = self.subjects[key] = Subject(self, journeys, ())
+            for body in now.bodies():
+                self._away.setdefault(body.cell, Counter())[body.line, body.column] += 1
+                cells.add(body.cell)
+        return cells
+
+    def shipped(self) -> list[ShippedCode]:
+        """Every body on every journey, in the order of the calls that hand them over."""
+        found = chain.from_iterable(subject.shipped for subject in self.subjects.values())
+        return sorted(found, key=lambda code: place_of(code.journey))
+
+    def libraries(self) -> list[Library]:
+        """Every library that ``libraries=`` or the options give a shipment, in the order of the text."""
+        found = {
+            library
+            for subject in self.subjects.values()
+            for journey in subject.journeys
+            for library in subject.libraries(journey).libraries
+        }
+        return sorted(found, key=lambda library: (library.span.cell, library.span.line, library.span.column))
+
+    def is_away(self, cell: int, node: ast.AST) -> bool:
+        """Whether ``node`` is a body that ships."""
+        away = self._away.get(cell)
+        return away is not None and isinstance(node, _FUNCTIONS) and away[node.lineno, node.col_offset] > 0
+
+
+class Subject:
+    """The journeys of one shipped callable, or the calls that hand over a library's.
+
+    Its ``evidence`` notes what is looked at: as long as that stays as it is, so do the diagnostics.
+    """
+
+    def __init__(self, notebook: Notebook, journeys: tuple[Journey, ...], calls: tuple[CallSite, ...]) -> None:
+        self.journeys = journeys
+        self.calls = calls
+        self.setting = notebook.setting
+        self.grounds = Grounds()
+        self.evidence = notebook.evidence.watched(self.grounds)
+        self._notebook = notebook
+        self._libraries: dict[int, InForce] = {}
 
     @cached_property
     def shipped(self) -> tuple[ShippedCode, ...]:
         """Every body on every journey."""
+        evidence = self.evidence
         return tuple(
-            ShippedCode(
-                self.evidence, journey, body, cell_facts(self.evidence, body.cell).definition(body.line, body.column)
-            )
-            for journey in self.evidence.journeys
-            for body in journey.bodies
+            [
+                ShippedCode(evidence, journey, body, cell_facts(evidence, body.cell).definition(body.line, body.column))
+                for journey in self.journeys
+                for body in journey.bodies
+            ]
         )
+
+    def bodies(self) -> Iterator[Body]:
+        return (body for journey in self.journeys for body in journey.bodies)
 
     def libraries(self, journey: Journey) -> InForce:
         """What ``libraries=`` and the options give one shipment."""
@@ -46,21 +110,12 @@ class Subject:
 
     def local_nodes(self, cell: int) -> Iterator[ast.AST]:
         """The nodes of a cell outside the bodies that ship."""
-        away = self._away.get(cell, set())
         stack: list[ast.AST] = [self.evidence.tree(cell)]
         while stack:
             node = stack.pop()
-            if isinstance(node, _FUNCTIONS) and (node.lineno, node.col_offset) in away:
-                continue
-            yield node
-            stack += children(node)
-
-    @cached_property
-    def _away(self) -> dict[int, set[tuple[int, int]]]:
-        found: dict[int, set[tuple[int, int]]] = {}
-        for code in self.shipped:
-            found.setdefault(code.body.cell, set()).add((code.body.line, code.body.column))
-        return found
+            if not self._notebook.is_away(cell, node):
+                yield node
+                stack += children(node)
 
 
 @dataclass(frozen=True)
@@ -71,6 +126,13 @@ class ShippedCode:
     journey: Journey
     body: Body
     facts: Facts
+    _kept: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+
+    def kept(self, make: Callable[[ShippedCode], _Made]) -> _Made:
+        """What ``make`` makes of it, made once: several rules ask for the same."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return cast("_Made", self._kept[make])
 
     def path(self, node: ast.expr) -> str | None:
         """The dotted path of what ``node`` names in a library, such as ``requests.get``; None where it names none."""

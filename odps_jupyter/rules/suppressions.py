@@ -41,9 +41,8 @@ class Suppressions:
                     Span(index, line, len(text[: match.start()].encode()), line, len(text[: match.end()].encode())),
                     frozenset(kind.strip() for kind in (match["kinds"] or "").split(",") if kind.strip()),
                 )
-                for index, cell in enumerate(evidence.cells)
-                if "odps:" in cell.source
-                for line, text in enumerate(cell.source.split("\n"), 1)
+                for index in evidence.speaking_of("odps:")
+                for line, text in enumerate(evidence.lines(index), 1)
                 if (match := COMMENT.search(text))
             )
         )

@@ -30,7 +30,7 @@ CODE, KIND = "ODP119", "unhashable-callable"
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for journey in subject.evidence.journeys:
+    for journey in subject.journeys:
         if not isinstance(journey.target, Instance):
             continue
         found = _class(subject, journey)

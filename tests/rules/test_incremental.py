@@ -1,0 +1,113 @@
+"""A check that keeps what it found must say, after any edit, exactly what a fresh one says of the notebook as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odps_jupyter.analysis import Analysis, to_json
+from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.rules.checker import Checker, check
+from odps_jupyter.rules.setting import Setting
+from odps_jupyter.rules.wire import to_panel
+
+SOURCES = (
+    "import numpy as np\nimport requests\ndf = o.get_table('t').to_df()",
+    "import math\nmath.sqrt = lambda v: v",
+    "math.sqrt = abs",
+    "import geohash_lite",
+    "from odps import options\noptions.df.libraries = ['geohash_lite.zip', 'numpy.whl']",
+    "options.df.supersede_libraries = False",
+    "seen = []\nlimit = 3",
+    "limit = 4",
+    "limit = np.zeros(10_000_000)",
+    "print(seen)",
+    "def f(v):\n    seen.append(v)\n    return g(v) + limit",
+    "# é\n\ndef f(v):\n    seen.append(v)\n    return math.sqrt(v)",
+    "def f(v):\n    return requests.get(str(v)).status_code",
+    "def g(v):\n    import local\n    return local.of(np.log(v))",
+    "g = lambda v: open('x').read() + str(limit)",
+    "def g(v):\n    return df.count() + helper.gross(v)  # odps: ignore[dataframe-in-udf]",
+    "import helper, threading\nlock = threading.Lock()",
+    "y = df.x.map(f)",
+    "y = df.x.map(f); z = df.x.map(lambda v: g(v))",
+    "'é'; y = df.x.map(helper.gross)",
+    "y.head()",
+    "y.execute(libraries=names)\nnames = ['helper.zip']",
+    "for k in (1, 2):\n    df.x.map(lambda v: v + k)\ny.head()",
+    "class A:\n    def __init__(self):\n        self.n = []\n    def go(self, v):\n        with lock:\n            return v",
+    "df.x.map(A().go).head()",
+    "def broken(:",
+    "print(1)  # odps: ignore",
+    "",
+)
+EDITS = st.lists(
+    st.tuples(st.sampled_from(("edit", "insert", "delete", "move")), st.integers(0, 9), st.sampled_from(SOURCES)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(SOURCES), min_size=2, max_size=10), EDITS)
+def test_after_any_edit_it_says_what_a_fresh_check_says(sources: list[str], edits: list[tuple[str, int, str]]) -> None:
+    analysis, checker = Analysis(), Checker()
+    cells = [Cell(f"c{index}", source) for index, source in enumerate(sources)]
+    for number, (what, place, source) in enumerate([("edit", 0, sources[0]), *edits]):
+        position = place % max(1, len(cells))
+        cells = list(cells)
+        if what == "insert" or not cells:
+            cells.insert(position, Cell(f"new{number}", source))
+        elif what == "delete":
+            del cells[position]
+        elif what == "move":
+            cells.append(cells.pop(position))
+        else:
+            cells[position] = Cell(cells[position].id, source)
+        model = analysis.update(cells)
+        kept = checker.check(analysis.evidence())
+        fresh = Analysis()
+        assert to_json(model) == to_json(fresh.update(cells))
+        assert to_panel(kept, cells) == to_panel(check(fresh.evidence()), cells)
+
+
+def test_a_file_that_appears_beside_the_notebook_is_seen(tmp_path: Path) -> None:
+    analysis, checker = Analysis(), Checker()
+    cells = [Cell("a", "import pricing\ndf = o.get_table('t').to_df()\ndf.x.map(lambda v: pricing.gross(v)).head()")]
+    kinds = []
+    for name in (None, "pricing.py"):
+        if name is not None:
+            (tmp_path / name).write_text("def gross(v):\n    return v\n")
+        analysis.update(cells)
+        report = checker.check(analysis.evidence(), Setting(folder=tmp_path))
+        kinds.append([item.kind for item in report.diagnostics])
+    assert kinds == [["local-only-package"], ["local-module-code"]]
+
+
+def test_another_setting_is_another_check(tmp_path: Path) -> None:
+    analysis, checker = Analysis(), Checker()
+    analysis.update([Cell("a", "df = o.get_table('t').to_df()\ndf.x.map(lambda v: v).head()")])
+    evidence = analysis.evidence()
+    assert not checker.check(evidence).diagnostics
+    assert [item.kind for item in checker.check(evidence, Setting(client=(3, 13))).diagnostics] == [
+        "client-python-unsupported"
+    ]
+
+
+def test_only_what_an_edit_reaches_is_judged_again() -> None:
+    analysis, checker = Analysis(), Checker()
+    cells = [
+        Cell("a", "df = o.get_table('t').to_df()"),
+        Cell("b", "df.x.map(lambda v: open('one').read()).head()"),
+        Cell("c", "df.x.map(lambda v: open('two').read()).head()"),
+        Cell("d", "print(1)"),
+    ]
+    analysis.update(cells)
+    before = checker.check(analysis.evidence()).diagnostics
+    analysis.update([*cells[:2], Cell("c", "\n" + cells[2].source), Cell("d", "print(2)")])
+    after = checker.check(analysis.evidence()).diagnostics
+    assert after[0] is before[0]
+    assert after[1] is not before[1]
+    assert after[1].span.line == 2

@@ -38,11 +38,14 @@ def find(start: Path) -> Config:
 
 def _table(path: Path) -> dict[str, Any] | None:
     try:
-        held = tomllib.loads(path.read_text(encoding="utf-8"))
+        held = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}.") from error
-    table = held.get("tool", {}).get("odps-jupyter")
-    return table if isinstance(table, dict) else None
+    tools = held.get("tool")
+    table = tools.get("odps-jupyter") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise UserError(f"{path}: tool.odps-jupyter is no table.", hint="Write [tool.odps-jupyter].")
+    return table
 
 
 def _config(path: Path, table: dict[str, Any]) -> Config:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from odps_jupyter.rules import suppressions
 from odps_jupyter.rules.registry import RULES
 from odps_jupyter.version import __version__
 
@@ -24,7 +27,7 @@ Notebook = tuple[dict[str, Any], Sequence[str]]
 def as_json(notebooks: Iterable[Notebook]) -> str:
     """The format of design: cells from 0, lines and columns from 1."""
     held = {"version": VERSION, "notebooks": [notebook for notebook, _ in notebooks]}
-    return json.dumps(held, ensure_ascii=False, indent=1)
+    return json.dumps(held, indent=1)
 
 
 def as_text(notebooks: Iterable[Notebook], *, painted: bool = False) -> str:
@@ -38,8 +41,9 @@ def as_text(notebooks: Iterable[Notebook], *, painted: bool = False) -> str:
 def as_github(notebooks: Iterable[Notebook]) -> str:
     """Workflow commands that a GitHub run shows as annotations."""
     return "\n".join(
-        f"::{_GITHUB_LEVELS[item['severity']]} file={_property(notebook['path'])},line={item['line']},"
-        f"col={item['column']},title={_property(item['kind'])}::{_data(_titled(item))}"
+        f"::{_GITHUB_LEVELS[item['severity']]} file={_property(Path(notebook['path']).as_posix())},"
+        f"line={item['line']},col={item['column']},"
+        f"title={_property(item['kind'])}::{_data(_titled(item))}"
         for notebook, _ in notebooks
         for item in notebook["diagnostics"]
     )
@@ -51,6 +55,8 @@ def as_sarif(notebooks: Iterable[Notebook]) -> str:
         {"id": rule.code, "name": rule.kind, "shortDescription": {"text": rule.doc.partition("\n")[0]}}
         for rule in RULES
     ]
+    told = "A suppression covers nothing."
+    rules.append({"id": suppressions.CODE, "name": suppressions.KIND, "shortDescription": {"text": told}})
     results = [
         {
             "ruleId": item["code"],
@@ -59,7 +65,7 @@ def as_sarif(notebooks: Iterable[Notebook]) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": Path(notebook["path"]).as_posix()},
+                        "artifactLocation": {"uri": _uri(notebook["path"])},
                         "region": {
                             "startLine": item["line"],
                             "startColumn": item["column"],
@@ -80,7 +86,6 @@ def as_sarif(notebooks: Iterable[Notebook]) -> str:
             "version": "2.1.0",
             "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
         },
-        ensure_ascii=False,
         indent=1,
     )
 
@@ -109,10 +114,35 @@ def _lines(notebook: dict[str, Any], sources: Sequence[str], painted: bool) -> I
         if painted:
             severity = f"\x1b[{_COLOURS[severity]}m{severity}\x1b[0m"
         yield f"  cell {item['cell'] + 1}, line {item['line']}: {severity}: {item['message']} [{item['kind']}]"
-        yield f"    | {line}"
-        yield f"    | {' ' * (item['column'] - 1)}{'^' * max(1, width)}"
+        marked = line[item["column"] - 1 : item["column"] - 1 + width]
+        yield f"    | {_shown(line)}"
+        yield f"    | {_blank(line[: item['column'] - 1])}{'^' * max(1, _columns(marked))}"
     told = notebook["prediction"]
     yield f"  predicted: {told['pandas']} on pandas, {told['executor']} on MaxCompute"
+
+
+def _shown(line: str) -> str:
+    """A line for a terminal: control characters are not obeyed, tabs are."""
+    return "".join(letter if letter == "\t" or unicodedata.category(letter) != "Cc" else "?" for letter in line)
+
+
+def _blank(text: str) -> str:
+    """As wide as ``text``."""
+    return "".join("\t" if letter == "\t" else " " * _columns(letter) for letter in text)
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal ``text`` takes, tabs as one."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def _uri(path: str) -> str:
+    """A path as SARIF refers to a file: relative to where the run began, else with its scheme."""
+    given = Path(path)
+    return given.as_uri() if given.is_absolute() else quote(given.as_posix())
 
 
 def _titled(item: dict[str, Any]) -> str:

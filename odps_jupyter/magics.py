@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from odps_jupyter.rules.model import Diagnostic
 
 ATTRIBUTE = "odps_jupyter"
+#: The words that a line to be completed begins with.
+COMPLETED = ("%odps", "%%odps")
 CELL_LABEL = re.compile(r"In\[(\d+)\]")
 #: A cell that says so is about to import PyODPS: only then is it worth the time to hook it.
 IMPORTS_PYODPS = re.compile(r"^\s*(?:from|import)\s+odps\b", re.MULTILINE)
@@ -46,6 +48,7 @@ class Magics:
         self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
+        self._closed = False
         # The cell that loads us is in the history already.
         self._runs = Runs(shell.history_manager.input_hist_raw[1:])
         methods = {"set_backend": self._set_backend, "facts": self._facts}
@@ -54,6 +57,8 @@ class Magics:
         shell.register_magic_function(self.line, "line", "odps")
         shell.register_magic_function(self.cell, "cell", "odps")
         shell.events.register("pre_run_cell", self.before_cell)
+        for name in COMPLETED:
+            shell.set_hook("complete_command", self.complete, str_key=name)
         atexit.register(self.session.close)
 
     def close(self) -> None:
@@ -62,6 +67,7 @@ class Magics:
         self.shell.events.unregister("pre_run_cell", self.before_cell)
         for kind in ("line", "cell"):
             self.shell.magics_manager.magics[kind].pop("odps", None)
+        self._closed = True
         self._link.close()
         self.session.close()
 
@@ -80,6 +86,12 @@ class Magics:
         from odps_jupyter.commands.cell import run_cell
 
         run_cell(line, body, self.shell, self.kernel, display)
+
+    def complete(self, _: InteractiveShell, event: Any) -> list[str]:
+        """IPython's completion of a line that begins with one of our magics; there is no way to take a hook back."""
+        from odps_jupyter.commands.completion import complete
+
+        return [] if self._closed else complete(event.text_until_cursor.lstrip(), self.kernel)
 
     def cells(self) -> Sequence[Cell]:
         """The cells executed so far, each where its number In[n] puts it, so that the two are the same for readers.

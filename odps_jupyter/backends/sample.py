@@ -17,29 +17,35 @@ Table = Any
 
 @dataclass(frozen=True)
 class Sample:
-    """How much of every source table the pandas backend reads: ``rows`` from the start, or all of it."""
+    """How much of every source table the pandas backend reads: ``rows`` from the start, or all of it.
+
+    ``where`` is a condition in SQL: of tables that have its ``columns``, only rows for which it holds are read.
+    """
 
     rows: int | None = 100
+    where: str | None = None
+    columns: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> Sample:
-        """Read ``"100"`` or ``"all"``.
+        """Read ``"100"``, ``"all"``, or a condition such as ``"name = 'setosa'"``.
 
         Raises:
-            UserError: it is neither ``all`` nor a whole number of at least 1.
+            UserError: it is none of them.
         """
         if text.lower() == "all":
             return cls(None)
         try:
             rows = int(text)
         except ValueError:
-            rows = 0
+            return cls(where=text, columns=_columns(text))
         if rows < 1:
-            raise UserError(f"{text!r} is no sample size.", hint="Give a number of rows, such as 100, or all.")
+            raise _no_sample(text)
         return cls(rows)
 
     def __str__(self) -> str:
-        return "all rows" if self.rows is None else f"{self.rows} rows"
+        rows = "all rows" if self.rows is None else f"{self.rows} rows"
+        return rows if self.where is None else f"{rows} where {self.where}"
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,10 @@ def read_table(
         A frame with one column per column and partition column, in the table's order, and what was read.
     """
     schema = table.table_schema
+    if sample.where is not None:
+        named = {column.name.lower() for column in [*schema.simple_columns, *(schema.partitions or [])]}
+        if sample.columns <= named:
+            return _read_where(table, sample, partitions)
     if table.is_virtual_view:
         frame = _read_view(table, sample.rows)
         return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None)
@@ -114,10 +124,61 @@ def _read_part(table: Table, partition: Any, rows: int | None) -> tuple[pd.DataF
     return frame, count
 
 
+def _read_where(
+    table: Table, sample: Sample, partitions: Sequence[Mapping[str, str]] | None
+) -> tuple[pd.DataFrame, SampledTable]:
+    """The rows for which a condition holds, found by the service."""
+    condition = f" WHERE ({sample.where})"
+    if partitions is not None:
+        any_of = [" AND ".join(f"{name} = {_literal(value)}" for name, value in spec.items()) for spec in partitions]
+        condition += f" AND ({' OR '.join(any_of) or 'FALSE'})"
+    frame = _read_query(table, sample.rows, condition)
+    return frame, SampledTable(table.name, len(frame), None)
+
+
+def _columns(text: str) -> frozenset[str]:
+    """The columns of a condition, in lower case.
+
+    Raises:
+        UserError: it is no condition, or more than one.
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    try:
+        query = sqlglot.parse_one(f"SELECT * FROM t WHERE ({text})", dialect="hive")
+    except sqlglot.errors.SqlglotError as error:
+        raise _no_sample(text) from error
+    where = query.args.get("where")
+    inner = where.this.unnest() if isinstance(where, exp.Where) else None
+    columns = frozenset(column.name.lower() for column in inner.find_all(exp.Column)) if inner is not None else None
+    known = {"kind", "expressions", "from", "from_", "where"}
+    extra = any(value for name, value in query.args.items() if name not in known)
+    if not columns or extra or not isinstance(inner, exp.Predicate | exp.Connector | exp.Not):
+        raise _no_sample(text)
+    return columns
+
+
+def _no_sample(text: str) -> UserError:
+    return UserError(
+        f"{text!r} is no sample.", hint="Give a number of rows, such as 100, or all, or a condition, such as 'x > 1'."
+    )
+
+
+def _literal(value: str) -> str:
+    """A partition's value as SQL; a text of digits is compared with a partition of any type."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 def _read_view(view: Table, rows: int | None) -> pd.DataFrame:
     """A view's rows exist only as the result of a query; the tunnel moves tables."""
+    return _read_query(view, rows, "")
+
+
+def _read_query(view: Table, rows: int | None, condition: str) -> pd.DataFrame:
     limit = "" if rows is None else f" LIMIT {rows}"
-    instance = view.project.odps.execute_sql(f"SELECT * FROM {view.full_table_name}{limit}")
+    instance = view.project.odps.execute_sql(f"SELECT * FROM {view.full_table_name}{condition}{limit}")
     with instance.open_reader(tunnel=True, arrow=True) as reader:
         frame: pd.DataFrame = reader.to_pandas()
     return frame

@@ -19,7 +19,7 @@ HELP = "choose where expressions run: pandas (debugging, on a sample) or maxcomp
 
 def configure(parser: Parser) -> None:
     parser.add_argument("backend", nargs="?", metavar="|".join(BACKENDS), help="without it, a toggle is shown")
-    parser.add_argument("--sample", metavar="N|all", help="rows read of each table when on pandas (default 100)")
+    parser.add_argument("--sample", metavar="N|all|WHERE", help="rows of each table when on pandas (100)")
 
 
 def run(arguments: Namespace, kernel: Kernel) -> Any:

@@ -5,34 +5,26 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.client import executor_profile
-from odps_jupyter.backends.execution import BACKENDS
-from odps_jupyter.backends.sample import Sample
+from odps_jupyter.display.listing import show_plan
 from odps_jupyter.display.output import Output
 from odps_jupyter.display.report import show_run
 from odps_jupyter.display.split import show_split
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import advise
+from odps_jupyter.workflow.differences import differences
+from odps_jupyter.workflow.dry import NothingSent
 
 from .kernel import Kernel
-from .parser import HelpRequested, Parser, split_line
+from .options import Options, cell_parser, check_exist, for_this_cell, read_options, refuse_direct_calls
+from .parser import HelpRequested, split_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from IPython.core.interactiveshell import InteractiveShell
 
     from odps_jupyter.workflow.session import Session
-
-
-def cell_parser() -> Parser:
-    parser = Parser(prog="%%odps", description="Show what of the cell runs where, and run it under the backend.")
-    parser.add_argument("--backend", metavar="|".join(BACKENDS), help="for this cell only")
-    parser.add_argument("--sample", metavar="N|all", help="rows read of each table when on pandas, for this cell only")
-    return parser
 
 
 def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show: Callable[[Output], None]) -> None:
@@ -48,27 +40,72 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
     except HelpRequested as asked:
         show(Output(str(asked)))
         return
-    sample = None if arguments.sample is None else Sample.parse(arguments.sample)
+    options = read_options(arguments)
+    if options.dry:
+        refuse_direct_calls(body)
     cells = kernel.cells()
     program = _compile_or_show(body, shell, number=len(cells))
     session = kernel.session
-    with _for_this_cell(session, arguments.backend, sample):
-        session.prepare()
+    with for_this_cell(session, options):
+        connection = session.prepare()
+        check_exist(options, connection.entry)
         show(show_split(kernel.analyze(cells), cell=len(cells) - 1))
         try:
             with session.run():
-                value = program()
-                if value is not None:
-                    # Shown here, not returned: PyODPS executes an expression when it is displayed, and that
-                    # belongs to this run and to its backend.
-                    sys.displayhook(value)
+                try:
+                    _show_value(program(), options, session)
+                    if options.dry:
+                        show(Output("Dry run: the cell executes nothing on MaxCompute."))
+                except NothingSent as stopped:
+                    show(show_plan(stopped.plan, executor_profile(options.python, options.image).name))
         except Exception as error:
             advice = advise(error, session.connection, session.backend)
             if advice is not None:
                 error.add_note(advice)
             raise
         finally:
-            show(show_run(session.runs[-1], executor_profile().name))
+            if not options.dry:
+                show(show_run(session.runs[-1], executor_profile().name, _differences(session, kernel)))
+
+
+def _show_value(value: Any, options: Options, session: Session) -> None:
+    """Show the value of the last line, and keep it where ``--out`` says.
+
+    It is shown here, not returned: PyODPS executes an expression when it is displayed, and that belongs to this run
+    and to its backend.
+    """
+    __tracebackhide__ = True
+    if options.out is not None:
+        value = session.namespace[options.out] = _result(value)
+    if value is not None:
+        sys.displayhook(value)
+
+
+def _result(value: Any) -> Any:
+    """What ``--out`` keeps: an expression's result, as a pandas frame where it has rows and columns."""
+    __tracebackhide__ = True
+    if "odps.df" not in sys.modules:
+        return value
+    from odps.df.backends.frame import ResultFrame
+    from odps.df.expr.expressions import Expr
+
+    if isinstance(value, Expr):
+        value = value.execute()
+    return value.to_pandas() if isinstance(value, ResultFrame) else value
+
+
+def _differences(session: Session, kernel: Kernel) -> list[str]:
+    """Between what the analysis says of the functions that this run sent and what was sent."""
+    functions = [
+        function
+        for execution in session.runs[-1].executions
+        for shipment in execution.shipments
+        for function in shipment.functions
+    ]
+    if not functions:
+        return []
+    model = kernel.analyze(kernel.cells())
+    return list(dict.fromkeys(one for function in functions for one in differences(function, model)))
 
 
 def _compile_or_show(body: str, shell: InteractiveShell, *, number: int) -> Callable[[], Any]:
@@ -117,17 +154,3 @@ def compile_cell(body: str, shell: InteractiveShell, *, number: int) -> Callable
         return None if value is None else eval(value, shell.user_global_ns, shell.user_ns)
 
     return program
-
-
-@contextmanager
-def _for_this_cell(session: Session, backend: str | None, sample: Sample | None) -> Iterator[None]:
-    __tracebackhide__ = True
-    if backend is None and sample is None:
-        yield
-        return
-    before = session.backend, session.sample
-    session.set_backend(backend or session.backend, sample)
-    try:
-        yield
-    finally:
-        session.set_backend(*before)

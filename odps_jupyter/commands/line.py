@@ -7,12 +7,12 @@ from typing import Any
 
 from odps_jupyter.display.output import Output
 
-from . import backend, connect, inspect, status
-from .cell import cell_parser
+from . import backend, connect, explain, inspect, preflight, status
 from .kernel import Kernel
+from .options import cell_parser
 from .parser import HelpRequested, Parser, split_line, unknown
 
-COMMANDS: tuple[ModuleType, ...] = (status, backend, connect, inspect)
+COMMANDS: tuple[ModuleType, ...] = (status, backend, connect, inspect, explain, preflight)
 
 
 def run_line(line: str, kernel: Kernel) -> Any:
@@ -28,7 +28,7 @@ def run_line(line: str, kernel: Kernel) -> Any:
     if command is None:
         raise unknown(words[0], [known.NAME for known in COMMANDS])
     try:
-        arguments = _parser(command).parse_args(words[1:])
+        arguments = command_parser(command).parse_args(words[1:])
     except HelpRequested as asked:
         return Output(str(asked))
     return command.run(arguments, kernel)
@@ -38,11 +38,12 @@ def help_text() -> str:
     """Generated from the subcommands, so that it cannot say what is not so."""
     return "\n".join(
         f"{' '.join(parser.format_usage().removeprefix('usage: ').split())}\n    {parser.description}"
-        for parser in (*map(_parser, COMMANDS), cell_parser())
+        for parser in (*map(command_parser, COMMANDS), cell_parser())
     )
 
 
-def _parser(command: ModuleType) -> Parser:
+def command_parser(command: ModuleType) -> Parser:
+    """The parser of one subcommand's arguments."""
     parser = Parser(prog=f"%odps {command.NAME}", description=command.HELP)
     command.configure(parser)
     return parser

@@ -5,13 +5,23 @@ from __future__ import annotations
 import argparse
 import shlex
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from odps_jupyter.errors import UserError
 
 
 class Parser(argparse.ArgumentParser):
     """An :class:`argparse.ArgumentParser` that raises :class:`UserError` where argparse would exit the kernel."""
+
+    def __init__(self, **options: Any) -> None:
+        #: What was added, in order, for completion.
+        self.known: list[argparse.Action] = []
+        super().__init__(**options)
+
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        action = super().add_argument(*names, **options)
+        self.known.append(action)
+        return action
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{self.prog}: {message}.", hint=f"`{self.prog} --help` lists what it takes.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from odps_jupyter.backends.plan import Input, Plan, total
 from odps_jupyter.backends.shipment import Captured, Piece, Shipment, ShippedFunction
 
 from . import html
@@ -29,6 +30,33 @@ def show_shipment(
     text = "\n".join([head, *facts, *(f"! {one}" for one in differences)])
     text += "".join(f"\n\n# ---- {title} ----\n{content}" for title, content in parts)
     return Output(text, _html(head, facts, differences, parts))
+
+
+def show_plan(plan: Plan, profile: str) -> Output:
+    """What a dry run found: each job, and what it would read.
+
+    The estimate is what the tables weigh: a job reads no more of them, and the service is not asked.
+    """
+    shown = [show_shipment(shipment, shipment.functions, (), profile) for shipment in plan.shipments]
+    weight = total(plan.inputs)
+    reads = ", ".join(_input(one) for one in plan.inputs) or "no table"
+    all_in_all = "" if weight is None or len(plan.inputs) < 2 else f"; {in_words(weight)} in all"
+    jobs = f"{len(shown)} job{'' if len(shown) == 1 else 's'}"
+    if not shown:
+        jobs = "no job (PyODPS reads the rows through the tunnel)"
+    head = f"Dry run: {jobs}, at most reading {reads}{all_in_all}. Nothing was sent."
+    rest = "The cell ended here: what follows would need the result."
+    text = "\n\n".join([head, *(one.text for one in shown), rest])
+    page = "".join(one.html or "" for one in shown)
+    return Output(
+        text, html.block(f"<div><b>Dry run</b> {escape(head[9:])}</div>", page, f"<div>{html.quiet(rest)}</div>")
+    )
+
+
+def _input(one: Input) -> str:
+    size = "size unknown" if one.size is None else in_words(one.size)
+    rows = "" if one.rows is None else f", {one.rows:,} rows"
+    return f"{one.name} ({size}{rows})"
 
 
 def headline(shipment: Shipment, profile: str) -> str:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from odps_jupyter.backends.execution import Execution
+from odps_jupyter.workflow.preflight import Preflight
 from odps_jupyter.workflow.run import RunRecord
 
 from . import html
 from .output import Output
 
 
-def show_run(run: RunRecord, profile: str) -> Output:
-    """``run`` in one line and, folded, one row for each execution. ``profile`` names the executor, such as cp311."""
+def show_run(run: RunRecord, profile: str, differences: Sequence[str] = ()) -> Output:
+    """``run`` in one line and, folded, one row for each execution.
+
+    Args:
+        profile: name of the executor, such as cp311.
+        differences: between the split as predicted and what was sent, one sentence each.
+    """
     headline = _headline(run, profile)
     rows = [
         (
@@ -25,8 +32,27 @@ def show_run(run: RunRecord, profile: str) -> Output:
         for execution in run.executions
     ]
     details = html.table(("Executed", "Functions", "Read", "Took", "Ended"), rows) if rows else ""
-    text = "\n".join([headline, *(f"  {_line(execution)}" for execution in run.executions)])
-    return Output(text, html.block(html.folded(f"<b>Run</b> {html.quiet(headline)}", details, opened=False)))
+    tried = [line for preflight in run.preflights for line in _preflight(preflight)]
+    text = "\n".join(
+        [
+            headline,
+            *(f"  {line}" for line in tried),
+            *(f"  {_line(execution)}" for execution in run.executions),
+            *(f"  ! {one}" for one in differences),
+        ]
+    )
+    details += "".join(f"<div>{html.quiet(line)}</div>" for line in tried)
+    warnings = "".join(f'<div class="error">{escape(one)}</div>' for one in differences)
+    return Output(text, html.block(html.folded(f"<b>Run</b> {html.quiet(headline)}", details, opened=False), warnings))
+
+
+def _preflight(preflight: Preflight) -> Iterator[str]:
+    """What was found out before functions were sent; nothing where they were found good before."""
+    if preflight.rows:
+        tried = ", ".join(f"{name} on {rows} row{'' if rows == 1 else 's'}" for name, rows in preflight.rows)
+        yield f"preflight: {tried}, {preflight.seconds:.2f} s"
+    for doubt in preflight.doubts:
+        yield f"preflight: {doubt}"
 
 
 def _headline(run: RunRecord, profile: str) -> str:

@@ -17,12 +17,13 @@ from odps_jupyter.backends.engines import packed
 from odps_jupyter.backends.generated import describe_function
 from odps_jupyter.backends.generation import Generated, generate
 from odps_jupyter.backends.held import HeldEntry
-from odps_jupyter.backends.plan import Call, Plan, plan
+from odps_jupyter.backends.plan import Call, plan
 from odps_jupyter.backends.proof import Proof, Setting, prove
 from odps_jupyter.backends.secrets import check_text
 from odps_jupyter.backends.watched import effective_hints
 from odps_jupyter.executor.profiles import UnknownProfile
 
+from .dry import NothingSent
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
 
 if TYPE_CHECKING:
@@ -40,17 +41,6 @@ KEPT = 200
 TIMEZONE_HINT = "odps.sql.timezone"
 #: What the rules say of the cells so far, and the index of the running cell.
 Diagnose = Callable[[], tuple[Sequence["Diagnostic"], int]]
-
-
-class NothingSent(BaseException):
-    """Ends a cell under ``--dry-run`` at its first execution, where its result would be needed.
-
-    No ``Exception``: the cell's own handlers are for what its code raises.
-    """
-
-    def __init__(self, found: Plan) -> None:
-        super().__init__("nothing was sent")
-        self.plan = found
 
 
 class Proven:

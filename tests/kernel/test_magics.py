@@ -57,7 +57,7 @@ def test_status_says_where_and_hides_the_secret(kernel: Kernel) -> None:
 
 def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
     text = kernel.run("%odps help").text
-    for usage in ("%odps status [-h]", "%odps backend [-h] [--sample N|all]", "%odps connect", "%odps inspect"):
+    for usage in ("%odps status [-h]", "%odps backend [-h] [--sample N|all|WHERE]", "%odps connect", "%odps inspect"):
         assert usage in text
     assert "%%odps [-h] [--backend" in text
     assert "--sample" in kernel.run("%odps backend --help").text
@@ -70,7 +70,7 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
         ("%odps statsu", "%odps has no subcommand 'statsu'. Did you mean `%odps status`?"),
         ("%odps backend spark", "'spark' is no backend. Choose pandas or maxcompute."),
         ("%odps backend --sampel 3", "%odps backend: unrecognized arguments: --sampel."),
-        ("%odps backend pandas --sample none", "'none' is no sample size."),
+        ("%odps backend pandas --sample none", "'none' is no sample."),
         ("%odps status 'open", "cannot be read: no closing quotation."),
         ("%odps connect", "`%odps connect` wants to know where to."),
         ("%odps connect somewhere", "There are no credentials for project somewhere."),

@@ -1,33 +1,107 @@
-"""What happens before functions leave the kernel, and what is known of them afterwards, in a real kernel."""
+"""What happens before functions leave the kernel, in a real one."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
 from .conftest import Kernel
 
-PREPARE = "%%odps\niris = o.get_table('pyodps_iris').to_df()\ncounted = len(list(o.list_instances()))"
+#: What the project holds and has run: a stopped submission must leave it as it was.
+HELD = "[len(list(x)) for x in (o.list_tables(), o.list_resources(), o.list_functions(), o.list_instances())]"
 
 
 @pytest.fixture(scope="module")
 def prepared(kernel: Kernel) -> Kernel:
-    outcome = kernel.run(PREPARE)
+    outcome = kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()")
     assert outcome.error is None, outcome.traceback
     return kernel
 
 
-def test_a_function_that_fails_is_stopped_at_its_line(prepared: Kernel) -> None:
-    outcome = prepared.run(
-        "%%odps\ndef ratio(x):\n    return 1 / (x - x)\niris.sepal_length.map(ratio).sum().execute()", cell_id="ratio"
+@pytest.fixture
+def untouched(prepared: Kernel) -> Iterator[Kernel]:
+    """A kernel whose project must hold the same things afterwards."""
+    before = prepared.value(HELD)
+    yield prepared
+    assert prepared.value(HELD) == before
+
+
+def test_a_function_that_fails_is_stopped_at_its_line(untouched: Kernel) -> None:
+    outcome = untouched.run(
+        "%%odps\ndef ratio(x):\n    return 1 / (x - x)\niris.sepal_length.map(ratio).rename('r').persist('not_made')"
     )
     assert outcome.error == "PreflightError"
     assert f"ratio fails on the executor (cell {outcome.number}, line 3): ZeroDivisionError" in outcome.traceback
+    assert "for the row (" in outcome.traceback
     assert "Nothing was sent" in outcome.traceback
     assert "--no-preflight" in outcome.traceback
-    assert "in ratio" in outcome.traceback
+    assert "in ratio" in outcome.traceback  # the executor's own text
+    assert untouched.value("o.exist_table('not_made')") == "False"
 
 
-def test_so_it_is_in_a_cell_without_the_magic(prepared: Kernel) -> None:
-    outcome = prepared.run("\n\ndef plain(x):\n    return x.missing\niris.sepal_length.map(plain).sum().execute()")
+def test_so_it_is_in_a_cell_without_the_magic(untouched: Kernel) -> None:
+    outcome = untouched.run("\n\ndef plain(x):\n    return x.missing\niris.sepal_length.map(plain).sum().execute()")
     assert outcome.error == "PreflightError"
     assert f"(cell {outcome.number}, line 4): AttributeError" in outcome.traceback
+
+
+def test_a_rule_speaks_first(untouched: Kernel) -> None:
+    outcome = untouched.run(
+        "%%odps\nimport requests\ndef fetch(x):\n    return len(requests.__name__) + x\n"
+        "iris.sepal_length.map(fetch).sum().execute()"
+    )
+    assert outcome.error == "PreflightError"
+    assert f"(cell {outcome.number}, line 4)" in outcome.traceback
+    assert "[local-only-package]" in outcome.traceback
+
+
+def test_what_cannot_be_pickled_is_said_with_its_name(untouched: Kernel) -> None:
+    outcome = untouched.run(
+        "import threading\nlock = threading.Lock()\ndef guarded(x):\n    with lock:\n        return x\n"
+        "iris.sepal_length.map(guarded).sum().execute()"
+    )
+    assert outcome.error == "PreflightError"
+    assert f"guarded (cell {outcome.number}, line 3) cannot be pickled" in outcome.traceback
+
+
+def test_once_it_is_mended_it_goes(prepared: Kernel) -> None:
+    bad = "%%odps\ndef twice(x):\n    return x * None\niris.sepal_length.map(twice).sum().execute()"
+    assert prepared.run(bad).error == "PreflightError"
+    good = prepared.run(bad.replace("None", "2"))
+    assert good.error is None, good.traceback
+    assert "preflight: twice on 20 rows" in good.text
+
+
+def test_regardless(prepared: Kernel) -> None:
+    code = "\ndef late(x):\n    return x + unknown_name\niris.sepal_length.map(late).sum().execute()"
+    assert prepared.run(f"%%odps{code}").error == "PreflightError"
+    assert prepared.run(f"%%odps --no-preflight{code}").error == "ScriptError"
+    assert prepared.run(f"%%odps{code}").error == "PreflightError"
+    assert "untried" in prepared.run("%odps preflight off").text
+    assert prepared.run(f"%%odps{code}").error == "ScriptError"
+    assert prepared.run(f"%%odps --preflight{code}").error == "PreflightError"
+    assert "before they are sent" in prepared.run("%odps preflight on").text
+
+
+@pytest.mark.parametrize(
+    "captured", ["o", "o.account", "o.get_table('pyodps_iris')", "{'key': o.account.secret_access_key}", "o.rest"]
+)
+@pytest.mark.parametrize("option", ["", " --no-preflight"])
+def test_a_key_never_leaves(untouched: Kernel, captured: str, option: str) -> None:
+    outcome = untouched.run(
+        f"%%odps{option}\nheld = {captured}\ndef keyed(x):\n    return x if held else 0.0\n"
+        "iris.sepal_length.map(keyed).sum().execute()"
+    )
+    assert outcome.error == "SecretShipped", outcome.traceback
+    assert "keyed" in outcome.traceback
+    secret = untouched.value("o.account.secret_access_key").strip("'")
+    assert secret not in outcome.traceback
+
+
+def test_a_sample_that_reaches_no_function_is_said(prepared: Kernel) -> None:
+    outcome = prepared.run(
+        "%%odps\ndef rare(x):\n    return x / 0\niris[iris.sepal_length > 1000].sepal_length.map(rare).sum().execute()"
+    )
+    assert outcome.error is None, outcome.traceback
+    assert "preflight: no row of the sample reached rare" in outcome.text

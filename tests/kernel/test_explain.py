@@ -1,0 +1,94 @@
+"""``%odps explain``: what was really sent, in a real kernel."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Kernel
+
+
+@pytest.fixture(scope="module")
+def prepared(kernel: Kernel) -> Kernel:
+    outcome = kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()")
+    assert outcome.error is None, outcome.traceback
+    return kernel
+
+
+def test_the_code_as_the_executor_sees_it(prepared: Kernel) -> None:
+    setting = prepared.run("import math\nimport numpy as np\nfrom json import dumps\ncoeffs = {'a': 1.5}")
+    helper = prepared.run("def helper(x):\n    return x * coeffs['a']")
+    outcome = prepared.run(
+        "%%odps\ndef handle(x, digits=2):\n    import decimal\n"
+        "    return round(helper(x) + math.sqrt(np.abs(x)) + len(dumps(1)), digits)\n"
+        "iris.sepal_length.map(handle).sum().execute()"
+    )
+    assert outcome.error is None, outcome.traceback
+    assert "! " not in outcome.text.replace("!=", "")  # predicted and sent agree
+    text = prepared.run("%odps explain handle").text
+    assert "import numpy as np" in text
+    assert "from json import dumps" in text
+    assert "coeffs = ..." in text
+    assert "# dict," in text
+    assert f"# cell {outcome.number}, line 2; imports decimal when it runs" in text
+    assert f"# cell {helper.number}, line 1" in text
+    assert text.index("def helper(x):") < text.index("def handle(x, digits=2):")
+    assert "bytes of pickle>" in text
+    assert "class PyOdpsFunc(object):" in text
+    assert "pyodps_udf_" in text.split("---- SQL ----")[1]
+    assert "odps.sql.python.version=cp311" in text or "local" in text
+    assert setting.error is None
+
+
+def test_a_lambda_among_others_on_its_line(prepared: Kernel) -> None:
+    prepared.run(
+        "a, b = (lambda x: x + 1), (lambda x: x * 2)\ntotal = iris.sepal_length.map(b).rename('<i>').sum().execute()"
+    )
+    shown = prepared.run("%odps explain lambda")
+    listing = shown.text.split("as the executor sees it ----")[1].split("# ----")[0]
+    assert "lambda x: x * 2" in listing
+    assert "lambda x: x + 1" not in listing
+    assert "<i>" not in shown.html.replace("&lt;i&gt;", "")
+
+
+def test_an_aggregate_with_its_methods(prepared: Kernel) -> None:
+    outcome = prepared.run(
+        "%%odps\nstart = [0.0]\nclass Total:\n    def buffer(self):\n        return list(start)\n"
+        "    def __call__(self, buffer, value):\n        buffer[0] += value\n"
+        "    def merge(self, buffer, other):\n        buffer[0] += other[0]\n"
+        "    def getvalue(self, buffer):\n        return buffer[0]\n"
+        "iris.sepal_length.agg(Total, rtype='float').execute()"
+    )
+    assert outcome.error is None, outcome.traceback
+    assert "preflight: Total on 20 rows" in outcome.text
+    text = prepared.run("%odps explain Total").text
+    assert "class Total:" in text
+    assert "def getvalue(self, buffer):" in text
+    assert "start = ...  # list" in text
+
+
+def test_a_name_that_was_never_sent(prepared: Kernel) -> None:
+    outcome = prepared.run("%odps explain hande")
+    assert outcome.error == "UserError"
+    assert "Did you mean handle?" in outcome.traceback
+
+
+def test_a_job_without_functions(prepared: Kernel) -> None:
+    prepared.run("count = iris[iris.sepal_length > 5].sepal_length.mean().execute()")
+    text = prepared.run("%odps explain").text
+    assert "AVG(" in text.upper()
+    assert "as the executor sees it" not in text
+
+
+def test_no_value_reaches_the_listing_or_the_panel(prepared: Kernel) -> None:
+    prepared.run(
+        "private = 'a-very-private-text'\ndef use(x):\n    return x + len(private)\n"
+        "total = iris.sepal_length.map(use).sum().execute()"
+    )
+    shown = prepared.run("%odps explain use")
+    assert "private = ...  # str" in shown.text
+    assert "a-very-private-text" not in shown.text + shown.html
+    state = prepared.value(
+        "__import__('odps_jupyter.workflow.snapshot', fromlist=['x']).session_state(get_ipython().odps_jupyter.session)"
+    )
+    assert "'private'" in state
+    assert "a-very-private-text" not in state

@@ -1,0 +1,130 @@
+"""The options of ``%%odps``: they hold for one cell, whatever ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Kernel
+
+STATE = (
+    "import odps\nprint([odps.options.df.libraries, odps.options.df.image, odps.options.sql.settings], "
+    "get_ipython().odps_jupyter.session.terms, get_ipython().odps_jupyter.session.backend, "
+    "get_ipython().odps_jupyter.session.sample)"
+)
+
+
+@pytest.fixture(scope="module")
+def prepared(kernel: Kernel) -> Kernel:
+    outcome = kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()\ndouble = lambda x: x * 2")
+    assert outcome.error is None, outcome.traceback
+    return kernel
+
+
+@pytest.mark.parametrize("ending", ["pass", "1 / 0", "raise KeyboardInterrupt", "raise SystemExit"])
+def test_everything_is_put_back(prepared: Kernel, ending: str) -> None:
+    before = prepared.run(STATE).stdout
+    options = "--backend pandas --sample 5 --no-preflight --image common --python cp37 --hints odps.sql.a=1"
+    inside = prepared.run(f"%%odps {options}\n{STATE}\n{ending}").stdout
+    assert "'odps.sql.a': '1'" in inside
+    assert "python='cp37'" in inside
+    assert "common" in inside
+    assert "pandas 5 rows" in inside
+    assert prepared.run(STATE).stdout == before
+
+
+def test_hints_go_with_each_job(prepared: Kernel) -> None:
+    code = "o.execute_sql('select 1').get_task_names() and None\ntotal = iris.sepal_length.sum().execute()"
+    outcome = prepared.run(f"%%odps --hints odps.sql.mapper.split.size=64\n{code}")
+    assert outcome.error is None, outcome.traceback
+    assert "odps.sql.mapper.split.size=64" in prepared.run("%odps explain").text
+
+
+def test_out_keeps_the_result(prepared: Kernel) -> None:
+    outcome = prepared.run("%%odps --out first\niris.sepal_length.head(3)")
+    assert outcome.error is None, outcome.traceback
+    assert prepared.value("(type(first).__name__, len(first))") == "('DataFrame', 3)"
+    prepared.run("%%odps --out total\niris.sepal_length.map(double).sum()")
+    assert prepared.value("round(float(total), 1)") == "1753.0"
+
+
+def test_a_condition_chooses_the_sample(prepared: Kernel) -> None:
+    options = "--backend pandas --sample \"name = 'Iris-virginica' AND sepal_length > 6\""
+    outcome = prepared.run(f"%%odps {options}\nnames = iris.name.unique().execute().values.iloc[:, 0].tolist()")
+    assert outcome.error is None, outcome.traceback
+    assert prepared.value("names") == "['Iris-virginica']"
+    assert "where name = 'Iris-virginica'" in outcome.text
+
+
+def test_a_dry_run_sends_nothing(prepared: Kernel) -> None:
+    prepared.run("before = len(list(o.list_instances()))")
+    outcome = prepared.run(
+        "%%odps --dry-run\nfactor = [2]\ndef scaled(x):\n    return x * factor[0]\n"
+        "iris.sepal_length.map(scaled).sum().execute()\nnever = 1"
+    )
+    assert outcome.error is None, outcome.traceback
+    assert "Dry run: 1 job, at most reading" in outcome.text
+    assert "150 rows" in outcome.text
+    assert "def scaled(x):" in outcome.text
+    assert "factor = ...  # list" in outcome.text
+    assert "class PyOdpsFunc" in outcome.text
+    assert "SUM(" in outcome.text.upper()
+    assert "nothing was sent" in outcome.text.lower()
+    assert prepared.value("len(list(o.list_instances())) - before") == "0"
+    assert prepared.run("never").error == "NameError"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--hints nothing", "'nothing' is no hint."),
+        ("--hints odps.sql.python.version=cp99", "'cp99' is no Python of MaxCompute."),
+        ("--python cp99", "invalid choice"),
+        ("--out 1x", "'1x' is no name."),
+        ("--dry-run --backend pandas", "A dry run shows what MaxCompute would get."),
+        ("--libraries absent.zip", "There is no resource 'absent.zip'"),
+        ("--resources absent.txt", "There is no resource 'absent.txt'"),
+        ("--sample 'x > '", "is no sample."),
+        ("--sample '1); DROP TABLE x; --'", "is no sample."),
+        ("--dry-run", "A dry run cannot hold back o.execute_sql in line 2."),
+    ],
+)
+def test_a_mistake_is_a_sentence(prepared: Kernel, line: str, message: str) -> None:
+    outcome = prepared.run(f"%%odps {line}\no.execute_sql('select 1')")
+    assert outcome.error == "UserError"
+    assert message in outcome.traceback
+    assert "Traceback" not in outcome.traceback
+
+
+def test_resources_are_attached_to_each_function(prepared: Kernel) -> None:
+    outcome = prepared.run(
+        "o.create_resource('lengths.txt', 'file', file_obj='41')\n"
+        "def from_file(x):\n    from odps.distcache import get_cache_file\n"
+        "    return int(get_cache_file('lengths.txt').read()) + 1"
+    )
+    assert outcome.error is None, outcome.traceback
+    call = "iris.sepal_length.map(from_file, 'int').max().execute()"
+    assert prepared.run(f"%%odps\n{call}").error == "PreflightError"
+    outcome = prepared.run(f"%%odps --resources lengths.txt --out answer\n{call}")
+    assert outcome.error is None, outcome.traceback
+    assert prepared.value("int(answer)") == "42"
+    assert "it opens the resources lengths.txt" in prepared.run("%odps explain from_file").text
+
+
+def completed(kernel: Kernel, code: str) -> list[str]:
+    reply = kernel.client.complete(code, len(code), reply=True, timeout=60)
+    matches: list[str] = reply["content"]["matches"]
+    return matches
+
+
+def test_completion_knows_commands_and_options(prepared: Kernel) -> None:
+    assert "explain" in completed(prepared, "%odps exp")
+    assert "--dry-run" in completed(prepared, "%%odps --dry")
+    assert {"pandas", "maxcompute"} <= set(completed(prepared, "%%odps --backend "))
+    assert "cp311" in completed(prepared, "%%odps --no-preflight --python cp")
+    assert {"on", "off"} <= set(completed(prepared, "%odps preflight o"))
+
+
+def test_help_lists_the_options(prepared: Kernel) -> None:
+    text = prepared.run("%%odps --help\npass").text
+    for option in ("--libraries", "--resources", "--image", "--python", "--hints", "--out", "--dry-run", "--no-pref"):
+        assert option in text

@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, handing, libraries, literals
+from . import attributes, elsewhere, handing, libraries, literals
 from .catalogue import (
     TELLING_KEYWORDS,
     TELLING_METHODS,
@@ -37,7 +37,6 @@ from .values import (
     Value,
     Wrapped,
     carries,
-    flatten,
     frame_of,
     got_from,
     is_data,
@@ -103,7 +102,7 @@ def _call_attribute(
             replace(ev, node.func.value, DATA)
         owner = DATA
     if isinstance(owner, Opaque) and not is_data(owner):
-        run_elsewhere(ev, owner, arguments, keywords, node)
+        elsewhere.run_elsewhere(ev, owner, arguments, keywords, node)
         return got_from(owner, name)
     if isinstance(owner, Items) and name in owner.names:
         return call_value(ev, owner.items[owner.names.index(name)], arguments, keywords, node)
@@ -151,7 +150,7 @@ def _call_namespace(
 def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
     """What calling ``callee`` gives; ``node`` is the call, or the decorator."""
     if callee is None or isinstance(callee, (Opaque, Const)):
-        run_elsewhere(ev, callee, arguments, keywords, node)
+        elsewhere.run_elsewhere(ev, callee, arguments, keywords, node)
         return got_from(callee) if isinstance(callee, Opaque) else None
     if isinstance(callee, Member):
         return libraries.call_member(ev, callee, arguments, keywords, node)
@@ -192,7 +191,10 @@ def _note(ev: Evaluator, function: Function, node: ast.expr) -> None:
 
 
 def construct(ev: Evaluator, of: Class, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
-    """An instance of a class of the notebook, made here."""
+    """An instance of a class of the notebook, made here; of a subclass of PyODPS's DataFrame, the expression."""
+    for base in of.bases:
+        if isinstance(base, Member) and base.path in libraries.DATAFRAME:
+            return libraries.call_member(ev, base, arguments, keywords, node)
     made: Value = Instance(of)
     if attributes.lookup(of, "__dataclass_fields__") is not None or attributes.is_record(of):
         ev.use_local(of.key, f"an instance is made{ev.caller()} in {{where}}", node.lineno)
@@ -235,36 +237,6 @@ def call_method(
             replace(ev, holder, changed)
         return result
     if found is None or line is None:
-        run_elsewhere(ev, None, arguments, keywords, line)
+        elsewhere.run_elsewhere(ev, None, arguments, keywords, line)
         return None
     return call_value(ev, attributes.attribute(ev, owner, name, line), arguments, keywords, line)
-
-
-def run_elsewhere(
-    ev: Evaluator, callee: Value, arguments: Sequence[Value], keywords: Keywords, node: ast.expr | None
-) -> None:
-    """Functions given to code that is not the notebook's are taken as called there, in the kernel."""
-    given = [value for value in (*arguments, *keywords.values()) if carries(value)]
-    if not given or node is None:
-        return
-    for value in given:
-        for option in flatten(value):
-            if isinstance(option, (Function, Method, Instance)):
-                _given(ev, option, callee, node)
-
-
-def _given(ev: Evaluator, given: Function | Method | Instance, callee: Value, node: ast.expr) -> None:
-    function: Value = given.function if isinstance(given, Method) else given
-    if isinstance(given, Instance):
-        function = attributes.lookup(given.of, "__call__")
-    if not isinstance(function, Function):
-        return
-    called = ev.quote(node.func) if isinstance(node, ast.Call) else ev.quote(node)
-    origin = f" of {callee.origin}" if isinstance(callee, Opaque) and not is_data(callee) else ""
-    known = "which runs here" if callee is not None else "whose receiver is not known to be PyODPS: taken as local"
-    reason = f"handed to {called}{origin} in {{where}}, {known}"
-    ev.use_local(function.key, reason, node.lineno)
-    if function.stands_for is not None:
-        ev.use_local(function.stands_for, reason, node.lineno)
-    owner: list[Value] = [given] if isinstance(given, Instance) else [given.owner] if isinstance(given, Method) else []
-    ev.call(function, owner)

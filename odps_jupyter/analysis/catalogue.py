@@ -103,6 +103,11 @@ for _row in (*HAND_OVERS, *maxframe.HAND_OVERS):
 CANDIDATES = frozenset(_BY_METHOD) | EXECUTING | PERSISTING | maxframe.EXECUTING
 
 
+def hands_over(method: str) -> bool:
+    """Whether a method of this name of any expression hands over a callable."""
+    return method in _BY_METHOD
+
+
 def executes(method: str, shape: Shape) -> bool:
     """Whether ``method`` runs the expression it is called on."""
     if shape is Shape.MAXFRAME:

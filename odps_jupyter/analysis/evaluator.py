@@ -253,8 +253,8 @@ class Evaluator:
             lines = self._lines[cell] = self.world.sources[cell].split("\n")
         return text(node, lines)
 
-    def use_local(self, key: DefKey, text: str, line: int, *, direct: bool = True) -> None:
-        self.findings.uses[Use(key, "local", text, self._here(), line, direct)] = None
+    def use_local(self, key: DefKey, text: str, line: int, *, direct: bool = True, guessed: bool = False) -> None:
+        self.findings.uses[Use(key, "guessed" if guessed else "local", text, self._here(), line, direct)] = None
 
     def use_executor(self, key: DefKey, text: str, cell: int, line: int, *, direct: bool) -> None:
         self.findings.uses[Use(key, "executor", text, cell, line, direct)] = None

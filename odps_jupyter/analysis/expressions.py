@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import calls, literals, scopes
 from .attributes import attribute, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
+from .mutation import ITEMS
 from .parts import value_module
 from .values import (
     DATA,
@@ -76,6 +77,8 @@ def _subscript(ev: Evaluator, node: ast.Subscript) -> Value:
         named = index.value if isinstance(index, Const) else None
         return Module(named, named) if isinstance(named, str) else None
     if isinstance(owner, Instance):
+        if lookup(owner.of, "__getitem__") is None:
+            return item(dict(owner.state).get(ITEMS), index)
         return calls.call_method(ev, node.value, owner, "__getitem__", [index], {}, node)
     if isinstance(node.slice, ast.Slice) and isinstance(owner, (Items, Literals)):
         return slice_of(owner, node.slice)

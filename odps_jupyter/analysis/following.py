@@ -15,10 +15,15 @@ from .values import (
     Binding,
     Const,
     Either,
+    Frame,
     Function,
     Items,
     Literals,
     Mapping,
+    Member,
+    Module,
+    Opaque,
+    Shape,
     Value,
     carries,
     known,
@@ -34,7 +39,34 @@ _DEPTH = 16
 _FOLLOWED = 500
 #: A function that calls itself is followed so often, as long as it does so with other arguments.
 _RECURSION = 4
+#: Classes of expressions that people write as annotations.
+_ANNOTATED = {
+    "odps.df.DataFrame": Shape.COLLECTION,
+    "odps.DataFrame": Shape.COLLECTION,
+    "odps.df.core.DataFrame": Shape.COLLECTION,
+    "odps.df.expr.expressions.CollectionExpr": Shape.COLLECTION,
+    "odps.df.expr.expressions.SequenceExpr": Shape.SEQUENCE,
+    "maxframe.dataframe.DataFrame": Shape.MAXFRAME,
+    "maxframe.dataframe.Series": Shape.MAXFRAME,
+}
 _LITERAL = (Const, Either, Literals)
+
+
+def annotated(ev: Evaluator, annotation: ast.expr) -> Value:
+    """What a parameter that nothing else is known of is, by its annotation."""
+    attributes: list[str] = []
+    while isinstance(annotation, ast.Attribute):
+        attributes.insert(0, annotation.attr)
+        annotation = annotation.value
+    if not isinstance(annotation, ast.Name):
+        return None
+    root = ev.load_global(annotation.id)
+    if not isinstance(root, (Module, Member)):
+        return None
+    path = ".".join((root.path, *attributes))
+    if path in _ANNOTATED:
+        return Frame(_ANNOTATED[path])
+    return Opaque(path) if path.startswith(("pandas.", "numpy.")) else None
 
 
 def invoke(
@@ -106,6 +138,11 @@ def _follow(
             others.append((name, value))
     if node.args.kwarg is not None:
         names[node.args.kwarg.arg] = Mapping(tuple(others)) if others else DATA
+    if scope.annotations:
+        every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        for parameter in every:
+            if names.get(parameter.arg) is None and parameter.annotation is not None:
+                names[parameter.arg] = annotated(ev, parameter.annotation)
     activation = Activation(scope, names, dict(function.closure))
     saved = (ev.activation, ev.names, ev.overlays)
     ev.activation, ev.names, ev.overlays = activation, names, []

@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, calls, patches
+from . import attributes, calls, elsewhere, patches
 from .catalogue import BUILDERS, PERSISTING, executes, hand_overs, result_shape
 from .handover import HandOver
 from .mutation import replace
@@ -93,7 +93,7 @@ def _call_maxframe(
     """A method of a MaxFrame object that hands nothing over; what it does with a function is not known."""
     if name == "pipe" and arguments:
         return calls.call_value(ev, arguments[0], [frame, *arguments[1:]], keywords, node)
-    calls.run_elsewhere(ev, None, arguments, keywords, node)
+    elsewhere.run_elsewhere(ev, None, arguments, keywords, node)
     if not executes(name, frame.shape):
         return frame
     ev.execute(frame.sites, node)

@@ -8,7 +8,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, calls, handing, literals, maxframe
+from . import attributes, calls, elsewhere, handing, literals, maxframe
 from .catalogue import FUNCTION_HAND_OVERS
 from .mutation import put_attribute
 from .values import (
@@ -71,7 +71,7 @@ _CHAINING = frozenset(
     {f"itertools.{name}" for name in ("chain", "chain.from_iterable", "islice", "cycle", "repeat", "tee")}
 )
 _CALLABLE = (Function, Class, Instance, Method, Partial, Wrapped)
-_DATAFRAME = frozenset({"odps.df.DataFrame", "odps.DataFrame", "odps.df.core.DataFrame"})
+DATAFRAME = frozenset({"odps.df.DataFrame", "odps.DataFrame", "odps.df.core.DataFrame"})
 _ENTRIES = frozenset({"odps.ODPS", "odps.core.ODPS", "odps.ODPS.from_environments", "odps.ODPS.from_global"})
 _OUTPUTS = frozenset({"odps.df.output", "odps.df.output_types", "odps.df.output_names"})
 
@@ -123,7 +123,7 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         return callee if path == "functools.wraps" else arguments[0] if arguments else None
     single = len(arguments) == 1 and isinstance(arguments[0], (Function, Class, Wrapped))
     if not module.startswith("inspect") and not (single and path.startswith(_WRAPPING)):
-        calls.run_elsewhere(ev, Opaque(path), arguments, keywords, node)
+        elsewhere.run_elsewhere(ev, Opaque(path), arguments, keywords, node)
     return Wrapped(arguments[0], path) if single else Opaque(path)
 
 
@@ -147,7 +147,7 @@ def _partial(arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> 
 
 def _call_odps(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywords: Keywords, node: ast.expr) -> Value:
     path = callee.path
-    if path in _DATAFRAME:
+    if path in DATAFRAME:
         source = arguments[0] if arguments else None
         found = frame_of(source)
         if found is not None:
@@ -248,7 +248,7 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
     if name in _CHOOSING:
         key = keywords.get("key")
         if key is not None:
-            calls.run_elsewhere(ev, Opaque(f"builtins.{name}"), [key], {}, node)
+            elsewhere.run_elsewhere(ev, Opaque(f"builtins.{name}"), [key], {}, node)
         among = Items(tuple(arguments)) if len(arguments) > 1 else first
         chosen = attributes.iterate(among)
         if not carries(chosen):
@@ -295,5 +295,5 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return DATA
     if name in _LOOKING:
         return DATA
-    calls.run_elsewhere(ev, Opaque(f"builtins.{name}"), arguments, keywords, node)
+    elsewhere.run_elsewhere(ev, Opaque(f"builtins.{name}"), arguments, keywords, node)
     return Opaque(f"builtins.{name}")

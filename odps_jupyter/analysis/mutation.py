@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from .evaluator import Evaluator
 
 
+#: The attribute under which an object of a class of the notebook holds its items (``class Registry(dict)``).
+ITEMS = "[]"
+
+
 def put_attribute(ev: Evaluator, node: ast.expr, owner: Value, name: str, value: Value) -> None:
     if isinstance(owner, Instance):
         state = tuple((key, held) for key, held in owner.state if key != name)
@@ -74,7 +78,13 @@ def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: V
         replace(ev, node, Items((*owner.items, value), exact=False))
     elif isinstance(owner, Literals) and not carries(value):
         replace(ev, node, DATA)
-    elif carries(value) and not isinstance(owner, (Instance, Class)):
+    elif isinstance(owner, Instance):
+        key = index.value if isinstance(index, Const) else None
+        held = dict(owner.state).get(ITEMS)
+        kept = held.items if isinstance(held, Mapping) else ()
+        if carries(value) and (key, value) not in kept:
+            put_attribute(ev, node, owner, ITEMS, Mapping((*kept, (key, value))))
+    elif carries(value) and not isinstance(owner, Class):
         key = index.value if isinstance(index, Const) else None
         replace(ev, node, one_of(owner, Mapping(((key, value),))) if carries(owner) else Mapping(((key, value),)))
 

@@ -17,11 +17,13 @@ ShippedKey: TypeAlias = tuple[DefKey, str]
 class Use(NamedTuple):
     """Something that makes a definition run: ``side`` says where, ``text`` why.
 
+    ``guessed`` is local as far as anybody knows, and counts where nothing else is found.
+
     ``{where}`` in the text stands for "cell N, line M" of (``cell``, ``line``): cells move, so numbers come last.
     """
 
     key: DefKey
-    side: Literal["local", "executor"]
+    side: Literal["local", "executor", "guessed"]
     text: str
     cell: int
     line: int

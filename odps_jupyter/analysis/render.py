@@ -162,6 +162,8 @@ class Renderer:
                     uses += self._uses_of(child.key)
         here = _first([use for use in uses if use.side == "local"])
         there = _first([use for use in uses if use.side == "executor"])
+        if here is None and there is None:
+            here = _first(uses)
         side: Side
         if there is None:
             side = "local"

@@ -20,6 +20,7 @@ from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 
+from .absent import refusal
 from .errors import OdpsError, not_emulated
 from .web import Handler, Request, Response, Router, error_response, unsupported
 
@@ -63,7 +64,8 @@ class Gate(web.RequestHandler):
         cast("HTTP1Connection", self.request.connection).set_max_body_size(MAX_BODY)
         self._file = tempfile.SpooledTemporaryFile(_SPOOL, dir=str(self.service.folder.scratch))  # noqa: SIM115 closed by _run or _drop
         self.target = self.request.uri or "/"
-        if self.target.startswith(f"{API}/"):
+        # The storage API is asked on the tunnel's endpoint, and has an ``/api`` of its own.
+        if self.target.startswith(f"{API}/") and not self.target.startswith(f"{API}/storage/"):
             self.target = self.target.removeprefix(API)
         path, _, query = self.target.partition("?")
         self.path = unquote(path)
@@ -80,7 +82,7 @@ class Gate(web.RequestHandler):
                     self.request.method or "GET", self.target, dict(self.request.headers.get_all())
                 )
             if found is None:
-                raise not_emulated(f"{self.request.method} {self.path}", 404)
+                raise refusal(self.request.method or "GET", self.path, self.query, 404)
         except OdpsError as error:
             # The body is not read, so tornado ends the connection; a client told so does not send on it again.
             self.set_header("Connection", "close")

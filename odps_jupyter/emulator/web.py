@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from . import xmltext
-from .errors import OdpsError, not_emulated
+from .absent import refusal
+from .errors import OdpsError
 
 if TYPE_CHECKING:
     from .service import Service
@@ -139,8 +140,7 @@ class Router:
 
 def unsupported(request: Request) -> OdpsError:
     """The error for a request outside what is emulated; it names the request."""
-    verbs = ", ".join(sorted(request.query)) or "none"
-    return not_emulated(f"{request.method} {request.path} (parameters: {verbs})", 405)
+    return refusal(request.method, request.path, request.query, 405)
 
 
 def json_body(request: Request) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from odps import ODPS, errors
+from odps.apis.storage_api import StorageApiArrowClient, TableBatchScanRequest
 
 from .conftest import Running
 
@@ -84,15 +85,26 @@ def test_security_queries_beyond_are_named(o: ODPS, query: str, text: str) -> No
 
 def test_what_is_not_emulated_is_named_and_points_to_the_list(o: ODPS) -> None:
     for call, named in (
-        (lambda: list(o.list_volumes()), "GET .*/volumes"),
-        (lambda: list(o.list_offline_models()), "GET .*/offlinemodels"),
-        (lambda: o.get_project().system_info, "GET .*/system"),
-        (lambda: o.get_project().security_options.support_acl, "security_configuration"),
-        (
-            lambda: o.create_xflow("<x/>") if hasattr(o, "create_xflow") else o.get_project().xflows.create("<x/>"),
-            "POST .*/xflows",
-        ),
+        (lambda: list(o.list_volumes()), "Volumes"),
+        (lambda: o.get_volume("v"), "Volumes"),
+        (lambda: o.create_parted_volume("v"), "Volumes"),
+        (lambda: o.delete_volume("v"), "Volumes"),
+        (lambda: list(o.list_offline_models()), "Offline models"),
+        (lambda: o.delete_offline_model("m"), "Offline models"),
+        (lambda: list(o.list_models()), "Models of the catalog"),
+        (lambda: o.get_model("m").reload(), "Models of the catalog"),
+        (lambda: o.exist_model("m"), "Models of the catalog"),
+        (lambda: o.get_project().system_info, "System information"),
+        (lambda: o.get_security_option("check_permission_using_acl"), "Security settings"),
+        (lambda: o.set_role_policy("admin", {}), "Policies of roles"),
+        (lambda: o.get_project().xflows.create("<x/>"), "XFlows of one's own"),
+        (lambda: o.run_sql_interactive("select 1", use_mcqa_v2=True), "MCQA"),
+        (lambda: o.execute_sql("create external table x (a bigint) stored as parquet location 'y'"), "EXTERNAL TABLE"),
+        (lambda: StorageApiArrowClient(o, o.get_table("pyodps_iris")).create_read_session(scan()), "Storage API"),
     ):
-        with pytest.raises(errors.ODPSError, match=f"(?s){named}.*COVERAGE") as caught:
+        with pytest.raises(errors.ODPSError, match=f"(?s){named}.*COVERAGE"):
             call()
-        assert caught.value.code == "ODPS-0420095"
+
+
+def scan() -> TableBatchScanRequest:
+    return TableBatchScanRequest(required_partitions=[])

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from odps_jupyter.emulator import xmltext
-from odps_jupyter.emulator.errors import OdpsError, not_emulated
+from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.projects.models import get_project
 from odps_jupyter.emulator.store import now
-from odps_jupyter.emulator.web import Request, Response, Route
+from odps_jupyter.emulator.web import Request, Response, Route, unsupported
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
 
 from . import answers, records
@@ -114,7 +114,7 @@ def _answer(service: Service, request: Request, answer: Answer) -> Response:
 
 def stop_instance(service: Service, request: Request) -> Response:
     if "info" in request.query:
-        raise not_emulated("queries inside a session (MCQA)")
+        raise unsupported(request)
     status = xmltext.parse(request.read()).findtext("Status")
     if status != TERMINATED:
         raise OdpsError("InvalidStateSetting", f"An instance can be set to {TERMINATED}, not to {status}")

@@ -199,6 +199,12 @@ def drop_schema(service: Service, request: Request) -> Response:
     return Response(status=204, content_type="")
 
 
+def catalog_host(service: Service, request: Request) -> Response:
+    """Where the client looks for models, which are refused there by name; without an answer it would fall over."""
+    # Signatures cover the path below the endpoint, and the client adds an ``/api`` of its own.
+    return Response(f"http://127.0.0.1:{service.port}/api".encode(), content_type="text/plain")
+
+
 ROUTES = [
     Route("/projects", {"GET": list_projects}),
     Route("/projects/{project}", {"GET": get_project, "PUT": put_project}),
@@ -210,4 +216,5 @@ ROUTES = [
     Route("/tenants", {"GET": tenant}),
     # Unsigned: PyODPS keeps the answer for the endpoint, so a client with a wrong secret would spoil it for the next.
     Route("/logview/host", {"GET": logview_host}, signed=False),
+    Route("/catalogapi", {"GET": catalog_host}, signed=False),
 ]

@@ -1,21 +1,24 @@
 """Programs with the expected side and needs written beside each definition.
 
 ``#: executor, ships, imports a b, captures c, functions d`` on the line of a ``def``, ``class`` or ``lambda``; a line
-with several lambdas names their sides in order. A definition without a mark is local and ships nowhere.
+with several lambdas names their sides in order. A definition without a mark is local and ships nowhere. Every program
+is clean, so that no rule says anything, but those of ``pitfalls.txt``.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from odps_jupyter.analysis import analyze
+from odps_jupyter.analysis import Analysis, analyze
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.reading import from_script
+from odps_jupyter.rules.checker import check
 
 HERE = Path(__file__).parent
 MARK = re.compile(r"#: (?P<mark>.*)$")
@@ -30,14 +33,18 @@ class Expected:
     needs: dict[str, list[str]] = field(default_factory=dict)
 
 
-def programs() -> list[object]:
-    """Every program of the folders, by its title."""
+def programs(paths: Iterable[Path]) -> list[object]:
+    """Every program of the files, by its title."""
     found: list[object] = []
-    for path in sorted((*(HERE / "cases").glob("*.txt"), *(HERE / "programs").glob("*.txt"))):
+    for path in sorted(paths):
         for part in path.read_text(encoding="utf-8").split("=== ")[1:]:
             title, _, body = part.partition("\n")
             found.append(pytest.param(body.rstrip("\n") + "\n", id=f"{path.stem}: {title}"))
     return found
+
+
+WRITTEN = list((HERE / "programs").glob("*.txt"))
+CLEAN = [path for path in WRITTEN if path.stem != "pitfalls"]
 
 
 def expectations(cells: list[Cell]) -> dict[tuple[int, int], Expected]:
@@ -60,7 +67,7 @@ def expectations(cells: list[Cell]) -> dict[tuple[int, int], Expected]:
     return found
 
 
-@pytest.mark.parametrize("source", programs())
+@pytest.mark.parametrize("source", programs([*(HERE / "cases").glob("*.txt"), *WRITTEN]))
 def test_sides_and_needs(source: str) -> None:
     cells = from_script(source)
     expected = expectations(cells)
@@ -88,3 +95,15 @@ def test_sides_and_needs(source: str) -> None:
         if item.kind != "method"
     }
     assert shipped == {place: mark.needs for place, mark in expected.items() if mark.ships}
+
+
+@pytest.mark.parametrize("source", programs(CLEAN))
+def test_a_clean_program_gets_no_diagnostic(source: str) -> None:
+    analysis = Analysis()
+    analysis.update(from_script(source))
+    assert check(analysis.evidence()).diagnostics == ()
+
+
+def test_there_are_enough_programs_and_half_of_them_are_clean() -> None:
+    assert len(programs(WRITTEN)) >= 300
+    assert len(programs(CLEAN)) >= 150

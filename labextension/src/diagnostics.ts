@@ -33,6 +33,8 @@ export interface IDiagnostic extends ISpan {
   readonly message: string;
   readonly functions: readonly string[];
   readonly fix: IFix | null;
+  /** Writes the comment that silences it where it stands; null where no comment can stand. */
+  readonly ignore: IEdit | null;
 }
 
 export type Outcome = 'ok' | 'error' | 'unknown';
@@ -51,7 +53,8 @@ export function readDiagnostic(item: Fields): IDiagnostic {
     severity: oneOf(item, 'severity', SEVERITIES),
     message: text(item, 'message'),
     functions: texts(item, 'functions'),
-    fix: item.fix === null || item.fix === undefined ? null : readFix(fields(item.fix, 'fix'))
+    fix: item.fix === null || item.fix === undefined ? null : readFix(fields(item.fix, 'fix')),
+    ignore: item.ignore === null || item.ignore === undefined ? null : readEdit(fields(item.ignore, 'ignore'))
   };
 }
 
@@ -68,8 +71,12 @@ function readFix(fix: Fields): IFix {
   return {
     title: text(fix, 'title'),
     safe: fix.safe === true,
-    edits: list(fix, 'edits', edit => ({ ...readSpan(edit), text: text(edit, 'text') }))
+    edits: list(fix, 'edits', readEdit)
   };
+}
+
+function readEdit(edit: Fields): IEdit {
+  return { ...readSpan(edit), text: text(edit, 'text') };
 }
 
 function readSpan(span: Fields): ISpan {

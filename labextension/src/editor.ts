@@ -1,31 +1,40 @@
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { Extension, Range, Text } from '@codemirror/state';
 import { StateEffect, StateField } from '@codemirror/state';
-import type { DecorationSet } from '@codemirror/view';
-import { Decoration, EditorView, ViewPlugin } from '@codemirror/view';
+import type { DecorationSet, Tooltip } from '@codemirror/view';
+import { Decoration, EditorView, hoverTooltip, ViewPlugin } from '@codemirror/view';
 
+import type { IInspection } from './inspection';
 import type { IDiagnostic, IRegion } from './protocol';
 
 type Model = CodeEditor.IModel;
+
+/** What can be done about a problem where it is shown. */
+export type Actions = Pick<IInspection, 'sources' | 'edit' | 'explain'>;
 
 /** What an editor shows of a cell. */
 interface IMarks {
   readonly regions: readonly IRegion[];
   readonly diagnostics: readonly IDiagnostic[];
+  readonly actions: Actions | null;
 }
 
-const NONE: IMarks = { regions: [], diagnostics: [] };
+const NONE: IMarks = { regions: [], diagnostics: [], actions: null };
 const setMarks = StateEffect.define<IMarks>();
 
 /**
  * Marks the executor's lines in the notebook's editors: a border and a tint on whole lines, with the reason as their
- * tooltip; and underlines what will go wrong, with its message. Nothing moves the text, and an editor with nothing on the executor looks as it did before.
+ * tooltip; and underlines what will go wrong, with what can be done about it as its tooltip. Nothing moves the text, and
+ * an editor with nothing on the executor looks as it did before.
  *
  * Kept by the cell's model and not by its id: two copies of one notebook share their ids.
  */
 export class EditorMarks {
-  /** Words for the tooltip of a line. */
-  constructor(private readonly _describe: (region: IRegion) => string) {}
+  /** Words for the tooltip of a line, and the content of that of a problem. */
+  constructor(
+    private readonly _describe: (region: IRegion) => string,
+    private readonly _explain: (item: IDiagnostic, actions: Actions | null) => HTMLElement
+  ) {}
 
   /** Whether marks are shown; what is known is kept while they are not. */
   get enabled(): boolean {
@@ -43,12 +52,17 @@ export class EditorMarks {
   }
 
   /** Mark these regions and diagnostics of a cell, wherever it is shown and when it comes to be shown. */
-  show(model: Model, regions: readonly IRegion[], diagnostics: readonly IDiagnostic[] = []): void {
+  show(
+    model: Model,
+    regions: readonly IRegion[],
+    diagnostics: readonly IDiagnostic[] = [],
+    actions: Actions | null = null
+  ): void {
     const before = this._marks.get(model) ?? NONE;
     if (same(regions, before.regions) && same(diagnostics, before.diagnostics)) {
       return;
     }
-    this._marks.set(model, { regions, diagnostics });
+    this._marks.set(model, { regions, diagnostics, actions });
     const views = this._views.get(model);
     if (views) {
       this._push(model, views);
@@ -82,7 +96,32 @@ export class EditorMarks {
         }
       };
     });
-    return [field, plugin];
+    const hover = hoverTooltip((view, position) => this._hover(view, model, position), {
+      hideOnChange: true
+    });
+    return [field, plugin, hover];
+  }
+
+  /** The tooltip of the problems at a place, in the order of the text. */
+  private _hover(view: EditorView, model: Model, position: number): Tooltip | null {
+    const { diagnostics, actions } = this._shown(model);
+    const found = diagnostics.flatMap(item => {
+      const [mark] = underline(view.state.doc, item);
+      return mark && mark.from <= position && position <= mark.to ? [{ item, mark }] : [];
+    });
+    const [first] = found;
+    return first
+      ? {
+          pos: first.mark.from,
+          end: Math.max(...found.map(({ mark }) => mark.to)),
+          create: () => {
+            const dom = document.createElement('div');
+            dom.className = 'jp-odps-tooltip';
+            dom.append(...found.map(({ item }) => this._explain(item, actions)));
+            return { dom };
+          }
+        }
+      : null;
   }
 
   private _shown(model: Model): IMarks {
@@ -129,7 +168,8 @@ function underline(doc: Text, item: IDiagnostic): Range<Decoration>[] {
   }
   const mark = Decoration.mark({
     class: `jp-odps-underline jp-odps-underline-${item.severity}`,
-    attributes: { title: `${item.message} (${item.kind})` }
+    // Empty: the line's own tooltip is not to lie over that of the problem.
+    attributes: { title: '' }
   });
   return [mark.range(from, to)];
 }

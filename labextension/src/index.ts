@@ -10,12 +10,14 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { addCommands } from './commands';
 import { sideName } from './components/words';
 import { EditorMarks } from './editor';
+import { explain } from './explain';
 import { Inspection } from './inspection';
 import { InspectorModel } from './model';
 import { InspectorPanel } from './panel';
-import { analyze } from './rest';
+import { analyze, rulePage } from './rest';
 import { IInspectorModel, PANEL_ID, TRANSLATION_DOMAIN } from './tokens';
 import { ToolbarToggle } from './toolbar';
+import { problemTooltip } from './tooltip';
 
 /** The inspector. Everything but notebooks is optional: Notebook 7 and minimal applications have less. */
 const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
@@ -45,7 +47,8 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
 
     const marks = new EditorMarks(
-      region => `${region.name}: ${sideName(trans, region.side)}${region.reason ? `\n${region.reason}` : ''}`
+      region => `${region.name}: ${sideName(trans, region.side)}${region.reason ? `\n${region.reason}` : ''}`,
+      (item, actions) => problemTooltip(item, actions, trans)
     );
     editors?.addExtension({
       name: 'odps-jupyter:marks',
@@ -57,11 +60,12 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
     const model = new InspectorModel(
       tracker,
       panel =>
-        new Inspection(
+        new Inspection({
           panel,
-          (path, cells, signal) => analyze(serverSettings, path, cells, signal),
-          editors ? marks : null
-        )
+          ask: (...question) => analyze(serverSettings, ...question),
+          explain: (shown, kind) => explain(shown, () => rulePage(serverSettings, kind), trans),
+          marks: editors ? marks : null
+        })
     );
 
     const panel = new InspectorPanel(model, trans);

@@ -9,7 +9,9 @@ import { applyEdits } from './edits';
 import type { EditorMarks } from './editor';
 import type { LinkStatus } from './link';
 import { KernelLink } from './link';
-import type { Backend, IAnalysis, ICellView, IFix, IKernelState, IRegion, RequestError } from './protocol';
+import { KernelObserver } from './observer';
+import type { Backend, IAnalysis, ICellView, IEdit, IKernelState, IRegion, RequestError } from './protocol';
+import type { ICellSource, IObservation } from './rest';
 import { reveal } from './reveal';
 import { NotebookSources } from './sources';
 
@@ -17,6 +19,8 @@ import { NotebookSources } from './sources';
 export interface IInspection {
   readonly title: string;
   readonly analysis: IAnalysis | null;
+  /** The cells that the analysis speaks of. */
+  readonly sources: readonly ICellSource[];
   readonly analysisError: Error | null;
   readonly slow: boolean;
   readonly kernel: LinkStatus;
@@ -30,35 +34,52 @@ export interface IInspection {
   /** Load the kernel extension. */
   enable(): Promise<void>;
   setBackend(backend: Backend): Promise<void>;
-  /** Make a fix's edits, one step to undo; nothing happens if the cells have changed since they were analysed. */
-  fix(fix: IFix): void;
+  /**
+   * Make edits, one step to undo in each cell.
+   *
+   * @returns whether they were made: they are not if the cells have changed since they were analysed.
+   */
+  edit(edits: readonly IEdit[]): boolean;
+  /** Show what a rule is about. */
+  explain(kind: string): Promise<void>;
   /** Show a line (from 0) of a code cell (by position among the code cells) in the notebook. */
   reveal(cell: number, line: number): Promise<void>;
 }
 
+export interface IInspectionOptions {
+  /** Its context must be ready. */
+  readonly panel: NotebookPanel;
+  /** Gets the notebook's path and what is known of its kernel with its cells. */
+  readonly ask: (
+    path: string,
+    cells: readonly ICellSource[],
+    observation: IObservation,
+    signal: AbortSignal
+  ) => ReturnType<Ask>;
+  readonly explain: (panel: NotebookPanel, kind: string) => Promise<void>;
+  readonly marks: EditorMarks | null;
+}
+
 /** One notebook panel's inspection; lives as long as the panel. */
 export class Inspection implements IInspection, IDisposable {
-  /** `ask` gets the notebook's path with its cells. The panel's context must be ready. */
-  constructor(
-    private readonly _panel: NotebookPanel,
-    ask: (path: string, ...rest: Parameters<Ask>) => ReturnType<Ask>,
-    private readonly _marks: EditorMarks | null
-  ) {
-    const model = _panel.context.model;
-    this._sources = new NotebookSources(model);
+  constructor(private readonly _options: IInspectionOptions) {
+    const { panel, ask } = _options;
+    this._sources = new NotebookSources(panel.context.model);
+    this._link = new KernelLink(panel.sessionContext);
+    this._observer = new KernelObserver(panel.sessionContext, this._link, this._sources);
     this._analyzer = new Analyzer({
       sources: this._sources,
-      ask: (cells, signal) => ask(_panel.context.path, cells, signal)
+      ask: (cells, signal) => ask(panel.context.path, cells, this._observer.observation(cells), signal)
     });
-    this._link = new KernelLink(_panel.sessionContext);
+    this._observer.changed.connect(this.refresh, this);
     this._analyzer.changed.connect(this._onAnalysis, this);
     this._link.changed.connect(this._emit, this);
-    _panel.title.changed.connect(this._emit, this);
-    _panel.disposed.connect(this.dispose, this);
+    panel.title.changed.connect(this._emit, this);
+    panel.disposed.connect(this.dispose, this);
   }
 
   get title(): string {
-    return this._panel.title.label;
+    return this._options.panel.title.label;
   }
 
   get analysis(): IAnalysis | null {
@@ -67,6 +88,10 @@ export class Inspection implements IInspection, IDisposable {
 
   get analysisError(): Error | null {
     return this._analyzer.error;
+  }
+
+  get sources(): readonly ICellSource[] {
+    return this._analyzer.analyzed;
   }
 
   get slow(): boolean {
@@ -109,15 +134,20 @@ export class Inspection implements IInspection, IDisposable {
     await this._link.request('set_backend', { backend });
   }
 
-  fix(fix: IFix): void {
-    applyEdits(this._sources.models(), this._analyzer.analyzed, fix.edits);
+  edit(edits: readonly IEdit[]): boolean {
+    const made = applyEdits(this._sources.models(), this._analyzer.analyzed, edits);
     this._analyzer.refresh();
+    return made;
+  }
+
+  async explain(kind: string): Promise<void> {
+    await this._options.explain(this._options.panel, kind);
   }
 
   async reveal(cell: number, line: number): Promise<void> {
     const id = this.analysis?.cells[cell]?.id;
     if (id !== undefined) {
-      await reveal(this._panel, id, line);
+      await reveal(this._options.panel, id, line);
     }
   }
 
@@ -127,21 +157,24 @@ export class Inspection implements IInspection, IDisposable {
     }
     this._isDisposed = true;
     this._analyzer.dispose();
+    this._observer.dispose();
     this._link.dispose();
     this._sources.dispose();
     Signal.clearData(this);
   }
 
   private _onAnalysis(): void {
-    if (this._marks && this.analysis) {
+    const { marks } = this._options;
+    if (marks && this.analysis) {
       const cells = new Map(this.analysis.cells.map(cell => [cell.id, cell]));
       const { diagnostics } = this.analysis;
       for (const model of this._sources.models()) {
         const cell = cells.get(model.id);
-        this._marks.show(
+        marks.show(
           model,
           executorRegions(cell),
-          diagnostics.filter(item => item.cell === cell?.index)
+          diagnostics.filter(item => item.cell === cell?.index),
+          this
         );
       }
     }
@@ -155,6 +188,7 @@ export class Inspection implements IInspection, IDisposable {
   private readonly _sources: NotebookSources;
   private readonly _analyzer: Analyzer;
   private readonly _link: KernelLink;
+  private readonly _observer: KernelObserver;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

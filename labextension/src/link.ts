@@ -102,6 +102,15 @@ export class KernelLink implements IDisposable {
     await this._carryOut(() => this._request(method, params));
   }
 
+  /**
+   * Ask the kernel something the user did not ask for: what goes wrong is the caller's, and is not shown.
+   *
+   * @throws RequestError
+   */
+  async query(method: string): Promise<unknown> {
+    return this._request(method, {});
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;

@@ -70,6 +70,12 @@ export interface IPlace {
   readonly line: number;
 }
 
+/** A place that sets a name after its value travelled. */
+export interface ILaterSet extends IPlace {
+  /** Whether that cell has run since; else it is still to be run. */
+  readonly ran: boolean;
+}
+
 /** Something a shipped callable needs on the executor; what is not known of it is null. */
 export interface INeed {
   readonly name: string;
@@ -81,6 +87,8 @@ export interface INeed {
   readonly set: IPlace | null;
   /** Of a captured name: where it got the value it had at the call, if that is another one. */
   readonly setAtCall: IPlace | null;
+  /** Of a captured name, where the order of the runs is known: what set it after it travelled, or will. */
+  readonly setLater: readonly ILaterSet[];
 }
 
 /** A callable handed to the executor, with all it needs there. */
@@ -164,6 +172,18 @@ export function readAnalysis(value: unknown): IAnalysis {
   };
 }
 
+/** A rule's page, in Markdown. */
+export interface IRulePage {
+  readonly kind: string;
+  readonly markdown: string;
+}
+
+/** Read the server's answer to `GET /odps-jupyter/rules/KIND`. */
+export function readRulePage(value: unknown): IRulePage {
+  const answer = versioned(value);
+  return { kind: text(answer, 'kind'), markdown: text(answer, 'markdown') };
+}
+
 /** Read the data of a message on the events comm; null for an event of a kind not known here. */
 export function readEvent(value: unknown): KernelEvent | null {
   const message = versioned(value);
@@ -192,6 +212,27 @@ export function readReply(
   }
   const error = fields(reply.error, 'error');
   return { id, error: new RequestError(text(error, 'message'), optionalText(error, 'hint')) };
+}
+
+/** A run of a cell in the kernel; what the kernel does not know, or said of a later run already, is null. */
+export interface IRunOfCell {
+  readonly id: string | null;
+  readonly source: string | null;
+}
+
+/** What ran in the kernel, and what its names hold: passed on to the server as it came. */
+export interface IKernelFacts {
+  readonly runs: readonly IRunOfCell[];
+  readonly names: Fields;
+}
+
+/** Read the result of the request `facts`. */
+export function readFacts(value: unknown): IKernelFacts {
+  const result = fields(value, 'result');
+  return {
+    runs: list(result, 'runs', run => ({ id: optionalText(run, 'id'), source: optionalText(run, 'source') })),
+    names: fields(result.names, 'names')
+  };
 }
 
 /** Read the result of the request `state`. */
@@ -300,8 +341,14 @@ function readNeed(name: string, known: unknown): INeed {
     at: readPlace(facts),
     bound: typeof facts.bound === 'string' ? facts.bound : null,
     set: readPlace(facts.set),
-    setAtCall: readPlace(facts.set_at_call)
+    setAtCall: readPlace(facts.set_at_call),
+    setLater: Array.isArray(facts.set_later) ? facts.set_later.flatMap(readLater) : []
   };
+}
+
+function readLater(value: unknown): ILaterSet[] {
+  const place = readPlace(value);
+  return place && isFields(value) ? [{ ...place, ran: value.ran === true }] : [];
 }
 
 function readPlace(value: unknown): IPlace | null {

@@ -1,13 +1,23 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
-import type { IAnalysis } from './protocol';
-import { readAnalysis, VERSION } from './protocol';
+import type { IAnalysis, IRulePage } from './protocol';
+import { readAnalysis, readRulePage, VERSION } from './protocol';
 
 /** A code cell as the analysis needs it. */
 export interface ICellSource {
   readonly id: string;
   readonly source: string;
+}
+
+/** What is known of the kernel, as the server reads it. */
+export interface IObservation {
+  /** Ids of the cells that ran, the first run first. */
+  readonly order: readonly string[];
+  /** Ids of those whose text has changed since. */
+  readonly edited: readonly string[];
+  /** What the names hold, as the kernel said it. */
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** Why the server gave no analysis, in kinds that the panel has words for. */
@@ -32,15 +42,33 @@ export async function analyze(
   settings: ServerConnection.ISettings,
   path: string,
   cells: readonly ICellSource[],
+  observation: IObservation,
   signal: AbortSignal
 ): Promise<IAnalysis> {
-  const url = URLExt.join(settings.baseUrl, 'odps-jupyter', 'analyze');
-  const body = JSON.stringify({ version: VERSION, path, cells });
+  const body = JSON.stringify({ version: VERSION, path, cells, ...observation });
+  return readAnalysis(await ask(settings, ['analyze'], { method: 'POST', body, signal }));
+}
+
+/**
+ * Ask the Jupyter server for the page of a rule.
+ *
+ * @throws ServerError or ProtocolError.
+ */
+export async function rulePage(settings: ServerConnection.ISettings, kind: string): Promise<IRulePage> {
+  return readRulePage(await ask(settings, ['rules', encodeURIComponent(kind)], { method: 'GET' }));
+}
+
+async function ask(
+  settings: ServerConnection.ISettings,
+  path: readonly string[],
+  init: RequestInit
+): Promise<unknown> {
+  const url = URLExt.join(settings.baseUrl, 'odps-jupyter', ...path);
   let response: Response;
   try {
-    response = await ServerConnection.makeRequest(url, { method: 'POST', body, signal }, settings);
+    response = await ServerConnection.makeRequest(url, init, settings);
   } catch (error) {
-    signal.throwIfAborted();
+    init.signal?.throwIfAborted();
     throw new ServerError('unreachable', error instanceof Error ? error.message : String(error));
   }
   if (response.status === 404) {
@@ -51,7 +79,7 @@ export async function analyze(
     const kind = response.status === 400 ? 'refused' : 'failed';
     throw new ServerError(kind, messageOf(answer) ?? `${response.status} ${response.statusText}`);
   }
-  return readAnalysis(answer);
+  return answer;
 }
 
 function messageOf(answer: unknown): string | null {

@@ -6,7 +6,18 @@ import { Signal } from '@lumino/signaling';
 
 import type { ICellSource } from './rest';
 
+/** A run of a cell, as its execution count tells it. */
+export interface IExecuted extends ICellSource {
+  readonly count: number;
+}
+
 type SharedCell = ICellModel['sharedModel'];
+
+/** The little of a change that is looked at. */
+interface ICellChange {
+  readonly sourceChange?: unknown;
+  readonly executionCountChange?: { readonly newValue?: number | null };
+}
 
 /**
  * The sources of a notebook's code cells.
@@ -23,6 +34,11 @@ export class NotebookSources implements IDisposable {
   /** A source, or which code cells there are, has changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** A code cell has run, in this or another view of the notebook: its id, its execution count and its source. */
+  get executed(): ISignal<this, IExecuted> {
+    return this._executed;
   }
 
   get isDisposed(): boolean {
@@ -72,13 +88,18 @@ export class NotebookSources implements IDisposable {
     this._changed.emit();
   }
 
-  private _onCell(_: SharedCell, change: { sourceChange?: unknown }): void {
+  private _onCell(cell: SharedCell, change: ICellChange): void {
     if (change.sourceChange) {
       this._changed.emit();
+    }
+    const count = change.executionCountChange?.newValue;
+    if (typeof count === 'number') {
+      this._executed.emit({ id: cell.id, source: cell.getSource(), count });
     }
   }
 
   private _watched = new Set<SharedCell>();
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _executed = new Signal<this, IExecuted>(this);
 }

@@ -10,7 +10,7 @@ import type { IInspection } from '../src/inspection';
 import type { IKernelState } from '../src/protocol';
 import { ProtocolError, readAnalysis, readStateResult, RequestError } from '../src/protocol';
 import { ServerError } from '../src/rest';
-import { STATE, WIRE } from './wire';
+import { SOURCES, STATE, WIRE } from './wire';
 
 const trans = nullTranslator.load('odps_jupyter');
 
@@ -29,7 +29,9 @@ function inspection(changes: Partial<IInspection> = {}): IInspection {
     refresh: vi.fn(),
     enable: vi.fn(() => Promise.resolve()),
     setBackend: vi.fn(() => Promise.resolve()),
-    fix: vi.fn(),
+    sources: SOURCES,
+    edit: vi.fn(() => true),
+    explain: vi.fn(() => Promise.resolve()),
     reveal: vi.fn(() => Promise.resolve()),
     ...changes
   };
@@ -76,15 +78,108 @@ describe('Inspector', () => {
     expect(host.textContent).toContain('Open a notebook');
   });
 
-  it('lists what will go wrong, goes there, and offers the fix', () => {
+  const press = (name: string): void => {
+    const found = Array.from(host.querySelectorAll<HTMLElement>('button')).filter(
+      button => button.textContent === name
+    );
+    expect(found).toHaveLength(1);
+    act(() => {
+      found[0]?.click();
+    });
+  };
+
+  it('lists what will go wrong, goes there, and explains the rule', () => {
     const shown = inspection();
     show(shown);
-    expect(texts('.jp-odps-problem-place')).toEqual(['[2]line 3hintmodule-imported-outside']);
+    expect(texts('.jp-odps-problem-place')).toEqual(['[2]line 3hint']);
     expect(host.textContent).toContain('Predicted: ok on pandas, ok on MaxCompute.');
     click('.jp-odps-problem-head');
     expect(shown.reveal).toHaveBeenCalledWith(1, 2);
-    click('.jp-odps-fix');
-    expect(shown.fix).toHaveBeenCalledWith(shown.analysis?.diagnostics[0]?.fix);
+    press('module-imported-outside');
+    expect(shown.explain).toHaveBeenCalledWith('module-imported-outside');
+  });
+
+  it('shows what a fix changes before it is made', () => {
+    const shown = inspection();
+    show(shown);
+    press('Import np in the body');
+    const button = host.querySelector('[aria-expanded=true]');
+    const preview = host.querySelector(`[id="${button?.getAttribute('aria-controls') ?? ''}"]`);
+    expect(preview?.getAttribute('aria-label')).toBe('Preview: Import np in the body');
+    expect(texts('.jp-odps-diff-line')).toEqual([
+      '  def handle(v):\n',
+      '+ added:     import numpy as np\n',
+      '      # why\n'
+    ]);
+    expect(shown.edit).not.toHaveBeenCalled();
+    press('Apply');
+    expect(shown.edit).toHaveBeenCalledWith(shown.analysis?.diagnostics[0]?.fix?.edits);
+    expect(host.querySelector('.jp-odps-edited')?.textContent).toContain('Undo in the cell takes it back');
+    expect(document.activeElement).toBe(host.querySelector('.jp-odps-problems'));
+    expect(host.querySelector('.jp-odps-preview')).toBeNull();
+  });
+
+  it('says that a cell has changed under a fix', () => {
+    show(inspection({ edit: vi.fn(() => false) }));
+    press('Import np in the body');
+    press('Apply');
+    expect(host.querySelector('.jp-odps-edited')?.textContent).toContain('Not changed');
+  });
+
+  it('silences a problem by a comment, shown first', () => {
+    const shown = inspection();
+    show(shown);
+    press('Ignore this here');
+    expect(texts('.jp-odps-diff-added')[0]).toContain('# odps: ignore[module-imported-outside]');
+    press('Apply');
+    expect(shown.edit).toHaveBeenCalledWith([shown.analysis?.diagnostics[0]?.ignore]);
+  });
+
+  it('filters by severity and kind, and fixes all safe ones that are shown', () => {
+    const [hint] = WIRE.diagnostics;
+    const unsafe = {
+      ...hint,
+      severity: 'error',
+      kind: 'network-access',
+      fix: { title: 'Move it', safe: false, edits: hint?.fix.edits }
+    };
+    const shown = inspection({ analysis: readAnalysis({ ...WIRE, diagnostics: [hint, unsafe] }) });
+    show(shown);
+    expect(texts('.jp-odps-chip')).toEqual(['error 1', 'hint 1']);
+    press('Fix all safe (1)');
+    press('Apply');
+    expect(shown.edit).toHaveBeenCalledWith(shown.analysis?.diagnostics[0]?.fix?.edits);
+    press('Move it');
+    expect(host.querySelector('.jp-odps-preview')?.textContent).toContain('Changes what the code means');
+    press('hint 1');
+    expect(host.querySelectorAll('.jp-odps-problem')).toHaveLength(1);
+    expect(host.textContent).toContain('1 problem is filtered out.');
+    expect(host.textContent).not.toContain('Fix all safe');
+    press('hint 1');
+    const select = host.querySelector('select');
+    expect(Array.from(select?.options ?? [], option => option.value)).toEqual([
+      '',
+      'module-imported-outside',
+      'network-access'
+    ]);
+    act(() => {
+      if (select) {
+        select.value = 'network-access';
+        select.dispatchEvent(new Event('change', { bubbles: true }));
+      }
+    });
+    expect(texts('.jp-odps-problem .jp-odps-kind')).toEqual(['network-access']);
+  });
+
+  it('says what set a captured name after it travelled', () => {
+    const wire = structuredClone(WIRE);
+    Object.assign(wire.shipped[0]?.details.captures.coeffs ?? {}, {
+      set_later: [{ cell: 2, line: 0, ran: false }, { cell: 0, line: 3, ran: true }, 'unheard']
+    });
+    show(inspection({ analysis: readAnalysis(wire) }));
+    expect(texts('.jp-odps-needs tr')[1]).toBe(
+      'capturecoeffstravels by value, set in [1], set again in [3] (not yet run), set again in [1] since'
+    );
   });
 
   it('says that nothing was found', () => {

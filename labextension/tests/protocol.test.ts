@@ -30,7 +30,7 @@ describe('readAnalysis', () => {
   it('does without details', () => {
     const shipped = { ...WIRE.shipped[0], details: null };
     expect(readAnalysis({ ...WIRE, shipped: [shipped] }).shipped[0]?.captures).toEqual([
-      { name: 'coeffs', at: null, bound: null, set: null, setAtCall: null }
+      { name: 'coeffs', at: null, bound: null, set: null, setAtCall: null, setLater: [] }
     ]);
   });
 

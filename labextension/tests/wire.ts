@@ -76,6 +76,14 @@ export const WIRE = {
         title: 'Import np in the body',
         safe: true,
         edits: [{ cell: 1, line: 1, column: 0, end_line: 1, end_column: 0, text: '    import numpy as np\n' }]
+      },
+      ignore: {
+        cell: 1,
+        line: 2,
+        column: 24,
+        end_line: 2,
+        end_column: 24,
+        text: '  # odps: ignore[module-imported-outside]'
       }
     }
   ],
@@ -90,3 +98,10 @@ export const STATE = {
   profile: { name: 'cp311', is_runtime: true, image: null },
   run: null
 };
+
+/** The cells that {@link WIRE} speaks of. */
+export const SOURCES = [
+  { id: 'aaaa', source: 'import numpy as np' },
+  { id: 'bbbb', source: 'def handle(v):\n    # why\n    return float(np.cosh(v))' },
+  { id: 'cccc', source: 'val = df.x.map(handle)' }
+];

@@ -101,3 +101,48 @@ test('runs the documented program where the panel says', async ({ page, lab }) =
   await expect(panel).toContainText('Run 2 on pandas: done', { timeout: 60_000 });
   await expect(output).not.toContainText('25864.347');
 });
+
+test('follows the order of the runs, and takes the kernel at its word', async ({ page, lab }) => {
+  await lab.write('order.ipynb', [
+    'import pandas as pd\nclass Box:\n    pass\nbox = Box()\nbox.rows = pd.Series([1])',
+    'rows = getattr(box, "ro" + "ws")\nlimit = 1',
+    'def small(v):\n    return v < limit\nrows.map(small)',
+    "df = o.get_table('pyodps_iris').to_df()\nshipped = df.sepal_length.map(lambda v: v < limit)\nshipped.head(1)",
+    'limit = 2',
+    '%load_ext odps_jupyter\n%odps connect embedded'
+  ]);
+  await page.goto(lab.notebook('order.ipynb'));
+  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
+  const panel = page.locator('#odps-jupyter-inspector');
+  const cells = page.locator('.jp-NotebookPanel:visible .jp-CodeCell');
+  const small = panel.locator('.jp-odps-piece').filter({ hasText: 'small' });
+  const capture = panel.locator('.jp-odps-needs tr').filter({ hasText: 'limit' });
+  const execute = async (index: number, count: number): Promise<void> => {
+    await cells.nth(index).locator('.cm-content').click();
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await expect(cells.nth(index).locator('.jp-InputPrompt')).toHaveText(`[${count}]:`, { timeout: 60_000 });
+  };
+
+  await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
+  await expect(small).toContainText('not known to be PyODPS');
+  await expect(capture).toContainText('set in [2]');
+
+  // Before the extension is there, the runs are those that the notebook has seen.
+  await execute(0, 1);
+  await execute(1, 2);
+  await execute(4, 3);
+  await expect(capture).toContainText('set in [2]');
+  await execute(5, 4);
+  await expect(small).toContainText('of pandas.Series in cell 3, line 3, which runs here');
+  await expect(small).toContainText('known from the kernel');
+
+  await execute(3, 5);
+  await expect(capture).toContainText('set in [5]');
+  await execute(1, 6);
+  await expect(capture).toContainText('set in [5], set again in [2] since');
+
+  await cells.nth(4).locator('.cm-content').click();
+  await page.keyboard.press('End');
+  await page.keyboard.insertText('0');
+  await expect(capture).toContainText('set again in [5] (not yet run)');
+});

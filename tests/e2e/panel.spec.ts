@@ -80,14 +80,17 @@ test('shows the split before anything has run, and follows edits', async ({ page
   await expect(page.locator('.jp-InputPrompt').filter({ hasText: /\[\d+\]/ })).toHaveCount(0);
 });
 
-test('says what will go wrong, and mends it with one click', async ({ page, lab }) => {
-  const source = [
-    "import numpy as np\ndf = o.get_table('pyodps_iris').to_df()",
-    'def handle(v):\n    return float(np.cosh(v))',
-    'val = df.sepal_length.map(handle)\nval.execute()'
-  ];
-  const panel = await open(page, lab, 'problems.ipynb', source);
+/** One hint about `np`, in the second cell. */
+const PROBLEM = [
+  "import numpy as np\ndf = o.get_table('pyodps_iris').to_df()",
+  'def handle(v):\n    return float(np.cosh(v))',
+  'val = df.sepal_length.map(handle)\nval.execute()'
+];
+
+test('says what will go wrong, shows what its fix changes, and mends it', async ({ page, lab }) => {
+  const panel = await open(page, lab, 'problems.ipynb', PROBLEM);
   const problem = panel.locator('.jp-odps-problem');
+  const source = cell(page, 1).locator('.cm-content');
 
   await test.step('in the panel and under the text', async () => {
     await expect(problem).toHaveCount(1);
@@ -96,19 +99,69 @@ test('says what will go wrong, and mends it with one click', async ({ page, lab 
     await expect(panel).toContainText('Predicted: ok on pandas, ok on MaxCompute.');
   });
 
-  await test.step('the fix edits the cell, and nothing is left to say', async () => {
-    await problem.getByRole('button', { name: 'Import np in the body' }).click();
-    await expect(cell(page, 1).locator('.cm-content')).toContainText('import numpy as np');
+  await test.step('by the keyboard, the fix is seen before it is made', async () => {
+    const fix = problem.getByRole('button', { name: 'Import np in the body' });
+    await fix.focus();
+    await page.keyboard.press('Enter');
+    await expect(fix).toHaveAttribute('aria-expanded', 'true');
+    const preview = problem.getByRole('group', { name: 'Preview: Import np in the body' });
+    await expect(preview.locator('.jp-odps-diff-added')).toContainText('import numpy as np');
+    await expect(source).not.toContainText('import');
+    await preview.getByRole('button', { name: 'Apply' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(source).toContainText('import numpy as np');
     await expect(problem).toHaveCount(0);
     await expect(page.locator('.jp-odps-underline')).toHaveCount(0);
+    await expect(panel.getByText('Changed. Undo in the cell takes it back.')).toBeVisible();
   });
 
   await test.step('one step undoes it', async () => {
-    await cell(page, 1).locator('.cm-content').click();
+    await source.click();
     await page.keyboard.press('ControlOrMeta+z');
-    await expect(cell(page, 1).locator('.cm-content')).not.toContainText('import');
+    await expect(source).toHaveText('def handle(v):    return float(np.cosh(v))');
     await expect(problem).toHaveCount(1);
   });
+
+  await test.step('all safe fixes at once, undone in one step too', async () => {
+    await panel.getByRole('button', { name: 'Fix all safe (1)' }).click();
+    await panel.getByRole('group', { name: 'Preview: All safe fixes' }).getByRole('button').click();
+    await expect(problem).toHaveCount(0);
+    await source.click();
+    await page.keyboard.press('ControlOrMeta+z');
+    await expect(source).toHaveText('def handle(v):    return float(np.cosh(v))');
+    await expect(problem).toHaveCount(1);
+  });
+
+  await test.step('the rule explains itself', async () => {
+    await problem.getByRole('button', { name: 'module-imported-outside' }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('module-imported-outside (ODP');
+    await expect(dialog.locator('pre').first()).toBeVisible();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await expect(dialog).toHaveCount(0);
+  });
+
+  await test.step('a severity can be left out', async () => {
+    await panel.getByRole('button', { name: 'hint 1' }).click();
+    await expect(problem).toHaveCount(0);
+    await expect(panel).toContainText('1 problem is filtered out.');
+    await panel.getByRole('button', { name: 'hint 1' }).click();
+    await expect(problem).toHaveCount(1);
+  });
+});
+
+test('shows over the text what is wrong, and silences it there', async ({ page, lab }) => {
+  const panel = await open(page, lab, 'hover.ipynb', PROBLEM);
+  const underline = cell(page, 1).locator('.jp-odps-underline');
+  await expect(underline).toHaveText('np');
+  await underline.hover();
+  const tooltip = page.locator('.jp-odps-tooltip');
+  await expect(tooltip).toContainText('module-imported-outside');
+  await expect(tooltip.locator('.jp-odps-diff-added')).toContainText('import numpy as np');
+  await tooltip.getByRole('button', { name: 'Ignore this here' }).click();
+  await expect(cell(page, 1).locator('.cm-content')).toContainText('# odps: ignore[module-imported-outside]');
+  await expect(underline).toHaveCount(0);
+  await expect(panel.locator('.jp-odps-problem')).toHaveCount(0);
 });
 
 test('goes to the code that is clicked', async ({ page, lab }) => {

@@ -2,7 +2,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useCallback } from 'react';
 
 import type { IInspection } from '../inspection';
-import type { IFix } from '../protocol';
 import { ServerError } from '../rest';
 import { Header } from './Header';
 import { Notice } from './Notice';
@@ -44,12 +43,6 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
     },
     [inspection]
   );
-  const fix = useCallback(
-    (chosen: IFix) => {
-      inspection.fix(chosen);
-    },
-    [inspection]
-  );
   return (
     <div className="jp-odps-findings">
       {analysisError ? (
@@ -71,7 +64,7 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
         analysis.cells.length > 0 ? (
           <>
             <WhereCodeRuns analysis={analysis} reveal={reveal} trans={trans} />
-            <Problems analysis={analysis} fix={fix} reveal={reveal} trans={trans} />
+            <Problems analysis={analysis} inspection={inspection} reveal={reveal} trans={trans} />
             <ShippedFunctions analysis={analysis} reveal={reveal} trans={trans} />
           </>
         ) : (

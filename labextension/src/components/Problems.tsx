@@ -1,21 +1,41 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import React from 'react';
+import React, { useId, useMemo, useState } from 'react';
 
-import type { IAnalysis, IDiagnostic, IFix } from '../protocol';
+import { safeEdits } from '../edits';
+import type { IInspection } from '../inspection';
+import type { IAnalysis, IDiagnostic, IEdit } from '../protocol';
+import { Problem } from './Problem';
+import type { IFilter } from './ProblemFilter';
+import { ALL, passes, ProblemFilter } from './ProblemFilter';
+import { Preview } from './Preview';
 import { Section } from './Section';
-import { cellName, outcomeName, severityName } from './words';
+import { outcomeName } from './words';
 
 export interface IProblemsProps {
   readonly analysis: IAnalysis;
-  readonly fix: (fix: IFix) => void;
+  readonly inspection: Pick<IInspection, 'sources' | 'edit' | 'explain'>;
   readonly reveal: (cell: number, line: number) => void;
   readonly trans: TranslationBundle;
 }
 
-/** What will go wrong, or mean something else, cell by cell. */
+/** What will go wrong, or mean something else, cell by cell, and what can be done about it. */
 export function Problems(props: IProblemsProps): React.JSX.Element {
-  const { analysis, trans } = props;
+  const { analysis, inspection, reveal, trans } = props;
   const { diagnostics, prediction } = analysis;
+  const [filter, setFilter] = useState<IFilter>(ALL);
+  const [said, setSaid] = useState('');
+  const list = React.useRef<HTMLUListElement>(null);
+  const shown = useMemo(() => diagnostics.filter(item => passes(item, filter)), [diagnostics, filter]);
+  const edit = (edits: readonly IEdit[]): void => {
+    const made = inspection.edit(edits);
+    setSaid(
+      made
+        ? trans.__('Changed. Undo in the cell takes it back.')
+        : trans.__('Not changed: the cell is another by now. Look at the problem again.')
+    );
+    // What was pressed may be gone with its problem; the list stays.
+    list.current?.focus();
+  };
   return (
     <Section title={trans.__('Problems')} count={diagnostics.length}>
       <p role="status" className="jp-odps-summary">
@@ -28,59 +48,81 @@ export function Problems(props: IProblemsProps): React.JSX.Element {
             )
           : null}
       </p>
+      <p role="status" className="jp-odps-summary jp-odps-edited">
+        {said}
+      </p>
       {diagnostics.length > 0 ? (
-        <ul className="jp-odps-problems">
-          {diagnostics.map((item, index) => (
-            <Problem key={index} item={item} {...props} />
-          ))}
-        </ul>
+        <>
+          <ProblemFilter diagnostics={diagnostics} filter={filter} choose={setFilter} trans={trans} />
+          <FixAll diagnostics={shown} inspection={inspection} edit={edit} trans={trans} />
+        </>
+      ) : null}
+      <ul className="jp-odps-problems" ref={list} tabIndex={-1} aria-label={trans.__('Problems')}>
+        {shown.map((item, index) => (
+          <Problem
+            key={`${item.cell}:${item.line}:${item.column}:${item.code}:${index}`}
+            item={item}
+            inspection={inspection}
+            edit={edit}
+            reveal={reveal}
+            trans={trans}
+          />
+        ))}
+      </ul>
+      {shown.length < diagnostics.length ? (
+        <p className="jp-odps-secondary">
+          {trans._n(
+            '%1 problem is filtered out.',
+            '%1 problems are filtered out.',
+            diagnostics.length - shown.length
+          )}
+        </p>
       ) : null}
     </Section>
   );
 }
 
-function Problem(props: IProblemsProps & { item: IDiagnostic }): React.JSX.Element {
-  const { item, fix, reveal, trans } = props;
+/** One button for all safe fixes of the problems shown; it shows what they change before they do. */
+function FixAll(props: {
+  readonly diagnostics: readonly IDiagnostic[];
+  readonly inspection: IProblemsProps['inspection'];
+  readonly edit: (edits: readonly IEdit[]) => void;
+  readonly trans: TranslationBundle;
+}): React.JSX.Element | null {
+  const { diagnostics, inspection, edit, trans } = props;
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const safe = diagnostics.filter(item => item.fix?.safe).length;
+  if (safe === 0) {
+    return null;
+  }
+  const edits = safeEdits(diagnostics);
   return (
-    <li className={`jp-odps-problem jp-odps-problem-${item.severity}`}>
+    <div className="jp-odps-fix-all">
       <button
         type="button"
-        className="jp-odps-problem-head"
+        className="jp-odps-fix"
+        aria-expanded={open}
+        aria-controls={id}
         onClick={() => {
-          reveal(item.cell, item.line);
+          setOpen(!open);
         }}
       >
-        <span className="jp-odps-problem-place">
-          <code className="jp-odps-prompt">{cellName(item.cell)}</code>
-          <span className="jp-odps-secondary">{trans.__('line %1', item.line + 1)}</span>
-          <span className={`jp-odps-severity jp-odps-severity-${item.severity}`}>
-            {severityName(trans, item.severity)}
-          </span>
-          <code className="jp-odps-kind">{item.kind}</code>
-        </span>
-        <span className="jp-odps-message">{item.message}</span>
+        {trans._n('Fix all safe (%1)', 'Fix all safe (%1)', safe)}
       </button>
-      {item.fix ? <FixButton fix={item.fix} apply={fix} trans={trans} /> : null}
-    </li>
-  );
-}
-
-function FixButton(props: {
-  fix: IFix;
-  apply: (fix: IFix) => void;
-  trans: TranslationBundle;
-}): React.JSX.Element {
-  const { fix, apply, trans } = props;
-  return (
-    <button
-      type="button"
-      className="jp-odps-fix"
-      title={fix.safe ? undefined : trans.__('Changes what the code means: look at it before you run it.')}
-      onClick={() => {
-        apply(fix);
-      }}
-    >
-      {fix.title}
-    </button>
+      {open ? (
+        <Preview
+          id={id}
+          label={trans.__('All safe fixes')}
+          edits={edits}
+          sources={inspection.sources}
+          apply={() => {
+            setOpen(false);
+            edit(edits);
+          }}
+          trans={trans}
+        />
+      ) : null}
+    </div>
   );
 }

@@ -72,6 +72,12 @@ function ShippedItem(props: IShippedFunctionsProps & { shipped: IShipped }): Rea
                   words={trans.__(', at the call the value of')}
                   reveal={reveal}
                 />
+                {need.setLater.map((later, index) => (
+                  <React.Fragment key={index}>
+                    <SetIn place={later} words={trans.__(', set again in')} reveal={reveal} />{' '}
+                    {later.ran ? trans.__('since') : trans.__('(not yet run)')}
+                  </React.Fragment>
+                ))}
               </Need>
             ))}
             {shipped.functions.map(need => (

@@ -1,0 +1,47 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import type { ICellDiff, IDiffLine } from '../diff';
+import { cellName } from './words';
+
+const SIGNS = { same: ' ', removed: '-', added: '+' } as const;
+
+/** What edits would change, cell by cell; a sign says what a colour says. */
+export function Diff(props: {
+  readonly diffs: readonly ICellDiff[];
+  readonly trans: TranslationBundle;
+}): React.JSX.Element {
+  const { diffs, trans } = props;
+  return (
+    <>
+      {diffs.map(({ cell, lines }) => (
+        <figure key={cell} className="jp-odps-figure">
+          <figcaption className="jp-odps-secondary">
+            {trans.__('Cell')} <code className="jp-odps-prompt">{cellName(cell)}</code>
+          </figcaption>
+          <pre className="jp-odps-diff" tabIndex={0} aria-label={trans.__('Changes in cell %1', cell + 1)}>
+            {lines.map((line, index) => (
+              <Line key={index} line={line} trans={trans} />
+            ))}
+          </pre>
+        </figure>
+      ))}
+    </>
+  );
+}
+
+function Line(props: { readonly line: IDiffLine; readonly trans: TranslationBundle }): React.JSX.Element {
+  const { line, trans } = props;
+  const said = {
+    same: '',
+    removed: trans.__('removed: '),
+    added: trans.__('added: ')
+  }[line.kind];
+  return (
+    <span className={`jp-odps-diff-line jp-odps-diff-${line.kind}`}>
+      <span aria-hidden="true">{SIGNS[line.kind]} </span>
+      {said ? <span className="jp-odps-said">{said}</span> : null}
+      {`${line.text}\n`}
+    </span>
+  );
+}

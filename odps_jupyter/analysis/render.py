@@ -317,8 +317,8 @@ class Renderer:
         return {"cell": index, "line": self._evaluations[self._order[index]].lines.get(name, 1)}
 
 
-def _place_of(call: CallSite) -> tuple[int, int, int, str]:
-    return (call.cell, call.end_line, call.end_column, call.text)
+def _place_of(call: CallSite) -> tuple[object, ...]:
+    return (call.cell, call.end_line, call.end_column, call.text, call.role, call.target, call.library)
 
 
 def _first(uses: list[Use]) -> Use | None:

@@ -38,9 +38,10 @@ from .resources.models import Blobs
 from .resources.models import recover as recover_resources
 from .seed import seed_resources, seed_tables
 from .signature import Verifier
-from .store import LAYOUT, Store, first_row
+from .store import LAYOUT, Store, first_row, now
 from .tables import routes as tables
 from .tables.catalog import SessionCatalog
+from .tables.lifecycle import reclaim
 from .tunnel import instance_routes
 from .tunnel import routes as tunnel
 from .tunnel.models import Sessions
@@ -53,6 +54,8 @@ log = logging.getLogger(__name__)
 _THREADS = 16
 #: Seconds between looks at whether the service is idle.
 _IDLE_CHECK = 1.0
+#: Seconds between looks for tables whose lifecycle is over (the vendor looks once a day).
+_SWEEP = 3600.0
 
 # The tunnel comes first: it shares paths with tables and instances and is told apart by its query.
 ROUTES = [
@@ -111,6 +114,7 @@ class Service:
             raise FolderError(unusable(folder.root, error)) from error
         self.jobs = Jobs(self)
         self.jobs.recover()
+        reclaim(self, now())
 
     def _fill(self) -> None:
         """Make projects and seeds that are missing; a new folder appears with all of them or none."""
@@ -203,6 +207,7 @@ class Service:
         self.port = sockets[0].getsockname()[1]
         server.add_sockets(sockets)
         idle = asyncio.create_task(self._stop_when_idle(stop))
+        sweeping = asyncio.create_task(self._sweep())
         try:
             ready(self.description)
             warming = threads.submit(self.warm)
@@ -210,10 +215,17 @@ class Service:
             warming.cancel()
         finally:
             idle.cancel()
+            sweeping.cancel()
             server.stop()
             await loop.run_in_executor(None, self.jobs.close)
             await server.close_all_connections()
             threads.shutdown(wait=True)
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_SWEEP)
+            await loop.run_in_executor(None, reclaim, self, now())
 
     async def _stop_when_idle(self, stop: asyncio.Event) -> None:
         limit = self.options.idle_timeout

@@ -35,6 +35,7 @@ from .values import (
     Value,
     carries,
     frame_of,
+    got_from,
     known,
     one_of,
     sites_of,
@@ -77,7 +78,7 @@ def iterate(value: Value) -> Value:
     if isinstance(value, OneOf):
         return one_of(*(iterate(option) for option in value.options))
     if isinstance(value, Opaque):
-        return value
+        return got_from(value)
     return None
 
 
@@ -116,8 +117,10 @@ def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
     """``owner.name``, where it is not called at once."""
     if isinstance(owner, Opaque) and owner.origin == _ROOM and name == "odps":
         return Entry()
-    if owner is None or isinstance(owner, Opaque):
-        return owner
+    if owner is None:
+        return None
+    if isinstance(owner, Opaque):
+        return got_from(owner)
     if isinstance(owner, Frame):
         return _frame_attribute(ev, owner, name, node)
     if isinstance(owner, FrameMethod):
@@ -252,7 +255,7 @@ def item(owner: Value, index: Value) -> Value:
         return one_of(*(value for _, value in owner.items))
     if isinstance(owner, OneOf):
         return one_of(*(item(option, index) for option in owner.options))
-    return owner if isinstance(owner, Opaque) else None
+    return got_from(owner) if isinstance(owner, Opaque) else None
 
 
 def slice_of(owner: Items | Literals, bounds: ast.Slice) -> Value:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import overload
+from typing import TypeVar, overload
 
 from odps_jupyter.notebook.cell import Cell
 
@@ -16,6 +16,8 @@ from .record import ShippedKey
 from .scopes import Import
 from .sources import Sources
 from .values import Binding, Value
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,11 @@ class Journey:
 
 @dataclass(slots=True)
 class Grounds:
-    """What somebody looked at: cells, the cells that bind a name, the cells that hold a text; or everything."""
+    """What somebody looked at: cells, the cells that bind a name, those that hold a text or pattern; or everything."""
 
     cells: set[int] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
+    texts: set[str | re.Pattern[str]] = field(default_factory=set)
     everything: bool = False
 
 
@@ -136,8 +138,13 @@ class Evidence:
 
     def matching(self, pattern: re.Pattern[str]) -> Sequence[int]:
         """The cells in whose source ``pattern`` is found."""
-        self.grounds.everything = True
+        self.grounds.texts.add(pattern)
         return self.sources.matching(pattern)
+
+    def gathered(self, text: str, make: Callable[[Sequence[tuple[int, ast.Module]]], _Made]) -> _Made:
+        """What ``make`` made of all cells that hold ``text``, made once for as long as those stay as they are."""
+        self.grounds.texts.add(text)
+        return self.sources.gathered(text, make)
 
     def lines(self, cell: int) -> Sequence[str]:
         return self.sources.lines(self.cells[cell].source)

@@ -78,6 +78,7 @@ class Analysis:
         texts of reasons count as the document does. ``live`` is what the kernel knows of names the source leaves open.
         """
         same = course == self._course and live == self._live
+        self._sources.settle()
         self._course, self._live = course, live
         self._follow(cells, same)
         self._model = self._renderer.model(self._cells)
@@ -274,11 +275,14 @@ class Analysis:
             evaluator.result.error = CellError(1, 0, f"cannot be parsed: {error or 'nested too deeply'}")
             return evaluator.result
         try:
-            return evaluator.run(tree)
+            result = evaluator.run(tree)
         except RecursionError:
             failed = Evaluator(number, source, base, self._world).result
             failed.error = CellError(1, 0, "nested too deeply to be analysed")
             return failed
+        if result.scopes:
+            self._sources.parsed(source, tree)
+        return result
 
     def _replace(self, evaluation: Evaluation) -> None:
         """Puts a new evaluation in the place of the old one."""

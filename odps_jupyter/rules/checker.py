@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from odps_jupyter.analysis.evidence import Evidence, place_of
+from odps_jupyter.analysis.model import CallSite
 from odps_jupyter.analysis.record import ShippedKey
 
-from .keeping import Keeper
+from .keeping import WHOLE, Keeper
 from .model import Diagnostic, Outcome
 from .registry import RULES
 from .setting import Setting
@@ -59,6 +60,8 @@ class Checker:
         self._notebook: Notebook | None = None
         self._keeper = Keeper()
         self._found: dict[ShippedKey, list[Diagnostic]] = {}
+        self._calls: tuple[CallSite, ...] = ()
+        self._shown: tuple[Diagnostic, ...] | None = None
 
     def check(self, evidence: Evidence, setting: Setting | None = None) -> Report:
         """What goes wrong in a notebook; see :func:`check`."""
@@ -69,30 +72,38 @@ class Checker:
             notebook = Notebook(evidence, WatchedSetting.of(setting))
             self._keeper = Keeper()
             self._found.clear()
+            self._shown = None
         notebook.evidence = evidence
-        for key in self._keeper.stale(notebook):
+        stale = self._keeper.stale(notebook)
+        for key in stale:
+            self._found.pop(key, None)
             subject = notebook.subjects.get(key)
-            found = list(_judge(subject)) if subject is not None else []
             if subject is not None:
+                found = list(_judge(subject))
                 self._keeper.note(key, subject.grounds)
-            if found:
-                self._found[key] = found
-            else:
-                self._found.pop(key, None)
+                if found:
+                    self._found[key] = found
+        calls = tuple([call for call in evidence.told.calls if call.library])
+        if stale or calls != self._calls or self._shown is None:
+            self._calls = calls
+            self._shown = tuple(sorted(self._conclude(notebook), key=order))
+        evidence.sources.settle()
+        self._notebook = notebook
+        return Report(self._shown, _prediction(evidence, self._shown))
+
+    def _conclude(self, notebook: Notebook) -> list[Diagnostic]:
+        """What is shown, of all that was found; the rules that look at the whole notebook are asked here."""
+        # Calls that hand over a library's function are few.
+        calls = Subject(notebook, (), self._calls)
+        notebook.evidence = calls.evidence
+        suppressions = Suppressions.of(calls.evidence)
         ordered = sorted(self._found, key=lambda key: place_of(notebook.subjects[key].journeys[0]))
         found = [item for key in ordered for item in self._found[key]]
-        found += _judged_calls(notebook)
+        if self._calls:
+            found += _judge(calls)
         found += [item for rule in RULES if rule.check_notebook is not None for item in rule.check_notebook(notebook)]
-        self._notebook = notebook
-        suppressions = Suppressions.of(evidence)
-        shown = [*suppressions.without(_merged(found)), *suppressions.unused()]
-        return Report(tuple(sorted(shown, key=order)), _prediction(evidence, shown))
-
-
-def _judged_calls(notebook: Notebook) -> list[Diagnostic]:
-    """What is wrong with calls that hand over a library's function, of which there are few."""
-    calls = tuple([call for call in notebook.evidence.told.calls if call.library])
-    return list(_judge(Subject(notebook, (), calls))) if calls else []
+        self._keeper.note(WHOLE, calls.grounds)
+        return [*suppressions.without(_merged(found)), *suppressions.unused()]
 
 
 def _judge(subject: Subject) -> Iterator[Diagnostic]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from odps_jupyter.analysis.evidence import Evidence, Grounds, Journey
 from odps_jupyter.analysis.record import ShippedKey
+from odps_jupyter.analysis.sources import is_in
 from odps_jupyter.notebook.cell import Cell
 
 from .subject import Notebook
 
 _Ground = TypeVar("_Ground")
+#: Files what looks at the whole notebook, as no shipped callable is filed.
+WHOLE: ShippedKey = ((-1, -1), "")
 
 
 class Keeper:
@@ -25,7 +29,7 @@ class Keeper:
         self._sizes: Mapping[str, int] = {}
         self._by_cell: dict[int, set[ShippedKey]] = {}
         self._by_name: dict[str, set[ShippedKey]] = {}
-        self._by_text: dict[str, set[ShippedKey]] = {}
+        self._by_text: dict[str | re.Pattern[str], set[ShippedKey]] = {}
         self._always: set[ShippedKey] = set()
         self._grounds: dict[ShippedKey, Grounds] = {}
 
@@ -52,10 +56,10 @@ class Keeper:
             texts = [evidence.cells[cell].source for cell in touched]
             texts += [self._cells[cell].source for cell in since.cells if cell < len(self._cells)]
             for text, keys in self._by_text.items():
-                if any(text in source for source in texts):
+                if any(is_in(text, source) for source in texts):
                     looked |= keys
             for key in looked - stale:
-                notebook.put(key, now[key])
+                notebook.put(key, now.get(key, ()))
             stale |= looked
         for key in stale:
             self._drop(key)

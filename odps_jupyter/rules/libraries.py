@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from odps_jupyter.analysis.evidence import Evidence, Journey, Span
 
-from .facts import cell_facts
+from .facts import cell_facts, dotted
 from .model import span_of
 from .setting import Setting
 
@@ -108,12 +110,23 @@ def literal_names(evidence: Evidence, cell: int, node: ast.expr) -> list[Library
 
 def last_option(evidence: Evidence, name: str, at: tuple[int, int]) -> tuple[int, ast.expr] | None:
     """The value last assigned to ``options.<name>`` before a cell and line, with its cell."""
-    last = None
-    for cell in evidence.speaking_of("options."):
-        for written, node in cell_facts(evidence, cell).options():
-            if written.endswith(f"options.{name}") and (cell, node.lineno) <= at:
-                last = (cell, node.value)
-    return last
+    assigned = evidence.gathered("options.", _assigned).get(name, [])
+    position = bisect_right(assigned, at, key=lambda item: (item[0], item[1].lineno))
+    return None if position == 0 else (assigned[position - 1][0], assigned[position - 1][1].value)
+
+
+def _assigned(cells: Sequence[tuple[int, ast.Module]]) -> dict[str, list[tuple[int, ast.Assign]]]:
+    """By option the assignments to it, in the order of the text."""
+    found: dict[str, list[tuple[int, ast.Assign]]] = {}
+    for cell, tree in cells:
+        for node in ast.walk(tree):
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                before, mark, option = dotted(target).rpartition("options.")
+                if isinstance(node, ast.Assign) and mark and (not before or before.endswith(".")):
+                    found.setdefault(option, []).append((cell, node))
+    for assigned in found.values():
+        assigned.sort(key=lambda item: (item[0], item[1].lineno))
+    return found
 
 
 def _keyword(evidence: Evidence, journey: Journey) -> ast.expr | None:

@@ -35,9 +35,11 @@ class Notebook:
         self.setting = setting
         self.subjects: dict[ShippedKey, Subject] = {}
         self._away: dict[int, Counter[tuple[int, int]]] = {}
+        self._shipped: list[ShippedCode] | None = None
 
     def put(self, key: ShippedKey, journeys: tuple[Journey, ...]) -> set[int]:
         """Makes the subject of a shipped callable, or drops it where nothing ships it; returns the cells it is in."""
+        self._shipped = None
         cells = set()
         before = self.subjects.pop(key, None)
         for body in before.bodies() if before is not None else ():
@@ -52,8 +54,10 @@ class Notebook:
 
     def shipped(self) -> list[ShippedCode]:
         """Every body on every journey, in the order of the calls that hand them over."""
-        found = chain.from_iterable(subject.shipped for subject in self.subjects.values())
-        return sorted(found, key=lambda code: place_of(code.journey))
+        if self._shipped is None:
+            found = chain.from_iterable(subject.shipped for subject in self.subjects.values())
+            self._shipped = sorted(found, key=lambda code: place_of(code.journey))
+        return self._shipped
 
     def libraries(self) -> list[Library]:
         """Every library that ``libraries=`` or the options give a shipment, in the order of the text."""

@@ -38,7 +38,7 @@ def _file_accesses(code: ShippedCode) -> list[tuple[Access, str, ast.Call]]:
 def _each_access(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
     for path, call in library_calls(code):
         if path in _OPENERS:
-            mode = _mode(call)
+            mode = open_mode(call)
             if mode is not None:
                 yield ("write" if set(mode) & set("wax+") else "read"), path.removeprefix("builtins."), call
         elif path in _READERS:
@@ -61,7 +61,7 @@ def _is_path(code: ShippedCode, node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and code.outside(node.id) == Opaque("pathlib.Path")
 
 
-def _mode(call: ast.Call) -> str | None:
+def open_mode(call: ast.Call) -> str | None:
     """The mode a file is opened in; None where it is not literal."""
     given = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
     if given is None:

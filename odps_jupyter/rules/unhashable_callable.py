@@ -11,7 +11,8 @@ Example::
         def __call__(self, v): return v * self.rate
     orders.price.map(Exchange(0.14))
 
-Fix: ``@dataclass(frozen=True)``, or give the class a ``__hash__``.
+Fix: write a plain class with an ``__init__``, or give a class with an ``__eq__`` a ``__hash__`` too. A frozen dataclass
+can be hashed, but PyODPS cannot pickle it (see ``unpicklable-capture``).
 """
 
 from __future__ import annotations
@@ -36,10 +37,19 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         found = _class(subject, journey)
         if found is None or not _unhashable(found[1]):
             continue
-        message = f"An instance of {journey.name} cannot be hashed, and PyODPS hashes what it ships. Freeze the class."
-        yield Diagnostic(
-            CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR, _frozen(*found)
+        message = (
+            f"An instance of {journey.name} cannot be hashed, and PyODPS hashes what it ships. Write a plain class "
+            "with an __init__."
         )
+        yield Diagnostic(
+            CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR, _hashed(*found)
+        )
+
+
+def unhashable(subject: Subject, journey: Journey) -> bool:
+    """Whether what a journey hands over is an instance that cannot be hashed."""
+    found = _class(subject, journey)
+    return found is not None and _unhashable(found[1])
 
 
 def _class(subject: Subject, journey: Journey) -> tuple[int, ast.ClassDef] | None:
@@ -80,15 +90,12 @@ def _dataclass(node: ast.ClassDef) -> ast.expr | None:
     return None
 
 
-def _frozen(cell: int, node: ast.ClassDef) -> Fix | None:
-    """``frozen=True``; not safe, as a method may set an attribute. None for a class with an ``__eq__`` of its own."""
-    decorator = _dataclass(node)
-    if decorator is None or decorator.end_lineno is None or decorator.end_col_offset is None:
-        return None
-    line, column, text = decorator.end_lineno, decorator.end_col_offset, "(frozen=True)"
-    if isinstance(decorator, ast.Call):
-        column -= 1
-        text = ", frozen=True" if decorator.keywords else "frozen=True"
-        if any(keyword.arg == "frozen" for keyword in decorator.keywords):
-            return None
-    return Fix("Freeze the dataclass", False, (Edit(Span(cell, line, column, line, column), text),))
+def _hashed(cell: int, node: ast.ClassDef) -> Fix | None:
+    """A ``__hash__`` by identity beside ``__eq__``; not safe, as equal instances then hash apart."""
+    for part in node.body:
+        alone = not isinstance(part, ast.FunctionDef) or not part.decorator_list
+        if isinstance(part, ast.FunctionDef) and part.name == "__eq__" and alone and part.lineno > node.lineno:
+            at = Span(cell, part.lineno, part.col_offset, part.lineno, part.col_offset)
+            text = f"__hash__ = object.__hash__\n\n{' ' * part.col_offset}"
+            return Fix("Hash instances by identity", False, (Edit(at, text),))
+    return None

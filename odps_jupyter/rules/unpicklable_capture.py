@@ -1,14 +1,15 @@
 """A captured value cannot be pickled.
 
-Locks, connections, generators, open files, pools and wrappers written in C have no pickle: the run ends here, before
-anything is sent, with ``TypeError: cannot pickle '_thread.lock' object``.
+Locks, connections, generators, files open for writing, pools and wrappers written in C have no pickle: the run ends
+here, before anything is sent, with ``TypeError: cannot pickle '_thread.lock' object``. The pickler PyODPS 0.13.2 brings
+along cannot take a dataclass of the notebook either; a text file open for reading it takes along with what is in it.
 
 Example::
 
     lock = threading.Lock()
     orders.qty.map(lambda q: locked(lock, q))
 
-Fix: make it in the body of the function, or capture what it was made from.
+Fix: make it in the body of the function, or capture what it was made from. Write a plain class for a dataclass.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Opaque, Wrapped
+from odps_jupyter.analysis.scopes import stored_names
+from odps_jupyter.analysis.values import Binding, Class, Instance, Opaque, Wrapped
 
 from .carried import carried
+from .file_access import open_mode
 from .model import EXECUTOR, Diagnostic
 from .subject import ShippedCode, Subject
+from .unhashable_callable import unhashable
 
 CODE, KIND = "ODP115", "unpicklable-capture"
+DATACLASS = "a dataclass"
 UNPICKLABLE = frozenset(
     {
         "threading.Lock", "threading.RLock", "threading.Condition", "threading.Semaphore", "threading.Event",
@@ -37,22 +43,33 @@ UNPICKLABLE = frozenset(
         "http.client.HTTPSConnection", "selectors.DefaultSelector", "weakref.ref", "os.scandir", "os.popen",
         "hashlib.md5", "hashlib.sha1", "hashlib.sha256", "hashlib.new", "zlib.compressobj", "zlib.decompressobj",
         "csv.reader", "csv.writer", "contextvars.ContextVar", "tempfile.TemporaryFile", "tempfile.NamedTemporaryFile",
+        "struct.Struct", "types.MappingProxyType", "weakref.WeakValueDictionary", "weakref.WeakKeyDictionary",
+        "weakref.WeakSet", "json.JSONDecoder", "sched.scheduler", "http.cookiejar.CookieJar", "zipfile.ZipFile",
+        "tarfile.open", "logging.StreamHandler", "logging.FileHandler", "concurrent.futures.Future", "typing.TypeVar",
         "multiprocessing.pool.ThreadPool", "multiprocessing.pool.Pool", "asyncio.new_event_loop",
     }
 )  # fmt: skip
 #: functools's caches are C objects that cloudpickle 2 takes apart and cannot put together for ``__main__``.
-CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+CACHES = frozenset({"functools.lru_cache", "functools.cache", "functools.singledispatch"})
+#: PyODPS's pickler takes along what is in a text file open for reading, and refuses every other file.
+_OPENERS = frozenset({"builtins.open", "io.open"})
+_VIEWS = frozenset({"keys", "values", "items"})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
         for span, name, what in carried(code, _held):
+            if what in _OPENERS and (name is None or _reads_text(code, name)):
+                continue
+            hashed = isinstance(code.journey.target, Instance) and name is None
+            if what == DATACLASS and hashed and unhashable(subject, code.journey):
+                continue  # it ends at the hash, before anything is pickled
             yield _diagnostic(span, code.journey.name, what, name)
         for name in code.body.names:
-            generator = _generator(code, name)
-            used = code.reads(name) if generator is not None else None
-            if generator is not None and used is not None:
-                yield _diagnostic(code.span(used), code.journey.name, generator, name)
+            view = _view(code, name)
+            used = code.reads(name) if view is not None else None
+            if view is not None and used is not None:
+                yield _diagnostic(code.span(used), code.journey.name, view, name)
 
 
 def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -> Diagnostic:
@@ -68,25 +85,60 @@ def _held(value: Binding) -> str | None:
     """What ``value`` is, where that has no pickle."""
     if isinstance(value, Opaque):
         return value.origin if value.exact and value.origin in UNPICKLABLE else None
+    if isinstance(value, (Class, Instance)):
+        of = value.of if isinstance(value, Instance) else value
+        return DATACLASS if lookup(of, "__dataclass_fields__") is not None else None
     return value.by if isinstance(value, Wrapped) and value.by in CACHES else None
 
 
-def _generator(code: ShippedCode, name: str) -> str | None:
-    """A global name whose last value is a generator."""
+def _view(code: ShippedCode, name: str) -> str | None:
+    """A global name whose last value is a generator, or a view of a dict."""
     if not isinstance(code.outside(name), (Opaque, type(None))):
         return None
+    last = _last(code, name)
+    if isinstance(last, ast.Call) and isinstance(last.func, ast.Name) and _yields(code, last.func.id):
+        return "a generator"
+    if isinstance(last, ast.Call) and isinstance(last.func, ast.Attribute) and last.func.attr in _VIEWS:
+        owner = last.func.value
+        held = _last(code, owner.id) if isinstance(owner, ast.Name) else owner
+        return f"a dict's {last.func.attr}()" if isinstance(held, (ast.Dict, ast.DictComp)) else None
+    return "a generator" if isinstance(last, ast.GeneratorExp) else None
+
+
+def _last(code: ShippedCode, name: str) -> ast.expr | None:
+    """What the last assignment outside functions and blocks gives a global name; None where that is not one."""
     cells = code.evidence.writers.get(name, ())
-    if not cells:
-        return None
     last = None
-    for statement in code.evidence.tree(cells[-1]).body:
+    for statement in code.evidence.tree(cells[-1]).body if cells else ():
         if isinstance(statement, ast.Assign) and any(
             isinstance(target, ast.Name) and target.id == name for target in statement.targets
         ):
             last = statement.value
-    if isinstance(last, ast.Call) and isinstance(last.func, ast.Name) and _yields(code, last.func.id):
-        return "a generator"
-    return "a generator" if isinstance(last, ast.GeneratorExp) else None
+        elif name in stored_names([statement]):
+            last = None
+    return last
+
+
+def _reads_text(code: ShippedCode, name: str) -> bool:
+    """Whether ``name`` is given a text file open for reading, and nothing closes it; true where nobody can tell."""
+    last = _last(code, name)
+    if last is None:
+        # ``with`` closes what it opens, unless the run is inside.
+        return not any(_closed(code, cell, name) for cell in code.evidence.writers.get(name, ()))
+    return isinstance(last, ast.Call) and not set(open_mode(last) or "r") & set("wax+b")
+
+
+def _closed(code: ShippedCode, cell: int, name: str) -> bool:
+    """Whether a ``with`` of a cell binds ``name``, and the function is not shipped within it."""
+    execution = code.journey.execution
+    for node in ast.walk(code.evidence.tree(cell)):
+        if isinstance(node, ast.With) and any(
+            isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name for item in node.items
+        ):
+            return execution is None or not (
+                execution.cell == cell and node.lineno <= execution.line <= (node.end_lineno or node.lineno)
+            )
+    return False
 
 
 def _yields(code: ShippedCode, name: str) -> bool:

@@ -1,0 +1,106 @@
+"""Programs that fail on the executor, and do not once they are fixed: run by the real client on the real service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from odps import ODPS, options
+
+from odps_jupyter.backends.embedded import Service
+from odps_jupyter.rules.setting import Setting
+from tests.rules.test_fixes import fixed_with
+
+IRIS = "from odps.df import DataFrame, output\niris = DataFrame(o.get_table('pyodps_iris'))\n"
+ERRORS = "odps|pickle|_unique"
+#: By name: the program, which sets ``result`` last, what it is then, and part of the error it ends in as it is.
+PROGRAMS = {
+    "a local file": (
+        f"from pricing import gross\n{IRIS}"
+        "result = iris.sepal_length.map(lambda p: gross(p)).sum().execute()",
+        876.5 * 2,
+        "pricing",
+    ),
+    "a local package": (
+        f"import shop.prices\n{IRIS}"
+        "def net(p):\n    return shop.prices.net(p)\n"
+        "result = iris.sepal_length.map(net).sum().execute()",
+        876.5 * 3,
+        "shop",
+    ),
+    "a bound method": (
+        "class Pricing(object):\n    def convert(self, p):\n        return p + 1\n"
+        f"{IRIS}svc = Pricing()\nresult = iris.sepal_length.map(svc.convert).sum().execute()",
+        876.5 + 150,
+        "odps.df",
+    ),
+    "equality without a hash": (
+        f"{IRIS}class Double(object):\n    def __eq__(self, other):\n        return True\n"
+        "    def __call__(self, v):\n        return v * 2\n"
+        "result = iris.sepal_length.map(Double()).sum().execute()",
+        876.5 * 2,
+        "unhashable",
+    ),
+    "a scalar": (
+        f"{IRIS}top = iris.sepal_length.max()\nresult = iris.sepal_length.map(lambda v: v / top).max().execute()",
+        1.0,
+        ERRORS,
+    ),
+    "a collection": (
+        f"{IRIS}longest = iris.groupby('name').agg(top=iris.sepal_length.max())\n"
+        "@output(['share'], ['float'])\ndef share(row):\n"
+        "    for each in longest.execute():\n        if each.name == row.name:\n"
+        "            return row.sepal_length / each.top\n"
+        "result = iris.apply(share, axis=1).share.max().execute()",
+        1.0,
+        ERRORS,
+    ),
+    "the entry object": (
+        f"{IRIS}result = iris.sepal_length.map(lambda v: float(len(o.project)) * v).sum().execute()",
+        None,
+        ERRORS,
+    ),
+    "functions made in a loop": (
+        f"{IRIS}cols = []\nfor k in (1, 2, 3):\n"
+        "    cols.append(iris.sepal_length.map(lambda v: v + k).rename('c%d' % k))\n"
+        "result = iris[cols].c1.sum().execute()",
+        876.5 + 150,
+        None,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a program as a kernel does that was started in the notebook's folder."""
+    (tmp_path / "pricing.py").write_text("def gross(p):\n    return p * 2\n")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    (tmp_path / "shop" / "prices.py").write_text("def net(p):\n    return p * 3\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def ran(source: str) -> Any:
+        # PyODPS hands the logview host of the last entry object, another suite's, on to the next.
+        options.logview_host = None
+        entry = ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
+        namespace = {"__name__": "__main__", "o": entry}
+        exec(compile(source, "<cell>", "exec"), namespace)
+        return namespace["result"]
+
+    return ran
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_fixed_program_runs(name: str, run: Any, tmp_path: Path) -> None:
+    source, expected, error = PROGRAMS[name]
+    if error is not None:
+        with pytest.raises(Exception, match=error):
+            run(source)
+    else:
+        assert run(source) != pytest.approx(expected)
+    (after,) = fixed_with(Setting(folder=tmp_path), [source])
+    assert after != source
+    result = run(after)
+    assert expected is None or result == pytest.approx(expected)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from .pickled import Node
 from .shipment import Captured, Piece
-from .sources import find_class, find_function
+from .sources import Compiled, find_class, find_function, plain
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ _CLOUDPICKLE = "odps.lib.cloudpickle"
 _MACHINERY = frozenset({"odps", "_codecs", "copyreg", "copy_reg", "__builtin__", "builtins", "__main__"})
 _OLD_BUILTINS = "__builtin__"
 #: Positions in the arguments of ``types.CodeType`` of Python 3.11 and newer, the oldest that this package runs on.
-_CODE, _FILENAME, _NAME, _QUALNAME, _FIRST_LINE, _FREE = 6, 10, 11, 12, 13, 16
+_CODE, _CONSTANTS, _FILENAME, _NAME, _QUALNAME, _FIRST_LINE, _FREE = 6, 7, 10, 11, 12, 13, 16
 _ARGUMENTS, _KEYWORD_ONLY, _VARIABLES = 0, 2, 9
 
 
@@ -43,7 +43,7 @@ class _Code:
     qualname: str
     file: str
     line: int
-    bytecode: bytes | None
+    compiled: Compiled | None
     free: tuple[str, ...]
     arguments: tuple[str, ...]
 
@@ -62,7 +62,7 @@ def contents(root: Node, locate: Locate) -> tuple[str, tuple[Piece, ...], tuple[
 def _piece(node: Node, locate: Locate) -> Piece:
     if _called(node) == "_fill_function":
         code = _code(node)
-        found = find_function(code.file, code.line, code.name, code.bytecode)
+        found = find_function(code.file, code.line, code.name, code.compiled)
         name, kind = _name(code.qualname), "lambda" if code.name == "<lambda>" else "function"
         captures = list(_captures(node, code))
         return _made(name, kind, code, found, captures, locate)
@@ -200,7 +200,9 @@ def _code(function: Node) -> _Code:
         qualname=str(parts[_QUALNAME].value),
         file=str(parts[_FILENAME].value),
         line=int(parts[_FIRST_LINE].value),
-        bytecode=str(encoded[0].value).encode("latin1") if encoded else None,
+        compiled=Compiled(str(encoded[0].value).encode("latin1"), plain(part.value for part in parts[_CONSTANTS].parts))
+        if encoded
+        else None,
         free=tuple(str(part.value) for part in parts[_FREE].parts),
         arguments=tuple(variables[:count]),
     )
@@ -215,7 +217,10 @@ def _imported(node: Node) -> Iterator[str]:
 
 
 def _name(qualname: str) -> str:
-    return qualname.replace("<locals>.", "").replace("<lambda>", "lambda").rpartition("lambda.")[2] or "lambda"
+    """As the analysis names it: ``outer.inner``, and ``lambda`` wherever one stands."""
+    if qualname.endswith("<lambda>"):
+        return "lambda"
+    return ".".join(part for part in qualname.split(".") if not part.startswith("<"))
 
 
 def _is_pyodps(piece: Piece) -> bool:

@@ -68,6 +68,8 @@ def plan(calls: Sequence[Call], engine: Engine, entry: Any, *, locate: Locate, e
                     sql = sql_of(node)
                     if sql is not None:
                         sql_context(dry)._run(sql, ui, **options)
+                if call.action == "persist" and found:
+                    found[-1] = replace(found[-1], sql=f"-- its result is written to {_target(call)}\n{found[-1].sql}")
         finally:
             ui.close()
     return Plan(
@@ -80,6 +82,11 @@ def total(inputs: Iterable[Input]) -> int | None:
     """Bytes of all inputs together, None where one does not say."""
     sizes = [one.size for one in inputs]
     return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+
+
+def _target(call: Call) -> str:
+    name = call.arguments[0]
+    return name if isinstance(name, str) else str(name.name)
 
 
 def _input(table: Any) -> Input:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from odps_jupyter.errors import UserError
@@ -11,10 +11,18 @@ from .generated import pickles
 from .payload import type_of
 from .pickled import Unreadable, read
 
-#: Objects of these modules are bound to an account, or are one.
-_BOUND_MODULES = ("odps.core", "odps.accounts", "odps.rest", "odps.models", "odps.tunnel", "odps.df")
+#: Objects of these modules are an account or hold one; whatever is bound to an account holds such an object.
+_HOLDERS = ("odps.core.", "odps.accounts.", "odps.rest.")
 #: Where PyODPS's accounts keep what proves who they are (``odps/accounts.py`` in 0.13.2).
 _SECRET_ATTRIBUTES = ("secret_access_key", "sts_token", "token")
+#: As the vendor's tools and PyODPS read them.
+_SECRET_VARIABLES = (
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ODPS_STS_ACCESS_KEY_SECRET",
+    "ODPS_STS_TOKEN",
+    "ODPS_BEARER_TOKEN",
+)
 #: Shorter texts are found by chance.
 _SHORTEST = 8
 
@@ -23,21 +31,21 @@ class SecretShipped(UserError):
     """A function that would take a key along; it is never sent."""
 
 
-def check_text(text: str, entries: Iterable[Any], name: str) -> None:
+def check_text(text: str, secrets: Iterable[str], name: str) -> None:
     """Refuse a generated UDF whose pickles hold a secret.
 
     Args:
         text: of the generated UDF.
-        entries: PyODPS entry objects whose secrets are looked for as texts.
+        secrets: texts that must not be in a pickle.
         name: the user's name for the function.
 
     Raises:
         SecretShipped: an entry object, an account, or an object bound to one is in a pickle, or its secret is.
     """
-    secrets = [secret for entry in entries for secret in _secrets(entry)]
+    hidden = [secret.encode() for secret in secrets if len(secret) >= _SHORTEST]
     for pickled in pickles(text):
         found = _bound(pickled)
-        if found is None and any(secret in pickled for secret in secrets):
+        if found is None and any(secret in pickled for secret in hidden):
             found = "a text that holds the secret of your account"
         if found is not None:
             raise SecretShipped(
@@ -47,22 +55,30 @@ def check_text(text: str, entries: Iterable[Any], name: str) -> None:
             )
 
 
-def _secrets(entry: Any) -> Iterator[bytes]:
+def secrets_of(entry: Any) -> Iterator[str]:
+    """What proves who an entry object's accounts are; never to be shown."""
     for account in (getattr(entry, "account", None), getattr(entry, "app_account", None)):
         for attribute in _SECRET_ATTRIBUTES:
             secret = getattr(account, attribute, None)
-            if isinstance(secret, str) and len(secret) >= _SHORTEST:
-                yield secret.encode()
+            if isinstance(secret, str):
+                yield secret
+
+
+def secrets_in(environ: Mapping[str, str]) -> Iterator[str]:
+    """The secrets that the environment holds for the vendor's tools."""
+    for name in _SECRET_VARIABLES:
+        if name in environ:
+            yield environ[name]
 
 
 def _bound(pickled: bytes) -> str | None:
-    """What of PyODPS's own objects is in a pickle, in words; naming a class is no object."""
+    """What of PyODPS's own objects is in a pickle with an account, in words; naming a class is no object."""
     try:
         root = read(pickled)
     except Unreadable:
-        return None  # its bytes were searched for the secrets themselves
-    for node in root.walk():
-        kind = type_of(node) if node.kind == "call" else ""
-        if any(kind.startswith(f"{module}.") for module in _BOUND_MODULES):
-            return f"an object of PyODPS ({kind})"
-    return None
+        return None  # its bytes are searched for the secrets themselves
+    kinds = [kind for node in root.walk() if node.kind == "call" for kind in [type_of(node)] if kind[:5] == "odps."]
+    if not any(kind.startswith(_HOLDERS) for kind in kinds):
+        return None
+    outermost = next(kind for kind in kinds if not kind.startswith("odps.lib."))
+    return f"an object of PyODPS ({outermost})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
@@ -21,20 +21,27 @@ class Found:
     imports: tuple[str, ...]
 
 
-def find_function(file: str, line: int, name: str, code: bytes | None) -> Found | None:
+@dataclass(frozen=True)
+class Compiled:
+    """What tells several lambdas of one line apart: the bytecode, and the plain constants that it loads."""
+
+    bytecode: bytes
+    constants: tuple[Any, ...]
+
+
+def find_function(file: str, line: int, name: str, code: Compiled | None) -> Found | None:
     """The function or lambda that was compiled from ``line`` of ``file``, None where its source is not known.
 
     Args:
         line: as ``co_firstlineno`` counts it, the line of the first decorator.
         name: as in ``co_name``.
-        code: its bytecode, which tells several lambdas of one line apart.
     """
     lines = linecache.getlines(file)
     candidates = [node for node in _definitions(lines) if not isinstance(node, ast.ClassDef) and _starts(node) == line]
     if name == "<lambda>":
         candidates = [node for node in candidates if isinstance(node, ast.Lambda)]
         if len(candidates) > 1:
-            candidates = [node for node in candidates if code is not None and _bytecode(node, lines, file) == code]
+            candidates = [node for node in candidates if code is not None and _compiled(node, file) == code]
     else:
         candidates = [node for node in candidates if getattr(node, "name", None) == name]
     return _found(candidates[0], lines) if len(candidates) == 1 else None
@@ -68,13 +75,18 @@ def _starts(node: Definition) -> int:
     return int(decorators[0].lineno if decorators else node.lineno)
 
 
-def _bytecode(node: Definition, lines: list[str], file: str) -> bytes | None:
-    """The bytecode of a lambda compiled by itself; enough to tell it from its neighbours unless they are alike."""
+def _compiled(node: Definition, file: str) -> Compiled | None:
+    """A lambda compiled by itself."""
     if not isinstance(node, ast.Lambda):
         return None
     whole = compile(ast.Expression(node), file, "eval", dont_inherit=True)
-    constants: tuple[Any, ...] = whole.co_consts
-    return next((const.co_code for const in constants if hasattr(const, "co_code")), None)
+    code: Any = next((const for const in whole.co_consts if hasattr(const, "co_code")), None)
+    return None if code is None else Compiled(code.co_code, plain(code.co_consts))
+
+
+def plain(constants: Iterable[Any]) -> tuple[Any, ...]:
+    """The numbers and texts among constants, each with its type: 1, 1.0 and True are equal otherwise."""
+    return tuple((type(one), one) for one in constants if isinstance(one, int | float | str))
 
 
 def _found(node: Definition, lines: list[str]) -> Found:

@@ -66,6 +66,7 @@ class Watchman:
         entry: Any,
         terms: Terms,
         *,
+        secrets: Sequence[str],
         twin: Twin,
         proven: Proven,
         locate: Callable[[str], Place | None],
@@ -73,9 +74,12 @@ class Watchman:
         shipped: Callable[[Shipment], None],
         checked: Callable[[Preflight], None],
     ) -> None:
-        """Args: ``shipped`` and ``checked`` hear of what was sent and of each preflight that let it go."""
+        """Args: ``secrets`` must be in no pickle; ``shipped`` and ``checked`` hear of what was sent, and of each
+        preflight that let it go.
+        """
         self._entry = entry
         self._terms = terms
+        self._secrets = secrets
         self._twin = twin
         self._proven = proven
         self.locate = locate
@@ -90,7 +94,7 @@ class Watchman:
 
     def check(self, text: str) -> None:
         """See the protocol."""
-        check_text(text, [self._entry], "A function")
+        check_text(text, self._secrets, "A function")
 
     def before(self, calls: Sequence[Call], engine: Engine) -> None:
         """See the protocol.
@@ -115,7 +119,7 @@ class Watchman:
             tries = [self._generate(call, engine, held) for call in calls]
             generated = [one for each in tries for one in each.generated]
             for one in generated:
-                check_text(one.text, [self._entry], one.name)
+                check_text(one.text, self._secrets, one.name)
             if not self._terms.preflight:
                 return
             key = self._digest(generated, calls)

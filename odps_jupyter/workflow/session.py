@@ -255,14 +255,17 @@ class Session:
         )
 
     def _watchman(self, entry: Any) -> Watchman:
+        from odps_jupyter.backends.secrets import secrets_in, secrets_of
         from odps_jupyter.backends.twin import Twin
 
         from .oversight import Proven, Watchman
 
+        entries = [entry] if self.connection is None else [entry, self.connection.entry]
         self._twin, self._proven = self._twin or Twin(), self._proven or Proven()
         return Watchman(
             entry,
             self.terms,
+            secrets=[*(secret for one in entries for secret in secrets_of(one)), *secrets_in(self._environ)],
             twin=self._twin,
             proven=self._proven,
             locate=self._locate,

@@ -23,7 +23,9 @@ _WRITERS = {
     "tempfile.mkdtemp", "tempfile.mkstemp", "tempfile.TemporaryDirectory", "tempfile.NamedTemporaryFile",
     "tempfile.TemporaryFile",
 }  # fmt: skip
-_OPENERS = {"builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open"}
+#: The first three open what a path names; the others what is in a buffer too.
+_BY_PATH = {"builtins.open", "io.open", "codecs.open"}
+_OPENERS = _BY_PATH | {"gzip.open", "bz2.open", "lzma.open"}
 
 
 def file_accesses(code: ShippedCode) -> list[tuple[Access, str, ast.Call]]:
@@ -39,7 +41,7 @@ def _each_access(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
     for path, call in library_calls(code):
         if path in _OPENERS:
             mode = open_mode(call)
-            if mode is not None:
+            if mode is not None and (path in _BY_PATH or _literal_path(call)):
                 yield ("write" if set(mode) & set("wax+") else "read"), path.removeprefix("builtins."), call
         elif path in _READERS:
             if _literal_path(call):

@@ -53,6 +53,8 @@ def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:
     """Whether the call stands in a loop that binds ``name``, and the execution does not."""
     body, call, execution = code.body, code.journey.call, code.journey.execution
     assert execution is not None
+    if not _holds_both(evidence, code):
+        return False  # the function that executes may be called within the loop
     for node in cell_facts(evidence, call.cell).around(call.line, call.column):
         if isinstance(node, LOOPS) and name in _bound(node):
             inside = execution.cell == call.cell and _holds(node, execution.line, execution.column)
@@ -61,6 +63,15 @@ def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:
             if seen and not inside:
                 return True
     return False
+
+
+def _holds_both(evidence: Evidence, code: ShippedCode) -> bool:
+    """Whether the function that executes, if one does, is the one that hands over."""
+    call, execution = code.journey.call, code.journey.execution
+    assert execution is not None
+    around = cell_facts(evidence, execution.cell).around(execution.line, execution.column)
+    functions = [node for node in around if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return not functions or (execution.cell == call.cell and _holds(functions[-1], call.line, call.column))
 
 
 def _bound(loop: Loop) -> set[str]:
@@ -95,5 +106,16 @@ def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:
             after = (cell, statement.lineno) > start
             before = (cell, statement.end_lineno or statement.lineno) < end
             if after and before and name in stored_names([statement]):
-                return True
+                return not _same_literal(evidence, name, start, statement)
     return False
+
+
+def _same_literal(evidence: Evidence, name: str, call: tuple[int, int], statement: ast.stmt) -> bool:
+    """Whether ``statement`` gives ``name`` the literal it has at the call: a cell that says its settings again."""
+    given = None
+    for cell in evidence.writers.get(name, ()):
+        for each in evidence.tree(cell).body:
+            if (cell, each.lineno) <= call and name in stored_names([each]):
+                given = each
+    both = [each.value for each in (given, statement) if isinstance(each, ast.Assign)]
+    return len(both) == 2 and isinstance(both[0], ast.Constant) and ast.dump(both[0]) == ast.dump(both[1])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 #: More opcodes than a person's function has; reading on would keep the kernel busy for nothing.
-MOST_OPCODES = 2_000_000
+MOST_OPCODES = 300_000
 
 Kind = Literal["atom", "global", "call", "tuple", "list", "dict", "set", "mark"]
 _CONTAINERS: dict[str, Kind] = {

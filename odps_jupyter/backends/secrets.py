@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from .pickled import Unreadable, read
 _HOLDERS = ("odps.core.", "odps.accounts.", "odps.rest.")
 #: Where PyODPS's accounts keep what proves who they are (``odps/accounts.py`` in 0.13.2).
 _SECRET_ATTRIBUTES = ("secret_access_key", "sts_token", "token")
+#: Their names as a pickle of protocol 2 says them, which is PyODPS's.
+_HOLDER_NAMED = re.compile(rb"c(odps\.(?:core|accounts|rest)[\w.]*)\n")
 #: As the vendor's tools and PyODPS read them.
 _SECRET_VARIABLES = (
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
@@ -76,7 +79,8 @@ def _bound(pickled: bytes) -> str | None:
     try:
         root = read(pickled)
     except Unreadable:
-        return None  # its bytes are searched for the secrets themselves
+        named = _HOLDER_NAMED.search(pickled)  # who is too much to be read is not given the benefit of the doubt
+        return f"something of PyODPS ({named[1].decode()})" if named else None
     kinds = [kind for node in root.walk() if node.kind == "call" for kind in [type_of(node)] if kind[:5] == "odps."]
     if not any(kind.startswith(_HOLDERS) for kind in kinds):
         return None

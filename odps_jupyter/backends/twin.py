@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ class Twin:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        #: Held by who tries functions: PyODPS's pandas engine and the filters of warnings are the whole process's.
+        self.alone = threading.Lock()
         self._pool: Pool | None = None
         self._interpreters: dict[Profile, Interpreter | InterpreterError] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -126,7 +129,7 @@ class Twin:
             raise CannotProve(f"resource {resource.name} has {int(resource.size) / 1e6:,.0f} MB, too many to fetch")
         with resource.open("rb") as stream:
             data = stream.read()
-        path = self.folder / f"{len(self._resources)}-{len(list(self.folder.iterdir()))}"
+        path = self.folder / uuid.uuid4().hex
         path.write_bytes(data)
         self._resources[key] = _Kept(stamp, path)
         return path

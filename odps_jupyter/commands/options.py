@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 PYTHONS = ("cp27", "cp37", "cp311")
 #: Methods of the entry object that only read; a dry run cannot hold the others back.
-_READING = ("get_", "exist_", "list_", "is_", "open_reader", "to_df")
+_READING = ("get_", "exist_", "list_", "is_")
+#: Methods of what the entry object gives that write.
+_WRITING = frozenset(
+    {"drop", "truncate", "open_writer", "write_table", "create_partition", "delete_partition", "delete_partitions"}
+)
 
 
 def cell_parser() -> Parser:
@@ -154,11 +158,22 @@ def refuse_direct_calls(body: str) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner, method = node.func.value, node.func.attr
-            if isinstance(owner, ast.Name) and owner.id == "o" and not method.startswith(_READING):
+            if (_is_entry(owner) and not method.startswith(_READING)) or (_of_entry(owner) and method in _WRITING):
                 raise UserError(
-                    f"A dry run cannot hold back o.{method} in line {node.lineno + 1}.",
+                    f"A dry run cannot hold back {method} of o in line {node.lineno + 1}.",
                     hint="Move it into a cell of its own, or leave --dry-run out.",
                 )
+
+
+def _is_entry(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "o"
+
+
+def _of_entry(node: ast.expr) -> bool:
+    """Whether a chain of calls and attributes begins at the entry object."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return _is_entry(node)
 
 
 def _set_pyodps(options: Options, restoring: ExitStack) -> None:

@@ -30,6 +30,7 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
         if connection is None
         else f"{connection.label}, project {connection.project} at {connection.endpoint}, by {connection.origin}",
         "backend": "maxcompute" if session.backend == "maxcompute" else f"pandas, on {session.sample} of each table",
+        "preflight": "on: functions are tried here before they are sent" if session.terms.preflight else "off",
         "executor": f"{profile.name}{runtime}",
         "kernel": f"Python {sys.version_info[0]}.{sys.version_info[1]}",
     }

@@ -130,7 +130,8 @@ class Watchman:
             proofs = [self._prove(one) for one in tries]
         for proof in proofs:
             if proof.failure is not None:
-                raise failure_error(proof, self.locate) from proof.failure
+                diagnostics = self._diagnose()[0] if self._diagnose is not None else ()
+                raise failure_error(proof, self.locate, diagnostics) from proof.failure
         doubts = tuple(dict.fromkeys(doubt for proof in proofs for doubt in proof.doubts))
         if not doubts:
             self._proven.add(key)
@@ -175,7 +176,8 @@ class Watchman:
             tuple(self._entry.get_resource(name) for name in self._terms.extras.resources),
             hints.get(TIMEZONE_HINT, "UTC"),
         )
-        return prove(tried.call.expr, tried.generated, self._twin, setting)
+        with self._twin.alone:
+            return prove(tried.call.expr, tried.generated, self._twin, setting)
 
     def _digest(self, generated: Sequence[Generated], calls: Sequence[Call]) -> str:
         """What a proof is about: the very texts, the tables they read, and the executor asked for."""

@@ -131,9 +131,8 @@ def unpicklable_error(expr: Any, error: Exception, locate: Locate) -> PreflightE
     place = None if code is None else locate(code.co_filename)
     cell, line = (None, None) if code is None or place is None else (place.cell, code.co_firstlineno + place.above)
     where = "" if cell is None else f" (cell {cell}, line {line})"
-    said = str(error).strip().splitlines()
     return PreflightError(
-        f"{name}{where} cannot be pickled for the executor: {type(error).__name__}: {said[0] if said else ''}. "
+        f"{name}{where} cannot be pickled for the executor: {type(error).__name__}: {first_line(error)}. "
         "Nothing was sent.",
         hint="Make what it needs inside the function, or give it plain values (numbers, texts, lists, dicts, arrays).",
         function=name,
@@ -142,22 +141,28 @@ def unpicklable_error(expr: Any, error: Exception, locate: Locate) -> PreflightE
     )
 
 
-def failure_error(proof: Proof, locate: Locate) -> PreflightError:
-    """What stops a submission whose function failed on a row of the sample."""
+def failure_error(proof: Proof, locate: Locate, diagnostics: Iterable[Diagnostic] = ()) -> PreflightError:
+    """What stops a submission whose function failed on a row of the sample.
+
+    Args:
+        diagnostics: what the rules say of the cells; the fix they have for the very line is passed on.
+    """
     failure = proof.failure
     name = proof.failed or "the function"
     traceback = str(getattr(failure, "traceback", "") or "")
     cell, line = place_of(traceback, locate)
     where = "" if cell is None else f" (cell {cell}, line {line})"
     row: Mapping[str, Any] | None = getattr(failure, "row", None)
+    said = [one for one in diagnostics if cell is not None and (one.span.cell, one.span.line) == (cell - 1, line)]
+    fix = next((f"Fix: {one.fix.title}. " for one in said if one.fix is not None), "")
     return PreflightError(
-        f"{name} fails on the executor{where}: {str(failure).strip().splitlines()[-1].rstrip('.')}"
-        f"{_row(row)}. Nothing was sent.",
-        hint=REGARDLESS,
+        f"{name} fails on the executor{where}: {first_line(failure).rstrip('.')}{_row(row)}. Nothing was sent.",
+        hint=f"{fix}{REGARDLESS}",
         function=name,
         cell=cell,
         line=line,
         executor_text=traceback,
+        kind=said[0].kind if said else None,
     )
 
 
@@ -168,6 +173,11 @@ def place_of(traceback: str, locate: Locate) -> tuple[int | None, int | None]:
         if place is not None:
             return place.cell, int(line) + place.above
     return None, None
+
+
+def first_line(error: BaseException | None) -> str:
+    """What an error says, on one line."""
+    return (str(error).strip().splitlines() or [""])[0]
 
 
 def _row(row: Mapping[str, Any] | None) -> str:

@@ -270,9 +270,13 @@ class Session:
             proven=self._proven,
             locate=self._locate,
             diagnose=self._diagnose,
-            shipped=self.shipments.append,
+            shipped=self._ship,
             checked=self._checker(),
         )
+
+    def _ship(self, shipment: Shipment) -> None:
+        self.shipments.append(shipment)
+        self._changed()
 
     def _checker(self) -> Callable[[Preflight], None]:
         """Adds preflights to the run they start in; where there is none, the user hears of a doubt once."""

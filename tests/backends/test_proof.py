@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from odps_jupyter.backends.generation import generate
 from odps_jupyter.backends.proof import ROWS, Proof, Setting, prove
 from odps_jupyter.backends.twin import Twin
 from odps_jupyter.executor.errors import FunctionError, WorkerDied
+from odps_jupyter.executor.session import Session
 
 SETTING = Setting(executor_profile())
 
@@ -129,6 +131,34 @@ def test_a_function_that_never_returns_is_a_doubt(iris: Any, twin: Twin) -> None
     proof = proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=1.0))
     assert proof.failure is None
     assert proof.doubts == ("forever took too long for some rows",)
+
+
+class InterruptedTwin(Twin):
+    """The user presses stop once a function is loaded."""
+
+    def session(self, *args: Any, **options: Any) -> Session:
+        loaded = super().session(*args, **options)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        return loaded
+
+
+def test_an_interrupt_ends_it(iris: Any) -> None:
+    def forever(x):  # type: ignore[no-untyped-def]
+        while True:
+            pass
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    twin = InterruptedTwin()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=100.0))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        twin.close()
 
 
 def test_gaps_come_as_null(o: Any, twin: Twin) -> None:

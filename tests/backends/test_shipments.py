@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 from uuid import uuid4
 
@@ -78,6 +79,8 @@ def test_libraries_and_resources_are_named(session: Session, o: Any, iris: Any) 
 
 
 def test_a_local_folder_among_the_libraries(session: Session, iris: Any, tmp_path: Any) -> None:
+    from odps import options
+
     package = tmp_path / "shop"
     package.mkdir()
     (package / "__init__.py").write_text("RATE = 2.0\n")
@@ -92,7 +95,16 @@ def test_a_local_folder_among_the_libraries(session: Session, iris: Any, tmp_pat
         expr.execute()
     with session.run():
         assert expr.execute(libraries=[str(package)]) == pytest.approx(1753.0)
-    assert session.runs[-1].preflights[-1].doubts == ()
+        options.df.libraries = [str(package)]
+        try:
+            assert (expr + 1).execute() == pytest.approx(1754.0)
+        finally:
+            options.df.libraries = None
+    assert [(preflight.doubts, preflight.rows) for preflight in session.runs[-1].preflights] == [
+        ((), (("priced", 20),)),
+        ((), (("priced", 20),)),
+    ]
+    assert "shop" not in sys.modules
 
 
 def test_what_was_found_good_is_not_tried_again(session: Session, iris: Any) -> None:
@@ -119,6 +131,12 @@ def test_a_key_in_any_pickle_is_refused_on_its_way_out_too(session: Session, iri
     ):
         with pytest.raises(SecretShipped, match="a text that holds the secret of your account"):
             expr.sum().execute()
+
+
+def test_an_account_among_more_than_is_worth_reading(session: Session, iris: Any, o: Any) -> None:
+    held = [float(number) for number in range(310_000)], o.account
+    with pytest.raises(SecretShipped, match=r"odps\.accounts"):
+        iris.sepal_length.map(lambda x: x + len(held)).sum().execute()
 
 
 def test_naming_a_class_of_pyodps_is_no_secret(session: Session, iris: Any) -> None:

@@ -85,7 +85,7 @@ def test_a_dry_run_sends_nothing(prepared: Kernel) -> None:
         ("--resources absent.txt", "There is no resource 'absent.txt'"),
         ("--sample 'x > '", "is no sample."),
         ("--sample '1); DROP TABLE x; --'", "is no sample."),
-        ("--dry-run", "A dry run cannot hold back o.execute_sql in line 2."),
+        ("--dry-run", "A dry run cannot hold back execute_sql of o in line 2."),
     ],
 )
 def test_a_mistake_is_a_sentence(prepared: Kernel, line: str, message: str) -> None:

@@ -68,8 +68,9 @@ def _arguments(ev: Evaluator, node: ast.Call) -> tuple[list[Value], dict[str, Va
     for argument in node.args:
         value = ev.eval(argument)
         if argument.__class__ is ast.Starred:
-            if isinstance(value, Items) and value.exact:
-                arguments.extend(value.items)
+            rows = attributes.listed(value)
+            if rows is not None:
+                arguments.extend(rows.items)
                 continue
             value = attributes.iterate(value)
         arguments.append(value)
@@ -82,6 +83,9 @@ def _arguments(ev: Evaluator, node: ast.Call) -> tuple[list[Value], dict[str, Va
             keywords[keyword.arg] = value
         elif isinstance(value, Mapping):
             keywords.update({key: held for key, held in value.items if isinstance(key, str)})
+        elif isinstance(value, Literals) and value.keys is not None:
+            pairs = zip(value.keys, value.values, strict=True)
+            keywords.update({key: literals.literal(held) for key, held in pairs if isinstance(key, str)})
     return arguments, keywords
 
 
@@ -89,6 +93,9 @@ def _call_attribute(
     ev: Evaluator, owner: Value, name: str, arguments: list[Value], keywords: dict[str, Value], node: ast.Call
 ) -> Value:
     assert isinstance(node.func, ast.Attribute)
+    if name in TELLING_METHODS and not TELLING_KEYWORDS.isdisjoint(keywords) and elsewhere.is_unknown(owner):
+        # Nothing else's map or apply takes these keywords: the receiver shows itself.
+        return handing.call_frame(ev, Frame(Shape.ANY), name, arguments, keywords, node)
     if isinstance(owner, FrameMethod):
         return _call_attribute(ev, frame_of(owner), name, arguments, keywords, node)
     kind = owner.__class__
@@ -121,12 +128,8 @@ def _call_attribute(
         return one_of(*(_call_attribute(ev, option, name, arguments, keywords, node) for option in owner.options))
     if isinstance(owner, Module) and owner.path == "__main__":
         return _call_namespace(ev, name, arguments, keywords, node)
-    if owner is None:
-        if name == "get_table":
-            return Table()
-        if name in TELLING_METHODS and not TELLING_KEYWORDS.isdisjoint(keywords):
-            # Nothing else's map or apply takes these keywords: the receiver shows itself.
-            return handing.call_frame(ev, Frame(Shape.ANY), name, arguments, keywords, node)
+    if owner is None and name == "get_table":
+        return Table()
     return call_value(ev, attributes.attribute(ev, owner, name, node.func), arguments, keywords, node)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from .values import (
     Function,
     Instance,
     Items,
+    Member,
     Method,
     OneOf,
     Opaque,
@@ -26,6 +28,15 @@ from .values import (
 if TYPE_CHECKING:
     from .evaluator import Evaluator
 
+#: Packages of which it is known that they make no PyODPS expressions.
+_KNOWN = sys.stdlib_module_names | frozenset(
+    {
+        "builtins", "altair", "bokeh", "dask", "datasets", "geopandas", "ipywidgets", "jax", "joblib", "keras",
+        "lightgbm", "matplotlib", "modin", "networkx", "nltk", "numba", "numpy", "pandas", "plotly", "polars",
+        "pyarrow", "pyspark", "ray", "requests", "scipy", "seaborn", "sklearn", "spacy", "sqlalchemy", "statsmodels",
+        "tensorflow", "toolz", "torch", "tqdm", "transformers", "vaex", "xarray", "xgboost",
+    }
+)  # fmt: skip
 Keywords = AbstractMapping[str, Value]
 
 #: Methods and functions of pools, threads and loops by how they pass on what follows the function: as it is ...
@@ -34,6 +45,18 @@ _AS_GIVEN = frozenset({"submit", "to_thread", "run_in_executor", "call_soon", "c
 _BY_ITEM = frozenset({"map", "imap", "imap_unordered", "map_async", "thread_map", "process_map"})
 _AS_TUPLE = frozenset({"apply", "apply_async", "Thread", "Process", "Timer"})
 _BY_TUPLE = frozenset({"starmap", "starmap_async"})
+
+
+def is_unknown(value: Value) -> bool:
+    """Whether ``value`` may be a PyODPS expression for all that is known: nothing, or what a module made that may be
+    the user's own."""
+    if value is None:
+        return True
+    if isinstance(value, Member):
+        return value.module.partition(".")[0] not in _KNOWN
+    if isinstance(value, Opaque) and "." in value.origin:
+        return value.origin.partition(".")[0] not in _KNOWN
+    return False
 
 
 def run_elsewhere(
@@ -100,8 +123,10 @@ def _given(
     origin = f" of {callee.origin}" if isinstance(callee, Opaque) and not is_data(callee) else ""
     # A method of the catalogue on who knows what: may be PyODPS, and counts for nothing beside what is known.
     named = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-    guessed = callee is None and hands_over(named)
-    known = "which runs here" if callee is not None else "whose receiver is not known to be PyODPS: taken as local"
+    guessed = hands_over(named) and is_unknown(callee)
+    known = "whose receiver is not known to be PyODPS: taken as local" if guessed else "which runs here"
+    if callee is None and not guessed:
+        known = "of which nothing is known: taken as local"
     reason = f"handed to {called}{origin} in {{where}}, {known}"
     for key in (function.key, function.stands_for):
         if key is not None:

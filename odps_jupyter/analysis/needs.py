@@ -181,7 +181,7 @@ class _Walk:
         outside = self._codes.setdefault(scope.key, {})
         self._closed.setdefault(scope.key, set()).update(closure)
         for name, line in scope.free().items():
-            if name in closure:
+            if closure.get(name) is not None or (name in closure and self._sibling(scope, name) is None):
                 outside[name] = closure[name]
                 self._name(name, closure[name], "closure", scope.key[0], line, by)
             else:
@@ -359,7 +359,7 @@ class _Walk:
     # Entries
 
     def _function(self, scope: Scope) -> None:
-        if scope.is_method or scope.key == self._root:
+        if scope.is_method or scope.key == self._root or scope.kind == "lambda":
             return
         name, need = _function_need(scope, scope.name)
         self.functions.setdefault(name, need)

@@ -153,17 +153,23 @@ Act = Callable[[ODPS, int, State], object]
 Made = Callable[[State, int], State | list[State]]
 
 
-def walk(place: Nursery, prepare: Callable[[ODPS], object], act: Act, made: Made) -> int:
+def walk(
+    place: Nursery,
+    prepare: Callable[[ODPS], object],
+    act: Act,
+    made: Made,
+    seen: Callable[[ODPS], State] = state,
+) -> int:
     """Kill the service at every point of ``act``, and compare; how many points there were.
 
     ``act`` gets the number of the attempt and the old state, ``made`` says what becomes of an old state: one new state,
-    or several one after another where the client itself asks for several changes.
+    or several one after another where the client itself asks for several changes. ``seen`` looks at the state.
     """
     o = place.start(0)
     prepare(o)
     place.stop()
     o = place.start(1)
-    old = state(o)
+    old = seen(o)
     for point in range(1, MOST_STEPS):
         place.arm()
         made_of = made(old, point)
@@ -175,12 +181,12 @@ def walk(place: Nursery, prepare: Callable[[ODPS], object], act: Act, made: Made
             assert place.ended() == signal.SIGKILL
         else:
             place.arm(False)
-            assert state(o) == new[-1]
+            assert seen(o) == new[-1]
             place.stop()
             place.check_clean()
             return point - 1
         o = place.start(point + 1)
-        left = state(o)
+        left = seen(o)
         assert left in (old, *new)
         old = left
     raise AssertionError("the change has no end")
@@ -276,6 +282,20 @@ def test_stream(place: Nursery) -> None:
 
     def made(old: State, number: int) -> State:
         return table_of(old, "k_t", {None: old["k_t"][1][None] + [[number, "one"], [number, "two"]]})
+
+    assert walk(place, kept, act, made) >= 2
+
+
+def test_stream_of_dynamic_partitions(place: Nursery) -> None:
+    def act(o: ODPS, number: int, old: State) -> None:
+        session = TableTunnel(o).create_stream_upload_session(
+            "k_p", partition_spec=f"pt={number}", dynamic_partition=True
+        )
+        with session.open_record_writer() as writer:
+            writer.write(session.new_record([number, "new"]))
+
+    def made(old: State, number: int) -> State:
+        return table_of(old, "k_p", old["k_p"][1] | {f"pt='{number}'": [[number, "new", str(number)]]})
 
     assert walk(place, kept, act, made) >= 2
 
@@ -389,3 +409,19 @@ def test_functions(place: Nursery) -> None:
         o.create_function(f"k_f{number}", class_type="k_r.F", resources=["k_r.py"])
 
     assert walk(place, prepare, act, lambda old, number: old | {f"k_f{number}": "k_r.F"}) >= 2
+
+
+def test_functions_of_a_schema(place: Nursery) -> None:
+    def prepare(o: ODPS) -> None:
+        o.create_schema("inner_one")
+        o.create_resource("k_r.py", "py", file_obj="class F(object):\n    pass\n", schema="inner_one")
+
+    def act(o: ODPS, number: int, old: State) -> None:
+        statement = f"create or replace function k_f as 'k_r.F{number}' using 'k_r.py'"
+        o.execute_sql(statement, default_schema="inner_one")
+
+    def inside(o: ODPS) -> State:
+        return {one.name: one.class_type for one in o.list_functions(schema="inner_one")}
+
+    made = walk(place, prepare, act, lambda old, number: {"k_f": f"k_r.F{number}"}, seen=inside)
+    assert made >= 2

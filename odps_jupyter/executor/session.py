@@ -103,7 +103,7 @@ class Session:
         deadline, names, batch = self._waiting
         self._waiting = None
         frame = self._receive(deadline, lambda at: _row(names, batch.columns, at))
-        return self._decode(frame)[0]
+        return self._decode(frame, self._returns)[0]
 
     def aggregate(self, groups: pa.ListArray | pa.LargeListArray) -> pa.Array:
         """An aggregate over groups of rows, each row a struct of the arguments; one value per group.
@@ -121,18 +121,38 @@ class Session:
         head = {"rows": len(rows), "counts": len(lengths)}
         self._send_batch(b"G", head, parts, [lengths], deadline)
         frame = self._receive(deadline, lambda at: _row(names, parts, at))
-        return self._decode(frame)[0]
+        return self._decode(frame, self._returns)[0]
 
     def process(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """A table function over batches, its ``close`` included; output rows in the order they were forwarded."""
         for batch in batches:
             deadline = self._deadline()
             names = batch.schema.names
-            self._send_batch(b"B", {"rows": batch.num_rows}, batch.columns, [], deadline)
-            yield from self._outputs(deadline, _row_of(names, batch.columns))
+            self._send_batch(b"B", {"rows": batch.num_rows, "beside": False}, batch.columns, [], deadline)
+            for arrays in self._outputs(deadline, _row_of(names, batch.columns), self._returns):
+                yield _batch(arrays)
+        for arrays in self._closing():
+            yield _batch(arrays)
+
+    def beside(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Array | None, pa.RecordBatch]]:
+        """As ``process``, with the rows of the batch that the output rows were made for, by number and in order.
+
+        ``None`` stands beside what ``close`` makes.
+        """
+        kinds = [Type("bigint"), *self._returns]
+        for batch in batches:
+            deadline = self._deadline()
+            names = batch.schema.names
+            self._send_batch(b"B", {"rows": batch.num_rows, "beside": True}, batch.columns, [], deadline)
+            for numbers, *arrays in self._outputs(deadline, _row_of(names, batch.columns), kinds):
+                yield numbers, _batch(arrays)
+        for arrays in self._closing():
+            yield None, _batch(arrays)
+
+    def _closing(self) -> Iterator[list[pa.Array]]:
         deadline = self._deadline()
         self._send(b"C", {}, [], deadline)
-        yield from self._outputs(deadline, None)
+        yield from self._outputs(deadline, None, self._returns)
 
     def kill(self) -> None:
         """End the process from any thread: a call that waits for it raises WorkerDied."""
@@ -152,13 +172,12 @@ class Session:
         self._log = self._read_log()
         self._forget(self)
 
-    def _outputs(self, deadline: float, row: Row | None) -> Iterator[pa.RecordBatch]:
+    def _outputs(self, deadline: float, row: Row | None, kinds: list[Type]) -> Iterator[list[pa.Array]]:
         while True:
             frame = self._receive(deadline, row)
             if frame.kind == b"D":
                 return
-            arrays = self._decode(frame)
-            yield pa.RecordBatch.from_arrays(arrays, names=[f"c{at}" for at in range(len(arrays))])
+            yield self._decode(frame, kinds)
 
     def _send_batch(
         self, kind: bytes, head: dict[str, Any], arrays: Sequence[pa.Array], before: list[Any], deadline: float
@@ -171,9 +190,8 @@ class Session:
         head = {**head, "types": [item.to_wire() for item in kinds], "columns": layouts}
         self._send(kind, head, [*before, *chunks], deadline)
 
-    def _decode(self, frame: Frame) -> list[pa.Array]:
+    def _decode(self, frame: Frame, kinds: list[Type]) -> list[pa.Array]:
         rows, width = frame.head["rows"], frame.head["width"]
-        kinds = self._returns
         if kinds[-1].name == "*":
             kinds = [*kinds[:-1], *[Type("string")] * (width - len(kinds) + 1)]
         decoder = columns.Decoder(frame.body)
@@ -228,6 +246,10 @@ class Session:
             return ""
         with self._layout.log.open("rb") as stream:
             return stream.read(_LARGEST_LOG).decode("utf-8", "replace")
+
+
+def _batch(arrays: list[pa.Array]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(arrays, names=[f"c{at}" for at in range(len(arrays))])
 
 
 def _row_of(names: Sequence[str], arrays: Sequence[pa.Array]) -> Row:

@@ -140,8 +140,9 @@ def test_arguments(both: Any, generated: Any, kind: str) -> None:
     check()
 
 
+@pytest.mark.parametrize("beside", [False, True])
 @pytest.mark.parametrize("width", [1, 2])
-def test_rows_of_table_functions(both: Any, generated: Any, width: int) -> None:
+def test_rows_of_table_functions(both: Any, generated: Any, width: int, beside: bool) -> None:
     from odps.df import output
 
     names, kinds = [["a", "b"][:width], ["int", "string"][:width]]
@@ -157,6 +158,8 @@ def test_rows_of_table_functions(both: Any, generated: Any, width: int) -> None:
 
     def rows(session: Session, batch: pa.RecordBatch) -> Any:
         try:
+            if beside:
+                return repr([(n and n.to_pylist(), made.to_pylist()) for n, made in session.beside([batch])][-1:])
             return repr([made.to_pylist() for made in session.process([batch])][-1:])
         except FunctionError as error:
             return error.kind, error.message, error.traceback

@@ -202,6 +202,10 @@ class JobUdfs:
         with self._borrow(name) as session:
             yield from session.process(batches)
 
+    def beside(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[Any, pa.RecordBatch]]:
+        with self._borrow(name) as session:
+            yield from session.beside(batches)
+
     @property
     def count(self) -> int:
         """How many registered functions the job named so far."""

@@ -85,12 +85,15 @@ class CountedUdfs:
         return values
 
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        def counted() -> Iterator[pa.RecordBatch]:
-            for batch in batches:
-                yield batch
-                self._watch.add(batch.num_rows)
+        return self._runner.process(name, self._counted(batches))
 
-        return self._runner.process(name, counted())
+    def beside(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[Any, pa.RecordBatch]]:
+        return self._runner.beside(name, self._counted(batches))
+
+    def _counted(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield batch
+            self._watch.add(batch.num_rows)
 
 
 class WatchedCatalog(SessionCatalog):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -15,6 +17,7 @@ import pyarrow.compute as pc
 from odps_jupyter.emulator import types
 
 from .context import PythonCall
+from .dealt import Dealt
 from .kept import kept
 from .lifting import Lift
 from .protocols import UdfRunner
@@ -56,16 +59,29 @@ class Pace:
                 start += piece.num_rows
 
 
-def run(connection: duckdb.DuckDBPyConnection, lift: Lift, udfs: UdfRunner, lanes: int, folder: str | None) -> pa.Table:
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    lift: Lift,
+    udfs: UdfRunner,
+    lanes: int,
+    folder: str | None,
+    over: Dealt | None = None,
+) -> pa.Table:
     """The rows of a lift: what it carries (``c0`` ...), then the results of its calls (``r0`` ...).
+
+    Args:
+        over: the rows that the lift reads, if they were dealt before.
 
     Raises:
         OdpsError, ExecutorError: whatever the runner raises for the first row that fails; no other batch begins then.
     """
     lists = next((one.arguments[0] for one in lift.calls if one.call.kind == "aggregate"), None)
     pace = Pace()
-    with connection.sql(lift.sql).to_arrow_reader(MOST_ROWS if lists is None else _GROUPS) as rows:
-        fields = [pa.field(f"c{i}", rows.schema.field(i).type) for i in range(lift.carried)]
+    size = MOST_ROWS if lists is None else _GROUPS
+    with closing(_readers(connection, lift, size, over)) as readers:
+        first = next(readers)
+        rows = chain(first, chain.from_iterable(readers))
+        fields = [pa.field(f"c{i}", first.schema.field(i).type) for i in range(lift.carried)]
         fields += [pa.field(f"r{i}", types.to_arrow(one.call.returns)) for i, one in enumerate(lift.calls)]
         schema = pa.schema(fields)
 
@@ -80,6 +96,21 @@ def run(connection: duckdb.DuckDBPyConnection, lift: Lift, udfs: UdfRunner, lane
 
         pieces = pace.slices(rows) if lists is None else _groups(rows, lists, pace)
         return kept(in_order(work, pieces, lanes), schema, folder)
+
+
+def _readers(
+    connection: duckdb.DuckDBPyConnection, lift: Lift, size: int, over: Dealt | None
+) -> Generator[pa.RecordBatchReader, None, None]:
+    """Readers of a lift's rows, one after the other: of every part where they were dealt, else one."""
+    if over is None:
+        with connection.sql(lift.sql).to_arrow_reader(size) as rows:
+            yield rows
+        return
+    for part in over.parts():
+        connection.register(lift.over, part)
+        with connection.sql(lift.sql).to_arrow_reader(size) as rows:
+            yield rows
+        connection.execute(f"DROP VIEW IF EXISTS temp.{lift.over}").fetchall()
 
 
 def evaluate(call: PythonCall, columns: list[Any], udfs: UdfRunner) -> pa.Array:

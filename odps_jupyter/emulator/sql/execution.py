@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from odps_jupyter.emulator import types
 
 from . import batches, laterals, stages
 from .context import Context, Stage
+from .dealt import Dealt, deal
 from .kept import kept
 from .lifting import lift
 from .macros import Macros
@@ -91,7 +92,7 @@ class Execution:
         with self._lifted(stage.sql) as text:
             stage = replace(stage, sql=text)
             if stage.lateral:
-                rows = laterals.run(self.connection, stage, self.udfs, self.context.splits)
+                rows = laterals.run(self.connection, stage, self.udfs, self.context.splits, self._folder)
             else:
                 rows = stages.run(self.connection, stage, self.udfs, self.context.splits, self._folder)
         self._register(stage.relation, rows)
@@ -102,11 +103,17 @@ class Execution:
         calls = {call.duckdb_name: call for call in self.context.calls.values()}
         head, query = _parted(sql)
         lifts, query = lift(self.connection, query, calls, self.context.fresh)
-        for one in lifts:
-            with self._callable(one.sql) as text:
-                part = replace(one, sql=text)
-                rows = batches.run(self.connection, part, self.udfs, self.context.splits, self._folder)
-            self._register(one.relation, rows)
+        with ExitStack() as open_:
+            dealt: dict[str, Dealt] = {}
+            for one in lifts:
+                with self._callable(one.sql) as text:
+                    part = replace(one, sql=text)
+                    if not one.calls:
+                        dealt[one.relation] = open_.enter_context(deal(self.connection, part, self._folder))
+                        continue
+                    over = dealt.get(one.over)
+                    rows = batches.run(self.connection, part, self.udfs, self.context.splits, self._folder, over)
+                self._register(one.relation, rows)
         with self._callable(head + query) as text:
             yield text
 

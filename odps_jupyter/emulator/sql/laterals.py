@@ -1,26 +1,31 @@
 """LATERAL VIEW of a Python table function: every row of the input goes to the function, its rows come back beside it.
 
-The function is given one row at a time, so that what it forwards is known to belong to that row. What ``close()``
-forwards stands beside the last row of its stream, as in Hive.
+What ``close()`` forwards stands beside the last row of its stream, as in Hive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import pairwise
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from odps_jupyter.emulator import types
 
+from .batches import MOST_ROWS, Pace
 from .context import Stage
+from .kept import MEMORY, Kept, kept
 from .outputs import check_width
 from .protocols import UdfRunner
 
 
-def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int) -> pa.Table:
+def run(
+    connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int, folder: str | None
+) -> pa.Table:
     """The rows of the input as often as the function answered for them, and its answers, as ``c0``, ``c1``, ...
 
     Rows are dealt to streams in contiguous parts, so that their order is kept. Under OUTER a row without an answer
@@ -29,59 +34,103 @@ def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, sp
     Raises:
         OdpsError: whatever the runner raises.
     """
-    rows = connection.sql(stage.sql).to_arrow_table()
     width = len(stage.arguments)
-    arguments = _arguments(rows, stage)
-    wanted = pa.schema([pa.field(f"u{i}", types.to_arrow(t)) for i, t in enumerate(stage.returns)])
-    parts = [range(at * rows.num_rows // splits, (at + 1) * rows.num_rows // splits) for at in range(splits)]
-    with ThreadPoolExecutor(splits, thread_name_prefix="lateral view") as pool:
-        answers = list(pool.map(lambda part: _stream(stage, udfs, arguments, part, wanted), [p for p in parts if p]))
-    positions = [p for at, _ in answers for p in at]
-    made = pa.concat_tables([t for _, t in answers]) if answers else wanted.empty_table()
-    if stage.outer:
-        missing = sorted(set(range(rows.num_rows)) - set(positions))
-        nulls = pa.Table.from_arrays([pa.nulls(len(missing), f.type) for f in wanted], schema=wanted)
-        made = pa.concat_tables([made, nulls])
-        positions += missing
-    at = pa.array(positions, pa.int64())
-    order = pc.sort_indices(at)
-    carried = rows.select(range(width, rows.num_columns)).take(at.take(order))
-    columns = [*carried.columns, *made.take(order).columns]
-    return pa.Table.from_arrays(columns, names=[f"c{i}" for i in range(len(columns))])
+    with connection.sql(stage.sql).to_arrow_reader(MOST_ROWS) as reader:
+        rows = kept(reader, reader.schema, folder)
+    types_of = [*rows.schema.types[width:], *(types.to_arrow(t) for t in stage.returns)]
+    schema = pa.schema([pa.field(f"c{i}", kind) for i, kind in enumerate(types_of)])
+    ends = [at * rows.num_rows // splits for at in range(splits + 1)]
+    parts = [rows.slice(start, end - start) for start, end in pairwise(ends) if start < end]
+    pace = Pace()
+    with ExitStack() as open_, ThreadPoolExecutor(splits, thread_name_prefix="lateral view") as threads:
+        outputs = [open_.enter_context(Kept(schema, folder, MEMORY // splits)) for _ in parts]
+        streams = [_Stream(stage, schema, output) for output in outputs]
+        list(threads.map(lambda stream, part: stream.run(udfs, part, pace), streams, parts))
+        return pa.concat_tables([schema.empty_table(), *(output.table() for output in outputs)])
 
 
-def _arguments(rows: pa.Table, stage: Stage) -> pa.RecordBatch:
+class _Stream:
+    """One run of the function over a part of the rows."""
+
+    def __init__(self, stage: Stage, schema: pa.Schema, output: Kept) -> None:
+        self._stage = stage
+        self._schema = schema
+        self._output = output
+        self._width = len(schema) - len(stage.returns)
+        self._kinds = [types.to_arrow(t) for t in stage.arguments]
+        #: What is carried of the rows that the function has at the moment.
+        self._rows = pa.RecordBatch.from_arrays([], names=[])
+        #: The first of them that has no answer yet and may get none.
+        self._next = 0
+        #: Whether the last of them has had no answer, which ``close()`` may still give.
+        self._open = False
+
+    def run(self, udfs: UdfRunner, part: pa.Table, pace: Pace) -> None:
+        for numbers, made in udfs.beside(self._stage.function, self._batches(part, pace)):
+            check_width(made, len(self._stage.returns))
+            if numbers is None:
+                self._open = False
+                numbers = [self._rows.num_rows - 1] * made.num_rows
+            self._add(numbers if isinstance(numbers, list) else numbers.to_pylist(), made.columns)
+        self._end()
+
+    def _batches(self, part: pa.Table, pace: Pace) -> Iterator[pa.RecordBatch]:
+        # The runner answers for a batch before it asks for the next one (UdfRunner.beside).
+        for piece in pace.slices(part.to_batches()):
+            self._end()
+            count = len(self._kinds)
+            self._rows, self._next = piece.select(range(count, piece.num_columns)), 0
+            begun = time.monotonic()
+            yield _arguments(piece, self._kinds)
+            pace.note(piece.num_rows, time.monotonic() - begun)
+            self._settle()
+
+    def _add(self, numbers: list[int], made: Sequence[pa.Array]) -> None:
+        """Add answers; under OUTER, before them the rows that got none."""
+        if not numbers:
+            return
+        columns = [
+            c if c.type == k else c.cast(k) for c, k in zip(made, self._schema.types[self._width :], strict=True)
+        ]
+        if self._stage.outer:
+            answered = set(numbers)
+            without = [at for at in range(self._next, numbers[-1]) if at not in answered]
+            if without:
+                places = [*numbers, *without]
+                order = sorted(range(len(places)), key=places.__getitem__)
+                columns = [pa.concat_arrays([c, pa.nulls(len(without), c.type)]).take(pa.array(order)) for c in columns]
+                numbers = sorted(places)
+        self._next = max(self._next, numbers[-1] + 1)
+        self._put(numbers, columns)
+
+    def _settle(self) -> None:
+        """The function has answered for its rows: those without an answer have none, but for the last one."""
+        last = self._rows.num_rows - 1
+        if self._stage.outer and self._next <= last:
+            self._without(range(self._next, last))
+            self._next = last
+            self._open = True
+
+    def _end(self) -> None:
+        """Nothing can come any more for the last row of the rows before."""
+        if self._open:
+            self._open = False
+            last = self._rows.num_rows - 1
+            self._without(range(last, last + 1))
+
+    def _without(self, numbers: range) -> None:
+        if numbers:
+            self._put(list(numbers), [pa.nulls(len(numbers), kind) for kind in self._schema.types[self._width :]])
+
+    def _put(self, numbers: list[int], columns: Sequence[pa.Array]) -> None:
+        at = pa.array(numbers, pa.int64())
+        carried = [column.take(at) for column in self._rows.columns]
+        self._output.add(pa.RecordBatch.from_arrays([*carried, *columns], schema=self._schema))
+
+
+def _arguments(rows: pa.RecordBatch, kinds: Sequence[pa.DataType]) -> pa.RecordBatch:
     """The function's arguments; of a function without any, rows without columns, which Arrow counts all the same."""
-    kinds = [types.to_arrow(t) for t in stage.arguments]
-    whole = [_cast(c, k) for c, k in zip(rows.columns[: len(kinds)], kinds, strict=True)]
-    if not whole:
-        [batch] = rows.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([])]
-        return batch.select([])
-    arrays = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in whole]
+    if not kinds:
+        return rows.select([])
+    arrays = [c if c.type == k else c.cast(k) for c, k in zip(rows.columns, kinds, strict=False)]
     return pa.RecordBatch.from_arrays(arrays, names=[f"a{i}" for i in range(len(arrays))])
-
-
-def _stream(
-    stage: Stage, udfs: UdfRunner, arguments: pa.RecordBatch, part: range, wanted: pa.Schema
-) -> tuple[list[int], pa.Table]:
-    current = part.start
-    positions: list[int] = []
-    tables: list[pa.Table] = []
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        nonlocal current
-        for position in part:
-            current = position
-            yield arguments.slice(position, 1)
-
-    # The runner answers for a batch before it asks for the next one (UdfRunner.process).
-    for batch in udfs.process(stage.function, batches()):
-        check_width(batch, len(wanted))
-        arrays = [_cast(c, f.type) for c, f in zip(batch.columns, wanted, strict=True)]
-        tables.append(pa.Table.from_arrays(arrays, schema=wanted))
-        positions += [current] * batch.num_rows
-    return positions, pa.concat_tables(tables) if tables else wanted.empty_table()
-
-
-def _cast(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
-    return column if column.type == kind else column.cast(kind)

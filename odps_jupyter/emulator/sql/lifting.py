@@ -37,14 +37,16 @@ class Lift:
     Attributes:
         sql: DuckDB text of the rows: first the columns that are carried, then the arguments of the calls.
         carried: how many columns are carried.
-        calls: the calls to make for each row.
+        calls: the calls to make for each row; none where the rows are only dealt to parts, by their last column.
         relation: the name under which DuckDB reads the result: ``c0`` ... carried, ``r0`` ... results.
+        over: the relation of dealt rows that ``sql`` reads, one part after the other; its groups are whole in a part.
     """
 
     sql: str
     carried: int
     calls: tuple[LiftedCall, ...]
     relation: str
+    over: str = ""
 
 
 def lift(
@@ -70,6 +72,10 @@ def lift(
 
 #: Clauses of a SELECT that are worked out after its WHERE.
 _AFTER = ("select_list", "group_expressions", "having", "qualify", "modifiers")
+#: Those of them in which a bare name is never an item of the select list.
+_NAMED = ("select_list", "group_expressions")
+#: How many parts rows are dealt to.
+PARTS = 16
 
 
 class _Lifting:
@@ -142,25 +148,55 @@ class _Lifting:
         after = [node[place] for place in _AFTER]
         if not self._is_grouped(node) or len(node["group_sets"]) > 1 or node["qualify"] is not None:
             return False
-        places = [*node["select_list"], *([] if node["having"] is None else [node["having"]])]
-        found = [e for place in places for e in self._eager(place) if any(map(self._is_aggregate, everything(e)))]
-        if not found or any(e["class"] in ("WINDOW", "LAMBDA") for e in everything(after)):
+        if not self._calls_of_groups(node) or any(e["class"] in ("WINDOW", "LAMBDA") for e in everything(after)):
             return False
+        over = self._deal(node)
+        found = self._calls_of_groups(node)
         written = [_written(node, key) for key in node["group_expressions"]]
         keys = {meaning(key) for key in written}
         inner = {"where_clause": node["where_clause"], "group_expressions": written, "group_sets": node["group_sets"]}
         node.update(where_clause=node["having"], having=None, group_expressions=[], group_sets=[])
-        self._make(node, found, inner, lambda e: _is_column(e) or self._is_aggregate(e) or meaning(e) in keys)
+        self._make(node, found, inner, lambda e: _is_column(e) or self._is_aggregate(e) or meaning(e) in keys, over)
         return True
 
-    def _make(self, node: Node, found: list[Node], inner: Node, is_carried: Callable[[Node], bool]) -> None:
+    def _calls_of_groups(self, node: Node) -> list[Node]:
+        places = [*node["select_list"], *([] if node["having"] is None else [node["having"]])]
+        return [e for place in places for e in self._eager(place) if any(map(self._is_aggregate, everything(e)))]
+
+    def _deal(self, node: Node) -> str:
+        """Let groups be made of rows that were read before and dealt by their keys: one part's lists fit in memory.
+
+        Answers the relation of these rows, nothing where there is only one group.
+        """
+        written = [_written(node, key) for key in node["group_expressions"]]
+        if not written:
+            return ""
+        keys = {meaning(key) for key in written}
+        relation = self._fresh("rows")
+        columns = _Columns(relation, [], lambda e: _is_column(e) or meaning(e) in keys, _aliases(node))
+        rest = {place: columns.written(node[place], may_name=place not in _NAMED) for place in _AFTER}
+        dealt = ", ".join(key["column_names"][1] for key in columns.written(written))
+        select_list = [{**e, "alias": ""} for e in columns.carried.values()]
+        text = syntax.write(
+            self._connection,
+            syntax.select(from_table=node["from_table"], where_clause=node["where_clause"], select_list=select_list),
+        )
+        names = ", ".join(f"c{at}" for at in range(len(select_list)))
+        text = f"SELECT {names}, CAST(hash({dealt}) % {PARTS} AS UTINYINT) FROM ({text}) AS {relation}({names})"
+        self.made.append(Lift(text, len(select_list) + 1, (), relation))
+        node.update(rest, where_clause=None, from_table=syntax.relation(relation))
+        return relation
+
+    def _make(
+        self, node: Node, found: list[Node], inner: Node, is_carried: Callable[[Node], bool], over: str = ""
+    ) -> None:
         """Make the relation for some calls; its columns take the place of what they hold in the rest of the SELECT."""
         relation = self._fresh("lift")
         calls = {meaning(e): e for e in found}
-        columns = _Columns(relation, list(calls), is_carried, {i["alias"].lower() for i in node["select_list"]})
+        columns = _Columns(relation, list(calls), is_carried, _aliases(node))
         node["where_clause"] = columns.written(node["where_clause"])
         for place in _AFTER:
-            node[place] = columns.written(node[place], may_name=place not in ("select_list", "group_expressions"))
+            node[place] = columns.written(node[place], may_name=place not in _NAMED)
         selected = list(columns.carried.values())
         lifted = []
         for expression in calls.values():
@@ -172,7 +208,7 @@ class _Lifting:
         text = syntax.write(
             self._connection, syntax.select(from_table=node["from_table"], select_list=select_list, **inner)
         )
-        self.made.append(Lift(text, len(columns.carried), tuple(lifted), relation))
+        self.made.append(Lift(text, len(columns.carried), tuple(lifted), relation, over))
         node["from_table"] = syntax.relation(relation)
 
     def _eager(self, expression: Node) -> list[Node]:
@@ -262,6 +298,10 @@ def _is_plain(node: Node) -> bool:
         and not any(m.get("distinct_on_targets") for m in node["modifiers"])
         and not any(e["class"] in ("SUBQUERY", "STAR", "POSITIONAL_REFERENCE") for e in everything(after))
     )
+
+
+def _aliases(node: Node) -> set[str]:
+    return {item["alias"].lower() for item in node["select_list"]}
 
 
 def _is_cut_only(node: Node) -> bool:

@@ -128,8 +128,13 @@ class UdfRunner(Protocol):
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """A table function over one stream of rows, ``close()`` included; answers batches of its output columns.
 
-        What the function forwards for a batch is answered before the next batch is asked for: LATERAL VIEW tells by
-        that which row an answer belongs to.
+        What the function forwards for a batch is answered before the next batch is asked for.
+        """
+
+    def beside(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Array | None, pa.RecordBatch]]:
+        """As ``process``; before each batch of the output, the row of the batch asked for last that each was made for.
+
+        Rows are counted from 0 and never decrease; ``None`` stands beside what ``close()`` forwards.
         """
 
 

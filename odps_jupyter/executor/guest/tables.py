@@ -10,11 +10,12 @@ from itertools import chain, repeat
 from operator import itemgetter
 
 from . import reducers
-from .results import OutputError
+from .results import OutputError, write_column
 from .runners import BadOutput, Direct, Encoder, RowFailure, explained, lazy_filter, lazy_zip
 
 INPUT_SLICE = 4096
 OUTPUT_SLICE = 16384
+NUMBER = ["bigint", [], []]
 
 
 class Table(object):
@@ -39,15 +40,20 @@ class Table(object):
                 Encoder(kind, declared, generic, decode=True) for kind, declared in zip(returns, handler.to_types)
             ]
 
-    def run(self, columns, rows):
-        """Process a batch."""
+    def run(self, columns, rows, beside=False):
+        """Process a batch; ``beside`` sends with every output row the number of the row it was made for."""
         for start in range(0, rows, INPUT_SLICE):
             part = [column[start : start + INPUT_SLICE] for column in columns]
+            size = min(INPUT_SLICE, rows - start)
             try:
-                if self._direct is not None:
+                if beside and self._direct is not None:
+                    self._run_direct_beside(part, start)
+                elif beside:
+                    self._run_plain_beside(part, size, start)
+                elif self._direct is not None:
                     self._run_direct(part)
                 else:
-                    self._run_plain(part, min(INPUT_SLICE, rows - start))
+                    self._run_plain(part, size)
             except (RowFailure, BadOutput) as failure:
                 if failure.index is not None:
                     failure.index += start
@@ -102,6 +108,67 @@ class Table(object):
             self._fail(columns, index, wrong[2])
         raise BadOutput(index, wrong[1])
 
+    def _run_plain_beside(self, columns, size, start):
+        found = self._forwarded.rows
+        del found[:]
+        owners = []
+        process = self._handler.process
+        for at, row in enumerate(lazy_zip(*columns) if columns else repeat((), size)):
+            caught = None
+            try:
+                process(*row)
+            except BaseException:
+                caught = sys.exc_info()
+            if caught is not None:
+                # What the rows before have forwarded comes first, and with it what is wrong with that.
+                del found[len(owners) :]
+                self._deliver(found, owners, start, None)
+                raise RowFailure(at, caught)
+            owners.extend(repeat(start + at, len(found) - len(owners)))
+            if len(found) >= OUTPUT_SLICE:
+                self._deliver(found, owners, start, None)
+        self._deliver(found, owners, start, None)
+
+    def _run_direct_beside(self, columns, start):
+        inputs = [iter(column) for column in columns]
+        size = len(columns[0])
+        left = inputs[0].__length_hint__
+        found = []
+        owners = []
+        caught = None
+        results = iter(self._results(inputs, columns))
+        while True:
+            try:
+                result = next(results)
+                found.append(result if type(result) is tuple else _row(result))
+            except StopIteration:
+                break
+            except BaseException:
+                caught = sys.exc_info()
+                break
+            owners.append(start + size - left() - 1)
+            if len(found) >= OUTPUT_SLICE:
+                self._deliver(found, owners, start, columns)
+        self._deliver(found, owners, start, columns)
+        if caught is not None or left():
+            self._fail(columns, size - left() - 1, caught)
+
+    def _deliver(self, found, owners, start, columns):
+        """Send rows with the numbers of those they were made for; ``columns`` are those of the direct way."""
+        encoders = self._plain if columns is None else self._encoders
+        wrong = self._flush(found, encoders, owners)
+        if wrong is None:
+            del owners[:]
+            return
+        if wrong[2] is not None:
+            # Rows are told apart here: what is wrong with one before the one that is refused comes first.
+            first = owners.index(owners[wrong[0]])
+            wrong = self._flush(found[:first], encoders, owners[:first]) or wrong
+        index = None if columns is not None and self._reducer is not None else owners[wrong[0]] - start
+        if columns is not None and wrong[2] is not None:
+            self._fail(columns, index, wrong[2])
+        raise BadOutput(index, wrong[1])
+
     def _results(self, inputs, columns):
         if self._reducer is not None:
             return self._reducer.results(self._direct.rows(inputs), columns)
@@ -134,7 +201,7 @@ class Table(object):
             return None
         return None
 
-    def _flush(self, found, encoders):
+    def _flush(self, found, encoders, owners=None):
         """Send rows; (position, message, what PyODPS's wrapping raises for it) of the first that cannot be sent."""
         for start in range(0, len(found), OUTPUT_SLICE):
             part = found[start : start + OUTPUT_SLICE]
@@ -153,6 +220,8 @@ class Table(object):
                 wrong = (start + error.index, "TypeError: %s" % error, None)
                 # Types are looked at when all rows have been made: what a row itself fails with comes first.
                 return self._refused(found, encoders, start, width) or wrong
+            if owners is not None:
+                columns.insert(0, write_column(NUMBER, owners[start : start + OUTPUT_SLICE]))
             self._emit(columns, len(part))
         del found[:]
         return None

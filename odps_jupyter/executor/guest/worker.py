@@ -159,7 +159,7 @@ class Worker(object):
     def _batch(self, head, body):
         values = self._exact(columns.read_columns(head, body))
         if self._setup["kind"] == "table":
-            self._runner.run(values, head["rows"])
+            self._runner.run(values, head["rows"], head["beside"])
             self._channel.send(b"D", {})
         else:
             self._send([self._runner.run(values, head["rows"])], head["rows"])

@@ -55,6 +55,18 @@ class PlainFunctions:
             arrays = [self._array(name, [value], i) for i, value in enumerate(row)]
             yield pa.RecordBatch.from_arrays(arrays, [f"c{i}" for i in range(len(arrays))])
 
+    def beside(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Array | None, pa.RecordBatch]]:
+        current = 0
+
+        def rows() -> Iterator[pa.RecordBatch]:
+            nonlocal current
+            for batch in batches:
+                for current in range(batch.num_rows):
+                    yield batch.slice(current, 1)
+
+        for made in self.process(name, rows()):
+            yield pa.array([current] * made.num_rows, pa.int64()), made
+
 
 class EngineCatalog(SessionCatalog):
     """The catalog of a project ``p``, whose functions are those of a test."""
@@ -122,6 +134,10 @@ class WorkerFunctions(PlainFunctions):
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with self._pool.session(self._job, self._functions[name]) as session:
             yield from session.process(batches)
+
+    def beside(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Array | None, pa.RecordBatch]]:
+        with self._pool.session(self._job, self._functions[name]) as session:
+            yield from session.beside(batches)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from odps_jupyter.emulator.sql.kept import Kept, kept
+from odps_jupyter.executor.errors import FunctionError
 
 ROWS = "FROM VALUES ('x', 1), ('y', 2), ('x', 3), ('y', null) AS t(k, a)"
 
@@ -200,6 +201,79 @@ class Splitting(BaseUDTF):
         for at, word in enumerate((text or "").split()):
             self.forward(word, at + shift)
 '''
+
+
+LATE = '''
+from odps.udf import BaseUDTF, annotate
+
+@annotate("bigint->bigint,string")
+class Late(BaseUDTF):
+    """A third of the rows have as many answers as their last digit says; what is left over comes at the end."""
+
+    def __init__(self):
+        self.seen = 0
+
+    def process(self, number):
+        self.seen += 1
+        if number % 3 == 0:
+            for _ in range(number % 10):
+                self.forward(number, "row")
+
+    def close(self):
+        self.forward(self.seen, "end")
+'''
+
+
+def late(numbers, *, outer):
+    """What LATE answers for one stream."""
+    rows = []
+    for number in numbers:
+        answers = [(number, number, "row")] * (number % 10 if number % 3 == 0 else 0)
+        last = [(number, len(numbers), "end")] if number == numbers[-1] else []
+        rows += answers + last or ([(number, None, None)] if outer else [])
+    return rows
+
+
+def test_lateral_views_over_large_batches_are_as_over_single_rows(worker_engine) -> None:
+    engine = worker_engine
+    engine.functions.add_source("late", LATE, "Late")
+    engine.run("CREATE TABLE big (n bigint)")
+    count = 20_001
+    engine.connection.execute(f"INSERT INTO {engine.table('big').physical} SELECT i FROM range(1, {count + 1}) AS t(i)")
+    # Two streams, each of contiguous rows.
+    halves = [list(range(1, count // 2 + 1)), list(range(count // 2 + 1, count + 1))]
+    for word, outer in (("", False), ("OUTER", True)):
+        expected = [row for half in halves for row in late(half, outer=outer)]
+        assert engine.rows(f"SELECT n, x, w FROM big LATERAL VIEW {word} late(n) l AS x, w") == expected
+    few = "FROM VALUES (1), (2) AS t(n)"
+    assert engine.rows(f"SELECT n, x {few} LATERAL VIEW OUTER late(n) l AS x, w") == [(1, 1), (2, 1)]
+
+
+FAILING = '''
+from odps.udf import BaseUDTF, annotate
+
+@annotate("bigint->bigint")
+class Failing(BaseUDTF):
+    """Gives a text for a number at one row and raises at another."""
+
+    def process(self, number):
+        if number == 7:
+            self.forward("seven")
+        if number == WORST:
+            raise ValueError("worst")
+        self.forward(number)
+'''
+
+
+@pytest.mark.parametrize(("worst", "text"), [(5, "ValueError: worst"), (9, "expected <class 'int'>")])
+def test_the_first_row_of_a_lateral_view_that_fails_is_told(worker_engine, worst: int, text: str) -> None:
+    worker_engine.functions.add_source("failing", FAILING.replace("WORST", str(worst)), "Failing")
+    worker_engine.run("CREATE TABLE few (n bigint)")
+    few = worker_engine.table("few").physical
+    worker_engine.connection.execute(f"INSERT INTO {few} SELECT i FROM range(1, 13) AS t(i)")
+    with pytest.raises(FunctionError, match=text) as caught:
+        worker_engine.rows("SELECT n, x FROM few LATERAL VIEW failing(n) l AS x")
+    assert caught.value.row == {"a0": min(worst, 7)}
 
 
 TWO = '''

@@ -12,6 +12,7 @@ from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.magics import blank
 
 from .catalogue import CANDIDATES
+from .collecting import collector_at_rest
 from .course import Course
 from .evaluator import Evaluator
 from .evidence import Evidence, Since
@@ -104,7 +105,8 @@ class Analysis:
         self._cells = list(cells)
         self._sources.replaced(self._cells)
         self._since = replace(self._since, everything=True)
-        self._everything()
+        with collector_at_rest():
+            self._everything()
 
     @property
     def writers(self) -> Mapping[str, Sequence[int]]:

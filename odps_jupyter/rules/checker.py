@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from odps_jupyter.analysis.collecting import collector_at_rest
 from odps_jupyter.analysis.evidence import Evidence, place_of
 from odps_jupyter.analysis.model import CallSite
 from odps_jupyter.analysis.record import ShippedKey
@@ -73,6 +74,13 @@ class Checker:
             self._keeper = Keeper()
             self._found.clear()
             self._shown = None
+        if self._shown is None:
+            with collector_at_rest():
+                return self._look(notebook, evidence)
+        return self._look(notebook, evidence)
+
+    def _look(self, notebook: Notebook, evidence: Evidence) -> Report:
+        """What goes wrong in a notebook of which only the stale parts are judged."""
         notebook.evidence = evidence
         stale = self._keeper.stale(notebook)
         for key in stale:

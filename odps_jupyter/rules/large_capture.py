@@ -13,6 +13,7 @@ Fix: upload it as a resource and pass it with ``resources=[...]``, or join a tab
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
@@ -23,6 +24,8 @@ from .subject import Subject
 
 CODE, KIND = "ODP123", "large-capture"
 LARGE_BYTES = 8_000_000
+#: A quick look before the tree: what is large is written with a number of some length, or as a product.
+_NUMBER = re.compile(r"\b\d[\d_]{2,}|\*")
 #: Functions of NumPy that make an array of the size given first, of 8-byte numbers unless told otherwise.
 _ARRAYS = frozenset({"zeros", "ones", "empty", "arange", "rand", "randn", "random", "full", "linspace", "normal"})
 
@@ -49,7 +52,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 def _size(evidence: Evidence, name: str) -> int:
     """Bytes of the one literal construction ``name`` is bound to; 0 where that is not one."""
     cells = evidence.writers.get(name, ())
-    if len(cells) != 1:
+    if len(cells) != 1 or not _NUMBER.search(evidence.cells[cells[0]].source):
         return 0
     values = [
         statement.value

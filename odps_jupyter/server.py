@@ -27,6 +27,7 @@ from odps_jupyter.version import __version__
 
 if TYPE_CHECKING:
     from odps_jupyter.analysis.observed import ObservedAnalysis
+    from odps_jupyter.rules.checker import Checker
 
 VERSION = 1
 # A panel keeps one notebook warm and people switch between a few; the rest costs a whole analysis once.
@@ -68,7 +69,7 @@ class Notebooks:
     def __init__(self, root: Path | None = None, limit: int = KEPT_NOTEBOOKS) -> None:
         self._root = root
         self._limit = limit
-        self._kept: OrderedDict[str, tuple[asyncio.Lock, ObservedAnalysis]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[asyncio.Lock, ObservedAnalysis, Checker]] = OrderedDict()
 
     async def analyze(self, question: Question) -> dict[str, Any]:
         """Analyse off the event loop, one question about a notebook at a time; return the wire form."""
@@ -77,7 +78,7 @@ class Notebooks:
         from odps_jupyter.analysis.live import read_facts
         from odps_jupyter.analysis.observed import Observation, ObservedAnalysis
         from odps_jupyter.analysis.wire import to_json
-        from odps_jupyter.rules.checker import check
+        from odps_jupyter.rules.checker import Checker
         from odps_jupyter.rules.document import in_document
         from odps_jupyter.rules.setting import Setting
         from odps_jupyter.rules.wire import to_panel
@@ -86,10 +87,10 @@ class Notebooks:
             observed = Observation(question.order, question.edited, read_facts(question.facts))
             model = analysis.update(cells, observed)
             setting = Setting(folder=self._folder(path))
-            report = in_document(check(analysis.evidence(), setting), analysis.course)
+            report = in_document(checker.check(analysis.evidence(), setting), analysis.course)
             return to_json(model) | to_panel(report, cells)
 
-        lock, analysis = self._kept.setdefault(path, (asyncio.Lock(), ObservedAnalysis()))
+        lock, analysis, checker = self._kept.setdefault(path, (asyncio.Lock(), ObservedAnalysis(), Checker()))
         self._kept.move_to_end(path)
         while len(self._kept) > self._limit:
             self._kept.popitem(last=False)

@@ -92,6 +92,7 @@ class Evidence:
 
     ``imports_of`` a cell and ``writers``, by global name the cells that bind it, in document order, are of the
     statements outside functions. ``sizes`` are the bytes that the values of global names take in the kernel.
+    ``places`` are the cells of the document that the cells stand for, where those are runs; else it is empty.
     ``shipped`` holds the journeys of each shipped callable, the same objects for as long as nothing about them changes.
     """
 
@@ -103,6 +104,7 @@ class Evidence:
     sources: Sources
     since: Since
     sizes: Mapping[str, int] = field(default_factory=dict)
+    places: Sequence[int] = ()
     grounds: Grounds = field(default_factory=Grounds, compare=False)
 
     @property

@@ -77,7 +77,8 @@ class ObservedAnalysis:
 
     def evidence(self) -> Evidence:
         """What the rules need; its cells are the entries of :attr:`course`."""
-        return replace(self._used.evidence(), sizes=self._sizes)
+        places = () if self._course.is_document else self._course.cells
+        return replace(self._used.evidence(), sizes=self._sizes, places=places)
 
 
 def _said_by_kernel(source: NotebookModel, informed: NotebookModel) -> NotebookModel:

@@ -43,13 +43,13 @@ class Notebook:
         cells = set()
         before = self.subjects.pop(key, None)
         for body in before.bodies() if before is not None else ():
-            self._away[body.cell][body.line, body.column] -= 1
-            cells.add(body.cell)
+            self._away[self._place(body.cell)][body.line, body.column] -= 1
+            cells |= self._runs(body.cell)
         if journeys:
             now = self.subjects[key] = Subject(self, journeys, ())
             for body in now.bodies():
-                self._away.setdefault(body.cell, Counter())[body.line, body.column] += 1
-                cells.add(body.cell)
+                self._away.setdefault(self._place(body.cell), Counter())[body.line, body.column] += 1
+                cells |= self._runs(body.cell)
         return cells
 
     def shipped(self) -> list[ShippedCode]:
@@ -70,9 +70,18 @@ class Notebook:
         return sorted(found, key=lambda library: (library.span.cell, library.span.line, library.span.column))
 
     def is_away(self, cell: int, node: ast.AST) -> bool:
-        """Whether ``node`` is a body that ships."""
-        away = self._away.get(cell)
+        """Whether ``node`` is a body that ships, from this run of its cell or from another."""
+        away = self._away.get(self._place(cell))
         return away is not None and isinstance(node, _FUNCTIONS) and away[node.lineno, node.col_offset] > 0
+
+    def _place(self, cell: int) -> int:
+        places = self.evidence.places
+        return places[cell] if places else cell
+
+    def _runs(self, cell: int) -> set[int]:
+        """All runs of the cell that ``cell`` is a run of."""
+        places = self.evidence.places
+        return {entry for entry, place in enumerate(places) if place == places[cell]} if places else {cell}
 
 
 class Subject:

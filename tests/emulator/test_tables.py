@@ -148,3 +148,26 @@ def test_a_name_that_is_none_is_refused(o: ODPS, odd: str) -> None:
     with pytest.raises(errors.ODPSError, match=r"Invalid table name|ODPS-0130161"):
         o.create_table(odd, "id bigint")
     assert o.exist_table("pyodps_iris")
+
+
+def test_values_of_partitions_are_of_their_type(o: ODPS, name: str) -> None:
+    table = o.create_table(name, ("id bigint", "pt string, hh bigint"))
+    table.create_partition("pt='01',hh='01'")
+    o.write_table(name, [[7]], partition="pt=01,hh=1")
+    assert [part.name for part in table.partitions] == ["pt='01',hh='1'"]
+    assert table.exist_partition("pt=01,hh=001")
+    assert not table.exist_partition("pt=1,hh=1")
+    o.execute_sql(f"insert into {name} partition (pt='01', hh='+1') values (8)")
+    assert [part.record_num for part in table.partitions] == [2]
+    for odd in ("abc", "1.5", "9223372036854775808", "1_0"):
+        calls = (
+            lambda odd=odd: table.create_partition(f"pt='01',hh='{odd}'"),
+            lambda odd=odd: o.write_table(name, [[1]], partition=f"pt=01,hh={odd}", create_partition=True),
+            lambda odd=odd: list(o.read_table(name, partition=f"pt=01,hh={odd}")),
+            lambda odd=odd: table.head(1, partition=f"hh={odd}"),
+        )
+        for call in calls:
+            with pytest.raises(errors.ODPSError, match="no value of the partition column hh, which is bigint"):
+                call()
+    assert len(list(table.partitions)) == 1
+    table.drop()

@@ -13,7 +13,7 @@ from odps_jupyter.emulator.store import Claims, first_row, now
 
 from . import definition
 from .models import Partition, Table
-from .specs import no_such_partition, quoted, spec_text
+from .specs import no_such_partition, partition_value, quoted, spec_text
 
 
 class PartitionCatalog:
@@ -47,7 +47,7 @@ class PartitionCatalog:
         """A whole partition's values in the table's order, as stored.
 
         Raises:
-            OdpsError: a partition column is missing or unknown.
+            OdpsError: a partition column is missing or unknown, or a value is none of its type.
         """
         lowered = {name.lower(): str(value) for name, value in spec.items()}
         names = [column.name for column in table.partitions]
@@ -57,7 +57,8 @@ class PartitionCatalog:
                 f"Semantic analysis exception - partition ({spec_text(spec)}) does not name exactly the partition "
                 f"columns of {table.qualified}: {', '.join(names) or 'it has none'}",
             )
-        return json.dumps({name: lowered[name] for name in names}, ensure_ascii=False)
+        values = {column.name: partition_value(column, lowered[column.name]) for column in table.partitions}
+        return json.dumps(values, ensure_ascii=False)
 
     def has_partition(self, table: Table, spec: Mapping[str, str]) -> bool:
         row = first_row(
@@ -147,12 +148,13 @@ class PartitionCatalog:
         """``WHERE`` text and parameters for the rows of a partition (whole or of the first columns)."""
         if not spec:
             return "", []
-        kinds = {column.name: types.to_duckdb(types.parse(column.type)) for column in table.partitions}
-        unknown = [name for name in spec if name.lower() not in kinds]
-        if unknown:
+        columns = {column.name: column for column in table.partitions}
+        wanted = {name.lower(): str(value) for name, value in spec.items()}
+        if not wanted.keys() <= columns.keys():
             raise no_such_partition(table, spec)
-        parts = (f"{quoted(name.lower())} = CAST(? AS {kinds[name.lower()]})" for name in spec)
-        return f" WHERE {' AND '.join(parts)}", [str(value) for value in spec.values()]
+        kinds = {name: types.to_duckdb(types.parse(columns[name].type)) for name in wanted}
+        parts = (f"{quoted(name)} = CAST(? AS {kinds[name]})" for name in wanted)
+        return f" WHERE {' AND '.join(parts)}", [partition_value(columns[name], wanted[name]) for name in wanted]
 
     def truncate(self, table: Table, spec: Mapping[str, str] | None) -> None:
         where, values = self.where(table, spec)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 
 from .models import Column, Table
 
+_WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_]{1,128}", re.ASCII)
 
 
@@ -50,6 +53,37 @@ def quoted(name: str) -> str:
 def columns_ddl(columns: Iterable[Column]) -> str:
     """The column list of a physical table."""
     return ", ".join(f"{quoted(column.name)} {types.to_duckdb(types.parse(column.type))}" for column in columns)
+
+
+#: Bits of each type of whole numbers.
+_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+
+
+def partition_value(column: Column, text: str) -> str:
+    """The value of a partition column as it is stored: ``1`` for ``01`` where the column holds numbers.
+
+    Raises:
+        OdpsError: it is none of the column's type.
+    """
+    kind = types.parse(column.type).name
+    if kind in _BITS:
+        limit = 1 << (_BITS[kind] - 1)
+        if _WHOLE.fullmatch(text) and -limit <= int(text) < limit:
+            return str(int(text))
+    elif kind == "date":
+        if _DATE.fullmatch(text) and _is_day(text):
+            return text
+    else:
+        return text
+    raise semantic(f"{text!r} is no value of the partition column {column.name}, which is {column.type}")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def spec_text(spec: Mapping[str, str]) -> str:

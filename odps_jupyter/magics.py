@@ -117,17 +117,27 @@ class Magics:
         return Place(cell, len(source) - len(source.lstrip("\n")))
 
     def diagnose(self) -> tuple[Sequence[Diagnostic], int]:
-        """What the rules say of the cells executed so far, and the index of the running one."""
+        """What the rules say of the cells executed so far, and the index of the running one.
+
+        Nothing where the image asked for is one whose packages are not known here.
+        """
         from pathlib import Path
 
+        from odps import options
+
         from odps_jupyter.backends.client import executor_profile
+        from odps_jupyter.executor.profiles import UnknownProfile
         from odps_jupyter.rules.checker import check
         from odps_jupyter.rules.setting import Setting
 
         cells = self.cells()
+        try:
+            profile = executor_profile(self.session.terms.extras.python, options.df.image)
+        except UnknownProfile:
+            return (), len(cells) - 1
         self.analyze(cells)
         assert self._analysis is not None
-        setting = Setting(executor_profile(), sys.version_info[:2], Path.cwd())
+        setting = Setting(profile, sys.version_info[:2], Path.cwd())
         return check(self._analysis.evidence(), setting).diagnostics, len(cells) - 1
 
     def progress(self) -> Listener:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 
 from odps_jupyter.errors import UserError
-from odps_jupyter.executor.profiles import Profile, profile_for
+from odps_jupyter.executor.profiles import Profile, UnknownProfile, profile_for
 
 from .engines import Engine, Expr
 
@@ -24,6 +24,15 @@ def executor_profile(tag: str | None = None, image: str | None = None) -> Profil
         UnknownProfile: there is no such tag or image.
     """
     return profile_for(tag or REQUESTED_TAG, image, sys.version_info[:2])
+
+
+def executor_name(tag: str | None = None, image: str | None = None) -> str:
+    """The executor asked for, in words; an image need not be one that is known here."""
+    try:
+        name = executor_profile(tag, None).name
+    except UnknownProfile:
+        name = str(tag)
+    return name if image is None else f"{name}, image {image}"
 
 
 def check_client(exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool]) -> None:

@@ -22,8 +22,8 @@ from odps_jupyter.executor.types import Type, parse_type
 
 from .twin import CannotProve
 
-#: Rows that one function is called with before a submission.
-MOST_ROWS = 100
+#: Rows that one function is called with before a submission: a few rows of a table may become many on their way.
+MOST_ROWS = 5000
 
 
 class Enough(Exception):

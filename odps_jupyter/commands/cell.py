@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.backends.client import executor_profile
+from odps_jupyter.backends.client import executor_name
 from odps_jupyter.display.listing import show_plan
 from odps_jupyter.display.output import Output
 from odps_jupyter.display.report import show_run
@@ -57,7 +57,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
                     if options.dry:
                         show(Output("Dry run: the cell executes nothing on MaxCompute."))
                 except NothingSent as stopped:
-                    show(show_plan(stopped.plan, executor_profile(options.python, options.image).name))
+                    show(show_plan(stopped.plan, executor_name(options.python, options.image)))
         except Exception as error:
             advice = advise(error, session.connection, session.backend)
             if advice is not None:
@@ -65,7 +65,11 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
             raise
         finally:
             if not options.dry:
-                show(show_run(session.runs[-1], executor_profile().name, _differences(session, kernel)))
+                show(
+                    show_run(
+                        session.runs[-1], executor_name(options.python, options.image), _differences(session, kernel)
+                    )
+                )
 
 
 def _show_value(value: Any, options: Options, session: Session) -> None:

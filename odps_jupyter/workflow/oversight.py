@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Functions found good before, by what they are: a loop that executes them again does not try them again.
 KEPT = 200
+#: Rules that say which modules the executor lacks.
+OF_MODULES = frozenset({"local-only-package", "local-module-code"})
 TIMEZONE_HINT = "odps.sql.timezone"
 #: What the rules say of the cells so far, and the index of the running cell.
 Diagnose = Callable[[], tuple[Sequence["Diagnostic"], int]]
@@ -126,7 +128,7 @@ class Watchman:
             if self._proven.holds(key):
                 self._checked(Preflight((), (), time.perf_counter() - started, again=True))
                 return
-            self._ask_rules(generated)
+            self._ask_rules(generated, libraries=any(one.libraries for one in tries))
             proofs = [self._prove(one) for one in tries]
         for proof in proofs:
             if proof.failure is not None:
@@ -150,16 +152,18 @@ class Watchman:
                 raise
             raise unpicklable_error(call.expr, error, self.locate) from error
 
-    def _ask_rules(self, generated: Sequence[Generated]) -> None:
+    def _ask_rules(self, generated: Sequence[Generated], *, libraries: bool) -> None:
+        """With libraries, what of modules is on the executor is for the trial to find out: rules see no archives."""
         __tracebackhide__ = True
         if self._diagnose is None:
             return
-        diagnostics, current = self._diagnose()
-        if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+        found, current = self._diagnose()
+        diagnostics = [one for one in found if one.severity == "error" and not (libraries and one.kind in OF_MODULES)]
+        if diagnostics:
             functions = [describe_function(one.name, one.text, self.locate) for one in generated]
-            found = by_rule(diagnostics, functions, current)
-            if found is not None:
-                raise rule_error(found, functions)
+            error = by_rule(diagnostics, functions, current)
+            if error is not None:
+                raise rule_error(error, functions)
 
     def _prove(self, tried: _Try) -> Proof:
         from odps import options

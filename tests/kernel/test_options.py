@@ -110,6 +110,31 @@ def test_resources_are_attached_to_each_function(prepared: Kernel) -> None:
     assert "it opens the resources lengths.txt" in prepared.run("%odps explain from_file").text
 
 
+def test_libraries_of_the_cell_are_known_to_the_preflight(prepared: Kernel) -> None:
+    made = prepared.run(
+        "import pathlib\nfolder = pathlib.Path('rates')\nfolder.mkdir()\n"
+        "(folder / '__init__.py').write_text('RATE = 2.0')\n"
+        "def rated(x):\n    from rates import RATE\n    return x * RATE"
+    )
+    assert made.error is None, made.traceback
+    call = "total = iris.sepal_length.map(rated).sum().execute()"
+    assert prepared.run(f"%%odps\n{call}").error == "PreflightError"
+    outcome = prepared.run(f"%%odps --libraries ./rates\n{call}")
+    assert outcome.error is None, outcome.traceback
+    assert "preflight: rated on 20 rows" in outcome.text
+
+
+def test_an_image_of_the_cell_is_known_to_the_rules(prepared: Kernel) -> None:
+    code = "import pandas\ndef framed(x):\n    return float(pandas.Series([x]).sum())\n"
+    call = "total = iris.sepal_length.map(framed).sum().execute()"
+    bare = prepared.run(f"%%odps\n{code}{call}")
+    assert bare.error == "PreflightError"
+    assert "[local-only-package]" in bare.traceback
+    dry = prepared.run(f"%%odps --image nobody-knows --dry-run\n{code}{call}")
+    assert dry.error is None, dry.traceback
+    assert "odps.session.image=nobody-knows" in dry.text
+
+
 def completed(kernel: Kernel, code: str) -> list[str]:
     reply = kernel.client.complete(code, len(code), reply=True, timeout=60)
     matches: list[str] = reply["content"]["matches"]

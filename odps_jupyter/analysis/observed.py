@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from odps_jupyter.notebook.cell import Cell
 
@@ -47,6 +47,7 @@ class ObservedAnalysis:
         self._used = self._source
         self._course = Course((), 0)
         self._sizes: dict[str, int] = {}
+        self._kept = _Kept()
 
     @property
     def course(self) -> Course:
@@ -60,6 +61,9 @@ class ObservedAnalysis:
         known = taken if taken.ran else None
         entries = cells if taken.is_document else [cells[position] for position in taken.cells]
         model = self._source.update(entries, known)
+        if taken.cells != self._course.cells:
+            self._kept = _Kept()
+        self._kept.turn()
         self._course, self._used, self._sizes = taken, self._source, {}
         informed: NotebookModel | None = None
         if observed.facts:
@@ -72,8 +76,8 @@ class ObservedAnalysis:
                 informed = self._informed.update(entries, known, live)
                 self._used = self._informed
         if informed is not None:
-            model = _said_by_kernel(model, informed)
-        return model if taken.is_document else _in_document(model, cells, taken)
+            model = _said_by_kernel(model, informed, self._kept)
+        return model if taken.is_document else _in_document(model, cells, taken.cells, self._kept)
 
     def evidence(self) -> Evidence:
         """What the rules need; its cells are the entries of :attr:`course`."""
@@ -81,20 +85,45 @@ class ObservedAnalysis:
         return replace(self._used.evidence(), sizes=self._sizes, places=places)
 
 
-def _said_by_kernel(source: NotebookModel, informed: NotebookModel) -> NotebookModel:
+class _Kept:
+    """What was made of parts of a model, for as long as those stay the same objects from update to update."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[int, ...], tuple[tuple[object, ...], object]] = {}
+        self._now: dict[tuple[int, ...], tuple[tuple[object, ...], object]] = {}
+
+    def turn(self) -> None:
+        """An update begins: what the last one did not ask for is forgotten."""
+        self._before, self._now = self._now, {}
+
+    def of(self, make: Callable[..., _Item], *parts: object) -> _Item:
+        key = tuple(map(id, parts))
+        held = self._now.get(key) or self._before.get(key)
+        if held is None or any(part is not other for part, other in zip(parts, held[0], strict=True)):
+            held = (parts, make(*parts))
+        self._now[key] = held
+        return cast("_Item", held[1])
+
+
+def _said_by_kernel(source: NotebookModel, informed: NotebookModel, kept: _Kept) -> NotebookModel:
     """``informed`` with a word where it says something else than ``source`` does."""
-    said = set(source.placement)
 
-    def marked(placement: Placement) -> Placement:
-        return placement if placement in said else replace(placement, reason=placement.reason + FROM_KERNEL)
+    def marked(before: CellModel, now: CellModel) -> CellModel:
+        if before.definitions == now.definitions:
+            return now
+        said = set(before.definitions)
+        definitions = [
+            item if item in said else replace(item, reason=item.reason + FROM_KERNEL) for item in now.definitions
+        ]
+        return replace(now, definitions=tuple(definitions))
 
-    cells = [replace(cell, definitions=tuple(map(marked, cell.definitions))) for cell in informed.cells]
-    return replace(informed, cells=tuple(cells), placement=tuple(map(marked, informed.placement)))
+    cells = [kept.of(marked, *pair) for pair in zip(source.cells, informed.cells, strict=True)]
+    placement = tuple(definition for cell in cells for definition in cell.definitions)
+    return replace(informed, cells=tuple(cells), placement=placement)
 
 
-def _in_document(model: NotebookModel, cells: Sequence[Cell], taken: Course) -> NotebookModel:
-    """``model``, whose cells are the entries of ``taken``, with the cells of the document."""
-    places = taken.cells
+def _in_document(model: NotebookModel, cells: Sequence[Cell], places: Sequence[int], kept: _Kept) -> NotebookModel:
+    """``model``, whose cells are runs of those at ``places``, with the cells of the document."""
 
     def call(site: CallSite) -> CallSite:
         target = tuple((places[cell], line, name) for cell, line, name in site.target)
@@ -103,28 +132,31 @@ def _in_document(model: NotebookModel, cells: Sequence[Cell], taken: Course) -> 
     def placement(item: Placement) -> Placement:
         return replace(item, cell=places[item.cell])
 
-    models: dict[int, CellModel] = {}
-    for entry, cell in enumerate(model.cells):
-        # The last entry of a cell is the cell as it stands.
-        models[places[entry]] = replace(
+    def in_place(cell: CellModel) -> CellModel:
+        return replace(
             cell,
-            index=places[entry],
+            index=places[cell.index],
             definitions=_once(map(placement, cell.definitions)),
             calls=_once(map(call, cell.calls)),
         )
-    ordered = tuple(models[position] for position in range(len(cells)))
+
+    def moved(item: Shipped) -> Shipped:
+        calls = _once(map(call, item.calls))
+        return replace(item, cell=places[item.cell], calls=calls, details=_placed(item.details, places))
+
+    # Of several runs of a cell the last is the cell as it stands.
+    models = {cell.index: cell for cell in (kept.of(in_place, each) for each in model.cells)}
+    ordered = tuple([models[position] for position in range(len(cells))])
     shipped: dict[tuple[int, int, str, str], Shipped] = {}
-    for item in model.shipped:
-        moved = replace(
-            item, cell=places[item.cell], calls=_once(map(call, item.calls)), details=_placed(item.details, places)
-        )
-        key = (moved.cell, moved.line, moved.name, moved.kind)
-        shipped[key] = _together(shipped[key], moved) if key in shipped else moved
+    for item in (kept.of(moved, each) for each in model.shipped):
+        key = (item.cell, item.line, item.name, item.kind)
+        shipped[key] = _together(shipped[key], item) if key in shipped else item
+    calls = _once([kept.of(call, each) for each in model.calls])
     return NotebookModel(
         ordered,
-        tuple(placement for cell in ordered for placement in cell.definitions),
+        tuple([definition for cell in ordered for definition in cell.definitions]),
         tuple(sorted(shipped.values(), key=lambda item: (item.cell, item.line, item.name))),
-        _once(sorted(map(call, model.calls), key=lambda site: (site.cell, site.end_line, site.end_column, site.text))),
+        tuple(sorted(calls, key=lambda site: (site.cell, site.end_line, site.end_column, site.text))),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odps_jupyter.analysis.live import Fact
 from odps_jupyter.analysis.observed import Observation, ObservedAnalysis
 from odps_jupyter.notebook.cell import Cell
@@ -87,3 +90,45 @@ def test_a_large_value_is_known_from_the_kernel_until_a_cell_sets_it_anew() -> N
     observed = Observation(["data", "make", "run"], (), {"table": held})
     assert kinds(panel.ask(cells, observed)) == [("large-capture", 2, 1)]
     assert kinds(panel.ask([*cells, Cell("later", "table = {}")], observed)) == []
+
+
+SOURCES = (
+    "df = o.get_table('t').to_df()",
+    "df = load()",
+    "import numpy as np\ndef f(v):\n    return float(np.cosh(v))",
+    "def f(v):\n    import geohash_lite\n    seen.append(v)\n    return geohash_lite.encode(v)",
+    "df.x.map(f).execute(libraries=['geohash_lite.zip', 'numpy.zip'])",
+    "seen = []\nprint(seen)",
+    "seen = make()",
+    "shipped = df.x.map(lambda v: v in seen)",
+    "shipped.execute()",
+    "options.df.supersede_libraries = False",
+    "def broken(:",
+    "f(1)  # odps: ignore[network-access]",
+)
+IDS = st.lists(st.integers(0, 5).map("c{}".format), max_size=9)
+FACTS = st.dictionaries(
+    st.sampled_from(["df", "seen"]),
+    st.sampled_from([Fact("collection"), Fact("object", "builtins", "list", size=9_000_000)]),
+    max_size=2,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.sampled_from(SOURCES), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from(SOURCES), IDS, IDS, FACTS), min_size=1, max_size=5),
+)
+def test_after_edits_and_runs_a_panel_says_what_a_new_one_says(
+    sources: list[str], steps: list[tuple[int, str, list[str], list[str], dict[str, Fact]]]
+) -> None:
+    kept = Panel()
+    cells = [Cell(f"c{index}", source) for index, source in enumerate(sources)]
+    runs: list[str] = []
+    for position, source, ran, edited, facts in steps:
+        if position < len(cells):
+            cells = [*cells[:position], Cell(cells[position].id, source), *cells[position + 1 :]]
+        # A notebook is edited more often than run.
+        runs = ran or runs
+        observed = Observation(runs, edited, facts)
+        assert kept.ask(cells, observed) == Panel().ask(cells, observed)

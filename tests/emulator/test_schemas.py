@@ -114,3 +114,11 @@ def test_what_is_in_no_schema_is_refused(o: ODPS, name: str) -> None:
             call()
     assert not o.exist_resource(name, schema="nowhere")
     assert not o.exist_table(name, schema="nowhere")
+
+
+@pytest.mark.parametrize("odd", ["a'b; drop", "a/b", "../x", "a b", "n" * 129, "名"])
+def test_names_that_are_none_are_refused(o: ODPS, odd: str) -> None:
+    with pytest.raises(errors.ODPSError, match="is no name for a schema"):
+        o.create_schema(odd)
+    with pytest.raises(errors.ODPSError, match="is no name for a function"):
+        o.create_function(odd, class_type="m.F", resources=[])

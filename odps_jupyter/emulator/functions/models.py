@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from odps_jupyter.emulator.errors import OdpsError, not_emulated
+from odps_jupyter.emulator.projects.models import check_name
 from odps_jupyter.emulator.resources import models as resources
 from odps_jupyter.emulator.resources.models import Resource
 from odps_jupyter.emulator.store import first_row, new_id, now
@@ -114,8 +115,9 @@ def create(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
     """Register a function; its id and time are given here.
 
     Raises:
-        OdpsError: the name is taken, or a resource does not exist.
+        OdpsError: the name is taken or is none, or a resource does not exist.
     """
+    check_name("function", function.name)
     if find(connection, function.project, function.schema, function.name) is not None:
         raise OdpsError("ObjectAlreadyExists", f"ODPS-0110061: Function {function.name} already exists", 409)
     for name in function.resources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,15 @@ import duckdb
 
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.store import first_row, now
+
+#: What names of schemas and functions are made of.
+_NAME = re.compile(r"[A-Za-z0-9_]{1,128}", re.ASCII)
+
+
+def check_name(what: str, name: str) -> None:
+    """Raise :class:`OdpsError` unless ``name`` is one: at most 128 letters, digits and underscores, as of tables."""
+    if not _NAME.fullmatch(name):
+        raise OdpsError("ODPS-0420061", f"Invalid parameter in HTTP request - {name!r} is no name for a {what}")
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,10 @@ def create_schema(connection: duckdb.DuckDBPyConnection, project: str, name: str
     """Make a schema.
 
     Raises:
-        OdpsError: it exists.
+        OdpsError: it exists, or the name is none.
     """
     name = name.lower()
+    check_name("schema", name)
     found = first_row(connection, "SELECT 1 FROM meta.schemas WHERE project = ? AND name = ?", (project, name))
     if found is not None:
         raise OdpsError("ObjectAlreadyExists", f"schema {project}.{name} exists already", 409)

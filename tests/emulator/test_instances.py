@@ -243,6 +243,35 @@ def test_stopped_job_is_cancelled_and_leaves_nothing(o: ODPS, name: str) -> None
     table.drop()
 
 
+#: Never done with being loaded.
+ENDLESS = """
+from odps.udf import annotate
+
+print("loading", flush=True)
+while True:
+    pass
+
+@annotate("bigint->bigint")
+class Endless(object):
+    def evaluate(self, number):
+        return number
+"""
+
+
+def test_a_function_that_is_still_being_loaded_is_stopped(o: ODPS, name: str) -> None:
+    o.create_resource(f"{name}.py", "py", file_obj=ENDLESS)
+    o.create_function(name, class_type=f"{name}.Endless", resources=[f"{name}.py"])
+    instance = o.run_sql(f"select {name}(1) as a", hints={"odps.sql.python.version": "cp311"})
+    log = ""
+    while "loading" not in log:
+        log = "".join(worker.get_log("stdout") for worker in instance.get_task_workers())
+    instance.stop()
+    instance.wait_for_completion(interval=0.1)
+    assert {task.status.value for task in instance.get_task_statuses().values()} == {"CANCELLED"}
+    o.delete_function(name)
+    o.delete_resource(f"{name}.py")
+
+
 def test_cost_of_a_query(o: ODPS) -> None:
     cost = o.execute_sql_cost("select a.name from pyodps_iris a join pyodps_iris b on a.name = b.name")
     assert cost.input_size == 2 * o.get_table("pyodps_iris").size

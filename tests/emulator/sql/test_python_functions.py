@@ -5,7 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from odps_jupyter.emulator.sql.dealt import Dealt
 from odps_jupyter.emulator.sql.kept import Kept, kept
+from odps_jupyter.emulator.sql.lifting import PARTS
 from odps_jupyter.executor.errors import FunctionError
 
 ROWS = "FROM VALUES ('x', 1), ('y', 2), ('x', 3), ('y', null) AS t(k, a)"
@@ -184,6 +186,28 @@ def test_rows_beyond_the_bound_lie_on_disk_and_are_the_same(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert [b.num_rows for b in table.to_batches()] == [2] * 50
     assert table == kept(batches, schema, None)
+
+
+def test_rows_of_a_key_are_in_one_part_and_all_parts_are_read(tmp_path) -> None:
+    schema = pa.schema([pa.field("k", pa.int64()), pa.field("s", pa.string()), pa.field("part", pa.uint8())])
+    batches = [
+        pa.record_batch({"k": [i, None], "s": [str(i), ""], "part": pa.array([i % PARTS, 3], pa.uint8())})
+        for i in range(50)
+    ]
+    found = {}
+    for memory in (100, 1 << 20):
+        with Dealt(schema, str(tmp_path), memory) as dealt:
+            for batch in batches:
+                dealt.add(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+            parts = [part.to_pylist() for part in dealt.parts()]
+        assert list(tmp_path.iterdir()) == []
+        found[memory] = sorted((row for part in parts for row in part), key=repr)
+        if memory == 100:
+            assert [{row["part"] for row in part} for part in parts] == [{number} for number in range(PARTS)]
+        else:
+            assert len(parts) == 1
+    assert found[100] == found[1 << 20]
+    assert len(found[100]) == 100
 
 
 SPLITTING = '''

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Function, Instance, Items, Mapping, Method, OneOf, Partial, Wrapped
+from odps_jupyter.analysis.values import (
+    Binding,
+    Class,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Method,
+    OneOf,
+    Partial,
+    Wrapped,
+)
 
 from .subject import ShippedCode, span_of_call
 
@@ -53,8 +64,12 @@ def _parts(value: Binding) -> Iterator[Binding]:
     elif isinstance(value, Function):
         yield from (held for _, held in value.bound)
     elif isinstance(value, Instance):
+        yield value.of
         if not any(name in _OWN_PICKLE for name, _ in value.of.attributes):
             yield from (held for _, held in value.state)
+    elif isinstance(value, Class):
+        # A class of the notebook travels with all that its body binds.
+        yield from (held for _, held in value.attributes)
     elif isinstance(value, Items):
         yield from value.items
     elif isinstance(value, Mapping):

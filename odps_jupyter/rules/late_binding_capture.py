@@ -105,8 +105,9 @@ def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:
         for statement in evidence.tree(cell).body:
             after = (cell, statement.lineno) > start
             before = (cell, statement.end_lineno or statement.lineno) < end
-            if after and before and name in stored_names([statement]):
-                return not _same_literal(evidence, name, start, statement)
+            binds = after and before and name in stored_names([statement])
+            if binds and not _same_literal(evidence, name, start, statement):
+                return True
     return False
 
 

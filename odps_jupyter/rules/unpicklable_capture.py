@@ -15,7 +15,7 @@ Fix: make it in the body of the function, or capture what it was made from. Writ
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
@@ -23,6 +23,7 @@ from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Binding, Class, Instance, Opaque, Wrapped
 
 from .carried import carried
+from .facts import dotted
 from .file_access import open_mode
 from .model import EXECUTOR, Diagnostic
 from .subject import ShippedCode, Subject
@@ -92,7 +93,7 @@ def _held(value: Binding) -> str | None:
 
 
 def _view(code: ShippedCode, name: str) -> str | None:
-    """A global name whose last value is a generator, or a view of a dict."""
+    """What has no pickle in the last value of a global name: a generator, a view of a dict, an item of a container."""
     if not isinstance(code.outside(name), (Opaque, type(None))):
         return None
     last = _last(code, name)
@@ -102,7 +103,28 @@ def _view(code: ShippedCode, name: str) -> str | None:
         owner = last.func.value
         held = _last(code, owner.id) if isinstance(owner, ast.Name) else owner
         return f"a dict's {last.func.attr}()" if isinstance(held, (ast.Dict, ast.DictComp)) else None
-    return "a generator" if isinstance(last, ast.GeneratorExp) else None
+    if isinstance(last, ast.GeneratorExp):
+        return "a generator"
+    return next((path for item in _items(last) if (path := _made(code, name, item)) is not None), None)
+
+
+def _items(node: ast.expr | None) -> Sequence[ast.expr | None]:
+    """What a list, tuple, set or dict is written with."""
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return node.elts
+    if isinstance(node, (ast.ListComp, ast.SetComp)):
+        return [node.elt]
+    return node.values if isinstance(node, ast.Dict) else [node.value] if isinstance(node, ast.DictComp) else ()
+
+
+def _made(code: ShippedCode, name: str, item: ast.expr | None) -> str | None:
+    """The library function that makes an item of the container ``name``, where that has no pickle."""
+    if not isinstance(item, ast.Call):
+        return None
+    first, _, rest = dotted(item.func).partition(".")
+    module = code.evidence.imported(first, code.evidence.writers[name][-1])
+    path = f"{module}.{rest}" if rest else module
+    return path if path in UNPICKLABLE else None
 
 
 def _last(code: ShippedCode, name: str) -> ast.expr | None:

@@ -137,7 +137,11 @@ class Magics:
             return (), len(cells) - 1
         self.analyze(cells)
         assert self._analysis is not None
-        setting = Setting(profile, sys.version_info[:2], Path.cwd())
+        try:
+            folder = Path.cwd()
+        except FileNotFoundError:
+            folder = None  # it was removed under the kernel: nothing can be beside it
+        setting = Setting(profile, sys.version_info[:2], folder)
         return check(self._analysis.evidence(), setting).diagnostics, len(cells) - 1
 
     def progress(self) -> Listener:

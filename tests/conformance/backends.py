@@ -50,8 +50,10 @@ class ServiceBackend:
 
     def _load(self, name: str) -> Any:
         table = self.o.create_table(f"conformance_{uuid.uuid4().hex[:12]}_{name}", SOURCES[name].schema, lifecycle=1)
-        with table.open_writer() as writer:
-            writer.write([list(row) for row in SOURCES[name].rows])
+        # PyODPS's writer asks the first row of a list what it is.
+        if SOURCES[name].rows:
+            with table.open_writer() as writer:
+                writer.write([list(row) for row in SOURCES[name].rows])
         return table
 
     def drop(self) -> None:

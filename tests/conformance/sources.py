@@ -27,7 +27,7 @@ class Source:
 
     def pandas(self) -> DataFrame:
         """PyODPS's DataFrame over a pandas frame of these rows."""
-        values = zip(*self.rows, strict=True)
+        values = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.columns)
         columns = {name: _series(kind, column) for (name, kind), column in zip(self.columns, values, strict=True)}
         return DataFrame(pd.DataFrame(columns), schema=odps_schema_to_df_schema(self.schema))
 
@@ -191,5 +191,36 @@ SOURCES = {
         (3, "c"),
         (4, "a c c"),
         (5, ""),
+    ),
+    # Letters that SQL, XML and CSV have a meaning for.
+    "odd": source(
+        "id bigint, s string",
+        (1, "it's"),
+        (2, 'say "hi"'),
+        (3, "back\\slash"),
+        (4, "new\nline"),
+        (5, "tab\there"),
+        (6, "100% a_b"),
+        (7, "\U0001f600 \U0001f389é"),
+        (8, ""),
+        (9, None),
+        (10, "semi;colon -- /* @x */ `t` $1 <&> {0} %s"),
+        (11, "\\N"),
+        (12, "NULL"),
+        (13, "a,b|c"),
+    ),
+    "keywords": source(
+        "select bigint, from string, order bigint, group string, table double, where string, end bigint, date string, "
+        "interval bigint, case bigint, text string, time string, all bigint, distinct string",
+        (1, "a", 3, "x", 0.5, "p", 7, "2024", 1, 0, "t1", "m1", 2, "u"),
+        (2, "b", 2, "x", 1.5, "q", 8, "2025", 2, 1, "t2", "m2", 4, "v"),
+        (3, "a", 1, "y", 2.5, "p", 9, "2024", 3, 0, "t3", "m3", 6, "u"),
+    ),
+    "empty": source("id bigint, name string, x double, t datetime, b boolean"),
+    # Columns of NULL only.
+    "blank": source(
+        "id bigint, n bigint, x double, s string, t datetime",
+        (1, None, None, None, None),
+        (2, None, None, None, None),
     ),
 }

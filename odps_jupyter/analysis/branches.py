@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from .evaluator import Evaluator
 
 
-#: Rounds of loops followed one by one in one cell; behind it loops are followed once.
-_MOST_ROUNDS = 200
-
-
 def if_(ev: Evaluator, node: ast.If) -> None:
     decided = truth(ev.eval(node.test))
     if decided is None:
@@ -57,12 +53,11 @@ def _loop(ev: Evaluator, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -
 
 def for_(ev: Evaluator, node: ast.For | ast.AsyncFor) -> None:
     source = ev.eval(node.iter)
-    each = rounds(source)
-    if not each or ev.rounds + len(each) > _MOST_ROUNDS:
+    each = ev.by_rounds(rounds(source))
+    if not each:
         statements.assign(ev, node.target, iterate(source))
         _loop(ev, node.body, node.orelse)
         return
-    ev.rounds += len(each)
     leaves = any(isinstance(part, (ast.Break, ast.Continue)) for child in node.body for part in ast.walk(child))
     for value in each:
         statements.assign(ev, node.target, value)

@@ -36,6 +36,10 @@ ENTRY_NAME = "o"
 _GIVEN: dict[str, Value] = {ENTRY_NAME: Entry(), "__name__": Const("__main__")}
 
 
+#: Rounds of loops followed one by one in one cell; behind it loops are followed once.
+_MOST_ROUNDS = 200
+
+
 class Evaluator:
     """Evaluates one cell. ``base`` gives what earlier cells bound to a global name."""
 
@@ -56,7 +60,7 @@ class Evaluator:
         self.stack: list[DefKey] = []
         self.following: list[tuple[object, ...]] = []
         self.followed = 0
-        self.rounds = 0
+        self._rounds = 0
         self._lines: dict[int, list[str]] = {}
 
     # Statements and expressions
@@ -85,6 +89,13 @@ class Evaluator:
     def eval(self, node: ast.expr) -> Value:
         """What ``node`` evaluates to."""
         return expressions.HANDLERS[node.__class__](self, node)
+
+    def by_rounds(self, rounds: tuple[Value, ...]) -> tuple[Value, ...]:
+        """``rounds`` of a loop to follow one by one; none where the cell had its share of them."""
+        if self._rounds + len(rounds) > _MOST_ROUNDS:
+            return ()
+        self._rounds += len(rounds)
+        return rounds
 
     def fork(self, *bodies: Callable[[], None]) -> None:
         """Follows each of ``bodies`` from the same state; afterwards a name is any of what they made it."""

@@ -244,7 +244,7 @@ def _dict(ev: Evaluator, node: ast.Dict) -> Value:
 def _comprehension(ev: Evaluator, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
     first = node.generators[0]
     if len(node.generators) == 1 and not first.ifs and not isinstance(node, (ast.SetComp, ast.GeneratorExp)):
-        each = rounds(ev.eval(first.iter))
+        each = ev.by_rounds(rounds(ev.eval(first.iter)))
         if each:
             return _comprehension_by_rounds(ev, node, first.target, each)
     overlay: dict[str, Value] = {}

@@ -15,6 +15,12 @@ from odps_jupyter.errors import UserError
 from .cell import Cell
 
 _CELL_MARK = re.compile(r"^[ \t]*#[ \t]?%%(?P<title>.*)$")
+#: Kernels of other languages by the first part of their name, for notebooks that do not say their language.
+_LANGUAGES = {
+    "ir": "r", "julia": "julia", "bash": "bash", "scala": "scala", "spylon": "scala", "javascript": "javascript",
+    "deno": "typescript", "xcpp11": "c++", "xcpp14": "c++", "xcpp17": "c++", "rust": "rust", "ruby": "ruby",
+    "matlab": "matlab", "octave": "octave", "sas": "sas", "java": "java", "kotlin": "kotlin", "gophernotes": "go",
+}  # fmt: skip
 _NOT_CODE = re.compile(r"\[(?:markdown|md|raw)\]")
 
 
@@ -48,15 +54,16 @@ def from_notebook(data: bytes, name: str) -> list[Cell]:
         notebook = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UserError(f"{name} is not UTF-8 (byte {error.start}).", hint="Save it as UTF-8.") from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # ValueError: no JSON, or a number of thousands of digits, which Python refuses to read.
         raise UserError(f"{name} is not a notebook: it is not JSON ({error}).") from error
+    major = notebook.get("nbformat", 4) if isinstance(notebook, dict) else 4
+    if major != 4:
+        raise UserError(
+            f"{name} has notebook format {major}; 4 is needed.",
+            hint="Convert it with `jupyter nbconvert --to notebook --nbformat 4`.",
+        )
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        major = notebook.get("nbformat") if isinstance(notebook, dict) else None
-        if isinstance(major, int) and major < 4:
-            raise UserError(
-                f"{name} has notebook format {major}; 4 is needed.",
-                hint="Convert it with `jupyter nbconvert --to notebook --nbformat 4`.",
-            )
         raise UserError(f"{name} is not a notebook: it has no list of cells.")
     language = _language(notebook.get("metadata"))
     if language not in (None, "python", "ipython"):
@@ -68,6 +75,8 @@ def from_notebook(data: bytes, name: str) -> list[Cell]:
         source = cell.get("source", "")
         if isinstance(source, list):
             source = "".join(part for part in source if isinstance(part, str))
+        elif not isinstance(source, str):
+            raise UserError(f"{name} is not a notebook: the source of cell {position} is no text.")
         identity = cell.get("id")
         cells.append(Cell(identity if isinstance(identity, str) else f"cell-{position}", str(source)))
     return cells
@@ -81,7 +90,9 @@ def _language(metadata: Any) -> str | None:
         value = metadata.get(section)
         if isinstance(value, dict) and isinstance(value.get(field), str):
             return str(value[field]).lower()
-    return None
+    kernel = metadata.get("kernelspec")
+    named = kernel.get("name") if isinstance(kernel, dict) else None
+    return _LANGUAGES.get(named.partition("-")[0].lower()) if isinstance(named, str) else None
 
 
 def from_script(text: str) -> list[Cell]:

@@ -50,6 +50,21 @@ def test_the_standard_library_is_local(name: str) -> None:
         "global x\nx: int\nx += 1",
         "*a, b = c\n(d, [e, *f]) = a\nfor (g, h), *i in j: pass",
         "def f(*a, b=1, **c): return a, b, c\nf(1, *x, **y)(z)",
+        "x = 1\0",
+        "x = '\ud800'",
+        'x = """' + "a" * 10_000_000 + '"""',
+        "!" + "a" * 10_000,
+        "".join(f"x{n} = {n}\n" for n in range(20_000)),
+        "if x == 0: pass\n" + "".join(f"elif x == {n}: y = {n}\n" for n in range(900)),
+        "fs = [len, print, lambda v: v]\nx = " + "[" * 12 + "f" + "".join(f" for g{n} in fs]" for n in range(12)),
+        "fs = [len, lambda v: v]\n" + "".join(f"{' ' * n}for f{n} in fs:\n" for n in range(15)) + " " * 15 + "f0(1)",
+        "".join(f"def f{n}(a):\n return f{(n + 1) % 40}([a]), f{n % 7}((a, f{n}))\n" for n in range(40))
+        + "f0(f1)",
+        "def f(a, b):\n f([a], b), f([b], a), f({1: a}, b)\n return b.map(a)\nf(lambda v: v, [1])",
+        "globals()['x'] = globals()\nx['y'].z = x\nsetattr(x, 'a', x)\ndel x.a, x['y']",
+        "import m\nm.m = m\nm.m.m.m = lambda: m\ndel m.m\nm.m()",
+        "a, *b, c = [f, g]\nmatch [print, *b]:\n case [x, *y] if x: pass\n case {'k': v, **r}: pass",
+        "x = [1][5]; y = {}[1]; z = (1, 2)[::0]; w = [1, 'a'] < [2]; 1 in 2; 'a' in {'a': 1}; [][0]; (1,)[1:]",
     ],
 )
 def test_any_source_is_answered(source: str) -> None:

@@ -30,6 +30,12 @@ def test_code_cells_in_document_order() -> None:
         (b"[]", "no list of cells"),
         (b'{"nbformat": 3, "worksheets": []}', "notebook format 3"),
         (b"\xff\xfe", "not UTF-8"),
+        (b'{"cells": [], "nbformat": 5}', "notebook format 5"),
+        (b'{"cells": [], "nbformat": "four"}', "notebook format four"),
+        (b'{"cells": [], "nbformat": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": 3}]}', "cell 0 is no text"),
+        (notebook(kernelspec={"name": "julia-1.9"}), "a notebook in julia"),
         (notebook(kernelspec={"language": "R"}), "a notebook in r"),
     ],
 )

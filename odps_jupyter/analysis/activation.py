@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .names import Names
 from .scopes import Scope
-from .values import Binding, Value
+from .values import Value
 
 
 @dataclass(slots=True, eq=False)
@@ -13,7 +14,7 @@ class Activation:
     """One function body, or class body, being followed."""
 
     scope: Scope
-    names: dict[str, Binding]
+    names: Names
     visible: dict[str, Value]
     returned: list[Value] = field(default_factory=list)
     yielded: list[Value] = field(default_factory=list)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from . import expressions, following, statements
 from .activation import Activation
+from .names import Names
 from .needs import shipments
 from .quoting import text
 from .record import Evaluation, Execution, SiteText, Use
@@ -52,7 +54,7 @@ class Evaluator:
         world.scopes[cell] = self.scanner.scopes
         self.findings = self.result.findings
         self.activation: Activation | None = None
-        self.names: dict[str, Binding] = self.result.writes
+        self.names: Names = self.result.writes
         self.overlays: list[dict[str, Value]] = []
         self.statement: ast.stmt | None = None
         self._statements = 0
@@ -99,19 +101,23 @@ class Evaluator:
 
     def fork(self, *bodies: Callable[[], None]) -> None:
         """Follows each of ``bodies`` from the same state; afterwards a name is any of what they made it."""
-        before = dict(self.names)
+        names = self.names
         ends: list[dict[str, Binding]] = []
+        before: dict[str, Binding] = {}
         for body in bodies:
-            self.names.clear()
-            self.names.update(before)
+            outer = names.begin()
             body()
-            ends.append(dict(self.names))
-        changed = {name for end in ends for name, value in end.items() if before.get(name, UNBOUND) is not value}
-        self.names.clear()
-        self.names.update(before)
-        for name in changed:
-            values = [end[name] if name in end else self.load_or_unbound(name) for end in ends]
-            self.names[name] = values[0] if all(value == values[0] for value in values) else one_of(*values)
+            bound, was = names.end(outer)
+            ends.append(bound)
+            before.update(was)
+        for name in dict.fromkeys(chain.from_iterable(ends)):
+            old = before.get(name, UNBOUND)
+            if all(name not in end or end[name] is old for end in ends):
+                continue
+            if name not in before:
+                old = self.load_or_unbound(name)
+            values = [end.get(name, old) for end in ends]
+            names[name] = values[0] if all(value == values[0] for value in values) else one_of(*values)
 
     # Names
 
@@ -245,7 +251,7 @@ class Evaluator:
             else:
                 scope = next(child for child in outer.scope.everything() if child.node is node)
         visible = dict(self.closure(scope))
-        names: dict[str, Binding] = {}
+        names = Names()
         saved = (self.activation, self.names, self.overlays)
         self.activation, self.names, self.overlays = Activation(scope, names, visible), names, []
         try:

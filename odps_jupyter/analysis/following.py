@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from .activation import Activation
 from .catalogue import CANDIDATES
+from .names import Names
 from .record import Findings, Summary
 from .scopes import Scope
 from .values import (
     DATA,
-    Binding,
     Const,
     Either,
     Frame,
@@ -126,7 +126,7 @@ def _follow(
     node = ev.world.node(scope.key)
     assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
     parameters = scope.parameters
-    names: dict[str, Binding] = dict(function.bound)
+    names = Names(function.bound)
     names.update(zip(parameters, arguments, strict=False))
     if node.args.vararg is not None:
         names[node.args.vararg.arg] = Items(tuple(arguments[len(parameters) :]))

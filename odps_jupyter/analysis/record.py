@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from .model import CellError
+from .names import Names
 from .scopes import Import, Scope
 from .values import Binding, DefKey, Site, Value
 
@@ -135,7 +136,7 @@ class Evaluation:
     scopes: list[Scope] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     reads: dict[str, Binding] = field(default_factory=dict)
-    writes: dict[str, Binding] = field(default_factory=dict)
+    writes: Names = field(default_factory=Names)
     lines: dict[str, int] = field(default_factory=dict)
     skipped: dict[DefKey, str] = field(default_factory=dict)
     versions: dict[int, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -172,6 +173,7 @@ class CellFacts:
 
     tree: ast.Module
     _facts: dict[tuple[int, int], Facts] = field(default_factory=dict)
+    _starts: list[tuple[int, int]] | None = None
     _options: list[tuple[str, ast.Assign]] | None = None
     _imports: list[tuple[ast.Import | ast.ImportFrom, bool]] | None = None
 
@@ -188,7 +190,10 @@ class CellFacts:
         """The statements and expressions that a place lies in, outermost first."""
         place = (line, column)
         found: list[ast.stmt | ast.expr] = []
-        stack: list[ast.AST] = [self.tree]
+        if self._starts is None:
+            self._starts = [(_first_line(each), 0 if _decorated(each) else each.col_offset) for each in self.tree.body]
+        number = bisect_right(self._starts, place)
+        stack: list[ast.AST] = [*self.tree.body[max(0, number - 1) : number]]
         while stack:
             node = stack.pop()
             if isinstance(node, (ast.stmt, ast.expr)):
@@ -196,7 +201,7 @@ class CellFacts:
                     continue
                 if (node.lineno, node.col_offset) <= place:
                     found.append(node)
-                elif not isinstance(node, _DECORATED) or not node.decorator_list:
+                elif not _decorated(node):
                     continue
             stack += children(node)
         return found
@@ -231,6 +236,16 @@ class CellFacts:
                 (node, node in guarded) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))
             ]
         return self._imports
+
+
+def _decorated(node: ast.AST) -> bool:
+    return isinstance(node, _DECORATED) and bool(node.decorator_list)
+
+
+def _first_line(node: ast.stmt) -> int:
+    """The line a statement begins at, with its decorators."""
+    decorators = node.decorator_list if isinstance(node, _DECORATED) else ()
+    return min([node.lineno, *[decorator.lineno for decorator in decorators]])
 
 
 def _beginning(nodes: Iterable[ast.AST], line: int, column: int) -> list[Definition]:

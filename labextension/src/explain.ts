@@ -29,6 +29,8 @@ export async function explain(
   const { rendermime } = panel.content;
   const body = rendermime.createRenderer(MARKDOWN);
   body.addClass('jp-odps-rule');
-  await body.renderModel(rendermime.createModel({ data: { [MARKDOWN]: page.markdown } }));
-  await showDialog({ title: trans.__('Rule %1', page.kind), body, buttons });
+  // The page's own heading is the dialog's.
+  const [heading = '', ...rest] = page.markdown.split('\n');
+  await body.renderModel(rendermime.createModel({ data: { [MARKDOWN]: rest.join('\n') } }));
+  await showDialog({ title: heading.replace(/^#\s*/, '') || page.kind, body, buttons });
 }

@@ -58,8 +58,7 @@ def test_the_standard_library_is_local(name: str) -> None:
         "if x == 0: pass\n" + "".join(f"elif x == {n}: y = {n}\n" for n in range(900)),
         "fs = [len, print, lambda v: v]\nx = " + "[" * 12 + "f" + "".join(f" for g{n} in fs]" for n in range(12)),
         "fs = [len, lambda v: v]\n" + "".join(f"{' ' * n}for f{n} in fs:\n" for n in range(15)) + " " * 15 + "f0(1)",
-        "".join(f"def f{n}(a):\n return f{(n + 1) % 40}([a]), f{n % 7}((a, f{n}))\n" for n in range(40))
-        + "f0(f1)",
+        "".join(f"def f{n}(a):\n return f{(n + 1) % 40}([a]), f{n % 7}((a, f{n}))\n" for n in range(40)) + "f0(f1)",
         "def f(a, b):\n f([a], b), f([b], a), f({1: a}, b)\n return b.map(a)\nf(lambda v: v, [1])",
         "globals()['x'] = globals()\nx['y'].z = x\nsetattr(x, 'a', x)\ndel x.a, x['y']",
         "import m\nm.m = m\nm.m.m.m = lambda: m\ndel m.m\nm.m()",

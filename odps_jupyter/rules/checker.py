@@ -142,7 +142,7 @@ def order(diagnostic: Diagnostic) -> tuple[int, int, int, str]:
 
 def _prediction(evidence: Evidence, diagnostics: Iterable[Diagnostic]) -> dict[str, Outcome]:
     fails = {backend for diagnostic in diagnostics for backend in diagnostic.fails}
-    broken = any(cell.error is not None for cell in evidence.told.cells)
+    broken = [cell for cell in evidence.told.cells if cell.error is not None]
     usual: Outcome = "unknown" if broken else "ok"
     return {
         "pandas": "error" if "pandas" in fails else usual,

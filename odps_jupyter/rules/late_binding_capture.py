@@ -14,6 +14,7 @@ Fix: bind the value as a default: ``lambda h, k=k: h + k``.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
@@ -26,6 +27,8 @@ from .model import Diagnostic
 from .subject import ShippedCode, Subject, span_of_call
 
 CODE, KIND = "ODP117", "late-binding-capture"
+#: A quick look before the tree.
+_LOOP = re.compile(r"\b(?:for|while)\b")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -53,10 +56,11 @@ def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:
     """Whether the call stands in a loop that binds ``name``, and the execution does not."""
     body, call, execution = code.body, code.journey.call, code.journey.execution
     assert execution is not None
-    if not _holds_both(evidence, code):
+    around = code.kept(_loops)
+    if not around or not _holds_both(evidence, code):
         return False  # the function that executes may be called within the loop
-    for node in cell_facts(evidence, call.cell).around(call.line, call.column):
-        if isinstance(node, LOOPS) and name in _bound(node):
+    for node, bound in around:
+        if name in bound:
             inside = execution.cell == call.cell and _holds(node, execution.line, execution.column)
             # A name that a factory around the function binds is another one than the loop's.
             seen = name not in body.closed or (body.cell == call.cell and _holds(node, body.line, body.column))
@@ -72,6 +76,15 @@ def _holds_both(evidence: Evidence, code: ShippedCode) -> bool:
     around = cell_facts(evidence, execution.cell).around(execution.line, execution.column)
     functions = [node for node in around if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return not functions or (execution.cell == call.cell and _holds(functions[-1], call.line, call.column))
+
+
+def _loops(code: ShippedCode) -> list[tuple[Loop, set[str]]]:
+    """The loops around the call that hands the function over, each with the names it binds."""
+    call = code.journey.call
+    if not _LOOP.search(code.evidence.cells[call.cell].source):
+        return []
+    around = cell_facts(code.evidence, call.cell).around(call.line, call.column)
+    return [(node, _bound(node)) for node in around if isinstance(node, LOOPS)]
 
 
 def _bound(loop: Loop) -> set[str]:
@@ -96,12 +109,11 @@ def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:
     """Whether a statement outside functions binds ``name`` after the call and before the execution."""
     call, execution = code.journey.call, code.journey.execution
     assert execution is not None
-    if name in code.body.closed or _in_a_function(evidence, call.cell, call.line, call.column):
-        return False  # a function's lines say nothing of when they run
     start, end = (call.cell, call.end_line), (execution.cell, execution.line)
-    for cell in evidence.writers.get(name, ()):
-        if not start[0] <= cell <= end[0]:
-            continue
+    cells = [cell for cell in evidence.writers.get(name, ()) if start[0] <= cell <= end[0]]
+    if not cells or name in code.body.closed or _in_a_function(evidence, call.cell, call.line, call.column):
+        return False  # a function's lines say nothing of when they run
+    for cell in cells:
         for statement in evidence.tree(cell).body:
             after = (cell, statement.lineno) > start
             before = (cell, statement.end_lineno or statement.lineno) < end

@@ -138,7 +138,7 @@ def mixed(count: int) -> list[Cell]:
         own = sorted(_bound(program))
         names = re.compile(rf"(?<![.\w'\"])(?:{'|'.join(own)})\b") if own else None
         for source in program:
-            text = names.sub(lambda match, turn=turn: f"{match[0]}_{turn}", source) if names else source
+            text = names.sub(rf"\g<0>_{turn}", source) if names else source
             found.append(Cell(f"c{len(found)}", text))
         turn += 1
     return found[:count]

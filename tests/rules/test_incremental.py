@@ -111,3 +111,18 @@ def test_only_what_an_edit_reaches_is_judged_again() -> None:
     assert after[0] is before[0]
     assert after[1] is not before[1]
     assert after[1].span.line == 2
+
+
+def test_an_edit_elsewhere_that_a_rule_looked_at_is_felt() -> None:
+    analysis, checker = Analysis(), Checker()
+    cells = [
+        Cell("a", "df = o.get_table('t').to_df()\nseen = []"),
+        Cell("b", "def f(v):\n    seen.append(v)\n    return v"),
+        Cell("c", "df.x.map(f).head()"),
+        Cell("d", "print(1)"),
+    ]
+    kinds = []
+    for source in ("print(1)", "print(seen)", "print(2)"):
+        analysis.update([*cells[:3], Cell("d", source)])
+        kinds.append([item.kind for item in checker.check(analysis.evidence()).diagnostics])
+    assert kinds == [[], ["captured-mutation-lost"], []]

@@ -37,7 +37,7 @@ SOURCES = (
     "y.head()",
     "y.execute(libraries=names)\nnames = ['helper.zip']",
     "for k in (1, 2):\n    df.x.map(lambda v: v + k)\ny.head()",
-    "class A:\n    def __init__(self):\n        self.n = []\n    def go(self, v):\n        with lock:\n            return v",
+    "class A:\n    def __init__(self):\n        self.n = []\n    def go(self, v):\n        return str(lock)",
     "df.x.map(A().go).head()",
     "def broken(:",
     "print(1)  # odps: ignore",

@@ -39,7 +39,7 @@ class Trap:
         datetime.datetime(2026, 1, 1),
         os.path.join,
     ],
-    ids=repr,
+    ids=lambda value: getattr(value, "__name__", repr(value)),
 )
 def test_every_protocol_is_read(protocol: int, value: object) -> None:
     data = pickle.dumps(value, protocol)

@@ -139,7 +139,7 @@ def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
         found = lookup(owner.of, name)
         if found is None and lookup(owner.of, "__getattr__") is not None:
             return calls.call_method(ev, None, owner, "__getattr__", [Const(name)], {}, node)
-        return _bind(ev, owner, found, name, node)
+        return bind(ev, owner, found, name, node)
     if isinstance(owner, Class):
         return _class_attribute(ev, owner, name, node)
     if isinstance(owner, Items) and name in owner.names:
@@ -203,7 +203,8 @@ def lookup(owner: Class, name: str, depth: int = 0) -> Value:
     return None
 
 
-def _bind(ev: Evaluator, owner: Instance, value: Value, name: str, node: ast.expr) -> Value:
+def bind(ev: Evaluator, owner: Instance, value: Value, name: str, node: ast.expr) -> Value:
+    """What ``owner.name`` gives where its class has ``value``."""
     if isinstance(value, Function):
         return Method(owner, value, name)
     if isinstance(value, StaticMethod):

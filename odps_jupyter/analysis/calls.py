@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, elsewhere, handing, libraries, literals
+from . import attributes, elsewhere, handing, libraries, literals, parents
 from .catalogue import (
     TELLING_KEYWORDS,
     TELLING_METHODS,
@@ -55,6 +55,9 @@ def call(ev: Evaluator, node: ast.Call) -> Value:
     func = node.func
     if func.__class__ is ast.Attribute:
         assert isinstance(func, ast.Attribute)
+        if parents.is_super(ev, func.value):
+            arguments, keywords = _arguments(ev, node)
+            return parents.call_inherited(ev, func.attr, arguments, keywords, node)
         owner = ev.eval(func.value)
         arguments, keywords = _arguments(ev, node)
         return _call_attribute(ev, owner, func.attr, arguments, keywords, node)
@@ -158,7 +161,7 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     if isinstance(callee, Member):
         return libraries.call_member(ev, callee, arguments, keywords, node)
     if isinstance(callee, Function):
-        _note(ev, callee, node)
+        note(ev, callee, node)
         return ev.call(callee, arguments, keywords.items())
     if isinstance(callee, RecordType):
         given = dict(zip(callee.names, arguments, strict=False)) | dict(keywords)
@@ -169,7 +172,7 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     if isinstance(callee, FrameMethod) and isinstance(node, ast.Call):
         return handing.call_frame(ev, callee.frame, callee.name, arguments, keywords, node, callee.text)
     if isinstance(callee, Method):
-        _note(ev, callee.function, node)
+        note(ev, callee.function, node)
         return ev.call(callee.function, [callee.owner, *arguments], keywords.items())
     if isinstance(callee, Instance):
         return call_method(ev, None, callee, "__call__", arguments, keywords, node)
@@ -186,7 +189,8 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     return None
 
 
-def _note(ev: Evaluator, function: Function, node: ast.expr) -> None:
+def note(ev: Evaluator, function: Function, node: ast.expr) -> None:
+    """Says that ``function`` is called here, by ``node``."""
     line = node.lineno
     ev.use_local(function.key, f"called{ev.caller()} in {{where}}", line)
     if function.stands_for is not None:
@@ -232,7 +236,7 @@ def call_method(
     line = node if node is not None else holder
     if isinstance(found, Function):
         if line is not None:
-            _note(ev, found, line)
+            note(ev, found, line)
             if found.key[0] != owner.of.key[0] or ev.world.scope(found.key).parent is not ev.world.scope(owner.of.key):
                 ev.use_local(owner.of.key, f"its method {name} is called{ev.caller()} in {{where}}", line.lineno)
         result, changed = ev.call_on(found, owner, arguments, keywords.items())

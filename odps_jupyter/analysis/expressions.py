@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import calls, literals, scopes
+from . import calls, literals, parents, scopes
 from .attributes import attribute, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
 from .mutation import ITEMS
 from .parts import value_module
@@ -62,6 +62,8 @@ def _name(ev: Evaluator, node: ast.Name) -> Value:
 
 
 def _attribute(ev: Evaluator, node: ast.Attribute) -> Value:
+    if parents.is_super(ev, node.value):
+        return parents.inherited(ev, node.attr, node)
     return attribute(ev, ev.eval(node.value), node.attr, node)
 
 

@@ -1,0 +1,64 @@
+"""A cause is said where something supports it, and only there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from odps_jupyter.workflow.compare.causes import Evidence, probable
+from odps_jupyter.workflow.compare.comparison import Difference
+from odps_jupyter.workflow.compare.rows import Found
+
+NOON = datetime(2026, 1, 1, 12)
+
+
+def cause(ours: Any, theirs: Any, evidence: Evidence | None = None) -> str | None:
+    found = Found(1, (Difference(0, "v", ours, theirs),))
+    return probable(found, evidence or Evidence())[0]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "evidence", "expected"),
+    [
+        (1, 2, Evidence(), None),
+        ("a", "b", Evidence(), None),
+        (1, 2, Evidence(mutated=("seen",)), "lost-mutation"),
+        (1, 2, Evidence(changed=("limit",)), "captured-value"),
+        (Decimal("0.333"), Decimal("0.3333"), Evidence(), "decimal"),
+        (NOON, NOON.replace(hour=20), Evidence(), "time-zone"),
+        ("2026-01-01 12:00:00", "2026-01-01 17:30:00", Evidence(), "time-zone"),
+        (NOON, NOON.replace(minute=7), Evidence(), None),
+        ("2026-01-01", "2026-01-02", Evidence(), None),
+        (0.3, 0.7, Evidence(chance=("random",)), "random-time"),
+        ("3.0", "3", Evidence(floats=("n",), nulls=("n",)), "integer-float"),
+        ("3.0", "3", Evidence(), None),
+        (3.5, 3, Evidence(), "integer-float"),
+        (2**60, 2**60 + 1, Evidence(floats=("n",)), "integer-float"),
+        ("no", "yes", Evidence(nulls=("x",)), "null-nan"),
+        (1, 2, Evidence(aggregates=("v",)), "aggregate-merge"),
+        (1, 2, Evidence(aggregates=("other",)), None),
+        ("a", "b", Evidence(sliced=True), "order"),
+    ],
+)
+def test_causes(ours: Any, theirs: Any, evidence: Evidence, expected: str | None) -> None:
+    assert cause(ours, theirs, evidence) == expected
+
+
+def test_times_that_differ_by_several_offsets_are_no_zones() -> None:
+    differences = tuple(Difference(n, "v", NOON, NOON.replace(hour=hour)) for n, hour in enumerate((13, 15, 19)))
+    assert probable(Found(3, differences), Evidence()) == (None, None)
+
+
+def test_the_same_rows_in_another_order() -> None:
+    found = Found(2, (Difference(0, "v", 1, 2), Difference(1, "v", 2, 1)), order_only=True)
+    assert probable(found, Evidence(mutated=("seen",)))[0] == "order"
+
+
+def test_an_error_of_the_executor() -> None:
+    error = "TypeError: unsupported operand type(s) for +: 'NoneType' and 'int'"
+    assert probable(Found(0), Evidence(nulls=("x",)), error)[0] == "null-nan"
+    assert probable(Found(0), Evidence(), error) == (None, None)
+    assert probable(Found(0), Evidence(nulls=("x",)), "ValueError: no") == (None, None)

@@ -28,6 +28,14 @@ def emulator(service: Service) -> Iterator[ServiceBackend]:
     backend.drop()
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_global() -> Iterator[None]:
+    """A kernel's session makes its entry object PyODPS's default; programs know none but the one they are given."""
+    account, options.account = options.account, None
+    yield
+    options.account = account
+
+
 @pytest.fixture(scope="session")
 def pandas(emulator: ServiceBackend) -> PandasBackend:
     return PandasBackend(emulator.o)

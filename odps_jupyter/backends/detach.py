@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Given a PyODPS table and the partitions asked for (None: all), the frame to read instead.
 ReadSource = Callable[[Any, Sequence[Mapping[str, str]] | None], "pd.DataFrame"]
+#: Given a node that reads a table and the frame for it, the expression that stands in its place.
+StandIn = Callable[[Expr, "pd.DataFrame"], Expr]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,14 @@ class Detached:
         forget_cached(list(self.nodes))
 
 
-def detach(expr: Expr, read: ReadSource) -> Detached:
+def over_frame(node: Expr, frame: pd.DataFrame) -> Expr:
+    """The frame itself, typed as the table was."""
+    from odps.df.expr.expressions import CollectionExpr
+
+    return CollectionExpr(_source_data=frame[list(node.schema.names)], _schema=node._schema)
+
+
+def detach(expr: Expr, read: ReadSource, stand_in: StandIn = over_frame) -> Detached:
     """Copy ``expr`` with fresh ids and with every MaxCompute table replaced by what ``read`` returns for it."""
     from odps.df.expr.expressions import CollectionExpr, FilterPartitionCollectionExpr
     from odps.df.expr.utils import new_id
@@ -57,7 +66,7 @@ def detach(expr: Expr, read: ReadSource) -> Detached:
     dag = resolve_proxy(expr).to_dag(copy=True, on_copy=renew, validate=False)
 
     def replace(node: Expr, frame: pd.DataFrame) -> None:
-        source = CollectionExpr(_source_data=frame[list(node.schema.names)], _schema=node._schema)
+        source = stand_in(node, frame)
         copies.append(source)
         dag.substitute(node, source)
 

@@ -18,6 +18,7 @@ from odps_jupyter.errors import UserError
 from .parser import Parser
 
 if TYPE_CHECKING:
+    from odps_jupyter.workflow.compare.places import Asked
     from odps_jupyter.workflow.session import Session
 
 PYTHONS = ("cp27", "cp37", "cp311")
@@ -41,6 +42,13 @@ def cell_parser() -> Parser:
         action=argparse.BooleanOptionalAction,
         default=None,
         help="try functions on a few rows here before they are sent",
+    )
+    parser.add_argument(
+        "--compare",
+        nargs="?",
+        const="twin",
+        choices=("twin", "remote"),
+        help="ask pandas and the executor the same on the same sample; remote: the project's own, by temporary tables",
     )
     parser.add_argument(
         "--libraries", metavar="NAME,...", help="resources, .py files or folders that functions import from"
@@ -74,6 +82,7 @@ class Options:
     hints: tuple[tuple[str, str], ...] = ()
     out: str | None = None
     dry: bool = False
+    compare: Asked | None = None
 
 
 def read_options(arguments: Namespace) -> Options:
@@ -91,8 +100,15 @@ def read_options(arguments: Namespace) -> Options:
         raise UserError(f"{arguments.out!r} is no name.", hint="Say one such as `--out result`.")
     if arguments.dry_run and arguments.backend == "pandas":
         raise UserError("A dry run shows what MaxCompute would get.", hint="Leave --backend pandas out.")
+    if arguments.compare is not None and arguments.dry_run:
+        raise UserError("A dry run executes nothing that could be compared.", hint="Leave --dry-run or --compare out.")
+    if arguments.compare is not None and arguments.backend == "maxcompute":
+        raise UserError(
+            "A compared cell answers as pandas does on the sample, and writes nothing.",
+            hint="Leave --backend maxcompute out, and run the cell there without --compare.",
+        )
     return Options(
-        backend="maxcompute" if arguments.dry_run else arguments.backend,
+        backend="maxcompute" if arguments.dry_run else "pandas" if arguments.compare else arguments.backend,
         sample=None if arguments.sample is None else Sample.parse(arguments.sample),
         preflight=arguments.preflight,
         libraries=_names(arguments.libraries),
@@ -102,6 +118,7 @@ def read_options(arguments: Namespace) -> Options:
         hints=tuple(hints.items()),
         out=arguments.out,
         dry=arguments.dry_run,
+        compare=arguments.compare,
     )
 
 
@@ -119,6 +136,7 @@ def for_this_cell(session: Session, options: Options) -> Iterator[None]:
             preflight=before.preflight if options.preflight is None else options.preflight,
             dry=options.dry,
             extras=Extras(options.resources, options.python),
+            compare=options.compare,
         )
         if wanted != before:
             restoring.callback(session.set_terms, before)

@@ -10,6 +10,7 @@ from odps_jupyter.workflow.preflight import Preflight
 from odps_jupyter.workflow.run import RunRecord
 
 from . import html
+from .compare import compare_html, compare_lines
 from .output import Output
 
 
@@ -38,12 +39,15 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = ()) -> O
             headline,
             *(f"  {line}" for line in tried),
             *(f"  {_line(execution)}" for execution in run.executions),
+            *(f"  {line}" for comparison in run.comparisons for line in compare_lines(comparison)),
             *(f"  ! {one}" for one in differences),
         ]
     )
     details += "".join(f"<div>{html.quiet(line)}</div>" for line in tried)
     warnings = "".join(f'<div class="error">{escape(one)}</div>' for one in differences)
-    return Output(text, html.block(html.folded(f"<b>Run</b> {html.quiet(headline)}", details, opened=False), warnings))
+    compared = "".join(map(compare_html, run.comparisons))
+    folded = html.folded(f"<b>Run</b> {html.quiet(headline)}", details, opened=False)
+    return Output(text, html.block(folded, compared, warnings))
 
 
 def _preflight(preflight: Preflight) -> Iterator[str]:

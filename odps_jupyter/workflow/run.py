@@ -8,6 +8,7 @@ from typing import Literal
 from odps_jupyter.backends.execution import Backend, Execution
 from odps_jupyter.backends.sample import Sample
 
+from .compare.comparison import Comparison
 from .preflight import Preflight
 
 Status = Literal["running", "ok", "error", "interrupted"]
@@ -25,6 +26,7 @@ class RunRecord:
         seconds: how long it took so far, wall clock.
         executions: what PyODPS executed in it, in order of their ends.
         preflights: what was found out before functions were sent, in order.
+        comparisons: what pandas and the executor said of the same expressions, in order.
         error: type and first line of what ended the cell, None where nothing did.
     """
 
@@ -38,3 +40,4 @@ class RunRecord:
     executions: tuple[Execution, ...] = ()
     error: str | None = None
     preflights: tuple[Preflight, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()

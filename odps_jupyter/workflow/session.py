@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.shipment import Shipment
     from odps_jupyter.backends.twin import Twin
 
+    from .compare.comparison import Comparison
+    from .compare.engine import ComparingEngine, Place
+    from .compare.places import Places
     from .oversight import Diagnose, Proven, Watchman
     from .preflight import Preflight
 
@@ -75,6 +78,7 @@ class Session:
         self._diagnose = diagnose
         self._twin: Twin | None = None
         self._proven: Proven | None = None
+        self._places: Places | None = None
         self._doubted: set[str] = set()
         self._said = False
         self._lease: Lease | None = None
@@ -194,6 +198,8 @@ class Session:
             self._hook.remove()
         if self._twin is not None:
             self._twin.close()
+        if self._places is not None:
+            self._places.close()
         self._drop_lease()
         if (
             self.connection is not None
@@ -238,6 +244,8 @@ class Session:
         self._executed = [*alive, *(weakref.ref(expr) for expr in exprs)]
         progress = self._progress or Silent
         assert self._overlay is not None
+        if self.terms.compare is not None:
+            return self._comparing(choice, progress)
         if self.backend == "pandas":
             return SampleEngine(choice, self.sample, self._overlay, self._recorder(), progress)
         overlay, entry = self._overlay, choice._odps
@@ -251,10 +259,50 @@ class Session:
             report=self._recorder(),
             persisted=persisted,
             progress=progress,
-            oversight=self._watchman(entry),
+            oversight=self._watchman(entry, self.terms),
         )
 
-    def _watchman(self, entry: Any) -> Watchman:
+    def _comparing(self, choice: Any, progress: Callable[[], Listener]) -> ComparingEngine:
+        from odps_jupyter.backends import embedded
+        from odps_jupyter.backends.engines import over
+        from odps_jupyter.backends.maxcompute_engine import RemoteEngine
+        from odps_jupyter.backends.progress import Silent
+
+        from .compare.engine import ComparingEngine, Place
+        from .compare.places import Places
+
+        places = self._places = self._places or Places()
+        terms, overlay = self.terms, self._overlay
+        assert overlay is not None
+
+        def place() -> Place:
+            entry, name = places.entry(terms.compare or "twin", choice._odps)
+            engine = RemoteEngine(
+                over(choice, entry),
+                embedded=embedded.answers,
+                report=lambda _: None,  # the comparison tells of it
+                persisted=lambda _name, _options: None,
+                progress=Silent,
+                # The executor itself is about to try the functions.
+                oversight=self._watchman(entry, replace(terms, preflight=False)),
+            )
+            return Place(name, entry, engine)
+
+        return ComparingEngine(
+            choice, self.sample, overlay, self._recorder(), progress, place=place, compared=self._comparer()
+        )
+
+    def _comparer(self) -> Callable[[Comparison], None]:
+        """Adds comparisons to the run they start in."""
+        run = self._running()
+
+        def record(comparison: Comparison) -> None:
+            if run is not None:
+                self._update(run, comparisons=(*self.runs[run].comparisons, comparison))
+
+        return record
+
+    def _watchman(self, entry: Any, terms: Terms) -> Watchman:
         from odps_jupyter.backends.secrets import secrets_in, secrets_of
         from odps_jupyter.backends.twin import Twin
 
@@ -264,7 +312,7 @@ class Session:
         self._twin, self._proven = self._twin or Twin(), self._proven or Proven()
         return Watchman(
             entry,
-            self.terms,
+            terms,
             secrets=[*(secret for one in entries for secret in secrets_of(one)), *secrets_in(self._environ)],
             twin=self._twin,
             proven=self._proven,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from odps_jupyter.backends.watched import Extras
 
+from .compare.places import Asked
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -14,8 +16,10 @@ class Terms:
     preflight: whether functions are tried here before they are sent.
     dry: whether nothing is sent at all.
     extras: what is added to each job.
+    compare: which executor is asked the same as pandas; None where none is.
     """
 
     preflight: bool = True
     dry: bool = False
     extras: Extras = field(default_factory=Extras)
+    compare: Asked | None = None

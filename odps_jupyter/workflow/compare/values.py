@@ -64,8 +64,8 @@ def rough(value: Any) -> Any:
     """A hashable stand-in by which equal values are found; floats lose the digits that may differ."""
     if isinstance(value, float | Decimal):
         # An integer of one side may be a float of the other.
-        whole = abs(value) < EXACT and value == int(value)
-        return int(value) if whole else f"{float(value):.8g}"
+        number = float(value)
+        return int(value) if abs(number) < EXACT and value == int(value) else f"{number:.8g}"
     if isinstance(value, list):
         return tuple(rough(one) for one in value)
     if isinstance(value, dict):

@@ -1,0 +1,221 @@
+"""Stands where PyODPS expects an engine: answers as pandas does on samples, and asks the executor the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.backends.detach import detach, resolve_proxy, shipped_callables
+from odps_jupyter.backends.facts import describe, error_line
+from odps_jupyter.backends.overlay import Overlay
+from odps_jupyter.backends.pandas_engine import EXECUTE_OPTIONS, Report, SampleEngine
+from odps_jupyter.backends.sample import Sample, SampledTable, read_table
+from odps_jupyter.errors import UserError
+
+from .causes import Evidence, probable
+from .comparison import Comparison
+from .functions import altered_by_pickling, chance, digests
+from .rows import Found, as_frame, compare_frames
+from .shape import aggregates, alignment, chance_nodes, nulls, slices
+from .tables import TemporaryTables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from odps_jupyter.backends.engines import Engine, Expr
+    from odps_jupyter.backends.progress import Listener
+
+Partitions = Sequence[Mapping[str, str]]
+#: Differences that a record keeps.
+KEPT = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the executor's side runs: ``entry`` makes the temporary tables, ``engine`` sends the jobs."""
+
+    name: str
+    entry: Any
+    engine: Engine
+
+
+@dataclass(frozen=True)
+class _Theirs:
+    """What the executor's side said, and what captured values were before and after it."""
+
+    frame: pd.DataFrame | None
+    error: str | None
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+class SharedRows(Overlay):
+    """The rows that both sides read: read once, and what pandas would persist is heard of."""
+
+    def __init__(self, under: Overlay, sample: Sample) -> None:
+        super().__init__()
+        self._under = under
+        self._sample = sample
+        self._rows: dict[str, tuple[Any, pd.DataFrame, SampledTable]] = {}
+        self.written: pd.DataFrame | None = None
+
+    def rows(self, table: Any, partitions: Partitions | None) -> pd.DataFrame:
+        return self.read(table, partitions)[0]
+
+    @property
+    def tables(self) -> list[tuple[Any, pd.DataFrame]]:
+        return [(table, frame) for table, frame, _ in self._rows.values()]
+
+    def read(self, table: Any, partitions: Partitions | None) -> tuple[pd.DataFrame, SampledTable]:
+        key = f"{table.full_table_name} {partitions}"
+        if key not in self._rows:
+            kept = self._under.read(table, partitions)
+            frame, fact = kept if kept is not None else read_table(table, self._sample, partitions)
+            self._rows[key] = table, frame, fact
+        return self._rows[key][1:]
+
+    def write(
+        self, expr: Expr, name: Any, frame: pd.DataFrame, options: Mapping[str, Any], *, odps: Any, sample: Sample
+    ) -> Expr:
+        self.written = frame
+        return self._under.write(expr, name, frame, options, odps=odps, sample=sample)
+
+
+class ComparingEngine:
+    """Nothing of the user's is written: pandas's side lays what is persisted over the tables, the executor's side
+    computes what would be persisted and reads temporary tables.
+    """
+
+    def __init__(
+        self,
+        choice: Engine,
+        sample: Sample,
+        overlay: Overlay,
+        report: Report,
+        progress: Callable[[], Listener],
+        *,
+        place: Callable[[], Place],
+        compared: Callable[[Comparison], None],
+    ) -> None:
+        """Args: ``place`` makes the executor's side of one execution, ``compared`` hears of each comparison."""
+        self._choice = choice
+        self._sample = sample
+        self._overlay = overlay
+        self._report = report
+        self._progress = progress
+        self._place = place
+        self._compared = compared
+
+    def execute(self, expr: Expr, **kwargs: Any) -> Any:
+        """As PyODPS's ``Engine.execute``."""
+        __tracebackhide__ = True
+        theirs = {name: value for name, value in kwargs.items() if name not in {"ui", "async_"}}
+        return self._run(expr, "execute", theirs, lambda engine: engine.execute(expr, **kwargs))
+
+    def persist(self, expr: Expr, name: Any, **kwargs: Any) -> Any:
+        """As PyODPS's ``Engine.persist``, without the write."""
+        __tracebackhide__ = True
+        theirs = {key: kwargs[key] for key in EXECUTE_OPTIONS if key in kwargs and key not in {"ui", "async_"}}
+        return self._run(expr, "persist", theirs, lambda engine: engine.persist(expr, name, **kwargs))
+
+    def batch(self, *calls: tuple[str, Expr, tuple[Any, ...], dict[str, Any]], **kwargs: Any) -> list[Any]:
+        """As PyODPS's ``Engine.batch``."""
+        __tracebackhide__ = True
+        results = []
+        for action, expr, args, options in calls:
+            act = self.persist if action.lstrip("_") == "persist" else self.execute
+            results.append(act(expr, *args, **{**options, **kwargs}))
+        return results
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._choice, name)
+
+    def _run(self, expr: Expr, action: str, options: dict[str, Any], act: Callable[[SampleEngine], Any]) -> Any:
+        __tracebackhide__ = True
+        shared, place = SharedRows(self._overlay, self._sample), self._place()
+        # The executor's side first: pandas's runs the functions here, where they may change what is pickled.
+        theirs = _ask(expr, options, shared, place)
+
+        def conclude(result: Any) -> None:
+            ours = shared.written if action == "persist" else _frame(result)
+            if ours is not None:
+                self._compared(_conclude(expr, action, ours, theirs, shared, place.name))
+
+        result = act(SampleEngine(self._choice, self._sample, shared, self._report, self._progress))
+        if isinstance(result, Future):
+            result.add_done_callback(lambda done: None if done.exception() else conclude(done.result()))
+        else:
+            conclude(result)
+        return result
+
+
+def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place) -> _Theirs:
+    """What the executor answers on the shared rows.
+
+    Raises:
+        UserError: it cannot be asked.
+    """
+    __tracebackhide__ = True
+    functions = shipped_callables([resolve_proxy(expr)])
+    before = digests(functions)
+    frame, failed = None, None
+    tables = TemporaryTables(place.entry)
+    try:
+        detached = detach(expr, shared.rows, tables.stand_in)
+        try:
+            frame = _frame(place.engine.execute(detached.root, **options))
+        finally:
+            detached.release()
+    except UserError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever ends the executor's side is what differs
+        failed = _last_line(error)
+    finally:
+        tables.drop()
+    return _Theirs(frame, failed, before, digests(functions))
+
+
+def _last_line(error: Exception) -> str:
+    """A failed function's own error is the last line of the executor's text."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if line.partition(":")[0].endswith(("Error", "Exception"))]
+    return told[-1] if told else error_line(error) or type(error).__name__
+
+
+def _frame(result: Any) -> pd.DataFrame:
+    from odps.df.backends.frame import ResultFrame
+
+    return as_frame(result.to_pandas() if isinstance(result, ResultFrame) else result)
+
+
+def _conclude(
+    expr: Expr, action: str, ours: pd.DataFrame, theirs: _Theirs, shared: SharedRows, where: str
+) -> Comparison:
+    root = resolve_proxy(expr)
+    functions = shipped_callables([root])
+    operation = describe(expr, backend="pandas", action=action, seconds=0.0).operation
+    found = Found(len(ours)) if theirs.frame is None else compare_frames(ours, theirs.frame, alignment(root))
+    equal = theirs.error is None and not found.differences
+    if equal:
+        return Comparison(operation, action, where, True, found.rows)
+    changed = _changed(theirs.before, theirs.after)
+    floats, integers = nulls(shared.tables)
+    evidence = Evidence(
+        mutated=_changed(theirs.after, digests(functions)),
+        changed=tuple(dict.fromkeys((*changed, *altered_by_pickling(functions)))),
+        chance=(*chance(functions), *chance_nodes(root)),
+        nulls=floats,
+        floats=integers,
+        aggregates=aggregates(root),
+        sliced=slices(root),
+    )
+    cause, because = probable(found, evidence, theirs.error)
+    return Comparison(
+        operation, action, where, False, found.rows, found.differences[:KEPT], cause, because, theirs.error
+    )
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
+    return tuple(name for name, digest in after.items() if before.get(name, digest) != digest)

@@ -1,0 +1,98 @@
+"""Sampled rows as temporary tables, which are dropped whatever happens."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.errors import UserError
+
+from .values import EXACT, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: By which what a killed kernel left behind is found.
+PREFIX = "odps_jupyter_compare_"
+#: Days after which MaxCompute itself drops what a killed kernel left behind.
+LIFECYCLE = 1
+HINTS = {"odps.sql.type.system.odps2": "true", "odps.sql.decimal.odps2": "true"}
+INTEGERS = frozenset({"tinyint", "smallint", "int", "bigint"})
+
+
+class TemporaryTables:
+    """Tables for the rows of one comparison; made and dropped through ``entry``."""
+
+    def __init__(self, entry: Any) -> None:
+        self._entry = entry
+        self._made: dict[str, Any] = {}
+
+    def stand_in(self, node: Any, frame: pd.DataFrame) -> Any:
+        """A PyODPS collection over the rows of ``frame``, with the columns and types of ``node``.
+
+        Raises:
+            UserError: pandas does not hold the rows exactly.
+        """
+        from odps.df.backends.odpssql.types import df_schema_to_odps_schema, odps_schema_to_df_schema
+        from odps.df.expr.expressions import CollectionExpr, FilterPartitionCollectionExpr
+        from odps.models import TableSchema
+
+        source = node.input if isinstance(node, FilterPartitionCollectionExpr) else node
+        schema = getattr(source._source_data, "table_schema", None) or df_schema_to_odps_schema(node.schema)
+        types = {column.name: column.type for column in schema.columns}
+        names = list(node.schema.names)
+        rows = _exact_rows(frame, {name: types[name] for name in names})
+        plain_schema = TableSchema.from_lists(names, [types[name] for name in names])
+        table = self._make(plain_schema)
+        if rows:
+            with table.open_writer() as writer:
+                writer.write(rows)
+        return CollectionExpr(_source_data=table, _schema=odps_schema_to_df_schema(table.table_schema))
+
+    def _make(self, schema: Any) -> Any:
+        name = f"{PREFIX}{uuid.uuid4().hex}"
+        self._made[name] = None  # before it is there: an interrupt may come in between
+        self._made[name] = self._entry.create_table(name, schema, lifecycle=LIFECYCLE, hints=HINTS, async_=True)
+        self._made[name].wait_for_success()
+        return self._entry.get_table(name)
+
+    def drop(self) -> None:
+        """Drop all of them; what cannot be dropped is raised after the others are gone."""
+        failed: Exception | None = None
+        while self._made:
+            name, making = next(iter(self._made.items()))
+            try:
+                if making is not None and not making.is_terminated():
+                    making.wait_for_completion()  # else it would be there after it was dropped
+                self._entry.delete_table(name, if_exists=True, hints=HINTS)
+            except Exception as error:  # noqa: BLE001 - raised below
+                failed = failed or error
+            del self._made[name]
+        if failed is not None:
+            raise failed
+
+
+def _exact_rows(frame: pd.DataFrame, types: dict[str, Any]) -> list[list[Any]]:
+    columns = [[_value(value, name, type_) for value in frame[name].tolist()] for name, type_ in types.items()]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _value(value: Any, column: str, type_: Any) -> Any:
+    """A value of a frame as the tunnel takes it; NaN is what pandas makes of NULL."""
+    value = plain(value)
+    if value is None:
+        return None
+    kind = str(type_).lower()
+    if kind in INTEGERS:
+        if isinstance(value, float) and abs(value) >= EXACT:
+            raise UserError(
+                f"Column {column} has NULLs and integers beyond 2**53, which pandas holds inexactly: "
+                "the executor would get other rows.",
+                hint="Compare a sample without them, such as `--sample 'x > 1'`, or leave --compare out.",
+            )
+        return int(value)
+    if kind in {"float", "double"}:
+        return float(value)
+    if kind == "datetime" and hasattr(value, "to_pydatetime"):
+        return value.to_pydatetime(warn=False)
+    return value

@@ -1,0 +1,266 @@
+"""The same expression on pandas and on the embedded service: what agrees, what differs, and that nothing is left."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pytest
+
+from odps_jupyter.backends.connection import Connection
+from odps_jupyter.backends.embedded import Service
+from odps_jupyter.workflow.compare.comparison import Comparison, Difference
+from odps_jupyter.workflow.compare.tables import PREFIX
+from odps_jupyter.workflow.session import Session
+
+Compare = Callable[[Callable[[], Any]], Comparison]
+
+
+@pytest.fixture
+def session(service: Service) -> Iterator[Session]:
+    from odps import ODPS
+
+    entry = ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
+    session = Session({}, {})
+    session.hook()
+    session.connect(Connection("embedded", service.project, service.endpoint, "test", entry), said=True)
+    session.set_backend("pandas")
+    session.set_terms(replace(session.terms, compare="twin"))
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def o(session: Session) -> Any:
+    return session.namespace["o"]
+
+
+@pytest.fixture
+def iris(o: Any) -> Any:
+    return o.get_table("pyodps_iris").to_df()
+
+
+@pytest.fixture
+def compare(session: Session) -> Compare:
+    def run(action: Callable[[], Any]) -> Comparison:
+        with session.run():
+            action()
+        (comparison,) = session.runs[-1].comparisons
+        return comparison
+
+    return run
+
+
+@pytest.fixture
+def numbers(o: Any) -> Iterator[Any]:
+    """Four rows with NULLs, integers, doubles, decimals and a time."""
+    name = f"compared_{uuid.uuid4().hex}"
+    hints = {"odps.sql.type.system.odps2": "true", "odps.sql.decimal.odps2": "true"}
+    table = o.create_table(name, "k string, n bigint, x double, d decimal(20,4), at datetime", hints=hints)
+    noon = datetime(2026, 1, 15, 12)
+    rows = [
+        ["a", 1, 0.5, Decimal("1.5"), noon],
+        ["b", None, None, None, None],
+        ["c", 3, 2.5, Decimal("7"), noon],
+        ["a", 4, 4.5, Decimal("0.1"), noon],
+    ]
+    with table.open_writer() as writer:
+        writer.write(rows)
+    yield table.to_df()
+    table.drop()
+
+
+def leaks(o: Any) -> list[str]:
+    return [table.name for table in o.list_tables(prefix=PREFIX)]
+
+
+def test_what_agrees(compare: Compare, iris: Any, o: Any) -> None:
+    twice = iris.sepal_length.map(lambda v: v * 2, "float").rename("twice")
+    equal = Comparison("Projection", "execute", "embedded", equal=True, rows=100)
+    assert compare(iris[twice, iris.name].execute) == equal
+    assert compare(twice.execute).equal
+    assert compare(iris.sepal_length.mean().execute) == replace(equal, operation="Mean", rows=1)
+    assert compare(iris.groupby("name").agg(iris.sepal_length.sum()).execute).equal
+    assert compare(iris.sort_values(["sepal_length", "name"])[:7].execute).rows == 7
+    assert compare(iris[iris.sepal_length > 99].execute) == replace(equal, operation="Filter", rows=0)
+    assert leaks(o) == []
+
+
+def test_a_program_of_several_stages_writes_nothing(session: Session, iris: Any, o: Any) -> None:
+    first, second = (f"compared_{uuid.uuid4().hex}" for _ in range(2))
+    with session.run():
+        stage = iris[iris.name, iris.sepal_length.map(round, "int").rename("size")].persist(first)
+        counted = stage.groupby("size").agg(stage.name.count().rename("many")).persist(second)
+        assert counted.many.sum().execute() == 100
+    told = session.runs[-1].comparisons
+    assert [(one.operation, one.action, one.equal) for one in told] == [
+        ("Projection", "persist", True),
+        ("GroupBy", "persist", True),
+        ("Sum", "execute", True),
+    ]
+    assert not o.exist_table(first)
+    assert not o.exist_table(second)
+    assert leaks(o) == []
+
+
+def test_a_list_that_the_function_changes_is_lost_there(compare: Compare, iris: Any) -> None:
+    seen: list[float] = []
+
+    def count(value: float) -> int:
+        seen.append(value)
+        return len(seen)
+
+    assert compare(iris.sepal_length.map(count, "int").execute).equal  # the batch is one, and both begin empty
+    outside = [0]
+
+    def tally(value: str) -> str:
+        outside[0] += 1
+        return value
+
+    compare(iris.name.map(tally).execute)
+    assert outside == [100]
+
+
+def test_a_counter_of_a_group_is_lost(compare: Compare, iris: Any) -> None:
+    groups: list[int] = []
+
+    class Number:
+        def buffer(self) -> list[int]:
+            groups.append(1)
+            return [len(groups)]
+
+        def __call__(self, buffer: list[int], value: float) -> None:
+            return None
+
+        def merge(self, buffer: list[int], other: list[int]) -> None:
+            buffer[0] += other[0]
+
+        def getvalue(self, buffer: list[int]) -> int:
+            return buffer[0]
+
+    comparison = compare(iris.groupby("name").agg(iris.sepal_length.agg(Number, rtype="int").rename("v")).execute)
+    assert (comparison.cause, comparison.because) == (
+        "lost-mutation",
+        "The function changed groups here; the executor changes its copy.",
+    )
+
+
+def test_a_captured_value_that_loses_something_on_its_way(compare: Compare, iris: Any) -> None:
+    class Limit:
+        def __init__(self, at: float) -> None:
+            self.at = at
+
+        def __getstate__(self) -> dict[str, float]:
+            return {"at": 0.0}
+
+    limit = Limit(5.0)
+    comparison = compare(iris.sepal_length.map(lambda v: v > limit.at, "boolean").execute)
+    assert (comparison.cause, comparison.because) == (
+        "captured-value",
+        "limit was another value on the executor than here.",
+    )
+
+
+def test_null_and_nan(compare: Compare, numbers: Any, o: Any) -> None:
+    comparison = compare(numbers[numbers.k, numbers.x.map(lambda v: "none" if v is None else "some", "string")].execute)
+    assert (comparison.cause, comparison.rows) == ("null-nan", 4)
+    assert comparison.differences[0] == Difference(1, "x", "some", "none")
+    failed = compare(numbers.x.map(lambda v: v + 1, "float").execute)
+    assert failed.cause == "null-nan"
+    assert failed.error is not None
+    assert "NoneType" in failed.error
+    assert leaks(o) == []
+
+
+def test_integers_that_pandas_makes_floats(compare: Compare, numbers: Any) -> None:
+    known = numbers.n.map(lambda v: "" if v is None or v != v else str(v), "string")
+    comparison = compare(numbers[numbers.k, known].execute)
+    assert comparison.cause == "integer-float"
+    assert {(one.pandas, one.executor) for one in comparison.differences} == {("1.0", "1"), ("3.0", "3"), ("4.0", "4")}
+
+
+def test_decimals(compare: Compare, numbers: Any) -> None:
+    third = numbers.d.map(lambda v: None if v is None else v / 7, "decimal")
+    comparison = compare(numbers[numbers.k, third].execute)
+    assert comparison.cause == "decimal"
+
+
+def test_chance(compare: Compare, iris: Any) -> None:
+    comparison = compare(iris.sepal_length.map(lambda v: random.random(), "float").execute)
+    assert (comparison.cause, comparison.because) == ("random-time", "The function uses random.")
+    assert len(comparison.differences) == 5
+
+
+def test_an_aggregate_that_merges_wrongly(compare: Compare, iris: Any) -> None:
+    class Total:
+        def buffer(self) -> list[float]:
+            return [0.0]
+
+        def __call__(self, buffer: list[float], value: float) -> None:
+            buffer[0] += value
+
+        def merge(self, buffer: list[float], other: list[float]) -> None:
+            buffer[0] = other[0]
+
+        def getvalue(self, buffer: list[float]) -> float:
+            return buffer[0]
+
+    comparison = compare(iris.groupby("name").agg(iris.sepal_length.agg(Total, rtype="float").rename("v")).execute)
+    assert comparison.cause == "aggregate-merge"
+    assert comparison.differences[0].column == "v"
+    assert comparison.differences[0].key[0][0] == "name"
+    assert compare(iris.sepal_length.agg(Total, rtype="float").execute).cause == "aggregate-merge"
+
+
+def test_nulls_stand_elsewhere_in_an_order(compare: Compare, numbers: Any) -> None:
+    comparison = compare(numbers.sort_values("x").execute)
+    assert (comparison.cause, comparison.because) == ("order", "Both sides have the same rows, in another order.")
+
+
+def test_nothing_is_left_where_it_fails_or_is_interrupted(session: Session, iris: Any, o: Any) -> None:
+    def fail(value: float) -> float:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"), session.run():
+        iris.sepal_length.map(fail, "float").execute()
+    assert leaks(o) == []
+
+    class Interrupting:
+        """Interrupted when the function is pickled: the tables are there by then."""
+
+        met: ClassVar[list[list[str]]] = []
+
+        def __reduce__(self) -> Any:
+            if leaks(o):
+                self.met.append(leaks(o))
+                raise KeyboardInterrupt
+            return (int, ())
+
+    mark = Interrupting()
+    with pytest.raises(KeyboardInterrupt), session.run():
+        iris.sepal_length.map(lambda v: v + (mark is None), "float").execute()
+    assert len(Interrupting.met[0]) == 1
+    assert leaks(o) == []
+    assert session.runs[-1].status == "interrupted"
+
+
+def test_a_partition(compare: Compare, o: Any) -> None:
+    name = f"compared_{uuid.uuid4().hex}"
+    table = o.create_table(name, ("x bigint", "ds string"))
+    for day in ("1", "2"):
+        with table.open_writer(partition=f"ds={day}", create_partition=True) as writer:
+            writer.write([[int(day)], [5]])
+    try:
+        sales = table.to_df()
+        assert compare(sales.filter_parts("ds=2").x.sum().execute).equal
+        assert compare(sales.groupby("ds").agg(sales.x.sum()).execute) == Comparison(
+            "GroupBy", "execute", "embedded", equal=True, rows=2
+        )
+    finally:
+        table.drop()
+    assert leaks(o) == []

@@ -84,8 +84,12 @@ def _running(folder: Folder) -> dict[str, Any] | None:
 
 
 def _serve(folder: Folder, options: Options) -> None:
+    import pyarrow as pa
+
     from .service import Service
 
+    # Arrow's own allocator keeps what a job has used: 70 MB more after a map_reduce over a million rows.
+    pa.set_memory_pool(pa.system_memory_pool())
     # PyODPS puts a pair of brackets around every step of a chain: some 50 of them are 1,000 frames of the parser's.
     sys.setrecursionlimit(_DEEPEST_FRAMES)
     threading.stack_size(_STACK_BYTES)

@@ -101,7 +101,14 @@ class Store:
 
     def __init__(self, database: str, scratch: Path) -> None:
         self._root = duckdb.connect(
-            database, config={"preserve_insertion_order": True, "temp_directory": str(scratch / "duckdb")}
+            database,
+            config={
+                "preserve_insertion_order": True,
+                "temp_directory": str(scratch / "duckdb"),
+                # What a statement leaves goes back to the system, not only what is far more than the next one needs.
+                "allocator_flush_threshold": "16MB",
+                "allocator_bulk_deallocation_flush_threshold": "32MB",
+            },
         )
         self._root.execute(LAYOUT_SQL)
         self._root.execute("SET TimeZone = 'UTC'")

@@ -82,6 +82,13 @@ def iterate(value: Value) -> Value:
     return None
 
 
+def each_of(ev: Evaluator, value: Value, node: ast.expr) -> Value:
+    """What a loop over the value of ``node`` binds; of the notebook's own iterables, what their code yields."""
+    if isinstance(value, Instance) and lookup(value.of, "__iter__") is not None:
+        return iterate(calls.call_method(ev, None, value, "__iter__", (), {}, node))
+    return iterate(value)
+
+
 def listed(value: Value) -> Items | None:
     """``value`` as a list whose items are known one by one."""
     if isinstance(value, Literals) and value.keys is None and value.ordered:

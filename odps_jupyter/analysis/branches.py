@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from . import statements
-from .attributes import iterate, rounds, truth
+from .attributes import each_of, rounds, truth
 from .scopes import Scope, stored_names
 from .values import Const, Value
 
@@ -55,7 +55,7 @@ def for_(ev: Evaluator, node: ast.For | ast.AsyncFor) -> None:
     source = ev.eval(node.iter)
     each = ev.by_rounds(rounds(source))
     if not each:
-        statements.assign(ev, node.target, iterate(source))
+        statements.assign(ev, node.target, each_of(ev, source, node.iter))
         _loop(ev, node.body, node.orelse)
         return
     leaves = any(isinstance(part, (ast.Break, ast.Continue)) for child in node.body for part in ast.walk(child))

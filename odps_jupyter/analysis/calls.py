@@ -175,7 +175,10 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
         note(ev, callee.function, node)
         return ev.call(callee.function, [callee.owner, *arguments], keywords.items())
     if isinstance(callee, Instance):
-        return call_method(ev, None, callee, "__call__", arguments, keywords, node)
+        holder = node.func if isinstance(node, ast.Call) else node
+        # A decorator written as a call holds what that call returned under no name.
+        by_name = isinstance(holder, ast.Name) and ev.load(holder.id) == callee
+        return call_method(ev, holder if by_name else None, callee, "__call__", arguments, keywords, node)
     if isinstance(callee, Partial):
         merged = dict(callee.keywords) | dict(keywords)
         return call_value(ev, callee.target, [*(v for _, v in callee.arguments), *arguments], merged, node)

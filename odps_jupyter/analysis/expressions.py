@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import calls, literals, parents, scopes
-from .attributes import attribute, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
+from .attributes import attribute, each_of, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
 from .mutation import ITEMS
 from .parts import value_module
 from .values import (
@@ -253,7 +253,7 @@ def _comprehension(ev: Evaluator, node: ast.ListComp | ast.SetComp | ast.Generat
     entered = 0
     try:
         for generator in node.generators:
-            source = iterate(ev.eval(generator.iter))
+            source = each_of(ev, ev.eval(generator.iter), generator.iter)
             if not entered:
                 ev.overlays.append(overlay)
                 entered = 1

@@ -166,5 +166,6 @@ def _follow(
 def _follows(scope: Scope) -> bool:
     """Whether the body may do more with its arguments than pass them on."""
     if scope.follows is None:
-        scope.follows = bool(scope.children) or any(not CANDIDATES.isdisjoint(s.attributes) for s in scope.everything())
+        by_name = "getattr" in scope.loads  # which attribute that is, a literal says
+        scope.follows = bool(scope.children) or by_name or not CANDIDATES.isdisjoint(scope.attributes)
     return scope.follows

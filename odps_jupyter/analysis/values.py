@@ -274,7 +274,7 @@ class Site:
 
 
 #: Kinds that never lead to code or to an expression.
-_PLAIN = frozenset({type(None), Unbound, Const, Opaque, Literals, Either, Module, Member, Table, Entry})
+_PLAIN = frozenset({type(None), Unbound, Const, Opaque, Literals, Either, Module, Member})
 #: More alternatives than these are forgotten, so that loops over branches end.
 _MAX_OPTIONS = 8
 DATA: Final = Opaque("data")

@@ -7,12 +7,12 @@ from typing import Any
 
 from odps_jupyter.display.output import Output
 
-from . import backend, connect, explain, inspect, preflight, status
+from . import backend, connect, explain, inspect, libraries, pack, preflight, status
 from .kernel import Kernel
 from .options import cell_parser
 from .parser import HelpRequested, Parser, split_line, unknown
 
-COMMANDS: tuple[ModuleType, ...] = (status, backend, connect, inspect, explain, preflight)
+COMMANDS: tuple[ModuleType, ...] = (status, backend, connect, inspect, explain, preflight, libraries, pack)
 
 
 def run_line(line: str, kernel: Kernel) -> Any:

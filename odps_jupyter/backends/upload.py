@@ -1,0 +1,59 @@
+"""A packed library as a resource of the project, uploaded once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odps_jupyter.errors import UserError
+
+from .bundle import Bundle
+
+#: How the comment of a resource begins that was uploaded from here.
+MARK = "odps-jupyter pack "
+
+
+def is_there(entry: Any, name: str, bundle: Bundle) -> bool:
+    """Whether the project holds exactly this content under ``name``.
+
+    Raises:
+        UserError: what it holds there was not packed here.
+    """
+    if not entry.exist_resource(name):
+        return False
+    resource = entry.get_resource(name)
+    resource.reload()
+    if resource.type.value.lower() == bundle.kind:
+        if resource.content_md5:
+            if resource.content_md5.lower() == bundle.md5:
+                return True
+        elif resource.comment == MARK + bundle.sha256:
+            return True  # the service gives no MD5 of what was uploaded in parts
+    if not (resource.comment or "").startswith(MARK):
+        raise UserError(
+            f"Project {entry.project} has a resource {name} that %odps pack did not make.",
+            hint="Choose another --name.",
+        )
+    return False
+
+
+def upload(entry: Any, name: str, bundle: Bundle) -> bool:
+    """Put ``bundle`` into the project as ``name``; False where it is there already.
+
+    Raises:
+        UserError: another resource of that name is in the way, or the account may not create resources.
+    """
+    from odps.errors import NoPermission
+
+    try:
+        if is_there(entry, name, bundle):
+            return False
+        if entry.exist_resource(name):
+            entry.delete_resource(name)
+        with bundle.path.open("rb") as stream:
+            entry.create_resource(name, bundle.kind, fileobj=stream, comment=MARK + bundle.sha256)
+    except NoPermission as error:
+        raise UserError(
+            f"This account may not create the resource {name} in project {entry.project}.",
+            hint="Ask the project's owner for the permission CreateResource.",
+        ) from error
+    return True

@@ -6,6 +6,7 @@ about. Those that hold none are not shown to it.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ _LINE = re.compile(r"^L(\d+)(?: C(\d+))?: (.+) requires? (\S+), (\S+)$")
 _NAMES_ALONE = (3, 11)
 #: Roots of members that need not be named: vermin knows the type of a literal.
 _LITERALS = frozenset({"str", "bytes", "bytearray", "dict", "list", "set", "tuple", "int", "float", "complex", "bool"})
+_OF_TEXTS = frozenset({"removeprefix", "removesuffix"})
 #: What the type codes and error handlers of, which are texts, are newer than the names.
 _BY_TEXT = frozenset({"array", "codecs"})
 
@@ -69,7 +71,25 @@ def newer(source: str, python: tuple[int, int]) -> tuple[tuple[int, str], ...]:
         visitor = vermin.visit(source, config)
     except vermin.InvalidVersionException:
         return ()
-    return tuple(_found(visitor.output_text(), python))
+    found = dict(_found(visitor.output_text(), python))
+    for line, what in _methods_of_texts(source, python):
+        found.setdefault(line, what)
+    return tuple(sorted(found.items()))
+
+
+def _methods_of_texts(source: str, python: tuple[int, int]) -> Iterator[tuple[int, str]]:
+    """Calls of methods by names that texts alone have, where vermin cannot know that the value is one (PEP 616)."""
+    if python >= (3, 9) or not any(f".{name}(" in source for name in _OF_TEXTS):
+        return
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 1:
+            continue
+        name, owner = node.func.attr, node.func.value
+        # `series.str.removeprefix` is of pandas, `self.removeprefix` the user's own.
+        of_another = isinstance(owner, ast.Attribute) and owner.attr == "str"
+        own = isinstance(owner, ast.Name) and owner.id in ("self", "cls")
+        if name in _OF_TEXTS and not of_another and not own and repr(name) not in source.replace('"', "'"):
+            yield node.func.end_lineno or node.lineno, f"'str.{name}' member"
 
 
 def _found(output: str, python: tuple[int, int]) -> Iterator[tuple[int, str]]:

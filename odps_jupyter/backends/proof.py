@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: Rows read of each table, and seconds that all of it may take.
 ROWS = 20
 SECONDS = 10.0
+#: Nodes of an expression that pandas is asked to compute. PyODPS's pandas compiler checks its whole graph at each node
+#: (``odps/dag.py``): 500 columns took it half a minute, in which no deadline is looked at.
+MOST_NODES = 200
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ def _load(one: Generated, twin: Twin, setting: Setting, deadline: float) -> OnTw
 
 def _run(expr: Expr, tried: dict[int, OnTwin]) -> list[str]:
     """Put a sample through PyODPS's pandas engine with the stand-ins in place; why it could not be, if it could not."""
+    nodes = sum(1 for _ in expr.traverse(unique=True))
+    if nodes > MOST_NODES:
+        return [f"no rows to try the functions with: {nodes:,} columns and steps are too many to compute here first"]
     try:
         detached = detach(expr, _reader())
     except CannotProve as why:
@@ -168,7 +174,7 @@ def _reader() -> ReadSource:
     def read(table: Any, partitions: Sequence[Any] | None) -> pd.DataFrame:
         if table.is_virtual_view:
             raise CannotProve(f"{table.name} is a view, whose rows only a job can read")
-        return read_table(table, Sample(ROWS), partitions)[0]
+        return read_table(table, Sample(ROWS, defined=True), partitions)[0]
 
     return read
 

@@ -10,6 +10,7 @@ from odps_jupyter.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 #: A PyODPS ``Table``; PyODPS is published without types.
 Table = Any
@@ -20,11 +21,13 @@ class Sample:
     """How much of every source table the pandas backend reads: ``rows`` from the start, or all of it.
 
     ``where`` is a condition in SQL: of tables that have its ``columns``, only rows for which it holds are read.
+    ``defined`` leaves out rows of a table that hold NaN, which pandas cannot tell from NULL.
     """
 
     rows: int | None = 100
     where: str | None = None
     columns: frozenset[str] = frozenset()
+    defined: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Sample:
@@ -83,7 +86,7 @@ def read_table(
         frame = _read_view(table, sample.rows)
         return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None)
     if not schema.partitions:
-        frame, total = _read_part(table, None, sample.rows)
+        frame, total = _read_part(table, None, sample.rows, defined=sample.defined)
         return frame, SampledTable(table.name, len(frame), total)
     return _read_partitions(table, sample, partitions)
 
@@ -105,7 +108,7 @@ def _read_partitions(
         if left == 0:
             complete = False
             break
-        frame, count = _read_part(table, partition, left)
+        frame, count = _read_part(table, partition, left, defined=sample.defined)
         constants = {column.name: _partition_value(column, values[column.name]) for column in schema.partitions}
         frames.append(frame.assign(**constants)[names])
         read += len(frame)
@@ -115,13 +118,26 @@ def _read_partitions(
     return whole, SampledTable(table.name, read, total if complete else None)
 
 
-def _read_part(table: Table, partition: Any, rows: int | None) -> tuple[pd.DataFrame, int]:
+def _read_part(table: Table, partition: Any, rows: int | None, *, defined: bool) -> tuple[pd.DataFrame, int]:
     spec = None if partition is None else str(partition.partition_spec)
     # A download session is a snapshot, and PyODPS keeps one for each table: ask for the table as it is now.
     with table.open_reader(partition=spec, arrow=True, append_partitions=False, reopen=True) as reader:
         count = int(reader.count)
-        frame = reader.to_pandas(count=count if rows is None else min(rows, count))
-    return frame, count
+        wanted = count if rows is None else min(rows, count)
+        if not defined:
+            return reader.to_pandas(count=wanted), count
+        read = reader.read_all(count=wanted)
+    return _without_nan(read).to_pandas(), count
+
+
+def _without_nan(read: pa.Table) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name, column in zip(read.column_names, read.columns, strict=True):
+        if pa.types.is_floating(column.type):
+            read = read.filter(pc.invert(pc.fill_null(pc.is_nan(read[name]), False)))
+    return read
 
 
 def _read_where(

@@ -8,6 +8,7 @@ this kernel.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -90,14 +91,14 @@ class OnTwin:
         """A scalar function on one row: a value, or a named tuple of them."""
         row = tuple(value) if isinstance(value, tuple) and hasattr(value, "_fields") else (value,)
         columns = self._columns([row])
-        return self._run(1, lambda: self._session.evaluate(columns)[0].as_py())
+        return self._run([row], lambda: self._session.evaluate(columns)[0].as_py())
 
     def aggregate(self, rows: Sequence[Sequence[Any]]) -> Any:
         columns = self._columns(rows)
         group = pa.ListArray.from_arrays(
             pa.array([0, len(rows)], pa.int32()), pa.StructArray.from_arrays(columns.columns, columns.schema.names)
         )
-        return self._run(len(rows), lambda: self._session.aggregate(group)[0].as_py())
+        return self._run(rows, lambda: self._session.aggregate(group)[0].as_py())
 
     def table(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         columns = self._columns(rows)
@@ -106,20 +107,23 @@ class OnTwin:
             made = [batch.to_pydict() for batch in self._session.process([columns])]
             return [row for one in made for row in zip(*one.values(), strict=True)]
 
-        found: list[tuple[Any, ...]] = self._run(len(rows), process)
+        found: list[tuple[Any, ...]] = self._run(rows, process)
         return found
 
-    def _run(self, rows: int, run: Any) -> Any:
+    def _run(self, rows: Sequence[Sequence[Any]], run: Any) -> Any:
         if time.monotonic() > self._deadline:
             raise CannotProve("the time for it is over")
         if self.rows >= MOST_ROWS:
             raise Enough
-        self.rows += rows
+        self.rows += len(rows)
         try:
             return run()
         except WorkerTimeout as error:
             raise CannotProve(f"{self.name} took too long for some rows") from error
         except ExecutorError as error:
+            if any(_is_infinite(value) for row in rows for value in row):
+                # Dividing by zero is infinite in pandas and NULL on the service: the function may never meet it.
+                raise CannotProve(f"{self.name} fails for a number that is infinite in pandas") from error
             self.failure = error
             raise
 
@@ -151,6 +155,10 @@ def _column(kind: Type | None, values: list[Any]) -> pa.Array:
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         # A row of several numbers is floats throughout in pandas; the cast refuses what is no whole number.
         return pa.array(values).cast(wanted)
+
+
+def _is_infinite(value: Any) -> bool:
+    return isinstance(value, float) and math.isinf(value)
 
 
 def _plain(value: Any) -> Any:

@@ -179,6 +179,29 @@ def test_gaps_come_as_null(o: Any, twin: Twin) -> None:
     assert dict(proof.rows) == {"look": 2}
 
 
+def test_what_pandas_cannot_tell_stops_nothing(o: Any, twin: Twin) -> None:
+    name = f"odd_{uuid4().hex}"
+    o.execute_sql(f"CREATE TABLE {name} (a bigint, b double)")
+    o.execute_sql(f"INSERT INTO {name} VALUES (0, CAST('nan' AS double)), (1, 1.5)")
+    frame = o.get_table(name).to_df()
+    not_a_number = proof_of(frame.b.map(lambda x: x * 2), twin)
+    assert (not_a_number.failure, not_a_number.doubts) == (None, ())
+    assert dict(not_a_number.rows) == {"lambda": 1}
+    divided = frame[(frame.a / (frame.a - frame.a)).rename("q"), frame.a][frame.a == 1]
+    infinite = proof_of(divided.q.map(lambda x: 0 if x is None else int(x), "int64"), twin)
+    assert infinite.failure is None
+    assert infinite.doubts == ("lambda fails for a number that is infinite in pandas",)
+
+
+def test_more_columns_than_pandas_computes_in_time_are_said(o: Any, twin: Twin) -> None:
+    name = f"wide_{uuid4().hex}"
+    o.execute_sql(f"CREATE TABLE {name} ({', '.join(f'c{at} bigint' for at in range(300))})")
+    frame = o.get_table(name).to_df()
+    proof = proof_of(frame.apply(lambda row: sum(row), axis=1, reduce=True, types="int64"), twin)
+    assert proof.failure is None
+    assert proof.doubts[0].endswith("columns and steps are too many to compute here first")
+
+
 def test_a_view_and_an_empty_table_prove_nothing_but_that_it_loads(o: Any, twin: Twin) -> None:
     view, empty = f"view_{uuid4().hex}", f"empty_{uuid4().hex}"
     o.execute_sql(f"CREATE VIEW {view} AS SELECT * FROM pyodps_iris")

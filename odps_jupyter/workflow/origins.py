@@ -43,7 +43,7 @@ def look_into(names: Iterable[Any], entry: Any | None, setting: Setting, folder:
     """What each library holds; names of resources are asked of ``entry``, and kept in ``folder`` meanwhile."""
     for number, library in enumerate(names):
         name = str(getattr(library, "name", library))
-        local = None if isinstance(library, str) is False else setting.contents(name)
+        local = setting.contents(name) if isinstance(library, str) else None
         if entry is not None and "/" not in name and entry.exist_resource(name):
             yield _of_project(name, entry, setting, folder / str(number))
         elif local is not None:

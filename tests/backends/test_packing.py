@@ -74,6 +74,15 @@ def test_dependencies_by_the_markers_of_the_executor(links: Path, tmp_path: Path
     assert not any(name.startswith("numpy") for name in names_in(eleven))
 
 
+def test_extras_and_the_data_folders_of_a_wheel(links: Path, tmp_path: Path) -> None:
+    files = {"wide-1.0.data/purelib/wide.py": "", "wide-1.0.data/scripts/wide": "#!python\n"}
+    make_wheel(links, "wide", "1.0", files, requires=("more; extra == 'all'", "never; extra == 'other'"))
+    make_wheel(links, "more", "1.0", {"more.py": ""})
+    made = packed(["wide[all]"], tmp_path / "made")
+    assert {"wide.py", "more.py"} <= names_in(made)
+    assert not any("data/" in name for name in names_in(made))
+
+
 def test_what_of_the_image_does_not_fit_is_packed_too(links: Path, tmp_path: Path) -> None:
     make_wheel(links, "tool", "1.0", {"tool.py": ""}, requires=("numpy>=2",))
     make_wheel(links, "numpy", "2.1", {"numpy/__init__.py": "__version__ = '2.1'"})

@@ -29,9 +29,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     python, profile = subject.setting.profile.python, subject.setting.profile.name
     for code in subject.shipped:
         said = set()
-        found = newer(_source(code), python) if may_need_newer(code.facts, python) else ()
+        source, before = _source(code)
+        found = newer(source, python) if may_need_newer(code.facts, python) else ()
         for number, what in found:
-            line = code.facts.node.lineno + number - 1
+            line = code.facts.node.lineno + number - 1 - before
             said.add(line)
             message = f"{what} is not in Python {python[0]}.{python[1]}, which the executor ({profile}) has."
             width = len(_line(code, line).encode())
@@ -51,11 +52,12 @@ def _line(code: ShippedCode, line: int) -> str:
     return code.evidence.lines(code.body.cell)[line - 1]
 
 
-def _source(code: ShippedCode) -> str:
-    """The definition's text, at the left margin."""
+def _source(code: ShippedCode) -> tuple[str, int]:
+    """The definition as a text that parses, and the number of lines put before it."""
     node = code.facts.node
     if isinstance(node, ast.Lambda):
-        return ast.unparse(node)
+        return ast.unparse(node), 0
     written = code.evidence.lines(code.body.cell)[node.lineno - 1 : node.end_lineno]
-    indent = len(written[0]) - len(written[0].lstrip())
-    return "\n".join(line[indent:] for line in written)
+    # Moved to the margin, a line that stands further left than its definition would be cut.
+    before = ["if True:"] if written[0][:1].isspace() else []
+    return "\n".join((*before, *written)), len(before)

@@ -72,7 +72,7 @@ class Magics:
         self.session.close()
 
     def line(self, line: str) -> Any:
-        """`%odps SUBCOMMAND`: status, backend, connect, inspect; `%odps help` lists them."""
+        """`%odps SUBCOMMAND`, such as status or backend; `%odps help` lists them."""
         __tracebackhide__ = True
         from odps_jupyter.commands.line import run_line
 

@@ -30,7 +30,9 @@ def alignment(expr: Any) -> Alignment:
         keys = tuple(str(by.name) for by in node._by)
         return Alignment(keys if set(keys) <= names else ())
     if isinstance(node, ValueCounts):
-        return Alignment(tuple(str(by.name) for by in node._by))
+        # One sequence, or several; iterating over a sequence of PyODPS never ends.
+        counted = node._by if isinstance(node._by, list | tuple) else [node._by]
+        return Alignment(tuple(str(by.name) for by in counted))
     return Alignment()
 
 

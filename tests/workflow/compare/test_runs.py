@@ -264,3 +264,16 @@ def test_a_partition(compare: Compare, o: Any) -> None:
     finally:
         table.drop()
     assert leaks(o) == []
+
+
+def test_results_of_other_kinds(session: Session, iris: Any, o: Any) -> None:
+    with session.run():
+        iris.groupby("name").agg(iris.sepal_length.sum()).head(2)
+        future = iris.sepal_length.sum().execute(async_=True)
+        future.result(60)
+        iris.name.value_counts().execute()
+        largest = iris.groupby("name").agg(largest=iris.sepal_length.max())
+        iris.join(largest, on="name").execute()
+    told = [(one.operation, one.equal) for one in session.runs[-1].comparisons]
+    assert told == [("GroupBy", True), ("Sum", True), ("ValueCounts", True), ("InnerJoin", True)]
+    assert leaks(o) == []

@@ -7,6 +7,7 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -127,35 +128,41 @@ def ask(method: str, **params: object) -> dict[str, Any]:
 def manager() -> Iterator[KernelManager]:
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(extra_arguments=["--HistoryManager.enabled=False"])
-    yield manager
-    manager.shutdown_kernel(now=True)
-    manager.cleanup_resources()
+    try:
+        yield manager
+    finally:
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
+
+
+@contextmanager
+def connected(manager: KernelManager) -> Iterator[Kernel]:
+    """A client whose sockets are closed however the test ends: left open, they fail a later test."""
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=SECONDS)
+        yield Kernel(client)
+    finally:
+        client.stop_channels()
 
 
 @pytest.fixture
 def kernel(manager: KernelManager) -> Iterator[Kernel]:
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=SECONDS)
-    kernel = Kernel(client)
-    kernel.run(SETUP)
-    yield kernel
-    kernel.run("link.close()")
-    client.stop_channels()
+    with connected(manager) as kernel:
+        kernel.run(SETUP)
+        yield kernel
+        kernel.run("link.close()")
 
 
 @pytest.fixture
 def loaded(manager: KernelManager) -> Iterator[Kernel]:
     """A kernel in which the extension is loaded as users load it."""
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=SECONDS)
-    kernel = Kernel(client)
-    kernel.run("before = 1")
-    kernel.run("%load_ext odps_jupyter")
-    yield kernel
-    kernel.run("%unload_ext odps_jupyter")
-    client.stop_channels()
+    with connected(manager) as kernel:
+        kernel.run("before = 1")
+        kernel.run("%load_ext odps_jupyter")
+        yield kernel
+        kernel.run("%unload_ext odps_jupyter")
 
 
 def test_tells_what_ran_and_what_the_names_hold_while_a_cell_runs(loaded: Kernel) -> None:

@@ -66,3 +66,29 @@ def test_moments_inside_containers_are_wall_clock_too(shanghai: ODPS) -> None:
     )
     [record] = table.head(1)
     assert (record["a"], record["m"]) == ([moment, None], {moment: instant})
+
+
+def test_sql_computes_with_the_wall_clock_inside_containers(shanghai: ODPS) -> None:
+    o = shanghai
+    moment, instant = datetime.datetime(2024, 1, 1, 7, 30), pd.Timestamp("2024-01-01 07:30:00.123456789")
+    kinds = (
+        "a array<datetime>, m map<datetime,array<timestamp>>, s struct<t:timestamp_ntz,n:array<datetime>>, b datetime"
+    )
+    table = o.create_table("inner_clocks", kinds)
+    with table.open_writer() as writer:
+        writer.write([[[moment, None], {moment: [instant]}, (instant, [moment]), moment], [None, None, None, None]])
+    o.execute_sql("insert into inner_clocks select * from inner_clocks where b is not null")
+    o.execute_sql(
+        "insert into inner_clocks select array(b, null), map(b, m[b]), s, b from inner_clocks where b is not null"
+    )
+    seen = "hour(a[0]) as h, m[b][0] as i, hour(s.n[0]) as n, s.t as t, array(b)[0] = b as e"
+    seen += ", collect_list(b) over (partition by b) as c"
+    with o.execute_sql(f"select {seen} from inner_clocks where b is not null").open_reader(tunnel=False) as reader:
+        lines = set(reader.raw.splitlines()[1:])
+    nanos = "2024-01-01 07:30:00.123456789"
+    assert lines == {f'"7","{nanos}","7","{nanos}","true","[{", ".join(["2024-01-01 07:30:00"] * 4)}]"'}
+    query = "select array(datetime '2024-01-01 07:30:00') as a, x from inner_clocks lateral view explode(a) t as x"
+    with o.execute_sql(f"{query} where x is not null limit 1").open_reader(tunnel=False) as reader:
+        assert reader.raw.splitlines()[1:] == ['"[2024-01-01 07:30:00]","2024-01-01 07:30:00"']
+    [first, *_] = table.head(1)
+    assert first["a"] == [moment, None]

@@ -14,6 +14,7 @@ import pyarrow as pa
 from odps_jupyter.emulator import types
 
 from . import batches, laterals, stages
+from .clocks import to_stored
 from .context import Context, Stage
 from .dealt import Dealt, deal
 from .kept import kept
@@ -22,7 +23,6 @@ from .macros import Macros
 from .protocols import UdfRunner
 from .queries import Queries
 from .refusals import translated
-from .relations import to_stored
 from .scope import Query
 from .typed import name
 from .udfs import registered

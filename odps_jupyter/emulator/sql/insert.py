@@ -11,9 +11,9 @@ from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.tables.models import Column, Table
 
 from . import conversions
+from .clocks import to_stored
 from .errors import semantic
 from .execution import Execution
-from .relations import to_stored
 from .scope import Query
 from .typed import Typed, name, quote
 

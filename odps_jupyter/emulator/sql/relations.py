@@ -10,10 +10,10 @@ from sqlglot import exp
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.tables.models import Table
-from odps_jupyter.emulator.types import Type
 from odps_jupyter.executor.signature import Signature
 
 from .calls import python_arguments
+from .clocks import to_wall
 from .context import Context, Stage
 from .errors import semantic, unsupported
 from .explode import explode, is_builtin
@@ -33,21 +33,9 @@ def stored(context: Context, table: Table) -> Query:
     shown = []
     for field in fields:
         column = name(field.name)
-        moves = field.type.name in ("datetime", "timestamp") and not context.keeps_time
-        shown.append(f"{to_wall(column, field.type)} AS {column}" if moves else column)
+        wall = to_wall(column, field.type, context)
+        shown.append(column if wall == column else f"{wall} AS {column}")
     return Query(f"SELECT {', '.join(shown)} FROM {table.physical}", fields)
-
-
-def to_wall(text: str, kind: Type) -> str:
-    """A stored instant as wall-clock time of the job."""
-    return f"mc_to_wall_ns({text})" if kind.name == "timestamp" else f"mc_to_wall({text})"
-
-
-def to_stored(text: str, kind: Type, context: Context) -> str:
-    """Wall-clock time of the job as the instant that is stored; other types as they are."""
-    if kind.name not in ("datetime", "timestamp") or context.keeps_time:
-        return text
-    return f"mc_to_stored_ns({text})" if kind.name == "timestamp" else f"mc_to_stored({text})"
 
 
 class Relations:

@@ -14,10 +14,11 @@ from sqlglot import exp
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.sql import conversions
+from odps_jupyter.emulator.sql.clocks import to_stored
 from odps_jupyter.emulator.sql.execution import Execution
 from odps_jupyter.emulator.sql.insert import write
 from odps_jupyter.emulator.sql.joins import From
-from odps_jupyter.emulator.sql.relations import Relations, stored, to_stored
+from odps_jupyter.emulator.sql.relations import Relations, stored
 from odps_jupyter.emulator.sql.scope import Field, Query, Scope, Source
 from odps_jupyter.emulator.sql.typed import Typed, name
 from odps_jupyter.emulator.tables.models import Column, Table

@@ -15,7 +15,7 @@ import pytest
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
-SECONDS = 20.0
+SECONDS = 120.0
 
 SETUP = """
 import threading

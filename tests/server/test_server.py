@@ -24,7 +24,7 @@ import pytest
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.server import BadRequestError, Notebooks, Question, read_request
 
-SECONDS = 30.0
+SECONDS = 120.0
 TOKEN = secrets.token_hex(16)
 
 

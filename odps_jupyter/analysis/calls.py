@@ -99,9 +99,12 @@ def _call_attribute(
     if name in TELLING_METHODS and not TELLING_KEYWORDS.isdisjoint(keywords) and elsewhere.is_unknown(owner):
         # Nothing else's map or apply takes these keywords: the receiver shows itself.
         return handing.call_frame(ev, Frame(Shape.ANY), name, arguments, keywords, node)
+    kind = owner.__class__
+    if kind is Member:
+        # Most calls of a notebook: nothing below is about them.
+        return call_value(ev, attributes.attribute(ev, owner, name, node.func), arguments, keywords, node)
     if isinstance(owner, FrameMethod):
         return _call_attribute(ev, frame_of(owner), name, arguments, keywords, node)
-    kind = owner.__class__
     if kind is Frame:
         assert isinstance(owner, Frame)
         return handing.call_frame(ev, owner, name, arguments, keywords, node)

@@ -87,7 +87,7 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 _NO_NODES = frozenset({"ctx", "op", "ops", "type_comment", "id", "attr", "names", "level", "kind", "simple", "tag"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_NO_STORES = (*_DEFINITIONS, ast.Constant)
+_NO_STORES = frozenset({*_DEFINITIONS, ast.Constant})
 #: Nodes that do more than hold others.
 _SPECIAL = frozenset(
     {
@@ -299,9 +299,11 @@ def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
     stack = list(nodes)
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
+        cls = node.__class__
+        if cls is ast.Name:
+            assert isinstance(node, ast.Name)
+            if node.ctx.__class__ is not ast.Load:
                 names.add(node.id)
-        elif not isinstance(node, _NO_STORES):
+        elif cls not in _NO_STORES:
             stack.extend(_children(node))
     return names

@@ -39,7 +39,7 @@ def _cell(cell: CellModel) -> dict[str, Any]:
         "summary": {
             "sets": list(cell.sets),
             "imports": list(cell.imports),
-            "calls": [f"{call.method}({call.text})" for call in cell.calls],
+            "calls": list(dict.fromkeys(f"{call.method}({call.text})" for call in cell.calls)),
         },
         "regions": [
             {

@@ -7,11 +7,12 @@ import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-
-from packaging.tags import Tag, parse_tag
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from typing import TYPE_CHECKING
 
 from odps_jupyter.executor.profiles import Profile
+
+if TYPE_CHECKING:
+    from packaging.tags import Tag
 
 _BINARY = re.compile(r"\.(?:so|pyd|dylib)$")
 #: ``_multiarray.cpython-37m-x86_64-linux-gnu.so``
@@ -97,6 +98,10 @@ def _tops(names: list[PurePosixPath]) -> set[str]:
 
 def _tags(file_name: str, said: str, binaries: tuple[str, ...]) -> frozenset[Tag]:
     """From the WHEEL file, else the wheel's name, else the names of the compiled modules."""
+    # Most checks look into no library: what reads tags is imported by those that do.
+    from packaging.tags import Tag, parse_tag
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     lines = _TAG_LINE.findall(said)
     if lines:
         return frozenset(tag for line in lines for tag in parse_tag(line))

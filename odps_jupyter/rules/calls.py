@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from .subject import ShippedCode
 
@@ -19,4 +20,11 @@ def _library_calls(code: ShippedCode) -> list[tuple[str, ast.Call]]:
 
 def under(path: str, prefixes: tuple[str, ...]) -> bool:
     """Whether ``path`` is one of ``prefixes`` or below one that ends with a dot."""
-    return any(path == prefix or (prefix.endswith(".") and path.startswith(prefix)) for prefix in prefixes)
+    exact, dotted = _split(prefixes)
+    return path in exact or path.startswith(dotted)
+
+
+@lru_cache(maxsize=64)
+def _split(prefixes: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The prefixes as whole paths, and those of them that end with a dot: rules ask about every call with a few."""
+    return frozenset(prefixes), tuple([prefix for prefix in prefixes if prefix.endswith(".")])

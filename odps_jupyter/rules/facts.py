@@ -84,6 +84,15 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+#: Nodes that are more than their parts.
+_TELLING = frozenset(
+    {
+        *_DEFINITIONS, ast.Call, ast.Import, ast.ImportFrom, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete,
+        ast.ClassDef, ast.ExceptHandler, ast.Global, ast.Nonlocal, ast.Try, ast.Raise,
+    }
+)  # fmt: skip
+
+
 def facts_of(node: Definition) -> Facts:
     """The facts of a function, lambda or method."""
     facts = Facts(node)
@@ -107,7 +116,9 @@ def facts_of(node: Definition) -> Facts:
             facts.attributes.append(part)
             stack.append(part.value)
             continue
-        if isinstance(part, ast.Call):
+        if part.__class__ not in _TELLING:
+            pass
+        elif isinstance(part, ast.Call):
             facts.calls.append(part)
         elif isinstance(part, (ast.Import, ast.ImportFrom)):
             facts.imports.append(part)

@@ -92,3 +92,31 @@ def test_sql_computes_with_the_wall_clock_inside_containers(shanghai: ODPS) -> N
         assert reader.raw.splitlines()[1:] == ['"[2024-01-01 07:30:00]","2024-01-01 07:30:00"']
     [first, *_] = table.head(1)
     assert first["a"] == [moment, None]
+
+
+LISTING = """
+from odps.distcache import get_cache_table
+from odps.udf import annotate
+
+@annotate("bigint->string")
+class Listing(object):
+    def __init__(self):
+        self.rows = [tuple(row) for row in get_cache_table("resource_clocks")]
+
+    def evaluate(self, number):
+        return str(self.rows[number])
+"""
+
+
+def test_functions_read_wall_clock_time_from_table_resources(shanghai: ODPS) -> None:
+    o = shanghai
+    moment = datetime.datetime(2024, 1, 1, 7, 30)
+    table = o.create_table("resource_clocks", "b datetime, a array<datetime>")
+    with table.open_writer() as writer:
+        writer.write([[moment, [moment]]])
+    o.create_resource("resource_clocks", "table", table_name=table.name)
+    o.create_resource("listing.py", "py", file_obj=LISTING)
+    o.create_function("listing", class_type="listing.Listing", resources=["listing.py", "resource_clocks"])
+    answer = o.execute_sql("select listing(0) as s", hints={"odps.sql.python.version": "cp311"})
+    with answer.open_reader(tunnel=True) as reader:
+        assert reader[0]["s"] == str((moment, [moment]))

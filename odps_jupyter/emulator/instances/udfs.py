@@ -17,7 +17,10 @@ from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.functions import models as functions
 from odps_jupyter.emulator.resources.models import Resource
 from odps_jupyter.emulator.seed.resources import NUMPY, for_python
+from odps_jupyter.emulator.sql.clocks import to_wall
+from odps_jupyter.emulator.sql.context import Context
 from odps_jupyter.emulator.sql.engine import DEFAULT_SPLITS
+from odps_jupyter.emulator.sql.macros import Macros
 from odps_jupyter.emulator.store import arrow_batches
 from odps_jupyter.emulator.tables.catalog import parse_spec, quoted
 from odps_jupyter.executor.environments import interpreter_for
@@ -170,15 +173,21 @@ class JobUdfs:
                 parts[0] if len(parts) > 1 else None, parts[1] if len(parts) == 3 else None, parts[-1]
             )
             where, values = catalog.where(table, spec)
-        names = ", ".join(quoted(column.name) for column in table.columns)
+            context = Context(catalog, self._settings)
+        # Functions see the wall clock of the job, here as in the rows they are called with.
+        names = ", ".join(to_wall(quoted(c.name), types.parse(c.type), context) for c in table.columns)
         query = f"SELECT {names} FROM {table.physical}{where}"
         columns = tuple((column.name, column.type) for column in table.columns)
         schema = pa.schema([pa.field(name, types.to_arrow(types.parse(kind))) for name, kind in columns])
 
         def batches() -> Iterator[pa.RecordBatch]:
             with self._service.store.reading() as connection:
-                for batch in arrow_batches(connection, query, values):
-                    yield batch.cast(schema)
+                macros = Macros(connection, context.zone, context.stored_zone, context.prefix)
+                try:
+                    for batch in arrow_batches(connection, macros.ready(query), values):
+                        yield batch.rename_columns(schema.names).cast(schema)
+                finally:
+                    macros.close()
 
         return ResourceTable(resource.name, columns, batches)
 

@@ -28,6 +28,7 @@ _PATCHED = re.compile(r"(\w+)\s*\.[\w.\s]+=(?!=)")
 
 def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
     evidence = notebook.evidence
+    users: dict[str, str] | None = None
     for cell in evidence.matching(_PATCH):
         names = {match[1] for match in _PATCHED.finditer(evidence.cells[cell].source)}
         if not any(evidence.imported(name, cell) for name in names):
@@ -43,7 +44,8 @@ def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
             path = f"{module}.{rest}"
             # Of a class of the module, any use of the class sees the patch.
             owner = path.rpartition(".")[0] if path.count(".") > 1 else path
-            user = _user(notebook, path) or _user(notebook, owner)
+            users = _users(notebook) if users is None else users
+            user = users.get(path) or users.get(owner)
             if user is not None:
                 message = (
                     f"{path} is patched here alone: the executor imports its own, and {user} uses that. "
@@ -52,10 +54,9 @@ def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
                 yield Diagnostic(CODE, KIND, "warning", span_of(cell, node), message, (user,))
 
 
-def _user(notebook: Notebook, path: str) -> str | None:
-    """The last shipped function that uses what ``path`` names."""
-    names = [code.journey.name for code in notebook.shipped() if path in code.kept(_paths)]
-    return names[-1] if names else None
+def _users(notebook: Notebook) -> dict[str, str]:
+    """The last shipped function that uses each path of a module."""
+    return {path: code.journey.name for code in notebook.shipped() for path in code.kept(_paths)}
 
 
 def _paths(code: ShippedCode) -> frozenset[str]:

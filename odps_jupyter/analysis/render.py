@@ -149,7 +149,8 @@ class Renderer:
         ]
         definitions.sort(key=lambda placement: placement.line)
         imported = {item.bound for item in evaluation.imports}
-        sets = tuple(name for name in evaluation.writes if name != "*" and name not in imported)
+        # Star imports and patches of modules are kept under names no program can bind.
+        sets = tuple(name for name in evaluation.writes if name.isidentifier() and name not in imported)
         imports = tuple(dict.fromkeys(item.module for item in evaluation.imports))
         calls = tuple(sorted(dict.fromkeys(self._calls_of.get(evaluation.cell, {}).values()), key=_place_of))
         return CellModel(cell.id, index, cell.source, evaluation.error, sets, imports, tuple(definitions), calls)

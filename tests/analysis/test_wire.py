@@ -44,6 +44,11 @@ def test_the_whole_of_a_small_notebook() -> None:
     assert shipped["details"]["captures"]["coeffs"]["set"] == {"cell": 0, "line": 1}
 
 
+def test_what_is_put_on_a_module_is_no_name_that_a_cell_sets() -> None:
+    wire = to_json(analyze([Cell("a", "from odps import options\noptions.df.supersede_libraries = True\nval = 1")]))
+    assert wire["cells"][0]["summary"]["sets"] == ["val"]
+
+
 def test_columns_are_utf16() -> None:
     wire = to_json(analyze(CELLS))
     line = CELLS[1].source.split("\n")[1]

@@ -11,14 +11,17 @@ from __future__ import annotations
 import ast
 import asyncio
 import enum
+import functools
 import itertools
 import json
 import os
 import re
+import select
 import signal
 import sys
 import threading
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -166,37 +169,50 @@ def _say(answer: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _ended(child: int) -> int:
-    """The signal that ended a service, or 0."""
-    deadline = time.monotonic() + _END_SECONDS
-    while time.monotonic() < deadline:
-        gone, status = os.waitpid(child, os.WNOHANG)
-        if gone:
-            return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        time.sleep(0.005)  # waitpid has no time limit, and not every system here has pidfds
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return 0
+@dataclass(frozen=True)
+class Child:
+    """A forked service; its end of the pipe is closed when it has ended, however it did."""
+
+    pid: int
+    pipe: int
+
+    def ended(self) -> int:
+        """The signal that ended it, or 0; it is killed when it does not end in time."""
+        ready, _, _ = select.select([self.pipe], [], [], _END_SECONDS)
+        os.close(self.pipe)
+        if not ready:
+            os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        return os.WTERMSIG(status) if ready and os.WIFSIGNALED(status) else 0
+
+
+def _fork(serve: Callable[[], None]) -> Child:
+    ours, its = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(ours)
+        serve()
+        os._exit(0)
+    os.close(its)
+    return Child(pid, ours)
 
 
 def main() -> None:
     """Fork a service for each ``start``; say for each ``wait`` what ended it."""
     root = Path(odps_jupyter.emulator.__file__).parent
     points = {str(path): lines for path in root.rglob("*.py") if (lines := _points(path))}
-    child = 0
+    child: Child | None = None
     for line in sys.stdin:
         command = json.loads(line)
-        if command.get("wait"):
-            _say({"signal": _ended(child)})
-            child = 0
+        if child is not None and command.get("wait"):
+            _say({"signal": child.ended()})
+            child = None
             continue
-        child = os.fork()
-        if not child:
-            _serve(Folder(Path(command["folder"])), Fuse(points, command["point"]))
-            os._exit(0)
-    if child:
-        os.kill(child, signal.SIGKILL)
-        _ended(child)
+        fuse = Fuse(points, command["point"])
+        child = _fork(functools.partial(_serve, Folder(Path(command["folder"])), fuse))
+    if child is not None:
+        os.kill(child.pid, signal.SIGKILL)
+        child.ended()
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ PART = int(os.environ.get("ODPS_JUPYTER_CONFORMANCE_PART", "1"))
 
 @pytest.mark.parametrize("program", ALL[::PART], ids=str)
 def test_program(program: Program, pandas: PandasBackend, others: list[Backend]) -> None:
-    if program.area == "libraries" and sys.version_info >= (3, 12):
-        pytest.skip("PyODPS 0.13.2's pandas backend cannot import libraries on Python 3.12 and newer")
-    check(program, pandas, others)
+    # PyODPS 0.13.2's pandas backend imports libraries as Python did until 3.11.
+    importless = program.area == "libraries" and sys.version_info >= (3, 12)
+    check(program, None if importless else pandas, others)
 
 
 def test_results_name_every_program() -> None:

@@ -32,15 +32,17 @@ def recorded(program: Program) -> Verdict:
     return Verdict(program.name, program.area, pandas, "passed", program.pandas)
 
 
-def check(program: Program, pandas: Backend, others: Iterable[Backend]) -> None:
-    """Run the program on every backend.
+def check(program: Program, pandas: Backend | None, others: Iterable[Backend]) -> None:
+    """Run the program on every backend; ``pandas`` is ``None`` where PyODPS has no such backend for this Python.
 
     Raises:
         AssertionError: a backend's answer is not the expected one or not that of pandas; or pandas, named as an
             exception, gives the right answer after all.
     """
     expected = program.expected
-    if program.pandas is None:
+    if pandas is None:
+        assert expected is not UNSET, f"{program} names no answer, and there is nothing to compare with"
+    elif program.pandas is None:
         answer = _on_pandas(program, pandas)
         if expected is UNSET:
             expected = answer

@@ -1,6 +1,7 @@
 """Libraries that functions import on the executor: archives of every kind, files, what is uploaded with the job."""
 
 import io
+import math
 import sys
 import tarfile
 import tempfile
@@ -41,6 +42,15 @@ def package(name):
     }
 
 
+def column(*values):
+    """The rows of one column."""
+    return [[value] for value in values]
+
+
+#: What the column b of pairs is after the package's ``shout``.
+SHOUTED = column("X!", "Y!", "Y!", "Z!", "Z!", "Z!")
+
+
 def fresh(temporary):
     """A name no module has: what pandas has imported once stays in the process."""
     return temporary.resource()
@@ -64,28 +74,28 @@ def shouted(frame, name, libraries):
             del sys.modules[module]
 
 
-@program
+@program(expected=column("X?", "Y?", "Y?", "Z?", "Z?", "Z?"))
 def python_file(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(f"{name}.py", "py", file_obj="def shout(text):\n    return text.upper() + '?'\n")
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def zip_(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".zip"), "archive", file_obj=packed_zip(package(name)))
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def zip_uploaded_as_a_file(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".zip"), "file", file_obj=packed_zip(package(name)))
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def egg(o, temporary, pairs):
     name = fresh(temporary)
     files = package(name) | {"EGG-INFO/PKG-INFO": f"Name: {name}\nVersion: 1.0\n"}
@@ -93,7 +103,7 @@ def egg(o, temporary, pairs):
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def wheel(o, temporary, pairs):
     name = fresh(temporary)
     files = package(name) | {f"{name}-1.0.dist-info/METADATA": f"Name: {name}\nVersion: 1.0\n"}
@@ -101,28 +111,28 @@ def wheel(o, temporary, pairs):
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def tar_gz(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".tar.gz"), "archive", file_obj=packed_tar(package(name), "w:gz"))
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def tar_gz_uploaded_as_a_file(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".tar.gz"), "file", file_obj=packed_tar(package(name), "w:gz"))
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def tar_uploaded_as_a_file(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".tar"), "file", file_obj=packed_tar(package(name), "w"))
     return shouted(pairs, name, [library])
 
 
-@program
+@program(expected=SHOUTED)
 def archive_of_a_source_distribution(o, temporary, pairs):
     """The package stands in a folder named after the version, as in a .tar.gz of the index."""
     name = fresh(temporary)
@@ -134,7 +144,7 @@ def archive_of_a_source_distribution(o, temporary, pairs):
 
 @program(
     pandas="PyODPS's pandas backend has no entry object to ask for a library by its name",
-    expected=[["X!"], ["Y!"], ["Y!"], ["Z!"], ["Z!"], ["Z!"]],
+    expected=SHOUTED,
 )
 def by_name(o, temporary, pairs):
     name, archive = fresh(temporary), temporary.resource(".zip")
@@ -142,7 +152,7 @@ def by_name(o, temporary, pairs):
     return shouted(pairs, name, [archive])
 
 
-@program
+@program(expected=column("X!B!", "Y!B!", "Y!B!", "Z!B!", "Z!B!", "Z!B!"))
 def two_libraries(o, temporary, pairs):
     one, other = fresh(temporary), fresh(temporary)
     first = o.create_resource(temporary.resource(".zip"), "archive", file_obj=packed_zip(package(one)))
@@ -151,7 +161,7 @@ def two_libraries(o, temporary, pairs):
     return shouted(pairs, other, [first, second])
 
 
-@program
+@program(expected=column(4, 5, 5, 6, 6, 6))
 def submodules(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".zip"), "archive", file_obj=packed_zip(package(name)))
@@ -164,7 +174,7 @@ def submodules(o, temporary, pairs):
     return pairs[pairs.a.map(compute).rename("v"),].execute(libraries=[library])
 
 
-@program
+@program(expected=SHOUTED)
 def option(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".zip"), "archive", file_obj=packed_zip(package(name)))
@@ -175,7 +185,7 @@ def option(o, temporary, pairs):
         options.df.libraries = None
 
 
-@program
+@program(expected=column("x.py", "y.py", "y.py", "z.py", "z.py", "z.py"))
 def local_file(temporary, pairs):
     """A path ending in .py is uploaded with the job."""
     name = fresh(temporary)
@@ -185,7 +195,7 @@ def local_file(temporary, pairs):
         return shouted(pairs, name, [str(path)])
 
 
-@program
+@program(expected=SHOUTED)
 def local_folder(temporary, pairs):
     """A folder is packed and uploaded with the job."""
     name = fresh(temporary)
@@ -197,7 +207,7 @@ def local_folder(temporary, pairs):
         return shouted(pairs, name, [folder])
 
 
-@program
+@program(expected=column("X!", "Y!Y!", "Y!Y!", "Z!Z!Z!", "Z!Z!Z!", "Z!Z!Z!"))
 def in_apply(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".zip"), "archive", file_obj=packed_zip(package(name)))
@@ -207,7 +217,7 @@ def in_apply(o, temporary, pairs):
     )
 
 
-@program
+@program(expected="Z!")
 def in_an_aggregate(o, temporary, pairs):
     name = fresh(temporary)
     library = o.create_resource(temporary.resource(".zip"), "archive", file_obj=packed_zip(package(name)))
@@ -230,7 +240,7 @@ def in_an_aggregate(o, temporary, pairs):
     return pairs.b.agg(Loudest).execute(libraries=[library])
 
 
-@program
+@program(expected=["X!", "Y!", "Y!", "Z!", "Z!", "Z!"])
 def in_persist(o, temporary, pairs):
     name, table = fresh(temporary), temporary.table()
     library = o.create_resource(temporary.resource(".zip"), "archive", file_obj=packed_zip(package(name)))
@@ -238,7 +248,7 @@ def in_persist(o, temporary, pairs):
     return kept.persist(table, libraries=[library], odps=o).to_pandas().v.sort_values().tolist()
 
 
-@program
+@program(expected=True)
 def missing_library(pairs):
     def use(text):
         import conformance_of_nothing
@@ -251,7 +261,16 @@ def missing_library(pairs):
         return "No module named 'conformance_of_nothing'" in str(error)
 
 
-@program
+@program(
+    expected=[
+        [math.hypot(2.5, 0.5), 7],
+        [math.hypot(-2.5, 1.5), 2],
+        [2.0, 5],
+        [math.hypot(1.005, 3.25), 12],
+        [math.hypot(99.995, -4.0), 100],
+        [math.hypot(-0.125, 10.0), 1],
+    ]
+)
 def numpy_inside(numbers):
     def hypotenuse(row):
         import numpy as np
@@ -261,7 +280,7 @@ def numpy_inside(numbers):
     return numbers.apply(hypotenuse, axis=1, names=["length", "most"], types=["float", "int"])
 
 
-@program
+@program(expected=column(1.0, -1.0, 0.0, 1.0, 1.0, -0.125))
 def numpy_values_are_taken(numbers):
     def clip(value):
         import numpy as np

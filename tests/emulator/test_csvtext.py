@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -48,3 +49,21 @@ def test_intervals_are_written_as_hive_writes_them(o: ODPS, name: str) -> None:
         assert [record["m"] for record in reader] == months
     assert sorted(record["m"].total_months() for record in table.head(3) if record["m"] is not None) == [0, 14]
     table.drop()
+
+
+def test_intervals_that_sql_makes_are_stored_and_read(o: ODPS, name: str) -> None:
+    o.execute_sql(
+        f"create table {name} as select datetime '2024-03-10 12:00:00' - datetime '2024-03-08 11:30:00' as d,"
+        " interval '3-2' year to month as m"
+    )
+    with o.get_table(name).open_reader() as reader:
+        [[day_time, months]] = [record.values for record in reader]
+    assert (day_time, months.total_months()) == (pd.Timedelta(days=2, minutes=30), 38)
+    query = f"select datetime '2024-01-01 00:00:00' + d as t, d + interval '1' day as e, m from {name}"
+    with o.execute_sql(query).open_reader(tunnel=True) as reader:
+        [record] = list(reader)
+    assert record["t"].replace(tzinfo=None) == datetime(2024, 1, 3, 0, 30)
+    assert (record["e"], record["m"].total_months()) == (pd.Timedelta(days=3, minutes=30), 38)
+    with o.execute_sql(query).open_reader(tunnel=False) as reader:
+        assert reader.raw.splitlines()[1] == '"2024-01-03 00:30:00","3 00:30:00.000000000","3-2"'
+    o.delete_table(name)

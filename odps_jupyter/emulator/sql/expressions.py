@@ -11,7 +11,7 @@ from sqlglot import exp
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import NUMBERS, TEXTS
 
-from . import conversions, operators
+from . import conversions, intervals, operators
 from .calls import call, within_group
 from .context import Context
 from .errors import semantic, unsupported
@@ -121,7 +121,13 @@ class Expressions:
 
     def _arithmetic(self, node: exp.Expr) -> Typed:
         symbol = operators.ARITHMETIC[type(node)]
-        return operators.arithmetic(symbol, self.value(node.this), self.value(node.expression), node)
+        left, right = self.value(node.this), self.value(node.expression)
+        if intervals.takes_part(left, right, symbol):
+            return intervals.arithmetic(symbol, left, right, node)
+        return operators.arithmetic(symbol, left, right, node)
+
+    def _interval(self, node: exp.Expr) -> Typed:
+        return intervals.constant(node)
 
     def _compare(self, node: exp.Expr) -> Typed:
         symbol = operators.COMPARISON[type(node)]
@@ -157,6 +163,8 @@ class Expressions:
             return small(-int(value.constant)) if whole else literal(-value.constant)
         if value.type.name in TEXTS:
             value = conversions.convert(value, types.DOUBLE)
+        if value.type.name in intervals.INTERVALS:
+            return intervals.negated(value)
         if value.type.name not in (*NUMBERS, "void"):
             raise semantic(f"operator - cannot be applied to {value.type}", node)
         return Typed(f"(- {value.sql})", value.type)
@@ -354,6 +362,7 @@ _METHODS: dict[type, Callable[[Any, Any], Typed]] = {
     exp.If: Expressions._if,
     exp.Bracket: Expressions._element,
     exp.Extract: Expressions._extract,
+    exp.Interval: Expressions._interval,
     exp.Anonymous: Expressions._anonymous,
     exp.Window: Expressions._window,
     exp.Filter: Expressions._filter,

@@ -30,6 +30,8 @@ _READ: dict[type[exp.Expr], frozenset[str]] = {
     exp.Bracket: frozenset(["this", "expressions", "offset", "safe"]),
     exp.ParseJSON: frozenset(["this", "is_literal"]),
     exp.Cast: frozenset(["this", "to"]),
+    exp.Interval: frozenset(["this", "unit"]),
+    exp.IntervalSpan: _BINARY,
     exp.DataType: frozenset(["this", "expressions", "nested"]),
     exp.Column: frozenset(["this", "table", "db", "catalog"]),
     exp.Identifier: frozenset(["this", "quoted"]),

@@ -49,6 +49,13 @@ _MACROS = (
     # DuckDB moves and cuts a TIMESTAMP_NS as microseconds: the nanoseconds below them are put back.
     r"""mc_micros(t) AS make_timestamp((epoch_ns(t) - ((epoch_ns(t) % 1000) + 1000) % 1000) // 1000)""",
     r"""mc_with_nanos(moved, t) AS make_timestamp_ns(epoch_us(moved) * 1000 + ((epoch_ns(t) % 1000) + 1000) % 1000)""",
+    # Moments moved by an interval, and the intervals between two: on the clock, or of the instants (see _zoned).
+    r"""mc_moved_ns(t, span) AS mc_with_nanos(mc_micros(t) + span, t)""",
+    r"""mc_between_days(a, b) AS to_microseconds(CAST(a - b AS BIGINT) * 86400000000)""",
+    r"""mc_between_clocks_ns(a, b) AS to_microseconds(mc_whole_micros(epoch_ns(a) - epoch_ns(b)))""",
+    rf"""mc_whole_micros(n) AS CASE WHEN n % 1000 <> 0
+        THEN {_refused("ODPS-0121095: Invalid arguments - an interval with nanoseconds is not kept here")}
+        ELSE n // 1000 END""",
     # Java's Double.toString: 1.0E20 where DuckDB writes 1e+20.
     r"""mc_double_to_text(d) AS CASE WHEN isnan(d) THEN 'NaN' WHEN isinf(d) THEN if(d > 0, 'Infinity', '-Infinity')
         WHEN d <> 0 AND (abs(d) >= 1e7 OR abs(d) < 1e-3) THEN mc_scientific(CAST(d AS DOUBLE))
@@ -120,6 +127,11 @@ def _zoned(zone: str, stored: str) -> tuple[str, ...]:
         f"mc_to_stored(t) AS timezone({base}, timezone({job}, CAST(t AS TIMESTAMP)))",
         f"mc_to_wall_ns(t) AS mc_with_nanos(timezone({job}, timezone({base}, mc_micros(t))), t)",
         f"mc_to_stored_ns(t) AS mc_with_nanos(timezone({base}, timezone({job}, mc_micros(t))), t)",
+        f"mc_later(t, span) AS date_trunc('millisecond', timezone({job}, timezone({job}, t) + span))",
+        f"mc_later_ns(t, span) AS mc_with_nanos(timezone({job}, timezone({job}, mc_micros(t)) + span), t)",
+        f"mc_between_instants(a, b) AS to_microseconds(epoch_us(timezone({job}, a)) - epoch_us(timezone({job}, b)))",
+        """mc_between_instants_ns(a, b) AS CASE WHEN mc_whole_micros(epoch_ns(a) - epoch_ns(b)) IS NOT NULL
+            THEN mc_between_instants(mc_micros(a), mc_micros(b)) END""",
         f"mc_now() AS date_trunc('millisecond', timezone({job}, now()))",
     )
 

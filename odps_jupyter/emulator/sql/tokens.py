@@ -39,6 +39,7 @@ _AFTER_LIST = frozenset(
         TokenType.OFFSET, TokenType.R_PAREN,
     ]
 )  # fmt: skip
+_UNITS = frozenset(["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"])
 _SET_WORDS = frozenset([TokenType.UNION, TokenType.INTERSECT, TokenType.EXCEPT])
 _NESTED = frozenset([TokenType.STRUCT, TokenType.ARRAY, TokenType.MAP])
 _OPERANDS = frozenset(
@@ -83,6 +84,10 @@ def _is_foreign(token: Token, before: Token | None, after: Token | None) -> bool
         return False  # sqlglot reads 1BD and 10L as casts of numbers
     if token.token_type in _FOREIGN:
         return True
+    if before is not None and before.token_type == TokenType.INTERVAL:
+        # INTERVAL 1 DAY and INTERVAL '1 day' are others' words for INTERVAL '1' DAY.
+        unit = after is not None and after.text.upper() in _UNITS
+        return token.token_type == TokenType.NUMBER or (token.token_type == TokenType.STRING and not unit)
     word = token.text.upper()
     if before is None or token.token_type not in (TokenType.VAR, TokenType.NUMBER):
         return False

@@ -4,11 +4,14 @@ import { defineConfig } from '@playwright/test';
  * A real browser against a real JupyterLab (tests/e2e/lab.ts starts one per worker).
  *
  * ODPS_JUPYTER_CHROMIUM  the browser to use; /usr/bin/chromium if not set. Playwright's own builds are not downloaded.
+ * ODPS_JUPYTER_SCREENSHOTS  the folder to write the pictures of the documentation to; none are taken if not set.
  * ODPS_JUPYTER_PYTHON    the Python that has odps-jupyter and JupyterLab installed; python3 if not set.
  */
 export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: 'test-results',
+  // Pictures are for people: nothing in them is tested that is not tested elsewhere.
+  testIgnore: process.env.ODPS_JUPYTER_SCREENSHOTS ? [] : ['screenshots.spec.ts'],
   timeout: 180_000,
   expect: { timeout: 30_000 },
   workers: 1,

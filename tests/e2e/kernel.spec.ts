@@ -45,8 +45,8 @@ test('takes a kernel through its life: enable, toggle, busy, reload, restart', a
   });
 
   await test.step('it moves while the kernel is busy', async () => {
-    // Never waited for: the cell keeps the kernel busy until it is interrupted below.
-    await run(page, 'import time\nprint("begun")\ntime.sleep(100)');
+    // The cell keeps the kernel busy until it is interrupted below.
+    await run(page, 'import threading\nprint("begun")\nthreading.Event().wait()');
     await expect(page.locator('.jp-OutputArea-output').filter({ hasText: 'begun' })).toBeVisible();
     await panel.getByRole('radio', { name: 'pandas' }).click();
     await expect(chosen(panel)).toHaveText('pandas');

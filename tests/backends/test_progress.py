@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from odps_jupyter.backends.progress import Progress, Stage, Watch, no_instances
+from odps_jupyter.backends.progress import Look, Progress, Stage, Watch, no_instances
 
-BOUND = 30
+BOUND = 120
 
 
 class Reader:
@@ -25,11 +25,25 @@ class Reader:
         self.closed += 1
 
 
+class Held:
+    """A look that is over when the test says so: however late the test comes, what it has set is what is told."""
+
+    def __init__(self, look: Look) -> None:
+        self.go = threading.Event()
+        self._look = look
+
+    def __call__(self) -> tuple[tuple[str, ...], tuple[Stage, ...]]:
+        self.go.wait(BOUND)
+        return self._look()
+
+
 def test_the_stages_of_the_last_instance_are_told() -> None:
     reader = Reader()
     stages = (Stage("M1", 0, 2, 2, 1.0), Stage("R2", 1, 0, 1, 0.5))
-    watch = Watch(reader, lambda: (("one", "two"), stages))
+    look = Held(lambda: (("one", "two"), stages))
+    watch = Watch(reader, look)
     watch.status("Executing", "execution details")
+    look.go.set()
     assert reader.heard.wait(BOUND)
     watch.close()
     assert reader.told[0] == Progress("Executing", 0.75, ("one", "two"), stages)
@@ -38,10 +52,12 @@ def test_the_stages_of_the_last_instance_are_told() -> None:
 
 def test_without_instances_the_count_of_pyodps_is_told() -> None:
     reader = Reader()
-    watch = Watch(reader, no_instances)
+    look = Held(no_instances)
+    watch = Watch(reader, look)
     watch.update(0.25)
     watch.inc(0.5)
     assert watch.current_progress() == 0.75
+    look.go.set()
     assert reader.heard.wait(BOUND)
     watch.close()
     assert reader.told[0].fraction == 0.75

@@ -107,11 +107,11 @@ def test_async_and_delay(session: Session, iris: Any) -> None:
     from odps.df import Delay
 
     session.set_backend("pandas", Sample(SAMPLE))
-    assert iris.count().execute(async_=True).result(60) == SAMPLE
+    assert iris.count().execute(async_=True).result(120) == SAMPLE
     delay = Delay()
     futures = [iris.count().execute(delay=delay), iris.name.nunique().execute(delay=delay)]
     delay.execute()
-    assert [future.result(60) for future in futures] == [SAMPLE, 1]
+    assert [future.result(120) for future in futures] == [SAMPLE, 1]
     session.set_backend("maxcompute")
     assert iris.count().execute() == ROWS
 

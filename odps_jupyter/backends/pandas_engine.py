@@ -14,7 +14,7 @@ from .engines import Engine, Expr
 from .execution import Execution
 from .facts import describe, error_line
 from .libraries import ImportedLibraries
-from .overlay import Overlay
+from .overlay import Overlay, Partitions
 from .progress import Listener, Watch, no_instances
 from .sample import Sample, SampledTable, read_table
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Report = Callable[[Execution], None]
+#: One call of a ``Delay``: action, expression, arguments.
+Call = tuple[str, Expr, tuple[Any, ...], dict[str, Any]]
 #: The arguments of ``persist`` that say how to run; the others say how to write.
 EXECUTE_OPTIONS = ("ui", "async_", "n_parallel", "timeout", "libraries")
 
@@ -57,10 +59,18 @@ class SampleEngine:
         progress: Callable[[], Listener],
     ) -> None:
         self._choice = choice
-        self._sample = sample
-        self._overlay = overlay
+        self.sample = sample
+        self.overlay = overlay
         self._report = report
         self._progress = progress
+
+    def over(self, overlay: Overlay) -> SampleEngine:
+        """The same engine, with ``overlay`` over the tables."""
+        return SampleEngine(self._choice, self.sample, overlay, self._report, self._progress)
+
+    def rows(self, table: Any, partitions: Partitions | None) -> tuple[pd.DataFrame, SampledTable]:
+        """What expressions read of ``table``: what was persisted as it, else a sample."""
+        return self.overlay.read(table, partitions) or read_table(table, self.sample, partitions)
 
     def execute(self, expr: Expr, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.execute``; a ``Future`` where ``async_`` is asked for."""
@@ -74,14 +84,10 @@ class SampleEngine:
         running: dict[str, Any] = {key: kwargs[key] for key in EXECUTE_OPTIONS if key in kwargs}
         return self._finish(self._start(expr, "persist"), running, keep)
 
-    def batch(self, *calls: tuple[str, Expr, tuple[Any, ...], dict[str, Any]], **kwargs: Any) -> list[Any]:
+    def batch(self, *calls: Call, **kwargs: Any) -> list[Any]:
         """As PyODPS's ``Engine.batch``: one result, or one ``Future``, for each call of a ``Delay``."""
         __tracebackhide__ = True
-        results = []
-        for action, expr, args, options in calls:
-            act = self.persist if action.lstrip("_") == "persist" else self.execute
-            results.append(act(expr, *args, **{**options, **kwargs}))
-        return results
+        return in_turn(self, calls, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         # compile, visualize and stop speak of the SQL: PyODPS's own choice answers.
@@ -91,10 +97,8 @@ class SampleEngine:
         __tracebackhide__ = True
         sampled: dict[str, SampledTable] = {}
 
-        def read(table: Any, partitions: Sequence[Mapping[str, str]] | None) -> pd.DataFrame:
-            kept = self._overlay.read(table, partitions)
-            frame, fact = kept if kept is not None else read_table(table, self._sample, partitions)
-            sampled[table.full_table_name] = fact
+        def read(table: Any, partitions: Partitions | None) -> pd.DataFrame:
+            frame, sampled[table.full_table_name] = self.rows(table, partitions)
             return frame
 
         started = perf_counter()
@@ -129,9 +133,17 @@ class SampleEngine:
         return result
 
     def _keep(self, expr: Expr, name: Any, options: Mapping[str, Any], result: Any) -> Expr:
-        return self._overlay.write(
-            expr, name, result.to_pandas(), options, odps=self._choice._odps, sample=self._sample
-        )
+        return self.overlay.write(expr, name, result.to_pandas(), options, odps=self._choice._odps, sample=self.sample)
+
+
+def in_turn(engine: Any, calls: Sequence[Call], options: Mapping[str, Any]) -> list[Any]:
+    """What ``engine`` makes of each call of a ``Delay``; ``options`` hold for all and win."""
+    __tracebackhide__ = True
+    results = []
+    for action, expr, args, own in calls:
+        act = engine.persist if action.lstrip("_") == "persist" else engine.execute
+        results.append(act(expr, *args, **{**own, **options}))
+    return results
 
 
 def _when_done(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.embedded import Lease
     from odps_jupyter.backends.engines import EngineHook
     from odps_jupyter.backends.overlay import Overlay
+    from odps_jupyter.backends.pandas_engine import SampleEngine
     from odps_jupyter.backends.payload import Locate
     from odps_jupyter.backends.progress import Listener
     from odps_jupyter.backends.shipment import Shipment
@@ -245,7 +246,7 @@ class Session:
         progress = self._progress or Silent
         assert self._overlay is not None
         if self.terms.compare is not None:
-            return self._comparing(choice, progress)
+            return self._comparing(SampleEngine(choice, self.sample, self._overlay, self._recorder(), progress), choice)
         if self.backend == "pandas":
             return SampleEngine(choice, self.sample, self._overlay, self._recorder(), progress)
         overlay, entry = self._overlay, choice._odps
@@ -262,7 +263,7 @@ class Session:
             oversight=self._watchman(entry, self.terms),
         )
 
-    def _comparing(self, choice: Any, progress: Callable[[], Listener]) -> ComparingEngine:
+    def _comparing(self, engine: SampleEngine, choice: Any) -> ComparingEngine:
         from odps_jupyter.backends import embedded
         from odps_jupyter.backends.engines import over
         from odps_jupyter.backends.maxcompute_engine import RemoteEngine
@@ -272,8 +273,7 @@ class Session:
         from .compare.places import Places
 
         places = self._places = self._places or Places()
-        terms, overlay = self.terms, self._overlay
-        assert overlay is not None
+        terms = self.terms
 
         def place() -> Place:
             entry, name = places.entry(terms.compare or "twin", choice._odps)
@@ -288,9 +288,7 @@ class Session:
             )
             return Place(name, entry, engine)
 
-        return ComparingEngine(
-            choice, self.sample, overlay, self._recorder(), progress, place=place, compared=self._comparer()
-        )
+        return ComparingEngine(engine, place=place, compared=self._comparer())
 
     def _comparer(self) -> Callable[[Comparison], None]:
         """Adds comparisons to the run they start in."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.detach import detach, resolve_proxy, shipped_callables
 from odps_jupyter.backends.facts import describe, error_line
-from odps_jupyter.backends.overlay import Overlay
-from odps_jupyter.backends.pandas_engine import EXECUTE_OPTIONS, Report, SampleEngine
-from odps_jupyter.backends.sample import Sample, SampledTable, read_table
+from odps_jupyter.backends.overlay import Overlay, Partitions
+from odps_jupyter.backends.pandas_engine import EXECUTE_OPTIONS, Call, SampleEngine, in_turn
+from odps_jupyter.backends.sample import Sample, SampledTable
 from odps_jupyter.errors import UserError
 
 from .causes import Evidence, probable
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from odps_jupyter.backends.engines import Engine, Expr
-    from odps_jupyter.backends.progress import Listener
 
-Partitions = Sequence[Mapping[str, str]]
 #: Differences that a record keeps.
 KEPT = 5
 
@@ -54,10 +52,10 @@ class _Theirs:
 class SharedRows(Overlay):
     """The rows that both sides read: read once, and what pandas would persist is heard of."""
 
-    def __init__(self, under: Overlay, sample: Sample) -> None:
+    def __init__(self, engine: SampleEngine) -> None:
+        """Args: ``engine`` would compute the expression without a comparison, and reads as it does."""
         super().__init__()
-        self._under = under
-        self._sample = sample
+        self._engine = engine
         self._rows: dict[str, tuple[Any, pd.DataFrame, SampledTable]] = {}
         self.written: pd.DataFrame | None = None
 
@@ -71,16 +69,14 @@ class SharedRows(Overlay):
     def read(self, table: Any, partitions: Partitions | None) -> tuple[pd.DataFrame, SampledTable]:
         key = f"{table.full_table_name} {partitions}"
         if key not in self._rows:
-            kept = self._under.read(table, partitions)
-            frame, fact = kept if kept is not None else read_table(table, self._sample, partitions)
-            self._rows[key] = table, frame, fact
+            self._rows[key] = table, *self._engine.rows(table, partitions)
         return self._rows[key][1:]
 
     def write(
         self, expr: Expr, name: Any, frame: pd.DataFrame, options: Mapping[str, Any], *, odps: Any, sample: Sample
     ) -> Expr:
         self.written = frame
-        return self._under.write(expr, name, frame, options, odps=odps, sample=sample)
+        return self._engine.overlay.write(expr, name, frame, options, odps=odps, sample=sample)
 
 
 class ComparingEngine:
@@ -89,22 +85,12 @@ class ComparingEngine:
     """
 
     def __init__(
-        self,
-        choice: Engine,
-        sample: Sample,
-        overlay: Overlay,
-        report: Report,
-        progress: Callable[[], Listener],
-        *,
-        place: Callable[[], Place],
-        compared: Callable[[Comparison], None],
+        self, engine: SampleEngine, *, place: Callable[[], Place], compared: Callable[[Comparison], None]
     ) -> None:
-        """Args: ``place`` makes the executor's side of one execution, ``compared`` hears of each comparison."""
-        self._choice = choice
-        self._sample = sample
-        self._overlay = overlay
-        self._report = report
-        self._progress = progress
+        """Args: ``engine`` is pandas's side, ``place`` makes the executor's side of one execution, ``compared`` hears
+        of each comparison.
+        """
+        self._engine = engine
         self._place = place
         self._compared = compared
 
@@ -120,21 +106,17 @@ class ComparingEngine:
         theirs = {key: kwargs[key] for key in EXECUTE_OPTIONS if key in kwargs and key not in {"ui", "async_"}}
         return self._run(expr, "persist", theirs, lambda engine: engine.persist(expr, name, **kwargs))
 
-    def batch(self, *calls: tuple[str, Expr, tuple[Any, ...], dict[str, Any]], **kwargs: Any) -> list[Any]:
+    def batch(self, *calls: Call, **kwargs: Any) -> list[Any]:
         """As PyODPS's ``Engine.batch``."""
         __tracebackhide__ = True
-        results = []
-        for action, expr, args, options in calls:
-            act = self.persist if action.lstrip("_") == "persist" else self.execute
-            results.append(act(expr, *args, **{**options, **kwargs}))
-        return results
+        return in_turn(self, calls, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._choice, name)
+        return getattr(self._engine, name)
 
     def _run(self, expr: Expr, action: str, options: dict[str, Any], act: Callable[[SampleEngine], Any]) -> Any:
         __tracebackhide__ = True
-        shared, place = SharedRows(self._overlay, self._sample), self._place()
+        shared, place = SharedRows(self._engine), self._place()
         # The executor's side first: pandas's runs the functions here, where they may change what is pickled.
         theirs = _ask(expr, options, shared, place)
 
@@ -143,7 +125,7 @@ class ComparingEngine:
             if ours is not None:
                 self._compared(_conclude(expr, action, ours, theirs, shared, place.name))
 
-        result = act(SampleEngine(self._choice, self._sample, shared, self._report, self._progress))
+        result = act(self._engine.over(shared))
         if isinstance(result, Future):
             result.add_done_callback(lambda done: None if done.exception() else conclude(done.result()))
         else:

@@ -24,13 +24,8 @@ def session_state(session: Session) -> dict[str, Any]:
         "sample": "all" if session.sample.rows is None else session.sample.rows,
         "connection": {"kind": "none", "project": None, "endpoint": None, "label": "not connected"}
         if connection is None
-        else {
-            "kind": connection.kind,
-            "project": connection.project,
-            "endpoint": connection.endpoint,
-            "label": connection.label,
-        },
-        "profile": {"name": profile.name, "image": profile.image, "is_runtime": profile.is_runtime},
+        else _named(connection, "kind", "project", "endpoint", "label"),
+        "profile": _named(profile, "name", "image", "is_runtime"),
         "preflight": session.terms.preflight,
         "run": run_state(session.runs[-1]) if session.runs else None,
         "shipments": [shipment_state(shipment) for shipment in list(session.shipments)[-SHIPMENTS_TOLD:]],
@@ -39,14 +34,8 @@ def session_state(session: Session) -> dict[str, Any]:
 
 def run_state(run: RunRecord) -> dict[str, Any]:
     return {
-        "number": run.number,
-        "backend": run.backend,
+        **_named(run, "number", "backend", "connection", "started", "seconds", "status", "error"),
         "sample": "all" if run.sample.rows is None else run.sample.rows,
-        "connection": run.connection,
-        "started": run.started,
-        "seconds": run.seconds,
-        "status": run.status,
-        "error": run.error,
         "executions": [execution_state(execution) for execution in run.executions],
         "preflights": [preflight_state(preflight) for preflight in run.preflights],
     }
@@ -54,35 +43,23 @@ def run_state(run: RunRecord) -> dict[str, Any]:
 
 def execution_state(execution: Execution) -> dict[str, Any]:
     return {
-        "backend": execution.backend,
-        "action": execution.action,
-        "operation": execution.operation,
-        "tables": list(execution.tables),
-        "sampled": [{"name": t.name, "rows": t.rows, "total": t.total} for t in execution.sampled],
-        "functions": list(execution.functions),
-        "seconds": execution.seconds,
-        "instances": list(execution.instances),
-        "connection": execution.connection,
-        "error": execution.error,
+        **_named(execution, "backend", "action", "operation", "tables", "functions", "seconds"),
+        **_named(execution, "instances", "connection", "error"),
+        "sampled": [_named(table, "name", "rows", "total") for table in execution.sampled],
     }
 
 
 def preflight_state(preflight: Preflight) -> dict[str, Any]:
     return {
         "functions": [{"name": name, "rows": rows} for name, rows in preflight.rows],
-        "doubts": list(preflight.doubts),
-        "seconds": preflight.seconds,
-        "again": preflight.again,
+        **_named(preflight, "doubts", "seconds", "again"),
     }
 
 
 def shipment_state(shipment: Shipment) -> dict[str, Any]:
     """What was sent, by names, types and sizes; no value, no SQL and no value of a hint, which may quote one."""
     return {
-        "standing": shipment.standing,
-        "project": shipment.project,
-        "instance": shipment.instance,
-        "libraries": list(shipment.libraries),
+        **_named(shipment, "standing", "project", "instance", "libraries"),
         "hints": [name for name, _ in shipment.hints],
         "functions": [function_state(function) for function in shipment.functions],
     }
@@ -91,25 +68,21 @@ def shipment_state(shipment: Shipment) -> dict[str, Any]:
 def function_state(function: ShippedFunction) -> dict[str, Any]:
     """Cells and lines count from 0 here, as all positions on the wire."""
     return {
-        "name": function.name,
-        "udf": function.udf,
-        "signature": function.signature,
+        **_named(function, "name", "udf", "signature", "modules", "resources", "unread"),
         "size": function.pickle_size,
-        "modules": list(function.modules),
-        "resources": list(function.resources),
-        "unread": function.unread,
         "pieces": [
             {
-                "name": piece.name,
-                "kind": piece.kind,
+                **_named(piece, "name", "kind", "imports"),
                 "cell": None if piece.cell is None else piece.cell - 1,
                 "line": piece.line - 1,
-                "imports": list(piece.imports),
-                "captures": [
-                    {"name": capture.name, "type": capture.type, "size": capture.size, "by": capture.by}
-                    for capture in piece.captures
-                ],
+                "captures": [_named(capture, "name", "type", "size", "by") for capture in piece.captures],
             }
             for piece in function.pieces
         ],
     }
+
+
+def _named(record: object, *names: str) -> dict[str, Any]:
+    """These attributes and no others, tuples as lists: what is added to a record is told only where it is named."""
+    values = {name: getattr(record, name) for name in names}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -16,6 +16,7 @@ from odps_jupyter.backends.proof import ROWS, Proof, Setting, prove
 from odps_jupyter.backends.twin import Twin
 from odps_jupyter.executor.errors import FunctionError, WorkerDied
 from odps_jupyter.executor.session import Session
+from tests.aggregates import Mean
 
 SETTING = Setting(executor_profile())
 
@@ -29,25 +30,6 @@ def twin() -> Iterator[Twin]:
 
 def proof_of(expr: Any, twin: Twin, setting: Setting = SETTING) -> Proof:
     return prove(expr, generate(expr, ()), twin, setting)
-
-
-class Mean:
-    def buffer(self) -> list[float]:
-        return [0.0, 0]
-
-    def __call__(self, buffer: list[float], value: float) -> None:
-        buffer[0] += value
-        buffer[1] += 1
-
-    def merge(self, buffer: list[float], other: list[float]) -> None:
-        buffer[0] += other[0]
-        buffer[1] += other[1]
-
-    def getvalue(self, buffer: list[float]) -> float:
-        return buffer[0] / buffer[1]
-
-
-Mean.__module__ = "__main__"  # as of a cell: it travels by value
 
 
 def test_each_way_to_hand_over(iris: Any, twin: Twin) -> None:

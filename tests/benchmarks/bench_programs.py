@@ -35,6 +35,8 @@ from measuring import Cost, Peak, best, seconds, transfer
 from odps import ODPS, options
 from odps.df import output
 
+from tests.aggregates import Mean
+
 GROUPS = 1_000
 #: Rows for what takes minutes for a million.
 FEW = 20_000
@@ -57,22 +59,6 @@ def light(v: float) -> float:
 @output(["x", "y"], ["float", "float"])  # type: ignore[untyped-decorator]
 def row(record: Any) -> tuple[float, float]:
     return record.a + record.b, record.c * record.d
-
-
-class Mean:
-    def buffer(self) -> list[float]:
-        return [0.0, 0]
-
-    def __call__(self, buffer: list[float], value: float) -> None:
-        buffer[0] += value
-        buffer[1] += 1
-
-    def merge(self, buffer: list[float], other: list[float]) -> None:
-        buffer[0] += other[0]
-        buffer[1] += other[1]
-
-    def getvalue(self, buffer: list[float]) -> float:
-        return buffer[0] / buffer[1]
 
 
 @output(["word", "n"], ["string", "int"])  # type: ignore[untyped-decorator]

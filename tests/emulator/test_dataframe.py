@@ -10,6 +10,8 @@ import pytest
 from odps import ODPS, errors, options
 from odps.df import DataFrame, output
 
+from tests.aggregates import Mean
+
 
 @pytest.fixture
 def iris(o: ODPS) -> DataFrame:
@@ -61,33 +63,9 @@ def test_apply_over_rows(iris: DataFrame) -> None:
     assert frame.values.to_numpy().tolist() == [[8.6, "IRIS-SETOSA"], [7.9, "IRIS-SETOSA"]]
 
 
-@pytest.fixture
-def mean() -> type:
-    """A custom aggregate, defined in a function as in a notebook: a class of a module travels by name only."""
-
-    class Mean:
-        """``merge`` is called with what another worker gathered."""
-
-        def buffer(self) -> list[float]:
-            return [0.0, 0]
-
-        def __call__(self, buffer: list[float], value: float) -> None:
-            buffer[0] += value
-            buffer[1] += 1
-
-        def merge(self, buffer: list[float], other: list[float]) -> None:
-            buffer[0] += other[0]
-            buffer[1] += other[1]
-
-        def getvalue(self, buffer: list[float]) -> float:
-            return buffer[0] / buffer[1] if buffer[1] else 0.0
-
-    return Mean
-
-
-def test_custom_aggregate_alone_and_grouped(iris: DataFrame, mean: type) -> None:
-    assert iris.sepal_length.agg(mean, rtype="float").execute() == pytest.approx(5.843333)
-    grouped = iris.groupby("name").agg(m=iris.sepal_length.agg(mean, rtype="float")).execute().values
+def test_custom_aggregate_alone_and_grouped(iris: DataFrame) -> None:
+    assert iris.sepal_length.agg(Mean, rtype="float").execute() == pytest.approx(5.843333)
+    grouped = iris.groupby("name").agg(m=iris.sepal_length.agg(Mean, rtype="float")).execute().values
     assert dict(grouped.to_numpy().tolist()) == pytest.approx(
         {"Iris-setosa": 5.006, "Iris-versicolor": 5.936, "Iris-virginica": 6.588}
     )

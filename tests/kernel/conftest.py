@@ -49,6 +49,12 @@ class Kernel:
     def run(self, code: str, *, cell_id: str | None = None) -> Outcome:
         return self.finish(self.start(code, cell_id=cell_id))
 
+    def done(self, code: str) -> Outcome:
+        """Run a cell; the test fails where it raises."""
+        outcome = self.run(code)
+        assert outcome.error is None, outcome.traceback
+        return outcome
+
     def start(self, code: str, *, cell_id: str | None = None) -> str:
         """Send a cell and return the id of its message."""
         metadata = {"cellId": cell_id} if cell_id else {}
@@ -79,9 +85,7 @@ class Kernel:
 
     def value(self, expression: str) -> str:
         """The ``repr`` of an expression; the test fails where it raises."""
-        outcome = self.run(f"print(repr({expression}))")
-        assert outcome.error is None, outcome.traceback
-        return outcome.stdout.strip()
+        return self.done(f"print(repr({expression}))").stdout.strip()
 
     @staticmethod
     def _collect(outcome: Outcome, kind: str, body: dict[str, Any]) -> None:
@@ -119,8 +123,7 @@ def start_kernel(tmp_path: Path, **variables: str) -> Iterator[Kernel]:
     )
     try:
         kernel = Kernel(client)
-        loaded = kernel.run("%load_ext odps_jupyter")
-        assert loaded.error is None, loaded.traceback
+        kernel.done("%load_ext odps_jupyter")
         yield kernel
     finally:
         client.stop_channels()

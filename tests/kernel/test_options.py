@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Kernel
+from .conftest import Kernel, Outcome
 
 STATE = (
     "import odps\nprint([odps.options.df.libraries, odps.options.df.image, odps.options.sql.settings], "
@@ -15,8 +15,7 @@ STATE = (
 
 @pytest.fixture(scope="module")
 def prepared(kernel: Kernel) -> Kernel:
-    outcome = kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()\ndouble = lambda x: x * 2")
-    assert outcome.error is None, outcome.traceback
+    kernel.done("%%odps\niris = o.get_table('pyodps_iris').to_df()\ndouble = lambda x: x * 2")
     return kernel
 
 
@@ -95,32 +94,32 @@ def test_a_mistake_is_a_sentence(prepared: Kernel, line: str, message: str) -> N
     assert "Traceback" not in outcome.traceback
 
 
+def only_with(kernel: Kernel, options: str, code: str) -> Outcome:
+    """Without the options the cell is stopped before anything is sent, with them it runs."""
+    assert kernel.run(f"%%odps\n{code}").error == "PreflightError"
+    return kernel.done(f"%%odps {options}\n{code}")
+
+
 def test_resources_are_attached_to_each_function(prepared: Kernel) -> None:
-    outcome = prepared.run(
+    prepared.done(
         "o.create_resource('lengths.txt', 'file', file_obj='41')\n"
         "def from_file(x):\n    from odps.distcache import get_cache_file\n"
         "    return int(get_cache_file('lengths.txt').read()) + 1"
     )
-    assert outcome.error is None, outcome.traceback
-    call = "iris.sepal_length.map(from_file, 'int').max().execute()"
-    assert prepared.run(f"%%odps\n{call}").error == "PreflightError"
-    outcome = prepared.run(f"%%odps --resources lengths.txt --out answer\n{call}")
-    assert outcome.error is None, outcome.traceback
+    only_with(
+        prepared, "--resources lengths.txt --out answer", "iris.sepal_length.map(from_file, 'int').max().execute()"
+    )
     assert prepared.value("int(answer)") == "42"
     assert "it opens the resources lengths.txt" in prepared.run("%odps explain from_file").text
 
 
 def test_libraries_of_the_cell_are_known_to_the_preflight(prepared: Kernel) -> None:
-    made = prepared.run(
+    prepared.done(
         "import pathlib\nfolder = pathlib.Path('rates')\nfolder.mkdir()\n"
         "(folder / '__init__.py').write_text('RATE = 2.0')\n"
         "def rated(x):\n    from rates import RATE\n    return x * RATE"
     )
-    assert made.error is None, made.traceback
-    call = "total = iris.sepal_length.map(rated).sum().execute()"
-    assert prepared.run(f"%%odps\n{call}").error == "PreflightError"
-    outcome = prepared.run(f"%%odps --libraries ./rates\n{call}")
-    assert outcome.error is None, outcome.traceback
+    outcome = only_with(prepared, "--libraries ./rates", "total = iris.sepal_length.map(rated).sum().execute()")
     assert "preflight: rated on 20 rows" in outcome.text
 
 

@@ -14,8 +14,7 @@ HELD = "[len(list(x)) for x in (o.list_tables(), o.list_resources(), o.list_func
 
 @pytest.fixture(scope="module")
 def prepared(kernel: Kernel) -> Kernel:
-    outcome = kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()")
-    assert outcome.error is None, outcome.traceback
+    kernel.done("%%odps\niris = o.get_table('pyodps_iris').to_df()")
     return kernel
 
 
@@ -27,42 +26,50 @@ def untouched(prepared: Kernel) -> Iterator[Kernel]:
     assert prepared.value(HELD) == before
 
 
-def test_a_function_that_fails_is_stopped_at_its_line(untouched: Kernel) -> None:
-    outcome = untouched.run(
-        "%%odps\ndef ratio(x):\n    return 1 / (x - x)\niris.sepal_length.map(ratio).rename('r').persist('not_made')"
-    )
+def stopped(kernel: Kernel, code: str, *, line: int) -> str:
+    """What a cell is told that is stopped before anything is sent, at its ``line``."""
+    outcome = kernel.run(code)
     assert outcome.error == "PreflightError"
-    assert f"ratio fails on the executor (cell {outcome.number}, line 3): ZeroDivisionError" in outcome.traceback
-    assert "for the row (" in outcome.traceback
-    assert "Nothing was sent" in outcome.traceback
-    assert "--no-preflight" in outcome.traceback
-    assert "in ratio" in outcome.traceback  # the executor's own text
+    assert f"(cell {outcome.number}, line {line})" in outcome.traceback
+    return outcome.traceback
+
+
+def test_a_function_that_fails_is_stopped_at_its_line(untouched: Kernel) -> None:
+    told = stopped(
+        untouched,
+        "%%odps\ndef ratio(x):\n    return 1 / (x - x)\niris.sepal_length.map(ratio).rename('r').persist('not_made')",
+        line=3,
+    )
+    assert "ratio fails on the executor (cell" in told
+    assert ", line 3): ZeroDivisionError" in told
+    assert "for the row (" in told
+    assert "Nothing was sent" in told
+    assert "--no-preflight" in told
+    assert "in ratio" in told  # the executor's own text
     assert untouched.value("o.exist_table('not_made')") == "False"
 
 
 def test_so_it_is_in_a_cell_without_the_magic(untouched: Kernel) -> None:
-    outcome = untouched.run("\n\ndef plain(x):\n    return x.missing\niris.sepal_length.map(plain).sum().execute()")
-    assert outcome.error == "PreflightError"
-    assert f"(cell {outcome.number}, line 4): AttributeError" in outcome.traceback
+    code = "\n\ndef plain(x):\n    return x.missing\niris.sepal_length.map(plain).sum().execute()"
+    assert ", line 4): AttributeError" in stopped(untouched, code, line=4)
 
 
 def test_a_rule_speaks_first(untouched: Kernel) -> None:
-    outcome = untouched.run(
+    code = (
         "%%odps\nimport requests\ndef fetch(x):\n    return len(requests.__name__) + x\n"
         "iris.sepal_length.map(fetch).sum().execute()"
     )
-    assert outcome.error == "PreflightError"
-    assert f"(cell {outcome.number}, line 4)" in outcome.traceback
-    assert "[local-only-package]" in outcome.traceback
+    assert "[local-only-package]" in stopped(untouched, code, line=4)
 
 
 def test_what_cannot_be_pickled_is_said_with_its_name(untouched: Kernel) -> None:
-    outcome = untouched.run(
+    code = (
         "import threading\nlock = threading.Lock()\ndef guarded(x):\n    with lock:\n        return x\n"
         "iris.sepal_length.map(guarded).sum().execute()"
     )
-    assert outcome.error == "PreflightError"
-    assert f"guarded (cell {outcome.number}, line 3) cannot be pickled" in outcome.traceback
+    told = stopped(untouched, code, line=3)
+    assert "guarded (cell" in told
+    assert ", line 3) cannot be pickled" in told
 
 
 def test_once_it_is_mended_it_goes(prepared: Kernel) -> None:

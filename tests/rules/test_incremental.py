@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from odps_jupyter.analysis import Analysis, to_json
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.rules.checker import Checker, check
+from odps_jupyter.rules.model import Diagnostic
 from odps_jupyter.rules.setting import Setting
 from odps_jupyter.rules.wire import to_panel
 
@@ -96,33 +98,29 @@ def test_another_setting_is_another_check(tmp_path: Path) -> None:
     ]
 
 
-def test_only_what_an_edit_reaches_is_judged_again() -> None:
+def judged(versions: Iterable[Sequence[str]]) -> Iterator[tuple[Diagnostic, ...]]:
+    """What one check says of one version of a notebook after the other; each is the sources of its cells."""
     analysis, checker = Analysis(), Checker()
-    cells = [
-        Cell("a", "df = o.get_table('t').to_df()"),
-        Cell("b", "df.x.map(lambda v: open('one').read()).head()"),
-        Cell("c", "df.x.map(lambda v: open('two').read()).head()"),
-        Cell("d", "print(1)"),
-    ]
-    analysis.update(cells)
-    before = checker.check(analysis.evidence()).diagnostics
-    analysis.update([*cells[:2], Cell("c", "\n" + cells[2].source), Cell("d", "print(2)")])
-    after = checker.check(analysis.evidence()).diagnostics
+    for sources in versions:
+        analysis.update([Cell(f"c{index}", source) for index, source in enumerate(sources)])
+        yield checker.check(analysis.evidence()).diagnostics
+
+
+def test_only_what_an_edit_reaches_is_judged_again() -> None:
+    table = "df = o.get_table('t').to_df()"
+    one, two = (f"df.x.map(lambda v: open('{name}').read()).head()" for name in ("one", "two"))
+    before, after = judged([[table, one, two, "print(1)"], [table, one, f"\n{two}", "print(2)"]])
     assert after[0] is before[0]
     assert after[1] is not before[1]
     assert after[1].span.line == 2
 
 
 def test_an_edit_elsewhere_that_a_rule_looked_at_is_felt() -> None:
-    analysis, checker = Analysis(), Checker()
     cells = [
-        Cell("a", "df = o.get_table('t').to_df()\nseen = []"),
-        Cell("b", "def f(v):\n    seen.append(v)\n    return v"),
-        Cell("c", "df.x.map(f).head()"),
-        Cell("d", "print(1)"),
+        "df = o.get_table('t').to_df()\nseen = []",
+        "def f(v):\n    seen.append(v)\n    return v",
+        "df.x.map(f).head()",
     ]
-    kinds = []
-    for source in ("print(1)", "print(seen)", "print(2)"):
-        analysis.update([*cells[:3], Cell("d", source)])
-        kinds.append([item.kind for item in checker.check(analysis.evidence()).diagnostics])
+    versions = [[*cells, last] for last in ("print(1)", "print(seen)", "print(2)")]
+    kinds = [[item.kind for item in diagnostics] for diagnostics in judged(versions)]
     assert kinds == [[], ["captured-mutation-lost"], []]

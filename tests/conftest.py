@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from odps_jupyter.backends.connection import Connection
 from odps_jupyter.backends.embedded import Service
+from odps_jupyter.workflow.session import Session
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +29,38 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def start_service(folder: Path | str, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "odps_jupyter.emulator", "--data-dir", str(folder), *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def entry_of(service: Service) -> Any:
+    """A new entry object of a service."""
+    from odps import ODPS
+
+    return ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """What the user is told beside results."""
+    return []
+
+
+@pytest.fixture
+def session(service: Service, told: list[str]) -> Iterator[Session]:
+    """A kernel's session, connected to the shared service, as ``%odps connect embedded`` leaves it."""
+    session = Session({}, {}, told.append)
+    session.hook()
+    connection = Connection("embedded", service.project, service.endpoint, "test", entry_of(service))
+    session.connect(connection, said=True)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def o(session: Session) -> Any:
+    return session.namespace["o"]
+
+
+@pytest.fixture
+def iris(o: Any) -> Any:
+    """``pyodps_iris`` as a PyODPS DataFrame: 150 rows."""
+    return o.get_table("pyodps_iris").to_df()

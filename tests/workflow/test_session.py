@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from odps_jupyter.backends.connection import Connection
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.session import Session
 from odps_jupyter.workflow.snapshot import session_state
-
-
-def entry_of(service: Service) -> Any:
-    from odps import ODPS
-
-    return ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
-
-
-@pytest.fixture
-def session(service: Service) -> Iterator[Session]:
-    session = Session({}, {})
-    session.hook()
-    connection = Connection("embedded", service.project, service.endpoint, "%odps connect", entry_of(service))
-    session.connect(connection, said=True)
-    yield session
-    session.close()
+from tests.conftest import entry_of
 
 
 def test_what_was_said_holds_until_the_user_assigns_another_object(session: Session, service: Service) -> None:
@@ -53,19 +34,18 @@ def test_closing_takes_away_what_connecting_put_there(session: Session, service:
     assert session.namespace["o"] is mine
 
 
-def test_an_execution_that_ends_after_its_run_is_recorded_in_it(session: Session) -> None:
-    iris = session.namespace["o"].get_table("pyodps_iris").to_df()
+def test_an_execution_that_ends_after_its_run_is_recorded_in_it(session: Session, iris: Any) -> None:
     for backend in ("pandas", "maxcompute"):
         session.set_backend(backend)
         with session.run():
             future = iris.sepal_length.map(lambda v: v * 2).sum().execute(async_=True)
-        future.result(60)
+        future.result(120)
         assert [execution.backend for execution in session.runs[-1].executions] == [backend]
 
 
-def test_the_state_holds_no_secret(session: Session, service: Service) -> None:
+def test_the_state_holds_no_secret(session: Session, service: Service, iris: Any) -> None:
     with session.run():
-        session.namespace["o"].get_table("pyodps_iris").to_df().count().execute()
+        iris.count().execute()
     state = session_state(session)
     assert state["run"]["executions"][0]["connection"] == "embedded"
     assert service.secret() not in str(state)

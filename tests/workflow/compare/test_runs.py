@@ -12,8 +12,6 @@ from typing import Any, ClassVar
 
 import pytest
 
-from odps_jupyter.backends.connection import Connection
-from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.compare.comparison import Comparison, Difference
 from odps_jupyter.workflow.compare.tables import PREFIX
 from odps_jupyter.workflow.session import Session
@@ -22,27 +20,10 @@ Compare = Callable[[Callable[[], Any]], Comparison]
 
 
 @pytest.fixture
-def session(service: Service) -> Iterator[Session]:
-    from odps import ODPS
-
-    entry = ODPS(service.access_id, service.secret(), project=service.project, endpoint=service.endpoint)
-    session = Session({}, {})
-    session.hook()
-    session.connect(Connection("embedded", service.project, service.endpoint, "test", entry), said=True)
+def session(session: Session) -> Session:
     session.set_backend("pandas")
     session.set_terms(replace(session.terms, compare="twin"))
-    yield session
-    session.close()
-
-
-@pytest.fixture
-def o(session: Session) -> Any:
-    return session.namespace["o"]
-
-
-@pytest.fixture
-def iris(o: Any) -> Any:
-    return o.get_table("pyodps_iris").to_df()
+    return session
 
 
 @pytest.fixture
@@ -270,7 +251,7 @@ def test_results_of_other_kinds(session: Session, iris: Any, o: Any) -> None:
     with session.run():
         iris.groupby("name").agg(iris.sepal_length.sum()).head(2)
         future = iris.sepal_length.sum().execute(async_=True)
-        future.result(60)
+        future.result(120)
         iris.name.value_counts().execute()
         largest = iris.groupby("name").agg(largest=iris.sepal_length.max())
         iris.join(largest, on="name").execute()

@@ -19,17 +19,17 @@ from .engines import Expr, forget_cached
 from .generation import CLASS_NAME, Generated
 from .progress import Silent, Watch, no_instances
 from .sample import Sample, read_table
-from .standins import Enough, OnTwin
+from .standins import Allowance, Enough, OnTwin
 from .twin import CannotProve, Twin
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Rows read of each table, and seconds that all of it may take.
+#: Rows read of each table, and seconds that the functions may take: each to be loaded, all of them for their rows.
 ROWS = 20
 SECONDS = 10.0
 #: Nodes of an expression that pandas is asked to compute. PyODPS's pandas compiler checks its whole graph at each node
-#: (``odps/dag.py``): 500 columns took it half a minute, in which no deadline is looked at.
+#: (``odps/dag.py``): 500 columns took it half a minute, in which no function is called.
 MOST_NODES = 200
 
 
@@ -51,30 +51,35 @@ class Proof:
 
 @dataclass(frozen=True)
 class Setting:
-    """Under what functions are tried: ``libraries`` are PyODPS's resource objects or files that are here."""
+    """Under what functions are tried: ``libraries`` are PyODPS's resource objects or files that are here.
+
+    ``clock`` tells monotonic seconds.
+    """
 
     profile: Profile
     libraries: Sequence[Any] = ()
     extra: Sequence[Any] = ()
     timezone: str = "UTC"
     seconds: float = SECONDS
+    clock: Callable[[], float] = time.monotonic
 
 
 def prove(expr: Expr, generated: Iterable[Generated], twin: Twin, setting: Setting) -> Proof:
     """Run the generated functions of one expression on a few rows, in processes of the twin. Sends nothing."""
-    deadline = time.monotonic() + setting.seconds
+    allowance = Allowance(setting.seconds, setting.clock)
     tried: dict[int, OnTwin] = {}
     doubts: list[str] = []
     with ExitStack() as open_sessions:
         for one in generated:
             try:
-                on_twin = _load(one, twin, setting, deadline)
+                on_twin = _load(one, twin, setting, allowance)
             except CannotProve as why:
                 doubts.append(f"{one.name} was not tried: {why}")
             except ExecutorError as failure:
                 if isinstance(failure, WorkerTimeout):
+                    # The next one may take as long, and where one is untried none gets rows.
                     doubts.append(f"{one.name} was not tried: loading it took too long")
-                    continue
+                    break
                 return Proof(_rows(tried.values()), tuple(doubts), one.name, failure)
             else:
                 open_sessions.callback(on_twin.close)
@@ -91,7 +96,7 @@ def prove(expr: Expr, generated: Iterable[Generated], twin: Twin, setting: Setti
     return Proof(_rows(tried.values()), tuple(doubts))
 
 
-def _load(one: Generated, twin: Twin, setting: Setting, deadline: float) -> OnTwin:
+def _load(one: Generated, twin: Twin, setting: Setting, allowance: Allowance) -> OnTwin:
     if one.collections:
         raise CannotProve("it reads a collection as a resource, whose rows exist only while the job runs")
     try:
@@ -100,10 +105,8 @@ def _load(one: Generated, twin: Twin, setting: Setting, deadline: float) -> OnTw
         raise CannotProve(str(error)) from error
     function = Function(one.name, one.text, CLASS_NAME, signature)
     resources = [*one.resources, *setting.libraries, *setting.extra]
-    session = twin.session(
-        setting.profile, function, resources, timeout=max(0.1, deadline - time.monotonic()), timezone=setting.timezone
-    )
-    return OnTwin(one.name, function, session, deadline)
+    session = twin.session(setting.profile, function, resources, timeout=setting.seconds, timezone=setting.timezone)
+    return OnTwin(one.name, function, session, allowance)
 
 
 def _run(expr: Expr, tried: dict[int, OnTwin]) -> list[str]:

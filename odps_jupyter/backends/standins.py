@@ -9,8 +9,8 @@ this kernel.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -31,17 +31,38 @@ class Enough(Exception):
     """Ends the run through pandas: what was to be found out is."""
 
 
+class Allowance:
+    """Seconds that functions may still take together.
+
+    Only what they take is counted: a busy machine, slow to start their processes and to compute what reaches them,
+    would leave every function untried otherwise.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self.left = seconds
+        self._clock = clock
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """Count what happens meanwhile."""
+        begun = self._clock()
+        try:
+            yield
+        finally:
+            self.left -= self._clock() - begun
+
+
 class OnTwin:
     """One function in its process; ``rows`` counts what it was called with, ``failure`` is what it ended with."""
 
-    def __init__(self, name: str, function: Function, session: Session, deadline: float) -> None:
-        """Args: ``name`` is the user's for it; ``deadline`` is of ``time.monotonic``."""
+    def __init__(self, name: str, function: Function, session: Session, allowance: Allowance) -> None:
+        """Args: ``name`` is the user's for it; ``allowance`` is shared by all that are tried together."""
         self.name = name
         self.rows = 0
         self.failure: ExecutorError | None = None
         self._signature = function.signature
         self._session = session
-        self._deadline = deadline
+        self._allowance = allowance
 
     def __reduce__(self) -> tuple[type[str], tuple[()]]:
         # PyODPS's pandas engine tries whether a function can be pickled, and warns where it cannot.
@@ -111,13 +132,14 @@ class OnTwin:
         return found
 
     def _run(self, rows: Sequence[Sequence[Any]], run: Any) -> Any:
-        if time.monotonic() > self._deadline:
+        if self._allowance.left <= 0:
             raise CannotProve("the time for it is over")
         if self.rows >= MOST_ROWS:
             raise Enough
         self.rows += len(rows)
         try:
-            return run()
+            with self._allowance.spending():
+                return run()
         except WorkerTimeout as error:
             raise CannotProve(f"{self.name} took too long for some rows") from error
         except ExecutorError as error:

@@ -61,8 +61,12 @@ def _divide(left: Decimal, right: Decimal) -> Decimal | None:
     return None if right == 0 else _EXACT.divide(left, right)
 
 
-def _of_text(text: str) -> Decimal:
-    return cut(Decimal(text))
+def _digits(text: str, scale: int) -> str:
+    """A number without an exponent, and without the places behind so many."""
+    value = Decimal(text)
+    if value.adjusted() >= types.DECIMAL.sizes[0]:
+        raise OdpsError("ODPS-0121145", f"Data overflow - {text} is out of the range of decimal")
+    return f"{value.quantize(Decimal(1).scaleb(-scale), context=_EXACT):f}"
 
 
 def _scientific(value: float) -> str:
@@ -75,6 +79,6 @@ def _scientific(value: float) -> str:
 PYTHON: dict[str, Body] = {
     "mc_decimal_multiply": _product(),
     "mc_decimal_divide": _decimals(_divide),
-    "mc_decimal_of_text": each(_of_text, types.DECIMAL),
+    "mc_digits": each(_digits, types.STRING),
     "mc_scientific": each(_scientific, types.STRING),
 }

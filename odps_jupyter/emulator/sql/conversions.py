@@ -13,6 +13,7 @@ from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, TIMES, Type
 from .typed import Lambda, Typed, once
 
 _RANK = {word: rank for rank, word in enumerate(NUMBERS)}
+_DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 _TIME_RANK = {word: rank for rank, word in enumerate(TIMES)}
 
 
@@ -52,21 +53,26 @@ def _merge(left: Type, right: Type) -> Type | None:
 
 def wider(left: Type, right: Type) -> Type:
     """The numeric type that two numbers are brought to before arithmetic or comparison."""
-    if left.name == right.name == "decimal":
+    if "decimal" in (left.name, right.name):
+        if {left.name, right.name} & {"float", "double"}:
+            return types.DOUBLE
+        left, right = as_decimal(left), as_decimal(right)
         scale = max(left.sizes[1], right.sizes[1])
         whole = max(left.sizes[0] - left.sizes[1], right.sizes[0] - right.sizes[1])
         return Type("decimal", (min(38, whole + scale), scale))
-    if {left.name, right.name} & {"decimal"} and {left.name, right.name} & {"float", "double"}:
-        return types.DOUBLE
-    bigger = left if _RANK[left.name] >= _RANK[right.name] else right
-    return types.DECIMAL if bigger.name == "decimal" and bigger.sizes[1] > 18 else bigger
+    return left if _RANK[left.name] >= _RANK[right.name] else right
+
+
+def as_decimal(kind: Type) -> Type:
+    """The decimal type that has room for every whole number of a type; a decimal itself."""
+    return kind if kind.name == "decimal" else Type("decimal", (_DIGITS[kind.name], 0))
 
 
 def comparable(left: Type, right: Type) -> Type | None:
     """The type two operands are compared as; ``None`` where MaxCompute refuses the comparison."""
     for text, other in ((left, right), (right, left)):
         if text.name in TEXTS and other.name in NUMBERS:
-            return other if other.name == "decimal" else types.DOUBLE
+            return wider(other, types.DECIMAL) if other.name == "decimal" else types.DOUBLE
         if text.name in TEXTS and other.name in TIMES:
             return types.DATETIME if other.name == "date" else other
         if text.name in TEXTS and other.name == "boolean":
@@ -163,12 +169,13 @@ def _cast(sql: str, source: Type, target: Type) -> str:
 def _to_decimal(sql: str, source: Type, target: Type) -> str:
     precision, scale = target.sizes
     if source.name in TEXTS:
-        wide = f"mc_text_to_decimal({sql})"
-        return wide if target == types.DECIMAL else f"CAST(trunc({wide}, {scale}) AS DECIMAL({precision}, {scale}))"
+        return f"CAST(mc_text_to_digits({sql}, {scale}) AS DECIMAL({precision}, {scale}))"
     if source.name in ("float", "double"):
         # By its digits: 0.1 is 0.1, not the binary fraction beside it.
         return _to_decimal(f"CAST(CAST({sql} AS DOUBLE) AS VARCHAR)", types.STRING, target)
-    return f"CAST({sql} AS DECIMAL({precision}, {scale}))"
+    # Places that are too many are cut off: only a project compatible with Hive rounds (its manual, "Data types").
+    cut = f"trunc({sql}, {scale})" if source.name == "decimal" and source.sizes[1] > scale else sql
+    return f"CAST({cut} AS DECIMAL({precision}, {scale}))"
 
 
 def _json(sql: str, source: Type, target: Type) -> str:

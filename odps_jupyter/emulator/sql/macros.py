@@ -38,7 +38,8 @@ _MACROS = (
         ELSE CAST(trunc(CAST(mc_number_text(s, 'Bigint') AS DOUBLE)) AS BIGINT) END""",
     r"""mc_text_to_double(s) AS coalesce(TRY_CAST(trim(s) AS DOUBLE), CAST(mc_number_text(s, 'Double') AS DOUBLE))""",
     # CAST of a text to DECIMAL cuts off the digits that are too many (its manual, "Type conversions").
-    r"""mc_text_to_decimal(s) AS mc_decimal_of_text(mc_number_text(s, 'Decimal'))""",
+    r"""mc_text_to_digits(s, scale) AS mc_cut_digits(mc_number_text(s, 'Decimal'), scale)""",
+    rf"""mc_cut_digits(s, scale) AS CASE WHEN regexp_full_match(s, '{_INTEGER}') THEN s ELSE mc_digits(s, scale) END""",
     r"""mc_text_to_timestamp(s) AS CASE WHEN regexp_full_match(s,
         '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?')
         THEN TRY_CAST(s AS TIMESTAMP_NS) END""",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from odps_jupyter.emulator import types
-from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS
+from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, Type
 
 from . import conversions
 from .errors import semantic
@@ -63,14 +63,27 @@ def _number(value: Typed) -> Typed:
 
 
 def _decimal(symbol: str, left: Typed, right: Typed) -> Typed:
-    a, b = (conversions.convert(v, types.DECIMAL).sql for v in (left, right))
-    if symbol == "*":
-        return Typed(f"mc_decimal_multiply({a}, {b})", types.DECIMAL)
+    """Exact, with as many digits as the result of any two such values has; cut off behind 18 places.
+
+    The precision and scale of results are those of Hive, whose types these are: the manual says only that 38 digits and
+    18 places are the most. A quotient has 18 places.
+    """
+    (p, s), (q, t) = (conversions.as_decimal(v.type).sizes for v in (left, right))
+    a, b = (conversions.convert(v, conversions.as_decimal(v.type)).sql for v in (left, right))
     if symbol == "/":
         return Typed(f"mc_decimal_divide({a}, {b})", types.DECIMAL)
     if symbol == "%":
-        return Typed(f"({a} % nullif({b}, 0))", types.DECIMAL)
-    return Typed(f"CAST(({a} {symbol} {b}) AS DECIMAL(38, 18))", types.DECIMAL)
+        return _cast(f"{a} % nullif({b}, 0)", conversions.wider(left.type, right.type))
+    if symbol == "*" and s + t > types.DECIMAL.sizes[1]:
+        a, b = (conversions.convert(v, types.DECIMAL).sql for v in (left, right))
+        return Typed(f"mc_decimal_multiply({a}, {b})", types.DECIMAL)
+    if symbol == "*":
+        return _cast(f"{a} * {b}", Type("decimal", (min(38, p + q + 1), s + t)))
+    return _cast(f"{a} {symbol} {b}", Type("decimal", (min(38, max(p - s, q - t) + max(s, t) + 1), max(s, t))))
+
+
+def _cast(text: str, kind: Type) -> Typed:
+    return Typed(f"CAST(({text}) AS {types.to_duckdb(kind)})", kind)
 
 
 def compare(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:

@@ -12,6 +12,9 @@ _CODED = re.compile(r"(ODPS-\d{7}): (.*)", re.DOTALL)
 _VALUE = re.compile(r"(?:value|string) '?(.*?)'? (?:can't|to |is out)")
 _KNOWN = (
     (r"Like pattern must not end with escape", "0121095", "Invalid arguments - a pattern of LIKE ends with its escape"),
+    # Only numbers are ever cast to a decimal from text.
+    (r'Could not convert string "(.*)" to DECIMAL\((\d+),(\d+)\)', "0121145",
+     r"Data overflow - \1 is out of the range of decimal(\2,\3)"),
     (r"Unknown TimeZone ('.*')", "0121095", r"Invalid arguments - \1 is no time zone"),
     (r"QUANTILE can only take", "0121095", "Invalid arguments - a percentile must be between 0 and 1"),
     (r"Max expression depth", "0130071", "Semantic analysis exception - the statement is nested too deep"),
@@ -60,6 +63,10 @@ def translated(error: duckdb.Error) -> OdpsError:
 
 
 def _overflow(text: str) -> str:
+    decimals = re.search(r"Overflow in (\w+) of DECIMAL", text)
+    if decimals:
+        # The numbers it shows have no point.
+        return f"the result of {decimals[1].lower()} of decimals is out of range"
     operation = re.search(r"Overflow in .*\((.*)\)", text)
     if operation and " " in operation[1].strip():
         return f"the result of {operation[1].strip()} is out of range"

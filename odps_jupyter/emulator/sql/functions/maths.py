@@ -116,20 +116,21 @@ def seeded() -> Body:
     return Body(_Seeded(), types.DOUBLE, volatile=True)
 
 
-def _round_decimal(arguments: Sequence[Typed]) -> str:
+def _to_whole(function: str) -> Callable[[Sequence[Typed]], str]:
+    return lambda arguments: f"CAST({function}({arguments[0].sql}) AS DECIMAL(38, {arguments[0].type.sizes[1]}))"
+
+
+def _to_digits(function: str) -> Callable[[Sequence[Typed]], str]:
     """DuckDB keeps a decimal exact only where the number of digits is written."""
-    return _by_constant("round", arguments)
 
+    def to(arguments: Sequence[Typed]) -> str:
+        digits: Any = arguments[1].constant
+        if not isinstance(digits, int):
+            raise ArgumentError(f"the number of digits of {function.upper()} on a DECIMAL must be a constant")
+        scale = arguments[0].type.sizes[1]
+        return f"CAST({function}({arguments[0].sql}, {min(digits, scale)}) AS DECIMAL(38, {scale}))"
 
-def _trunc_decimal(arguments: Sequence[Typed]) -> str:
-    return _by_constant("trunc", arguments)
-
-
-def _by_constant(function: str, arguments: Sequence[Typed]) -> str:
-    digits: Any = arguments[1].constant
-    if not isinstance(digits, int):
-        raise ArgumentError(f"the number of digits of {function.upper()} on a DECIMAL must be a constant")
-    return f"CAST({function}({arguments[0].sql}, {min(digits, 18)}) AS DECIMAL(38, 18))"
+    return to
 
 
 def _shift_rows(name: str, kind: str, example: str, expects: int) -> tuple[F, ...]:
@@ -149,9 +150,9 @@ MATHS = (
     F("ATAN2", "double, double -> double", "atan2({0}, {1})", "atan2(0.0, 1.0)", 0.0),
     F("BIN", "bigint -> string", "bin({0})", "bin(5)", "101"),
     F("CBRT", "double -> double", "cbrt({0})", "cbrt(8.0)", 2.0),
-    F("CEIL", "decimal -> bigint", "CAST(ceil({0}) AS BIGINT)", "ceil(1.2BD)", 2),
+    F("CEIL", "D -> bigint", "CAST(ceil({0}) AS BIGINT)", "ceil(1.2BD)", 2),
     F("CEIL", "double -> bigint", "CAST(ceil({0}) AS BIGINT)", "ceil(-1.2)", -1),
-    F("CEILING", "decimal -> bigint", "CAST(ceil({0}) AS BIGINT)", "ceiling(1.2BD)", 2),
+    F("CEILING", "D -> bigint", "CAST(ceil({0}) AS BIGINT)", "ceiling(1.2BD)", 2),
     F("CEILING", "double -> bigint", "CAST(ceil({0}) AS BIGINT)", "ceiling(1.2)", 2),
     F("CONV", "string, bigint, bigint -> string", "mc_conv({0}, {1}, {2})", "conv('1100', 2, 16)", "C"),
     F("COS", "double -> double", "cos({0})", "cos(0.0)", 1.0),
@@ -163,7 +164,7 @@ MATHS = (
     F("FACTORIAL", "bigint -> bigint",
       "CASE WHEN {0} BETWEEN 0 AND 20 THEN CAST(factorial(CAST({0} AS INTEGER)) AS BIGINT) END",
       "factorial(5)", 120),
-    F("FLOOR", "decimal -> bigint", "CAST(floor({0}) AS BIGINT)", "floor(1.8BD)", 1),
+    F("FLOOR", "D -> bigint", "CAST(floor({0}) AS BIGINT)", "floor(1.8BD)", 1),
     F("FLOOR", "double -> bigint", "CAST(floor({0}) AS BIGINT)", "floor(-1.8)", -2),
     F("FORMAT_NUMBER", "double, bigint -> string", "mc_format_number({0}, {1})", "format_number(12332.123456, 4)",
       "12,332.1235"),
@@ -185,10 +186,10 @@ MATHS = (
     F("RAND", "-> double", "random()", "rand() < 1", True),
     # The numbers are not the cloud's, only the same every time.
     F("RAND", "bigint -> double", "mc_random({0})", "rand(7) < 1", True, "own"),
-    F("ROUND", "decimal -> decimal", "CAST(round({0}) AS DECIMAL(38, 18))", "round(2.5BD)", Decimal(3)),
+    F("ROUND", "D -> decimal(38,D)", _to_whole("round"), "round(2.5BD)", Decimal(3)),
     F("ROUND", "double -> double", "round({0})", "round(-2.5)", -3.0),
     F("ROUND", "double, bigint -> double", "round({0}, CAST({1} AS INTEGER))", "round(125.315, 2)", 125.32),
-    F("ROUND", "decimal, bigint -> decimal", _round_decimal, "round(2.345BD, 1)", Decimal("2.3"), "own"),
+    F("ROUND", "D, bigint -> decimal(38,D)", _to_digits("round"), "round(2.345BD, 1)", Decimal("2.3"), "own"),
     *_shift_rows("SHIFTLEFT", "left", "1 as int), 4)", 16),
     *_shift_rows("SHIFTRIGHT", "right", "-8 as int), 2)", -2),
     *_shift_rows("SHIFTRIGHTUNSIGNED", "unsigned", "8 as int), 2)", 2),
@@ -198,8 +199,8 @@ MATHS = (
     F("SQRT", "double -> double", "CASE WHEN {0} >= 0 THEN sqrt({0}) END", "sqrt(4)", 2.0),
     F("TAN", "double -> double", "tan({0})", "tan(0.0)", 0.0),
     F("TANH", "double -> double", "tanh({0})", "tanh(0.0)", 0.0),
-    F("TRUNC", "decimal -> decimal", "CAST(trunc({0}) AS DECIMAL(38, 18))", "trunc(-2.7BD)", Decimal(-2)),
-    F("TRUNC", "decimal, bigint -> decimal", _trunc_decimal, "trunc(125.815BD, 2)", Decimal("125.81"), "own"),
+    F("TRUNC", "D -> decimal(38,D)", _to_whole("trunc"), "trunc(-2.7BD)", Decimal(-2)),
+    F("TRUNC", "D, bigint -> decimal(38,D)", _to_digits("trunc"), "trunc(125.815BD, 2)", Decimal("125.81"), "own"),
     F("TRUNC", "double -> double", "trunc({0})", "trunc(-2.7)", -2.0),
     F("TRUNC", "double, bigint -> double", "trunc({0}, CAST({1} AS INTEGER))", "trunc(125.815, 1)", 125.8),
     F("WIDTH_BUCKET", "double, double, double, bigint -> bigint",

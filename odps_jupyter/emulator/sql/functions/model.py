@@ -29,8 +29,9 @@ class Function:
 
     Attributes:
         name: upper case.
-        signature: ``"string, bigint -> string"``. A capital letter stands for any one type (``N``: any number; ``A``:
-            each argument keeps its own); ``lambda<T,U>`` for ``x -> ...`` from T to U; the last argument may be
+        signature: ``"string, bigint -> string"``. A capital letter stands for any one type (``N``: any number; ``D``:
+            any decimal, ``decimal(38,D)`` one of its scale; ``A``: each argument keeps its own);
+            ``lambda<T,U>`` for ``x -> ...`` from T to U; the last argument may be
             repeated with ``...``.
         to: DuckDB text with ``{0}``, ``{1}`` for the arguments, ``{all}`` for all of them joined by commas, and for
             aggregates ``{distinct}``, ``{order}`` (an ORDER BY inside the call) and ``{over}``; or a callable from the
@@ -102,6 +103,8 @@ def _pattern(text: str) -> Type:
     text = text.strip()
     if len(text) == 1 and text.isupper():
         return Type(text)
+    if text == "decimal(38,D)":
+        return Type("decimal", items=(Type("D"),))
     word, _, inner = text.partition("<")
     if word in ("array", "map", "lambda"):
         return Type(word, items=tuple(_pattern(p) for p in _parts(inner.removesuffix(">"))))
@@ -123,6 +126,8 @@ def bind(pattern: Type, kind: Type, bound: dict[str, Type]) -> bool:
     if _is_letter(pattern):
         if pattern.name == "N" and kind.name not in (*NUMBERS, "void"):
             return False
+        if pattern.name == "D" and kind.name != "decimal":
+            return False
         merged = conversions.common([bound[pattern.name], kind]) if pattern.name in bound else kind
         if merged is None:
             return False
@@ -142,6 +147,8 @@ def fill(pattern: Type, bound: dict[str, Type]) -> Type:
     """The pattern with its letters replaced by what they stand for."""
     if _is_letter(pattern):
         return bound.get(pattern.name, types.VOID)
+    if pattern.name == "decimal" and pattern.items:
+        return Type("decimal", (types.DECIMAL.sizes[0], bound["D"].sizes[1]))
     if pattern.items:
         return Type(pattern.name, items=tuple(fill(p, bound) for p in pattern.items), fields=pattern.fields)
     return pattern

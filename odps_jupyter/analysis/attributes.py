@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from . import calls, handing, literals, patches
+from . import calls, handing, literals, patches, records
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
 from .parts import methods, value_module
 from .values import (
@@ -144,6 +144,8 @@ def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
             if key == name:
                 return value
         found = lookup(owner.of, name)
+        if name == "__dict__":
+            return records.as_dict(owner)
         if found is None and lookup(owner.of, "__getattr__") is not None:
             return calls.call_method(ev, None, owner, "__getattr__", [Const(name)], {}, node)
         return bind(ev, owner, found, name, node)
@@ -189,6 +191,11 @@ def _class_attribute(ev: Evaluator, owner: Class, name: str, node: ast.expr) -> 
 def is_record(of: Class) -> bool:
     """Whether a class is a ``typing.NamedTuple``."""
     return any(isinstance(base, Member) and base.path == "typing.NamedTuple" for base in of.bases)
+
+
+def is_named_tuple(value: Value) -> bool:
+    """Whether ``value`` is a named tuple, of ``collections`` or of ``typing``."""
+    return bool(value.names) if isinstance(value, Items) else isinstance(value, Instance) and is_record(value.of)
 
 
 def is_plain(of: Class) -> bool:

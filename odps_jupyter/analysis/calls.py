@@ -7,7 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, elsewhere, handing, libraries, literals, parents
+from . import attributes, elsewhere, handing, libraries, literals, operators, parents, records
 from .catalogue import (
     TELLING_KEYWORDS,
     TELLING_METHODS,
@@ -30,6 +30,7 @@ from .values import (
     Module,
     OneOf,
     Opaque,
+    Operator,
     Partial,
     RecordType,
     Shape,
@@ -119,6 +120,8 @@ def _call_attribute(
         return got_from(owner, name)
     if isinstance(owner, Items) and name in owner.names:
         return call_value(ev, owner.items[owner.names.index(name)], arguments, keywords, node)
+    if name in records.METHODS and (attributes.is_named_tuple(owner) or isinstance(owner, Mapping) or owner is DATA):
+        return records.call(owner, name, keywords)
     if isinstance(owner, Mapping) and any(key == name for key, _ in owner.items) and not hasattr(dict, name):
         return call_value(ev, attributes.item(owner, Const(name)), arguments, keywords, node)
     if isinstance(owner, (Items, Mapping)) or (owner is DATA and any(map(carries, arguments))):
@@ -185,6 +188,8 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     if isinstance(callee, Partial):
         merged = dict(callee.keywords) | dict(keywords)
         return call_value(ev, callee.target, [*(v for _, v in callee.arguments), *arguments], merged, node)
+    if isinstance(callee, Operator):
+        return operators.apply(ev, callee, arguments[0] if arguments else None, node)
     if isinstance(callee, Wrapped):
         return call_value(ev, callee.function, arguments, keywords, node)
     if isinstance(callee, OneOf):

@@ -67,6 +67,8 @@ def _call_mapping(
         if name == "setdefault" and len(arguments) > 1:
             key = arguments[0]
             replace(ev, holder, Mapping((*owner.items, (key.value if isinstance(key, Const) else None, arguments[1]))))
+            if isinstance(key, Const) and all(kept is not None and kept != key.value for kept, _ in owner.items):
+                return arguments[1]
         found = attributes.item(owner, arguments[0])
         if isinstance(arguments[0], Const) and any(key == arguments[0].value for key, _ in owner.items):
             return found

@@ -62,5 +62,18 @@ def decorate(ev: Evaluator, decorator: Value, node: ast.expr, value: Value) -> V
         return value if path in _TRANSPARENT else Wrapped(value, path)
     if isinstance(decorator, (Function, Class, Instance)):
         result = calls.call_value(ev, decorator, [value], {}, node)
+        if isinstance(decorator, Function):
+            _keep(ev, decorator, node)
         return value if result is None else result
     return value
+
+
+def _keep(ev: Evaluator, decorator: Function, node: ast.expr) -> None:
+    """``@bus.on("x")``: what the function that ``on`` returned changes of its ``self`` is changed of ``bus``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    left = ev.left
+    owner = ev.eval(node.func.value)
+    for name, before in decorator.closure:
+        if isinstance(before, Instance) and before == owner and isinstance(left.get(name), Instance):
+            replace(ev, node.func.value, left[name])

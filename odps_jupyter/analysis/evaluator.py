@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as AbstractMapping
 from itertools import chain
 
 from . import expressions, following, statements
@@ -56,6 +57,8 @@ class Evaluator:
         self.activation: Activation | None = None
         self.names: Names = self.result.writes
         self.overlays: list[dict[str, Value]] = []
+        #: What the last function that was followed left of the names it closes over.
+        self.left: AbstractMapping[str, Value] = {}
         self.statement: ast.stmt | None = None
         self._statements = 0
         self.base = base

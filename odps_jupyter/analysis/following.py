@@ -88,6 +88,7 @@ def invoke(
     if summary is not None and _still_holds(ev, summary):
         ev.findings.add(summary.findings)
         ev.world.texts.update(summary.findings.sites)
+        ev.left = {}  # what is kept changes nothing
         return summary.result, summary.changed
     if ev.followed >= _FOLLOWED:
         return None, None
@@ -156,6 +157,7 @@ def _follow(
         ev.stack.pop()
         ev.following.pop()
         ev.activation, ev.names, ev.overlays = saved
+        ev.left = activation.visible
     changed = known(names[parameters[0]]) if parameters and parameters[0] in names else None
     if scope.generator:
         yields = any(map(carries, activation.yielded))

@@ -8,7 +8,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, calls, elsewhere, handing, literals, maxframe
+from . import attributes, calls, elsewhere, handing, literals, maxframe, operators, records
 from .catalogue import FUNCTION_HAND_OVERS
 from .mutation import put_attribute
 from .values import (
@@ -28,6 +28,7 @@ from .values import (
     Module,
     OneOf,
     Opaque,
+    Operator,
     Partial,
     Property,
     RecordType,
@@ -117,6 +118,12 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         return Method(owner, arguments[0], "") if isinstance(owner, (Instance, Class)) else None
     if path == "functools.reduce" and len(arguments) > 1:
         return _reduce(ev, arguments, node)
+    if path in records.REPLACING and arguments:
+        return records.replaced(arguments[0], keywords)
+    if path in ("dataclasses.asdict", "dataclasses.astuple") and arguments:
+        return records.as_dict(arguments[0]) if name == "asdict" else records.as_tuple(ev, arguments[0])
+    if module == "operator" and name in operators.KINDS and arguments:
+        return Operator(name, tuple(arguments), tuple(keywords.items()))
     if path in _IDENTITY:
         return arguments[0] if arguments else None
     if path in _LOOKED_AT:
@@ -270,7 +277,7 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
     if name in ("map", "filter") and len(arguments) >= 2:
         given = [attributes.iterate(value) for value in arguments[1:]]
         result = None
-        if isinstance(first, (Function, Class, Method, Partial, OneOf, Wrapped)):
+        if isinstance(first, (Function, Class, Method, Operator, Partial, OneOf, Wrapped)):
             result = calls.call_value(ev, first, given, {}, node)
         result = given[0] if name == "filter" else result
         return Items((result,), exact=False) if carries(result) else DATA
@@ -280,6 +287,8 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return Property(first)
     if name == "next":
         return attributes.iterate(first)
+    if name == "vars" and isinstance(first, Instance):
+        return records.as_dict(first)
     if name in ("globals", "vars", "locals") and not arguments and (name == "globals" or ev.activation is None):
         return Module("__main__", "__main__")
     if name == "type" and len(arguments) == 3:

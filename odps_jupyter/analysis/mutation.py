@@ -98,6 +98,14 @@ def replace(ev: Evaluator, node: ast.expr, value: Value) -> None:
         if isinstance(owner, Instance):
             put_attribute(ev, node.value, owner, node.attr, value)
     elif isinstance(node, ast.Subscript):
-        owner = ev.eval(node.value)
-        if isinstance(owner, (Mapping, Items)) or is_data(owner):
-            put_item(ev, node.value, owner, ev.eval(node.slice), value)
+        _replace_item(ev, node.value, node.slice, value)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        name, *keys = node.func.attr, *node.args
+        if name == "setdefault" and keys:
+            _replace_item(ev, node.func.value, keys[0], value)
+
+
+def _replace_item(ev: Evaluator, holder: ast.expr, key: ast.expr, value: Value) -> None:
+    owner = ev.eval(holder)
+    if isinstance(owner, (Mapping, Items)) or is_data(owner):
+        put_item(ev, holder, owner, ev.eval(key), value)

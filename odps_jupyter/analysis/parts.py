@@ -12,6 +12,7 @@ from .values import (
     Member,
     Module,
     OneOf,
+    Operator,
     Partial,
     Property,
     StaticMethod,
@@ -46,6 +47,8 @@ def parts(value: Value) -> Iterable[Value]:
         return value.options
     if isinstance(value, Partial):
         return [value.target, *(held for _, held in (*value.arguments, *value.keywords))]
+    if isinstance(value, Operator):
+        return [*value.arguments, *(held for _, held in value.keywords)]
     if isinstance(value, Wrapped):
         return [value.function]
     return ()

@@ -193,6 +193,15 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """What ``operator.attrgetter``, ``itemgetter`` or ``methodcaller`` returned, with what it was made of."""
+
+    kind: str
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wrapped:
     """A function under a decorator that is not the notebook's (``numba.njit``).
 
@@ -251,6 +260,7 @@ Value: TypeAlias = (
     | StaticMethod
     | Property
     | Partial
+    | Operator
     | Wrapped
     | Items
     | RecordType

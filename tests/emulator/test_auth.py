@@ -9,7 +9,7 @@ import pytest
 import requests
 from odps import errors, options
 
-from .conftest import Running
+from .conftest import SECONDS, Running
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_partition_values_of_any_kind_are_signed_alike(service: Running, name: s
 
 
 def test_unsigned_requests_are_refused(service: Running) -> None:
-    answer = requests.get(f"{service.description['endpoint']}/projects/testing", timeout=10)
+    answer = requests.get(f"{service.description['endpoint']}/projects/testing", timeout=SECONDS)
     assert answer.status_code == 401
     assert "carries no signature" in answer.text
 
@@ -70,13 +70,13 @@ def test_another_host_name_is_refused(service: Running) -> None:
     request = urllib.request.Request(f"{service.description['endpoint']}/projects/testing")
     request.add_header("Host", "evil.example")
     with pytest.raises(urllib.error.HTTPError, match="403") as caught:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=SECONDS)
     caught.value.close()
 
 
 def test_another_origin_is_refused(service: Running) -> None:
     root = service.description["endpoint"].removesuffix("/api")
-    answer = requests.get(f"{root}/odps-jupyter/health", headers={"Origin": "http://evil.example"}, timeout=10)
+    answer = requests.get(f"{root}/odps-jupyter/health", headers={"Origin": "http://evil.example"}, timeout=SECONDS)
     assert answer.status_code == 403
 
 
@@ -89,7 +89,7 @@ def test_old_date_is_refused(service: Running) -> None:
 
 def test_health_is_open_and_says_little(service: Running) -> None:
     root = service.description["endpoint"].removesuffix("/api")
-    answer = requests.get(f"{root}/odps-jupyter/health", timeout=10).json()
+    answer = requests.get(f"{root}/odps-jupyter/health", timeout=SECONDS).json()
     assert set(answer) == {"name", "version"}
 
 
@@ -114,11 +114,11 @@ def test_secret_is_printed_nowhere(service: Running) -> None:
 )
 def test_broken_credentials_are_refused_with_a_code(service: Running, headers: dict[str, str]) -> None:
     url = f"{service.description['endpoint']}/projects/testing/tables/pyodps_iris"
-    answer = requests.get(url, headers=headers, timeout=10)
+    answer = requests.get(url, headers=headers, timeout=SECONDS)
     assert answer.status_code in (400, 401)
     assert "<Code>" in answer.text
     assert "ODPS-0410" in answer.text or "RequestTimeTooSkewed" in answer.text
-    on_tunnel = requests.get(url.replace("/api/", "/") + "?downloads", headers=headers, timeout=10)
+    on_tunnel = requests.get(url.replace("/api/", "/") + "?downloads", headers=headers, timeout=SECONDS)
     assert on_tunnel.status_code in (400, 401)
     assert on_tunnel.json()["Code"]
 
@@ -129,10 +129,10 @@ def test_a_changed_request_is_no_longer_signed(service: Running) -> None:
     prepared = request.prepare()
     client.account.sign_request(prepared, client.endpoint)
     with requests.Session() as session:
-        assert session.send(prepared, timeout=10).status_code == 200
+        assert session.send(prepared, timeout=SECONDS).status_code == 200
         prepared.url = str(prepared.url).replace("pyodps_iris", "pyodps_iris?data")
-        refused = session.send(prepared, timeout=10)
+        refused = session.send(prepared, timeout=SECONDS)
         assert refused.status_code == 401
         assert refused.headers["Connection"] == "close"
         prepared.method = "DELETE"
-        assert session.send(prepared, timeout=10).status_code == 401
+        assert session.send(prepared, timeout=SECONDS).status_code == 401

@@ -6,7 +6,6 @@ import io
 import json
 import re
 import socket
-import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from odps import ODPS, errors
 from odps_jupyter.emulator.service import ROUTES
 from odps_jupyter.emulator.web import Route
 
-from .conftest import Running, launch, started
+from .conftest import SECONDS, Running, launch, started
 
 
 def job(inner: str) -> str:
@@ -165,7 +164,7 @@ def test_row_range_outside_is_refused(o: ODPS) -> None:
         reader._download_session._build_input_stream(151, 1)
 
 
-def raw(service: Running, text: bytes, wait: float = 10) -> bytes:
+def raw(service: Running, text: bytes, wait: float = SECONDS) -> bytes:
     """What the service answers to these very bytes."""
     address = urlsplit(service.description["endpoint"])
     assert address.hostname is not None
@@ -229,9 +228,8 @@ def test_slow_and_broken_connections_hold_nobody_up(service: Running) -> None:
             # A request line alone, or a body that never comes whole.
             begun = f"{HEAD.format(host=address.netloc)}Content-Length: 100\r\n\r\n<Inst"
             connection.sendall(begun[: len(begun) if number % 2 else 30].encode())
-        begun_at = time.monotonic()
+        # Nobody ends them before this is answered.
         assert service.client().execute_sql("select 1 as a").is_successful()
-        assert time.monotonic() - begun_at < 10
     finally:
         for connection in open_ones:
             connection.close()
@@ -259,7 +257,7 @@ def test_requests_of_this_product_check_their_bodies(service: Running) -> None:
 )
 def test_logview_without_its_token_says_so(service: Running, query: str) -> None:
     root = service.description["endpoint"].removesuffix("/api")
-    answer = requests.get(f"{root}/logview/?{query}", timeout=10)
+    answer = requests.get(f"{root}/logview/?{query}", timeout=SECONDS)
     assert answer.status_code == 401
     assert "ODPS-0410081" in answer.text
 
@@ -291,7 +289,7 @@ def test_garbage_is_never_an_error_of_the_service(pelted: Running, route: Route)
         for query in queries:
             for body in GARBAGE if method != "GET" else (b"",):
                 url = f"{prefix}{path}?{query}&lifecycle=x&maxitems=-1"
-                answer = o.rest.session.request(method, url, data=body, auth=lambda r: sign(o, r), timeout=20)
+                answer = o.rest.session.request(method, url, data=body, auth=lambda r: sign(o, r), timeout=SECONDS)
                 shown = f"{method} {url} {body!r}: {answer.status_code} {answer.text[:300]}"
                 assert answer.status_code < 500, shown
                 if answer.status_code >= 400 and method != "HEAD":

@@ -37,7 +37,7 @@ async def answer(scratch: Path) -> bytes:
         server.add_sockets(sockets)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET /half HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
-        sent = await asyncio.wait_for(reader.read(), 30)
+        sent = await asyncio.wait_for(reader.read(), 120)
         writer.close()
         server.stop()
         await server.close_all_connections()

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import socket
 import stat
-import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import requests
 from odps import ODPS
 
-from .conftest import Running, Start, launch, started
+from odps_jupyter.emulator.clients import Clients
+from odps_jupyter.emulator.folder import Folder
+from odps_jupyter.emulator.service import Options, Service
+
+from .conftest import SECONDS, Running, Start, launch, started
 
 
 def client_path(running: Running, path: str) -> str:
     return f"{running.description['endpoint']}/odps-jupyter/{path}"
+
+
+#: A function that is never done, so that its job still runs whenever the service is killed.
+ENDLESS = """
+from odps.udf import annotate
+import threading
+
+@annotate("bigint->bigint")
+class Endless(object):
+    def evaluate(self, number):
+        threading.Event().wait()
+"""
 
 
 def test_data_survives_a_kill(start: Start, tmp_path: Path) -> None:
@@ -28,8 +46,9 @@ def test_data_survives_a_kill(start: Start, tmp_path: Path) -> None:
         writer.write([[1], [2]])
     o.create_resource("kept.py", "py", file_obj="pass")
     finished = o.execute_sql("select 7 as a")
-    cross = ", ".join(f"pyodps_iris t{index}" for index in range(5))
-    running = o.run_sql(f"select count(*) as c from {cross} where t0.name < t4.name")
+    o.create_resource("endless.py", "py", file_obj=ENDLESS)
+    o.create_function("endless", class_type="endless.Endless", resources=["endless.py"])
+    running = o.run_sql("select endless(1) as a", hints={"odps.sql.python.version": "cp311"})
     first.kill()
 
     second = start("--data-dir", str(tmp_path), "--project", "mine")
@@ -53,7 +72,7 @@ def test_data_survives_a_kill(start: Start, tmp_path: Path) -> None:
 def test_second_start_finds_the_first(start: Start, tmp_path: Path) -> None:
     first = start("--data-dir", str(tmp_path))
     other = launch("--data-dir", str(tmp_path))
-    output, _ = other.communicate(timeout=30)
+    output, _ = other.communicate(timeout=SECONDS)
     assert other.returncode == 0
     said = json.loads(output)
     assert said.pop("already_running") is True
@@ -69,7 +88,23 @@ def test_two_starts_at_once_share_one_service(start: Start, tmp_path: Path) -> N
         if "already_running" not in one.description:
             assert one.stop() == 0
         else:
-            one.process.communicate(timeout=30)
+            one.process.communicate(timeout=SECONDS)
+
+
+def test_a_start_that_meets_an_ending_service_takes_its_place(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    lock = folder.lock()
+    with socket.create_server(("127.0.0.1", 0)) as ending:
+        ending.settimeout(SECONDS)
+        state = {"endpoint": f"http://127.0.0.1:{ending.getsockname()[1]}/api", "pid": os.getpid()}
+        folder.state.write_text(json.dumps(state))
+        process = launch("--data-dir", str(tmp_path))
+        connection, _ = ending.accept()  # so it has found the folder taken
+        lock.release()
+        connection.close()
+    running = started(process)
+    assert "already_running" not in running.description
+    assert running.stop() == 0
 
 
 def test_stale_state_is_ignored(start: Start, tmp_path: Path) -> None:
@@ -112,28 +147,49 @@ def test_memory_leaves_nothing(start: Start) -> None:
 
 def test_idle_service_stops_by_itself(start: Start, tmp_path: Path) -> None:
     running = start("--data-dir", str(tmp_path), "--idle-timeout", "0.5")
-    running.process.communicate(timeout=30)
+    running.process.communicate(timeout=SECONDS)
     assert running.process.returncode == 0
     assert not (tmp_path / "service.json").exists()
 
 
-def test_connected_client_keeps_the_service(start: Start, tmp_path: Path) -> None:
-    # Long enough for a busy machine to come from the start to the first request.
-    running = start("--data-dir", str(tmp_path), "--idle-timeout", "3")
-    rest = running.client().rest
-    assert rest.put(client_path(running, "clients/k1"), json.dumps({"ttl": 60})).json()["ttl"] == 60
-    with pytest.raises(subprocess.TimeoutExpired):
-        running.process.wait(timeout=4)
-    rest.delete(client_path(running, "clients/k1"))
-    running.process.communicate(timeout=30)
-    assert running.process.returncode == 0
+class Counted(Clients):
+    """Lets go of its lease when the service has asked three times whether it is idle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[float] = []
+
+    def idle_seconds(self) -> float:
+        self.told.append(super().idle_seconds())
+        if len(self.told) == 3:
+            self.leave("k1")
+        return self.told[-1]
+
+
+def test_connected_client_keeps_the_service(tmp_path: Path) -> None:
+    service = Service(Folder(tmp_path), Options(idle_timeout=0.1))
+    service.clients = clients = Counted()
+    clients.renew("k1", 3600)
+    try:
+        asyncio.run(service.run(lambda _: None))
+    finally:
+        service.close()
+    assert clients.told[:3] == [0, 0, 0]
+    assert clients.told[-1] > 0.1
+
+
+def test_leases_are_given_and_given_back(service: Running) -> None:
+    rest = service.client().rest
+    assert rest.put(client_path(service, "clients/k1"), json.dumps({"ttl": 60})).json()["ttl"] == 60
+    assert rest.put(client_path(service, "clients/k1"), json.dumps({"ttl": 1e9})).json()["ttl"] == 3600
+    assert rest.delete(client_path(service, "clients/k1")).status_code == 204
 
 
 def test_interpreters_are_registered(service: Running) -> None:
     rest = service.client().rest
     answer = rest.put(client_path(service, "interpreters"), json.dumps({"executable": sys.executable}))
     assert answer.json() == {"executable": sys.executable}
-    refused = requests.put(client_path(service, "interpreters"), data="{}", timeout=10)
+    refused = requests.put(client_path(service, "interpreters"), data="{}", timeout=SECONDS)
     assert refused.status_code == 401
 
 
@@ -149,7 +205,7 @@ def test_unusable_folder_is_said_in_one_sentence(tmp_path: Path, place: str) -> 
     else:
         limit = 10 << 20
     process = launch("--data-dir", str(folder), largest_file=limit)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 2
     assert output == ""
     last = errors.strip().splitlines()[-1]
@@ -161,7 +217,7 @@ def test_unusable_folder_is_said_in_one_sentence(tmp_path: Path, place: str) -> 
 def test_taken_port_is_said_in_one_sentence(service: Running, tmp_path: Path) -> None:
     port = service.description["endpoint"].rpartition(":")[2].removesuffix("/api")
     process = launch("--data-dir", str(tmp_path), "--port", port)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 2
     assert f"cannot listen on port {port}" in errors.strip().splitlines()[-1]
     assert "Traceback" not in errors
@@ -171,6 +227,8 @@ def test_folder_of_a_killed_memory_service_is_swept(start: Start) -> None:
     killed = start("--data-dir", ":memory:")
     folder = Path(killed.description["secret_file"]).parent
     killed.kill()
+    tomorrow = time.time() + 24 * 3600
+    os.utime(folder / "lock", (tomorrow, tomorrow))  # young, however long the next start takes
     alive = start("--data-dir", ":memory:")
     assert folder.exists()
     os.utime(folder / "lock", (0, 0))

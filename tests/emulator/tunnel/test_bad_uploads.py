@@ -112,7 +112,7 @@ def test_a_body_cut_short_by_the_client_is_no_block(o: ODPS, table: Any) -> None
 
 def test_the_answer_on_the_tunnel_is_json(o: ODPS, table: Any) -> None:
     host = TableTunnel(o).tunnel_rest.endpoint.removeprefix("http://")
-    connection = http.client.HTTPConnection(host, timeout=10)
+    connection = http.client.HTTPConnection(host, timeout=120)
     connection.request("GET", f"/projects/testing/tables/{table.name}?downloadid=x&data")
     answer = connection.getresponse()
     assert answer.status == 401

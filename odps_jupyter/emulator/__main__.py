@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -17,15 +18,13 @@ from contextlib import ExitStack
 from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-
 from .folder import FOLDER_VARIABLE, SECRET_VARIABLE, Folder, FolderError, FolderTaken, open_folder, write_private
 
 if TYPE_CHECKING:
-    from .service import Options
+    from .service import Service
 
-#: Seconds a second start waits for the first to be ready, or to be gone.
-_START_SECONDS = 100.0
+#: Seconds a second start waits for the first to be ready.
+_START_SECONDS = 30.0
 _LAST_PORT = 65535
 #: Frames a statement may need to be read, and bytes of stack for them in each thread (used only as needed).
 _DEEPEST_FRAMES = 12_000
@@ -74,37 +73,42 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _take_or_find(folder: Folder) -> FileLock | dict[str, Any] | None:
-    """The folder's lock, or what the service that holds it says of itself; ``None`` where it says nothing for long.
-
-    One that starts is waited for. One that ends leaves the folder to us, however far it was when it was met.
-
-    Raises:
-        FolderError: the folder cannot be written.
-    """
+def _running(folder: Folder) -> dict[str, Any] | None:
+    """What the other service on this folder says of itself, waiting while it starts."""
     deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            return folder.lock()
-        except FolderTaken:
-            state = folder.running()
-        if state is not None or time.monotonic() > deadline:
+    while time.monotonic() < deadline:
+        state = folder.running()
+        if state is not None:
             return state
         time.sleep(0.05)  # another process: there is no event of its to wait on
+    return None
 
 
-def _serve(folder: Folder, options: Options) -> None:
+def _serve(folder: Folder, given: argparse.Namespace) -> None:
+    # Nothing of what is imported is garbage, and looking for some takes a tenth of the time.
+    gc.disable()
     import pyarrow as pa
 
-    from .service import Service
+    from .ground import Ground
 
     # Arrow's own allocator keeps what a job has used: 70 MB more after a map_reduce over a million rows.
     pa.set_memory_pool(pa.system_memory_pool())
     # PyODPS puts a pair of brackets around every step of a chain: some 50 of them are 1,000 frames of the parser's.
     sys.setrecursionlimit(_DEEPEST_FRAMES)
     threading.stack_size(_STACK_BYTES)
-    service = Service(folder, options)
+    ground = Ground(folder)
+    try:
+        ground.warm()
+        from .service import Options, Service
 
+        service = Service(folder, Options(given.port, given.project, given.access_id, given.idle_timeout), ground)
+        gc.enable()
+        _run(folder, service)
+    finally:
+        ground.close()
+
+
+def _run(folder: Folder, service: Service) -> None:
     def ready(description: dict[str, Any]) -> None:
         if not folder.memory:
             write_private(folder.state, json.dumps(description | {"pid": os.getpid()}))
@@ -113,7 +117,6 @@ def _serve(folder: Folder, options: Options) -> None:
     try:
         asyncio.run(service.run(ready))
     finally:
-        service.close()
         folder.state.unlink(missing_ok=True)
 
 
@@ -132,28 +135,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     folder = open_folder(given.data_dir)
-    from .service import Options
-
-    options = Options(given.port, given.project, given.access_id, given.idle_timeout)
     with ExitStack() as stack:
         if folder.memory:
             stack.callback(shutil.rmtree, folder.root, ignore_errors=True)
         try:
-            found = _take_or_find(folder)
+            lock = folder.lock()
+        except FolderTaken:
+            state = _running(folder)
+            if state is None:
+                return _fail(
+                    f"Another embedded MaxCompute holds {folder.root} and does not answer; stop it and try again."
+                )
+            _say({name: value for name, value in state.items() if name != "pid"} | {"already_running": True})
+            return 0
         except FolderError as error:
             return _fail(str(error))
-        if found is None:
-            return _fail(f"Another embedded MaxCompute holds {folder.root} and does not answer; stop it and try again.")
-        if not isinstance(found, FileLock):
-            _say({name: value for name, value in found.items() if name != "pid"} | {"already_running": True})
-            return 0
-        stack.callback(found.release)
+        stack.callback(lock.release)
         try:
-            _serve(folder, options)
+            _serve(folder, given)
         except FolderError as error:
             return _fail(str(error))
         except OSError as error:
-            return _fail(f"The embedded MaxCompute cannot listen on port {options.port}: {error.strerror or error}.")
+            return _fail(f"The embedded MaxCompute cannot listen on port {given.port}: {error.strerror or error}.")
     return 0
 
 

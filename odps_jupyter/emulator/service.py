@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,15 +15,14 @@ import duckdb
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from odps_jupyter.executor.errors import ExecutorError
-from odps_jupyter.executor.interpreters import find
 from odps_jupyter.executor.pool import Pool
 
-from . import control, interpreters
+from . import control
 from .clients import Clients
 from .errors import OdpsError
 from .folder import Folder, FolderError, unusable
 from .functions import routes as functions
+from .ground import Ground
 from .httpd import MAX_BODY, application
 from .instances import algorithms
 from .instances import routes as instances
@@ -38,7 +36,7 @@ from .resources.models import Blobs
 from .resources.models import recover as recover_resources
 from .seed import seed_resources, seed_tables
 from .signature import Verifier
-from .store import LAYOUT, Store, first_row, now
+from .store import LAYOUT, first_row, now
 from .tables import routes as tables
 from .tables.catalog import SessionCatalog
 from .tables.lifecycle import reclaim
@@ -85,13 +83,14 @@ class Options:
 class Service:
     """One running embedded MaxCompute. Routes get it as their first argument."""
 
-    def __init__(self, folder: Folder, options: Options) -> None:
-        """Open the folder, whose lock the caller holds.
+    def __init__(self, folder: Folder, options: Options, ground: Ground | None = None) -> None:
+        """Open the folder, whose lock the caller holds, unless it is open (``ground``).
 
         Raises:
             FolderError: it cannot be used.
         """
-        folder.prepare()
+        self._ground = ground or Ground(folder)
+        self.store = self._ground.store
         access_id, secret = folder.remember_secret(options.access_id)
         self.folder = folder
         self.options = options
@@ -103,12 +102,9 @@ class Service:
         self.results = Results(folder.results)
         self.sessions = Sessions(folder.scratch)
         self.port = 0
-        self._pool: Pool | None = None
-        self._pool_lock = threading.Lock()
         self._retired: list[str] = []
         self._retiring = threading.Lock()
         try:
-            self.store = Store(folder.database, folder.scratch)
             self._fill()
         except (duckdb.Error, OSError, OdpsError) as error:
             raise FolderError(unusable(folder.root, error)) from error
@@ -146,29 +142,12 @@ class Service:
 
     @property
     def pool(self) -> Pool:
-        """The executor's processes, started with the first function that runs."""
-        with self._pool_lock:
-            if self._pool is not None and not self._pool.intact:
-                # Somebody has cleaned the system's temporary folder: what was there cannot be used any more.
-                self._pool.close()
-                self._pool = None
-            if self._pool is None:
-                self._pool = Pool(scratch=self.folder.executor)
-            return self._pool
+        """The executor's processes.
 
-    def warm(self) -> None:
-        """Start the executor's Python of this machine before the first function asks for it.
-
-        Nothing depends on it: a job that cannot start its Python says so itself.
+        Raises:
+            ExecutorError: the service stops.
         """
-        packages = ("numpy",)
-        interpreter = find(sys.version_info[:2], interpreters.known(self.store), packages)
-        if interpreter is None:
-            return
-        try:
-            self.pool.warm(interpreter, packages)
-        except ExecutorError:
-            log.debug("no warm interpreter", exc_info=True)
+        return self._ground.pool
 
     def retire(self, blob: str) -> None:
         """Delete a content that no resource names any more, once no job runs that may still read it."""
@@ -210,9 +189,7 @@ class Service:
         sweeping = asyncio.create_task(self._sweep())
         try:
             ready(self.description)
-            warming = threads.submit(self.warm)
             await stop.wait()
-            warming.cancel()
         finally:
             idle.cancel()
             sweeping.cancel()
@@ -239,7 +216,4 @@ class Service:
 
     def close(self) -> None:
         """End every process and write everything back."""
-        with self._pool_lock:
-            if self._pool is not None:
-                self._pool.close()
-        self.store.close()
+        self._ground.close()

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from .errors import OdpsError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Version of the layout below; a folder of another version is refused rather than misread.
 LAYOUT = "1"

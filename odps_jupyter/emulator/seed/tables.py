@@ -57,11 +57,8 @@ def seed_tables(connection: duckdb.DuckDBPyConnection, catalog: SessionCatalog) 
     for spec in (IRIS, CUSTOMERS, ORDERS):
         table = catalog.create_table(spec, if_not_exists=True)
         lines = files(__package__).joinpath(f"data/{spec.name}.csv").read_text(encoding="utf-8").splitlines()
-        kinds = [types.to_duckdb(types.parse(column.type)) for column in spec.columns]
-        values = ", ".join(f"CAST(? AS {kind})" for kind in kinds)
+        columns = zip(*(line.split(",") for line in lines[1:]), strict=True)
+        # One list for a column: DuckDB takes longer over a thousand single values than over the rest of the start.
+        values = ", ".join(f"CAST(unnest(?::TEXT[]) AS {types.to_duckdb(types.parse(c.type))})" for c in spec.columns)
         names = ", ".join(quoted(column.name) for column in spec.columns)
-        rows = [line.split(",") for line in lines[1:]]
-        # One statement for all rows: a statement per row costs more than the whole start of the service.
-        holders = ", ".join(f"({values})" for _ in rows)
-        flat = [value for row in rows for value in row]
-        connection.execute(f"INSERT INTO {table.physical} ({names}) VALUES {holders}", flat)
+        connection.execute(f"INSERT INTO {table.physical} ({names}) SELECT {values}", [list(one) for one in columns])

@@ -18,13 +18,15 @@ from contextlib import ExitStack
 from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from .folder import FOLDER_VARIABLE, SECRET_VARIABLE, Folder, FolderError, FolderTaken, open_folder, write_private
 
 if TYPE_CHECKING:
     from .service import Service
 
-#: Seconds a second start waits for the first to be ready.
-_START_SECONDS = 30.0
+#: Seconds a second start waits for the first to be ready, or to be gone.
+_START_SECONDS = 100.0
 _LAST_PORT = 65535
 #: Frames a statement may need to be read, and bytes of stack for them in each thread (used only as needed).
 _DEEPEST_FRAMES = 12_000
@@ -73,15 +75,23 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _running(folder: Folder) -> dict[str, Any] | None:
-    """What the other service on this folder says of itself, waiting while it starts."""
+def _take_or_find(folder: Folder) -> FileLock | dict[str, Any] | None:
+    """The folder's lock, or what the service that holds it says of itself; ``None`` where it says nothing for long.
+
+    One that starts is waited for. One that ends leaves the folder to us, however far it was when it was met.
+
+    Raises:
+        FolderError: the folder cannot be written.
+    """
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        state = folder.running()
-        if state is not None:
+    while True:
+        try:
+            return folder.lock()
+        except FolderTaken:
+            state = folder.running()
+        if state is not None or time.monotonic() > deadline:
             return state
         time.sleep(0.05)  # another process: there is no event of its to wait on
-    return None
 
 
 def _serve(folder: Folder, given: argparse.Namespace) -> None:
@@ -139,18 +149,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if folder.memory:
             stack.callback(shutil.rmtree, folder.root, ignore_errors=True)
         try:
-            lock = folder.lock()
-        except FolderTaken:
-            state = _running(folder)
-            if state is None:
-                return _fail(
-                    f"Another embedded MaxCompute holds {folder.root} and does not answer; stop it and try again."
-                )
-            _say({name: value for name, value in state.items() if name != "pid"} | {"already_running": True})
-            return 0
+            found = _take_or_find(folder)
         except FolderError as error:
             return _fail(str(error))
-        stack.callback(lock.release)
+        if found is None:
+            return _fail(f"Another embedded MaxCompute holds {folder.root} and does not answer; stop it and try again.")
+        if not isinstance(found, FileLock):
+            _say({name: value for name, value in found.items() if name != "pid"} | {"already_running": True})
+            return 0
+        stack.callback(found.release)
         try:
             _serve(folder, given)
         except FolderError as error:

@@ -31,7 +31,20 @@ def apply(sources: Sequence[str], fixes: Iterable[Fix]) -> tuple[list[str], list
 def import_in_body(evidence: Evidence, cell: int, node: Definition, name: str, value: Binding) -> Fix | None:
     """Import what ``name`` is as the first statement of a body; None where the body has no line of its own."""
     statement = _import_statement(name, value)
-    if statement is None or isinstance(node, ast.Lambda):
+    return None if statement is None else _put_first(evidence, cell, node, [statement], f"Import {name} in the body")
+
+
+def copied_into_body(evidence: Evidence, cell: int, node: Definition, statement: ast.stmt, at: int) -> Fix | None:
+    """Say ``statement`` of the cell ``at``, an import with what stands in for it, again as the first of a body."""
+    lines = evidence.lines(at)[statement.lineno - 1 : statement.end_lineno]
+    if statement.col_offset or any("\\" in line or '"""' in line or "'''" in line for line in lines):
+        return None
+    return _put_first(evidence, cell, node, lines, "Import it in the body")
+
+
+def _put_first(evidence: Evidence, cell: int, node: Definition, statement: Sequence[str], title: str) -> Fix | None:
+    """Lines of code before the first statement of a body, its docstring left out."""
+    if isinstance(node, ast.Lambda):
         return None
     docstring = (
         len(node.body) > 1 and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
@@ -42,7 +55,8 @@ def import_in_body(evidence: Evidence, cell: int, node: Definition, name: str, v
     if len(indent.encode()) != first.col_offset:
         return None
     at = Span(cell, first.lineno, 0, first.lineno, 0)
-    return Fix(f"Import {name} in the body", True, (Edit(at, f"{indent}{statement}\n"),))
+    written = "".join(f"{indent}{each}\n" if each.strip() else "\n" for each in statement)
+    return Fix(title, True, (Edit(at, written),))
 
 
 def default_of(cell: int, node: Definition, name: str) -> Fix | None:

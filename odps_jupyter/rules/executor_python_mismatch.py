@@ -39,13 +39,22 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             span = Span(code.body.cell, line, width - len(_line(code, line).lstrip().encode()), line, width)
             yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR)
         for use in module_uses(code):
-            standard = is_standard_somewhere(use.module) and not subject.setting.in_runtime(use.module)
-            if standard and not use.guarded and use.span.line not in said:
+            if use.guarded or use.span.line in said:
+                continue
+            if is_standard_somewhere(use.module) and not _is_there(subject, code, use.module):
                 message = (
                     f"{use.module} is not in the standard library of Python {python[0]}.{python[1]}, which the "
                     f"executor ({profile}) has."
                 )
                 yield Diagnostic(CODE, KIND, "error", use.span, message, (code.journey.name,), EXECUTOR)
+
+
+def _is_there(subject: Subject, code: ShippedCode, module: str) -> bool:
+    """Whether the executor has a module all the same, or it is a file of that name, of which other rules speak."""
+    setting = subject.setting
+    if setting.in_runtime(module) or setting.is_local_file(module):
+        return True
+    return subject.libraries(code.journey).provides(module, setting) is True
 
 
 def _line(code: ShippedCode, line: int) -> str:

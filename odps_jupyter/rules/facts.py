@@ -136,7 +136,7 @@ def facts_of(node: Definition) -> Facts:
             if isinstance(part, ast.Global):
                 facts.declared.update(part.names)
         elif isinstance(part, ast.Try):
-            if any(map(_catches_imports, part.handlers)):
+            if any(map(catches_imports, part.handlers)):
                 facts.guarded.update(inner for statement in part.body for inner in ast.walk(statement))
         elif isinstance(part, ast.Raise):
             facts.raises = True
@@ -162,7 +162,7 @@ def _imported(facts: Facts, node: ast.Import | ast.ImportFrom) -> None:
             facts.imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
 
 
-def _catches_imports(handler: ast.ExceptHandler) -> bool:
+def catches_imports(handler: ast.ExceptHandler) -> bool:
     if handler.type is None:
         return True
     names = {part.id for part in ast.walk(handler.type) if isinstance(part, ast.Name)}

@@ -8,21 +8,25 @@ Example::
     import requests_toolbelt
     urls.url.map(lambda u: requests_toolbelt.parse(u))
 
-Fix: pack it (``pyodps-pack``), upload it as an archive, and name it in ``libraries=``.
+Fix: pack it (``pyodps-pack``), upload it as an archive, and name it in ``libraries=``. Where the import is tried with
+something else for where it fails, the job fails only if the client has the package, so that is a hint: try it in the
+body.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Journey, Span
 
+from .edits import copied_into_body
 from .libraries import may_have_any
 from .libraries_fix import with_library
 from .model import EXECUTOR, Diagnostic, Fix
-from .needs import module_uses, modules_of_values
+from .needs import Attempt, attempts, module_uses, modules_of_values
 from .setting import is_standard_somewhere
-from .subject import Subject
+from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP102", "local-only-package"
 
@@ -30,8 +34,11 @@ CODE, KIND = "ODP102", "local-only-package"
 def check(subject: Subject) -> Iterator[Diagnostic]:
     setting = subject.setting
     for code in subject.shipped:
+        tried = {each.name for each in attempts(code)}
         for use in module_uses(code):
-            if use.guarded or setting.in_runtime(use.module) or setting.is_local_file(use.module):
+            if use.guarded or (not use.inside and use.name in tried):
+                continue
+            if setting.in_runtime(use.module) or setting.is_local_file(use.module):
                 continue
             if is_standard_somewhere(use.module):
                 continue  # executor-python-mismatch speaks of it
@@ -39,6 +46,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 continue
             fix = _library(subject, code.journey, use.module)
             yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name, fix)
+        for attempt in attempts(code):
+            if _lacks(subject, code, attempt.module):
+                yield _of_attempt(subject, code, attempt)
         for span, module, _ in modules_of_values(code):
             known = setting.in_runtime(module) or setting.is_local_file(module) or is_standard_somewhere(module)
             if known or module.partition(".")[0] == "odps":
@@ -53,6 +63,39 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if not known and not may_have_any(subject.evidence):
                 span = Span(call.cell, call.line, call.column, call.end_line, call.end_column)
                 yield _diagnostic(module, span, path, setting.profile.name)
+
+
+def _lacks(subject: Subject, code: ShippedCode, module: str | None) -> bool:
+    """Whether a package is missing on the executor, whatever library is in force."""
+    setting = subject.setting
+    if module is None or setting.in_runtime(module) or setting.is_local_file(module) or is_standard_somewhere(module):
+        return False
+    return subject.libraries(code.journey).provides(module, setting) is False
+
+
+def _of_attempt(subject: Subject, code: ShippedCode, attempt: Attempt) -> Diagnostic:
+    """A package imported outside only where there is one: a hint, unless what stands in for it is missing, too."""
+    profile, module = subject.setting.profile.name, attempt.module
+    if attempt.others and all(_lacks(subject, code, other) for other in attempt.others):
+        return _diagnostic(module, attempt.span, code.journey.name, profile, None)
+    message = (
+        f"Where the client has {module}, it travels by name instead of what stands in for it, and the executor "
+        f"({profile}) does not have it. Try to import it in the body."
+    )
+    fix = None
+    if not _does_more(attempt.tried):
+        fix = copied_into_body(subject.evidence, code.body.cell, code.facts.node, attempt.tried, attempt.cell)
+    return Diagnostic(CODE, KIND, "hint", attempt.span, message, (code.journey.name,), fix=fix)
+
+
+def _does_more(tried: ast.Try) -> bool:
+    """Whether the statement does more than import, and say what stands in for it."""
+    parts = [*tried.body, *tried.orelse, *tried.finalbody, *(part for each in tried.handlers for part in each.body)]
+    return any(
+        not isinstance(part, (ast.Import, ast.ImportFrom, ast.Pass))
+        and not (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
+        for part in parts
+    )
 
 
 def _library(subject: Subject, journey: Journey, module: str) -> Fix | None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque
+from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque, known, options
 
 from .carried import carried
+from .facts import catches_imports
 from .subject import ShippedCode
 
 #: Members of modules that are numbers: pickle takes them along, and the module is not needed.
@@ -51,6 +52,62 @@ def _each_use(code: ShippedCode) -> Iterator[ModuleUse]:
         used = code.reads(name)
         if module is not None and used is not None:
             yield ModuleUse(module, name, False, False, code.span(used))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A module that an import outside the body tries to bind ``name`` to, with what stands in for it in a handler.
+
+    ``others`` are the modules that ``name`` is else; None among them is something that is no module. The statement
+    ``tried`` stands in ``cell``.
+    """
+
+    module: str
+    name: str
+    others: tuple[str | None, ...]
+    span: Span
+    cell: int
+    tried: ast.Try
+
+
+def attempts(code: ShippedCode) -> list[Attempt]:
+    """Each name of the body that an import outside it binds where it can."""
+    return code.kept(_attempts)
+
+
+def _attempts(code: ShippedCode) -> list[Attempt]:
+    found = []
+    for name, value in code.body.names.items():
+        modules = [imported_module(option) for option in options(known(value))]
+        used = code.reads(name) if name not in code.body.closed and any(modules) else None
+        tried = _tried(code, name) if used is not None else None
+        if used is None or tried is None:
+            continue
+        cell, statement, module = tried
+        if module in modules:
+            others = tuple(other for other in modules if other != module)
+            found.append(Attempt(module, name, others, code.span(used), cell, statement))
+    return found
+
+
+def _tried(code: ShippedCode, name: str) -> tuple[int, ast.Try, str] | None:
+    """The statement outside functions that tries to import something as ``name``, its cell, and the module."""
+    for cell in code.evidence.writers.get(name, ()):
+        for statement in code.evidence.tree(cell).body:
+            if isinstance(statement, ast.Try) and any(map(catches_imports, statement.handlers)):
+                for node in statement.body:
+                    for bound, module in _bound(node):
+                        if bound == name:
+                            return cell, statement, module
+    return None
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """The names an import binds, each with its module."""
+    if isinstance(node, ast.Import):
+        yield from ((alias.asname or alias.name.partition(".")[0], alias.name) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield from ((alias.asname or alias.name, node.module) for alias in node.names)
 
 
 def modules_of_values(code: ShippedCode) -> Iterator[tuple[Span, str, str]]:

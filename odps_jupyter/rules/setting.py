@@ -7,7 +7,7 @@ from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from stdlibs import stdlib_module_names
+from stdlibs import ALL, stdlib_module_names
 
 from odps_jupyter.executor.profiles import Profile, profile_for
 
@@ -80,7 +80,7 @@ def standard_library(python: tuple[int, int]) -> frozenset[str]:
 @cache
 def is_standard_somewhere(module: str) -> bool:
     """Whether any Python's standard library has the top-level ``module``."""
-    return module.partition(".")[0] in stdlib_module_names(None)
+    return module.partition(".")[0] in stdlib_module_names(ALL)
 
 
 @cache

@@ -1,0 +1,175 @@
+"""Which engine runs an expression: PyODPS asks at each execution, and what the kernel's session says then holds.
+
+Imported with the first cell that needs PyODPS, and not before.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from odps_jupyter.backends import embedded
+from odps_jupyter.backends.detach import source_tables
+from odps_jupyter.backends.engines import Engine, EngineHook, forget_result, over
+from odps_jupyter.backends.maxcompute_engine import RemoteEngine
+from odps_jupyter.backends.overlay import Overlay
+from odps_jupyter.backends.pandas_engine import SampleEngine
+from odps_jupyter.backends.progress import Silent
+from odps_jupyter.backends.secrets import secrets_in, secrets_of
+from odps_jupyter.backends.twin import Twin
+
+from .compare.engine import ComparingEngine, Place
+from .compare.places import Places
+from .oversight import Proven, Watchman
+
+if TYPE_CHECKING:
+    from odps_jupyter.backends.connection import Connection
+    from odps_jupyter.backends.execution import Backend
+    from odps_jupyter.backends.payload import Locate
+    from odps_jupyter.backends.progress import Listener
+    from odps_jupyter.backends.sample import Sample
+    from odps_jupyter.backends.shipment import Shipment
+
+    from .oversight import Diagnose
+    from .preflight import Preflight
+    from .records import Records
+    from .terms import Terms
+
+
+class InForce(Protocol):
+    """What holds in the kernel now."""
+
+    backend: Backend
+    sample: Sample
+    terms: Terms
+
+    @property
+    def connection(self) -> Connection | None: ...
+
+
+class Chooser:
+    """Stands between PyODPS and its engines while installed, and lets the executor twin go when closed."""
+
+    def __init__(
+        self,
+        force: InForce,
+        records: Records,
+        environ: Mapping[str, str],
+        *,
+        notify: Callable[[str], None],
+        progress: Callable[[], Listener] | None,
+        locate: Locate,
+        diagnose: Diagnose | None,
+        shipped: Callable[[Shipment], None],
+    ) -> None:
+        """Args: as of :class:`~odps_jupyter.workflow.session.Session`; ``shipped`` hears of each job sent."""
+        self._force = force
+        self._records = records
+        self._environ = environ
+        self._notify = notify
+        self._progress = progress or Silent
+        self._locate = locate
+        self._diagnose = diagnose
+        self._shipped = shipped
+        self._hook = EngineHook(self._choose)
+        self._overlay = Overlay()
+        self._twin, self._proven, self._places = Twin(), Proven(), Places()
+        self._doubted: set[str] = set()
+        self._executed: list[weakref.ref[Any]] = []
+
+    def install(self) -> None:
+        """Let PyODPS ask from now on; a second call changes nothing.
+
+        Raises:
+            UserError: the installed PyODPS is not one this was tested with.
+        """
+        self._hook.install()
+
+    @property
+    def installed(self) -> bool:
+        return self._hook.installed
+
+    def close(self) -> None:
+        """Give PyODPS its own engines back, and end what was started to try or to compare functions."""
+        self._hook.remove()
+        self._twin.close()
+        self._places.close()
+
+    def forget_results(self) -> None:
+        """PyODPS shows an expression's last result again: after a change it would be the other backend's."""
+        for reference in self._executed:
+            expr = reference()
+            if expr is not None:
+                forget_result(expr)
+        self._executed.clear()
+
+    def forget_tables(self) -> None:
+        """Drop what was persisted on pandas: it lay over the tables of another connection."""
+        self._overlay.clear()
+
+    def _choose(self, choice: Engine, exprs: tuple[Any, ...]) -> Engine:
+        if next(source_tables(exprs), None) is None:
+            return choice  # pandas frames and constants run here under either backend
+        alive = [known for known in self._executed if known() is not None]
+        self._executed = [*alive, *(weakref.ref(expr) for expr in exprs)]
+        report = self._records.adder("executions") or _nobody
+        terms = self._force.terms
+        if terms.compare is not None or self._force.backend == "pandas":
+            pandas = SampleEngine(choice, self._force.sample, self._overlay, report, self._progress)
+            return pandas if terms.compare is None else self._comparing(pandas, choice, terms)
+        overlay, entry = self._overlay, choice._odps
+
+        def persisted(name: Any, options: Mapping[str, Any]) -> None:
+            overlay.forget(name, options, entry)
+
+        return RemoteEngine(
+            choice,
+            embedded=embedded.answers,
+            report=report,
+            persisted=persisted,
+            progress=self._progress,
+            oversight=self._watchman(entry, terms),
+        )
+
+    def _comparing(self, pandas: SampleEngine, choice: Engine, terms: Terms) -> ComparingEngine:
+        def place() -> Place:
+            entry, name = self._places.entry(terms.compare or "twin", choice._odps)
+            engine = RemoteEngine(
+                over(choice, entry),
+                embedded=embedded.answers,
+                report=_nobody,  # the comparison tells of it
+                persisted=lambda _name, _options: None,
+                progress=Silent,
+                # The executor itself is about to try the functions.
+                oversight=self._watchman(entry, replace(terms, preflight=False)),
+            )
+            return Place(name, entry, engine)
+
+        return ComparingEngine(pandas, place=place, compared=self._records.adder("comparisons") or _nobody)
+
+    def _watchman(self, entry: Any, terms: Terms) -> Watchman:
+        connection = self._force.connection
+        entries = [entry] if connection is None else [entry, connection.entry]
+        return Watchman(
+            entry,
+            terms,
+            secrets=[*(secret for one in entries for secret in secrets_of(one)), *secrets_in(self._environ)],
+            twin=self._twin,
+            proven=self._proven,
+            locate=self._locate,
+            diagnose=self._diagnose,
+            shipped=self._shipped,
+            checked=self._records.adder("preflights") or self._say_doubts,
+        )
+
+    def _say_doubts(self, preflight: Preflight) -> None:
+        """Outside a run there is no record to show: the user hears of a doubt once."""
+        for doubt in set(preflight.doubts) - self._doubted:
+            self._notify(f"preflight: {doubt}.")
+        self._doubted.update(preflight.doubts)
+
+
+def _nobody(_: Any) -> None:
+    """Hears and forgets."""

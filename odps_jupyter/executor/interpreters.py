@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_PROBE_SECONDS = 20
+_PROBE_SECONDS = 60
 # Runs on every Python from 2.7 on; site directories are asked of the interpreter, never guessed. What a compiled
 # package is built for besides the version: on Python 2 the width of its texts, later the flags.
 _PROBE = """

@@ -22,7 +22,7 @@ from .wire import Channel
 from .workspace import Layout, Workspace
 from .zygote import Zygote
 
-_CONNECT_SECONDS = 20.0
+_CONNECT_SECONDS = 60.0
 # Warm interpreters cost some 40 MB each.
 _ZYGOTES_KEPT = 4
 # The header of generated sources is compiled once for all of them, so they share the name that tracebacks show.

@@ -26,8 +26,9 @@ from .wire import Channel, ChannelClosed, DeadlinePassed, Frame, Garbled
 from .workspace import Layout
 
 _LARGEST_LOG = 20 * 1024
-# How long a process whose channel has closed may take to be gone before it is killed.
-_GRACE = 0.5
+# How long a process whose channel has closed may take to be gone before it is killed: on a busy machine one that fails
+# may be long in saying why.
+_GRACE = 5.0
 Row = Callable[[int], dict[str, Any]]
 
 

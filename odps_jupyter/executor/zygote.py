@@ -17,8 +17,8 @@ from .interpreters import Interpreter
 from .preload import Preload
 
 _SCRIPT = Path(__file__).parent / "guest" / "zygote.py"
-_START_SECONDS = 30.0
-_ANSWER_SECONDS = 30.0
+_START_SECONDS = 120.0
+_ANSWER_SECONDS = 120.0
 # An interpreter built against libraries in unusual places needs these to start; workers do not see them.
 _NEEDED_TO_START = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 

@@ -19,6 +19,8 @@ from odps_jupyter.executor.profiles import Profile
 from odps_jupyter.executor.signature import read_signature
 
 _HERE = Path(__file__).parent
+#: Seconds for what must come, on a machine that has much else to do.
+_SECONDS = 120.0
 MakeJob = Callable[..., Job]
 
 
@@ -66,7 +68,7 @@ def make_job() -> MakeJob:
     def make(python: tuple[int, int] = sys.version_info[:2], packages: tuple[str, ...] = (), **options: Any) -> Job:
         interpreter = require_interpreter(python, packages)
         profile = Profile(f"cp{python[0]}{python[1]}", python, None, packages, is_runtime=python < (3, 12))
-        return replace(Job(profile, interpreter, timeout=30.0), **options)
+        return replace(Job(profile, interpreter, timeout=_SECONDS), **options)
 
     return make
 

@@ -26,7 +26,7 @@ from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile, profile_for
 
 #: Seconds nothing here may take.
-BOUND = 60
+BOUND = 120
 ONE = pa.record_batch([pa.array(["a"])], names=["s"])
 #: A distribution that pip can install from a folder without any registry.
 WHEEL = "tinylib-1.0-py2.py3-none-any.whl"
@@ -82,7 +82,7 @@ VERSIONS = {
 @pytest.mark.parametrize("tag", VERSIONS)
 def test_common_has_the_documented_versions(pool: Pool, make_function, tag: str) -> None:
     profile = profile_for(tag, "common", None)
-    job = Job(profile, environments.interpreter_for(profile), timeout=60.0)
+    job = Job(profile, environments.interpreter_for(profile), timeout=BOUND)
     body = (
         "import numpy, pandas, cloudpickle, requests, setuptools\n"
         "frame = pandas.DataFrame({'a': numpy.arange(3)})\n"
@@ -99,7 +99,7 @@ def test_common_has_the_documented_versions(pool: Pool, make_function, tag: str)
 @pytest.mark.parametrize("tag", ["cp27", "cp37", "cp311"])
 def test_the_plain_runtime_has_numpy(pool: Pool, make_function, tag: str) -> None:
     profile = profile_for(tag, None, None)
-    job = Job(profile, environments.interpreter_for(profile), timeout=60.0)
+    job = Job(profile, environments.interpreter_for(profile), timeout=BOUND)
     assert run(pool, job, make_function, "import numpy\nreturn str(numpy.arange(4).sum())") == "6"
 
 
@@ -128,7 +128,7 @@ def test_an_environment_is_made_once_and_holds_nothing_else(
 
 def test_a_python_without_pip_is_served_by_ours(tiny: Profile, tmp_path: Path) -> None:
     # As `uv venv` and some distributions leave it.
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True, timeout=BOUND)
     python = interpreters.probe(tmp_path / "bare" / "bin" / "python")
     assert python is not None
     assert "pip" not in python.packages
@@ -153,7 +153,7 @@ def test_of_two_makers_at_once_one_wins(tiny: Profile, tmp_path: Path) -> None:
         f"print(environments.interpreter_for(profile, folder=pathlib.Path({str(tmp_path)!r})).environment)\n"
     )
     makers = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    told = {maker.communicate(timeout=120)[0].strip() for maker in makers}
+    told = {maker.communicate(timeout=BOUND)[0].strip() for maker in makers}
     assert [maker.returncode for maker in makers] == [0, 0]
     (environment,) = told
     assert (Path(environment) / "tinylib.py").is_file()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,7 @@ from odps_jupyter.executor.pool import Pool
 
 from .functions import ONE, PYTHONS, scalar
 
+SECONDS = 120.0
 #: What a function can do to the process around it, the error that this ends as, and what the error says.
 BAD = {
     "closes all descriptors": ("os.closerange(0, 64)\nreturn n", WorkerDied, "broke down outside of the function"),
@@ -81,9 +83,11 @@ def test_what_a_function_does_to_its_process_is_one_clear_error(
     pool: Pool, make_job, make_function, python, name
 ) -> None:
     body, kind, message = BAD[name]
-    job = make_job(python, memory=64, timeout=1.0 if kind is WorkerTimeout else 20.0)
+    job = make_job(python, memory=64)
+    short = replace(job, timeout=1.0) if kind is WorkerTimeout else job
     before = _descendants()
-    with pool.session(job, make_function(scalar(body))) as session, pytest.raises(kind, match=message):
+    # A busy machine may need all of a short time to load the function: that ends alike.
+    with pytest.raises(kind, match=message), pool.session(short, make_function(scalar(body))) as session:
         session.evaluate(ONE)
     with pool.session(job, make_function(scalar("return n"))) as session:
         assert session.evaluate(ONE).to_pylist() == [1]
@@ -99,8 +103,8 @@ def test_what_a_function_leaves_behind_ends_with_its_process(pool: Pool, make_jo
         assert session.evaluate(ONE).to_pylist() == [1]
         group = {pid for pid in _descendants() - before if _running(pid)}
     assert len(session.log) <= 20 * 1024
-    left = [pid for pid in (_descendants() - before) | group if _running(pid)]
-    assert len(left) <= 1
+    # What a function left behind is killed by then, and gone a moment later.
+    _wait_until_at_most(1, (_descendants() - before) | group)
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -174,10 +178,15 @@ def test_no_process_outlives_a_parent_that_is_killed(make_job, make_function, tm
         assert len(children) >= 2
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    until = time.monotonic() + 10
-    while any(_running(pid) for pid in children) and time.monotonic() < until:
-        time.sleep(0.01)  # grandchildren: nobody here can wait for them, only look
-    assert not any(_running(pid) for pid in children)
+    _wait_until_at_most(0, children)
+
+
+def _wait_until_at_most(most: int, pids: set[int]) -> None:
+    """Return once so few of these run: of grandchildren nobody here can wait for their end, only look."""
+    until = time.monotonic() + SECONDS
+    while len([pid for pid in pids if _running(pid)]) > most:
+        assert time.monotonic() < until, "processes were left behind"
+        time.sleep(0.01)
 
 
 def _descendants(root: int | None = None) -> set[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 
 from .payload import Locate, contents
 from .pickled import Unreadable, read
@@ -22,6 +23,16 @@ _LIBRARIES = re.compile(r"^        libraries = \(l for l in '([^']*)'\.split", r
 def pickles(text: str) -> list[bytes]:
     """All pickles in a generated text: the callable, its arguments, its resources."""
     return [base64.b64decode(literal) for _, literal in _PICKLE.findall(_own(text))]
+
+
+def in_pickles(text: str, change: Callable[[bytes], bytes]) -> str:
+    """A generated text with each of its pickles as ``change`` gives it back."""
+    own = _own(text)
+
+    def changed(found: re.Match[str]) -> str:
+        return f"{found[1]}'{base64.b64encode(change(base64.b64decode(found[2]))).decode()}'"
+
+    return text[: len(text) - len(own)] + _PICKLE.sub(changed, own)
 
 
 def describe_function(udf: str, text: str, locate: Locate) -> ShippedFunction:

@@ -8,7 +8,7 @@ that the standard library's ``pickletools`` documents.
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -51,12 +51,14 @@ class Node:
         value: of an atom; of a global, the pair of its module and its name.
         parts: of a call, the callable and its arguments, then its state; of a dict, keys and values by turns.
         size: bytes of the pickle it takes where it stands first; later mentions are references.
+        start: where in the pickle that is.
     """
 
     kind: Kind
     value: Any = None
     parts: list[Node] = field(default_factory=list)
     size: int = 0
+    start: int = 0
 
     def items(self) -> Iterator[tuple[Any, Node]]:
         """Keys that are atoms, by their values, and what a dict holds under them."""
@@ -80,8 +82,25 @@ class Node:
                 waiting.extend(reversed(node.parts))
 
 
+@dataclass(frozen=True)
+class Pickle:
+    """The object that a pickle would load as, and what it keeps under numbers to be mentioned again."""
+
+    root: Node
+    memo: Mapping[int, Node]
+
+
 def read(pickled: bytes) -> Node:
     """The object that ``pickled`` would load as.
+
+    Raises:
+        Unreadable: see there.
+    """
+    return read_all(pickled).root
+
+
+def read_all(pickled: bytes) -> Pickle:
+    """As :func:`read`, with what the pickle keeps.
 
     Raises:
         Unreadable: see there.
@@ -136,8 +155,8 @@ class _Reader:
         else:
             self._make(name, argument, position)
 
-    def result(self) -> Node:
-        return self._stack[-1]
+    def result(self) -> Pickle:
+        return Pickle(self._stack[-1], self._memo)
 
     def _make(self, name: str, argument: Any, position: int) -> None:
         if name in {"GLOBAL", "STACK_GLOBAL"}:
@@ -161,6 +180,7 @@ class _Reader:
             self._push(Node("atom", _CONSTANTS.get(name, argument)), position)
 
     def _push(self, node: Node, start: int) -> None:
+        node.start = start
         self._stack.append(node)
         self._starts.append(start)
         self._open.append((node, start))

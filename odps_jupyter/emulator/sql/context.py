@@ -62,6 +62,8 @@ class Context:
     stored_zone: str = "UTC"
     splits: int = 2
     variables: dict[str, Query] = field(default_factory=dict)
+    scalars: dict[str, exp.Expr] = field(default_factory=dict)
+    declared: dict[str, Type] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
     calls: dict[tuple[str, tuple[Type, ...]], PythonCall] = field(default_factory=dict)
     prefix: str = field(default_factory=lambda: f"job_{uuid4().hex[:12]}")

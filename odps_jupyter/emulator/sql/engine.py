@@ -8,6 +8,7 @@ import duckdb
 
 from odps_jupyter.emulator.errors import OdpsError
 
+from . import variables
 from .context import Context
 from .definitions import CreateFunction, DropFunction, Functions, SqlFunction, read
 from .errors import unsupported
@@ -105,16 +106,19 @@ def _define(statement: CreateFunction | DropFunction, functions: Functions | Non
 
 def _run(execution: Execution, statement: Statement, result: ScriptResult) -> ScriptResult:
     if statement.variable is not None:
-        if Reader(statement.text).token.upper not in QUERIES:
-            raise unsupported(f"script variable @{statement.variable}, which is no query,")
+        named = f"@{statement.variable}"
+        if named in execution.context.declared or Reader(statement.text).token.upper not in QUERIES:
+            variables.assign(execution, named, statement.text)
+            return result
         # An uncached variable read twice would run its Python functions twice: both kinds are kept.
         query = execution.queries.text(statement.text).settled()
-        execution.context.variables[f"@{statement.variable}"] = execution.keep(query)
+        execution.context.variables[named] = execution.keep(query)
         return result
     reader = Reader(statement.text)
     word = reader.token.upper
     if word.startswith("`@"):
-        raise unsupported(f"script variable {word.strip('`').lower()} of a type")
+        variables.declare(execution, statement.text)
+        return result
     if word in ACTIONS:
         reader.accept(word)
         ACTIONS[word](execution, reader)

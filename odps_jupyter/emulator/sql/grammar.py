@@ -89,6 +89,8 @@ def check(tree: exp.Expr) -> None:
         OdpsError: ``ODPS-0130071``, the message names the part.
     """
     for node in tree.walk():
+        if isinstance(node, exp.QueryTransform):
+            raise unsupported("SELECT TRANSFORM", node)
         read = _READ.get(type(node))
         if read is None:
             continue

@@ -72,7 +72,7 @@ class Queries:
 
         It is written ``project:function``, ``schema.function`` or ``project:schema.function``.
         """
-        tree = parse(text)
+        tree = self._without_variables(parse(text))
         for dot in list(tree.find_all(exp.Dot)):
             function = dot.expression
             if isinstance(function, exp.Anonymous) and isinstance(dot.this, exp.Identifier | exp.Dot):
@@ -80,6 +80,14 @@ class Queries:
                 function.set("this", self._placed(parts, str(function.this)))
                 dot.replace(function)
         return self.context.expand(tree)
+
+    def _without_variables(self, tree: exp.Expr) -> exp.Expr:
+        """The tree with the constants that script variables of one value stand for."""
+        for column in list(tree.find_all(exp.Column)) if self.context.scalars else ():
+            value = self.context.scalars.get(column.name.lower())
+            if value is not None and len(column.parts) == 1:
+                column.replace(value.copy())
+        return tree
 
     def _placed(self, parts: Sequence[str], function: str) -> str:
         project, schema, _ = tables.place_of(self.context, (*parts, function))

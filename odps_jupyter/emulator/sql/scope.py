@@ -39,8 +39,7 @@ class Query:
 
     def settled(self) -> Query:
         """The same query where a column of nothing but NULL is text, as it is shown and stored."""
-        fields = tuple(Field(f.name, STRING) if f.type.name == "void" else f for f in self.fields)
-        return replace(self, fields=fields)
+        return replace(self, fields=tuple(Field(f.name, _settled(f.type)) for f in self.fields))
 
     def positional(self, alias: str) -> str:
         """``alias(c0, c1, ...)``: names for every column of the text, whatever the fields are called."""
@@ -61,6 +60,10 @@ class Query:
             return self
         keys = [*([self.distribution.bucket] if self.distribution.bucket else []), *self.distribution.order]
         return replace(self, sql=f"SELECT * FROM ({self.sql}) AS q ORDER BY {', '.join(keys)}")
+
+
+def _settled(kind: Type) -> Type:
+    return STRING if kind.name == "void" else replace(kind, items=tuple(_settled(item) for item in kind.items))
 
 
 @dataclass(frozen=True)

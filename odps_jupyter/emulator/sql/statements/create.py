@@ -198,6 +198,8 @@ def _clauses(
         elif reader.accept("LIFECYCLE"):
             found.lifecycle = reader.integer()
         elif reader.accept("PARTITIONED", "BY"):
+            if reader.sees_names():
+                raise reader.unsupported("PARTITIONED BY (names) of CREATE TABLE ... AS")
             found.partitions, _ = definitions.columns(reader)
         elif reader.accept("PARTITIONED", "ON"):
             found.partitioned_on = [name for name, _ in definitions.view_columns(reader)]

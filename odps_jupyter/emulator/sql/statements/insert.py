@@ -56,8 +56,8 @@ def insert(execution: Execution, reader: Reader, source: str | None = None, comm
         if listed is not None and dynamic:
             raise reader.semantic(f"{table.qualified} is partitioned: name {', '.join(dynamic)}", place)
     tree = _query(execution, reader.until("INSERT") if source is not None else reader.rest(), source, common)
-    query = execution.queries.query(tree).arranged()
     columns = _columns(reader, table, listed, dynamic, place)
+    query = execution.queries.query(_with_defaults(tree, columns)).arranged()
     write(execution, table, query, columns, static, overwrite, tree)
 
 
@@ -74,6 +74,23 @@ def _query(execution: Execution, text: str, source: str | None, common: str) -> 
                 if given.args.get(clause):
                     tree.set(clause, given.args[clause])
     return tree
+
+
+def _with_defaults(tree: exp.Expr, columns: Sequence[Column]) -> exp.Expr:
+    """VALUES with what the columns have by default in place of the word DEFAULT: NULL where nothing was said."""
+    for row in tree.expressions if isinstance(tree, exp.Values) else ():
+        for value, column in zip(row.expressions, columns, strict=False):
+            if isinstance(value, exp.Var) and value.name.upper() == "DEFAULT":
+                value.replace(_default(column))
+    return tree
+
+
+def _default(column: Column) -> exp.Expr:
+    if column.default is None:
+        return exp.Null()
+    # As text, "false" would be true.
+    truth = column.type == "boolean"
+    return exp.Boolean(this=column.default.lower() == "true") if truth else exp.Literal.string(column.default)
 
 
 def _columns(

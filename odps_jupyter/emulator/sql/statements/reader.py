@@ -89,6 +89,11 @@ class Reader:
         following = self._tokens[self._at : self._at + len(words)]
         return [t.upper for t in following if t.kind in ("word", "symbol")] == list(words)
 
+    def sees_names(self) -> bool:
+        """Whether names in brackets come next, with nothing said of them: ``(a)`` or ``(a, b)``."""
+        after = self._tokens[self._at + 2] if self._at + 2 < len(self._tokens) else None
+        return self.sees("(") and after is not None and after.text in (",", ")")
+
     def accept(self, *words: str) -> bool:
         """Pass these words if they come next."""
         if not self.sees(*words):

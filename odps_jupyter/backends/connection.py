@@ -67,9 +67,9 @@ def to_embedded(origin: str, data_dir: str | None = None, previous: Service | No
     Raises:
         UserError: it does not start.
     """
+    service = embedded.ensure(data_dir, previous=previous)
     from odps.accounts import CloudAccount
 
-    service = embedded.ensure(data_dir, previous=previous)
     _keep_proxies_away()
     entry = _entry(CloudAccount(service.access_id, service.secret()), service.project, service.endpoint, None)
     return Connection("embedded", service.project, service.endpoint, origin, entry, service, data_dir)

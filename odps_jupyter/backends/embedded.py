@@ -5,6 +5,7 @@ The service itself is a program of its own (``python -m odps_jupyter.emulator``)
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -94,6 +95,8 @@ def _start(command: list[str]) -> Service:
         watchdog.daemon = True
         watchdog.start()
         try:
+            # Whoever starts it will speak to it through PyODPS, which takes as long to import as the service to start.
+            importlib.import_module("odps.accounts")
             with process.stdout as output:
                 line = output.readline()
         finally:

@@ -7,17 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import NamedTuple
 
+from .jsontext import Value, items_of, sources_in
 from .reading import code_ranges, decode
 
-_BOM = "\ufeff"
-_SPACE = re.compile(r"[ \t\r\n]*")
 #: Lines of a text with what ends them; what ends a line as JSON writes it is an escape.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _RAW_LINE = re.compile(r"(?:[^\\]|\\[^n])*?\\n|(?:[^\\]|\\[^n])+", re.DOTALL)
 _ENDED_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_DECODER = json.JSONDecoder()
 
 
 def write(path: Path, sources: Sequence[str]) -> None:
@@ -33,17 +30,9 @@ def write(path: Path, sources: Sequence[str]) -> None:
     path.write_bytes(written)
 
 
-class _Value(NamedTuple):
-    """A value in a JSON text, from its first character to behind its last."""
-
-    start: int
-    end: int
-    value: object
-
-
 def _notebook(data: bytes, sources: Sequence[str]) -> bytes:
     text = data.decode("utf-8")
-    found = list(_sources(text))
+    found = list(sources_in(text))
     for held, source in reversed(list(zip(found, sources, strict=True))):
         if held is None:
             continue
@@ -54,47 +43,9 @@ def _notebook(data: bytes, sources: Sequence[str]) -> bytes:
     return text.encode("utf-8")
 
 
-def _sources(text: str) -> Iterator[_Value | None]:
-    """Where the source of each code cell stands; None for a cell that has none."""
-    start = _skip(text, 1 if text.startswith(_BOM) else 0)
-    for cell in _items(text, dict(_members(text, start))["cells"].start):
-        if text[cell.start] == "{":
-            members = dict(_members(text, cell.start))
-            kind = members.get("cell_type")
-            if kind is not None and kind.value == "code":
-                yield members.get("source")
-
-
-def _members(text: str, start: int) -> Iterator[tuple[str, _Value]]:
-    """The members of the object at ``start``; of a name given twice the last counts, as ``json`` has it."""
-    at = _skip(text, start + 1)
-    while text[at] != "}":
-        name, at = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, at) + 1)  # the colon
-        value, end = _DECODER.raw_decode(text, at)
-        yield name, _Value(at, end, value)
-        at = _skip(text, end)
-        at = _skip(text, at + 1) if text[at] == "," else at
-
-
-def _items(text: str, start: int) -> Iterator[_Value]:
-    """The items of the array at ``start``."""
-    at = _skip(text, start + 1)
-    while text[at] != "]":
-        value, end = _DECODER.raw_decode(text, at)
-        yield _Value(at, end, value)
-        at = _skip(text, end)
-        at = _skip(text, at + 1) if text[at] == "," else at
-
-
-def _skip(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
-
-
-def _list(text: str, held: _Value, source: str) -> str:
+def _list(text: str, held: Value, source: str) -> str:
     """The array of lines at ``held`` with the lines of ``source``; a line keeps what stands before it."""
-    items = list(_items(text, held.start))
+    items = list(items_of(text, held.start))
     quote = _quoting(text)
     lines = _LINE.findall(source)
     if not items:
@@ -113,7 +64,7 @@ def _list(text: str, held: _Value, source: str) -> str:
     return f"[{made}{text[items[-1].end : held.end]}"
 
 
-def _string(text: str, held: _Value, source: str) -> str:
+def _string(text: str, held: Value, source: str) -> str:
     """The string at ``held`` with the lines of ``source``."""
     raw = _RAW_LINE.findall(text[held.start + 1 : held.end - 1])
     before = [str(json.loads(f'"{line}"', strict=False)) for line in raw]

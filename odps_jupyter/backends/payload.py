@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from .pickled import Node
 from .shipment import Captured, Piece
-from .sources import Compiled, find_class, find_function, plain
+from .source.reading import source_in
+from .sources import Compiled, Found, find_class, find_function, found_in, plain
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ _ARGUMENTS, _KEYWORD_ONLY, _VARIABLES = 0, 2, 9
 
 @dataclass(frozen=True)
 class _Code:
-    """The code of one pickled function: of what ``_make_skel_func`` is called with, what is needed here."""
+    """The code of one pickled function: of what ``_make_skel_func`` is called with, what is needed here.
+
+    ``found`` is the source it travels as, None where it travels as bytecode.
+    """
 
     name: str
     qualname: str
@@ -46,6 +50,7 @@ class _Code:
     compiled: Compiled | None
     free: tuple[str, ...]
     arguments: tuple[str, ...]
+    found: Found | None = None
 
 
 def contents(root: Node, locate: Locate) -> tuple[str, tuple[Piece, ...], tuple[str, ...]]:
@@ -62,7 +67,7 @@ def contents(root: Node, locate: Locate) -> tuple[str, tuple[Piece, ...], tuple[
 def _piece(node: Node, locate: Locate) -> Piece:
     if _called(node) == "_fill_function":
         code = _code(node)
-        found = find_function(code.file, code.line, code.name, code.compiled)
+        found = code.found or find_function(code.file, code.line, code.name, code.compiled)
         name, kind = _name(code.qualname), "lambda" if code.name == "<lambda>" else "function"
         captures = list(_captures(node, code))
         return _made(name, kind, code, found, captures, locate)
@@ -113,6 +118,8 @@ def _captures(function: Node, code: _Code) -> Iterator[Captured]:
     values = defaults.parts if defaults else []
     if values:
         named += zip((f"{name}=" for name in code.arguments[-len(values) :]), values, strict=False)
+    for given in function.parts[2:]:  # of keyword-only parameters, where code travels as source
+        named += [(f"{name}=", held) for keywords in given.parts[1].parts[1::2] for name, held in keywords.items()]
     for name, held in named:
         capture = _capture(name, held)
         if capture is not None:
@@ -191,6 +198,12 @@ def _methods(node: Node) -> Iterator[Node]:
 
 def _code(function: Node) -> _Code:
     skeleton = _arguments(function)[0]
+    source = source_in(_arguments(skeleton)[0])
+    if source is not None:
+        found, positional = found_in(source.text, source.line)
+        qualname = _arguments(function)[1].get("qualname")
+        name = source.path[-1] if qualname is None else str(qualname.value)
+        return _Code(source.path[-1], name, source.file, source.line, None, source.free, positional, found)
     parts = _arguments(_arguments(skeleton)[0])
     variables = [str(part.value) for part in parts[_VARIABLES].parts]
     count = parts[_ARGUMENTS].value

@@ -47,6 +47,16 @@ def find_function(file: str, line: int, name: str, code: Compiled | None) -> Fou
     return _found(candidates[0], lines) if len(candidates) == 1 else None
 
 
+def found_in(text: str, line: int) -> tuple[Found, tuple[str, ...]]:
+    """The function or lambda that ``text`` is, as it stands from ``line`` of its file on, and its positional
+    parameters.
+    """
+    tree = ast.parse(f"({text}\n)" if text.startswith("lambda") else f"if 1:\n{text}" if text[:1].isspace() else text)
+    own = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+    positional = (*own.args.posonlyargs, *own.args.args)
+    return Found(dedent(text).rstrip("\n"), line, _imports(tree)), tuple(argument.arg for argument in positional)
+
+
 def find_class(file: str, method_line: int, name: str) -> Found | None:
     """The class ``name`` around a method that starts on ``method_line`` of ``file``."""
     lines = linecache.getlines(file)
@@ -94,10 +104,14 @@ def _found(node: Definition, lines: list[str]) -> Found:
         text = ast.get_source_segment("".join(lines), node) or ""
     else:
         text = dedent("".join(lines[_starts(node) - 1 : node.end_lineno]))
+    return Found(text.rstrip("\n"), node.lineno, _imports(node))
+
+
+def _imports(node: ast.AST) -> tuple[str, ...]:
     imports: dict[str, None] = {}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Import):
             imports.update(dict.fromkeys(alias.name for alias in inner.names))
         elif isinstance(inner, ast.ImportFrom) and inner.module and not inner.level:
             imports[inner.module] = None
-    return Found(text.rstrip("\n"), node.lineno, tuple(imports))
+    return tuple(imports)

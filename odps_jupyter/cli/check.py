@@ -20,7 +20,8 @@ from odps_jupyter.rules.wire import to_report
 from .checked import Checked, Scope
 from .config import find
 from .documents import Document, File, Input
-from .formats import FORMATS, Notebook, as_text
+from .formats import FORMATS, as_text
+from .told import Told
 
 DEFAULT_TAG = "cp311"
 #: What makes the exit code 1: hints and information are for reading.
@@ -38,7 +39,12 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="a .ipynb, a .py, a folder of notebooks, a pattern, or - for the input"
     )
-    parser.add_argument("--format", choices=("text", *sorted(FORMATS)), default="text", help="default: %(default)s")
+    parser.add_argument(
+        "--format",
+        choices=("text", *sorted(FORMATS)),
+        default="text",
+        help="default: %(default)s; github and sarif point at lines of the file, of a notebook those of its JSON",
+    )
     parser.add_argument(
         "--profile", metavar="TAG[:IMAGE]", help="the executor: cp27, cp37 or cp311 (default), and its image"
     )
@@ -73,7 +79,7 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
     except UserError as error:
         sys.stderr.write(f"odps-jupyter: {error}\n")
         return 2
-    notebooks: list[Notebook] = []
+    notebooks: list[Told] = []
     unread = False
     for document in _documents(parsed.paths):
         try:
@@ -88,7 +94,7 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
                 if fixed.sources != checked.sources:
                     document.write(fixed.sources)
                 checked = fixed
-            notebooks.append((report(document.name, checked), checked.sources))
+            notebooks.append(Told(report(document.name, checked), checked.sources, document.places()))
         except UserError as error:
             sys.stderr.write(f"odps-jupyter: {error}\n")
             unread = True
@@ -99,7 +105,7 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
             show(FORMATS[parsed.format](notebooks) + "\n")
     if unread:
         return 2
-    return int(any(item["severity"] in _FAILING for notebook, _ in notebooks for item in notebook["diagnostics"]))
+    return int(any(item["severity"] in _FAILING for told in notebooks for item in told.report["diagnostics"]))
 
 
 def show(text: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
-from odps_jupyter.notebook.reading import decode, from_notebook, from_script, read
+from odps_jupyter.notebook.placing import Placing, placing
+from odps_jupyter.notebook.reading import contents, decode, from_notebook, from_script, read
 from odps_jupyter.notebook.writing import write
 
 
@@ -28,6 +29,14 @@ class File:
 
     def cells(self) -> list[Cell]:
         return read(self.path)
+
+    def places(self) -> Placing:
+        """Where the cells stand in the file as it is now.
+
+        Raises:
+            UserError: the file cannot be read any more.
+        """
+        return placing(contents(self.path), str(self.path), is_notebook=self.path.suffix == ".ipynb")
 
     def write(self, sources: Sequence[str]) -> None:
         """Put changed cells back.
@@ -52,8 +61,16 @@ class Input:
     def folder(self) -> Path:
         return Path.cwd()
 
+    @property
+    def is_notebook(self) -> bool:
+        return self.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+    def places(self) -> Placing:
+        """Where the cells stand in what was read."""
+        return placing(self.data, self.name, is_notebook=self.is_notebook)
+
     def cells(self) -> list[Cell]:
-        if self.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        if self.is_notebook:
             return from_notebook(self.data, self.name)
         return from_script(decode(self.data, self.name)[0])
 

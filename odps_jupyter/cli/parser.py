@@ -6,7 +6,7 @@ import argparse
 
 from odps_jupyter.version import __version__
 
-from . import check, emulator
+from . import check, emulator, run
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -15,6 +15,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"odps-jupyter {__version__}")
     parser.set_defaults(passes_on=False)
     subparsers = parser.add_subparsers(title="subcommands", required=True, metavar="SUBCOMMAND")
-    for command in (check, emulator):
+    for command in (check, run, emulator):
         command.register(subparsers)
     return parser

@@ -12,4 +12,9 @@ def utf16_column(line: str, column: int) -> int:
     if line.isascii():
         return min(column, len(line))
     before = line.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore")
-    return len(before) + sum(1 for character in before if character > "\uffff")
+    return utf16_length(before)
+
+
+def utf16_length(text: str) -> int:
+    """UTF-16 code units of ``text``."""
+    return len(text) if text.isascii() else len(text) + sum(1 for character in text if character > "\uffff")

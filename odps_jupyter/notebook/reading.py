@@ -33,15 +33,24 @@ def read(path: Path) -> list[Cell]:
     Raises:
         UserError: the file cannot be read, is no notebook, or belongs to another language.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
+    data = contents(path)
     if path.suffix == ".ipynb":
         return from_notebook(data, str(path))
     if path.suffix == ".py":
         return from_script(decode(data, str(path))[0])
     raise UserError(f"{path} is neither a notebook nor a script.", hint="Give a .ipynb or a .py file.")
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def from_notebook(data: bytes, name: str) -> list[Cell]:

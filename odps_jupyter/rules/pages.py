@@ -36,7 +36,11 @@ def page(rule: Rule) -> str:
 def index() -> str:
     """The list of all rules."""
     rows = [f"| [{rule.kind}]({rule.kind}.md) | {rule.code} | {_title(rule)} |" for rule in RULES]
-    said = "What `odps-jupyter check` and the panel say. `# odps: ignore[kind]` on a line silences it there."
+    said = (
+        "What `odps-jupyter check` and the panel say. `# odps: ignore[kind]` on a line silences it there. "
+        "`--format text` and `json` count cells and lines within them; `sarif` and `github` point at lines of the "
+        "file, of a notebook those of its JSON, and name the cell in the message."
+    )
     return "\n".join(["# Rules", "", said, "", "| kind | code | says |", "|---|---|---|", *rows]) + "\n"
 
 
@@ -52,6 +56,11 @@ def write(folder: Path) -> None:
 
 def _title(rule: Rule) -> str:
     return rule.doc.partition("\n")[0].replace("``", "`")
+
+
+def plain(doc: str) -> str:
+    """A docstring, or a part of one, as text without marks."""
+    return doc.replace("::\n", ":\n").replace("``", "")
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def test_the_forms_of_others(form: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["check", str(path), "--format", form]) == 1
     out = capsys.readouterr().out
     if form == "github":
-        assert out.startswith(f"::error file={path},line=7,col=6,title=bound-method-callable::cell 2, line 7: ")
+        assert out.startswith(f"::error file={path},line=12,col=6,title=bound-method-callable::cell 2, line 7: ")
     else:
         (run,) = json.loads(out)["runs"]
         (result,) = run["results"]

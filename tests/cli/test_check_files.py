@@ -131,7 +131,9 @@ def test_a_file_that_cannot_be_written_is_named(
 ODD_NAME = "50% & x,y:z #1 é.py"
 
 
-def test_other_programs_get_names_they_can_read(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_programs_get_names_they_can_read(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (here / ODD_NAME).write_text(LATE)
     assert main(["check", ODD_NAME, "--format", "github"]) == 1
     (line,) = capsys.readouterr().out.splitlines()
@@ -148,8 +150,13 @@ def test_other_programs_get_names_they_can_read(here: Path, capsys: pytest.Captu
     assert result["level"] in {"none", "note", "warning", "error"}
     assert result["ruleId"] in {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     assert main(["check", str(here / ODD_NAME), "--format", "sarif"]) == 1
-    uri = json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
-    assert uri["artifactLocation"]["uri"] == (here / ODD_NAME).as_uri()
+    again = json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert again["artifactLocation"] == location["artifactLocation"]
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    assert main(["check", str(here / ODD_NAME), "--format", "sarif"]) == 1
+    outside = json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert outside["artifactLocation"]["uri"] == (here / ODD_NAME).as_uri()
 
 
 def test_carets_stand_under_wide_letters_and_tabs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,83 @@
+"""What an error in a cell was: where in the notebook, and under which code of MaxCompute."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable
+
+from odps_jupyter.backends.payload import Locate
+from odps_jupyter.workflow.preflight import PreflightError
+
+from .outcome import Failure
+
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+_CODE = re.compile(r"ODPS-\d{7}")
+#: Characters of a message that are told; a log is no place for more.
+_LONGEST = 10_000
+
+Place = tuple[int | None, int | None]
+
+
+def failure_of(error: BaseException, locate: Locate) -> Failure:
+    """What is told of ``error``.
+
+    Args:
+        locate: knows the cells by the names they were compiled under.
+
+    The place is the user's innermost line: in the function that failed, here or on the executor, else in the cell.
+    """
+    error = _meant(error)
+    number, line = _place(error, locate)
+    return Failure(type(error).__name__, _message(error), number, line, _code(error))
+
+
+def _meant(error: BaseException) -> BaseException:
+    """``%%odps`` shows a syntax error as IPython does, and then raises what IPython has for that."""
+    context = error.__context__
+    return context if type(error).__name__ == "UsageError" and isinstance(context, SyntaxError) else error
+
+
+def _message(error: BaseException) -> str:
+    try:
+        said = (error.msg or "") if isinstance(error, SyntaxError) else str(error)
+    except Exception as broken:  # noqa: BLE001 - the user's own __str__ may raise anything
+        said = f"its text cannot be told ({type(broken).__name__})"
+    text = "\n".join([said.strip(), *getattr(error, "__notes__", ())]).strip()
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _place(error: BaseException, locate: Locate) -> Place:
+    if isinstance(error, PreflightError) and error.cell is not None:
+        return error.cell, error.line
+    if isinstance(error, SyntaxError) and error.filename is not None and error.lineno is not None:
+        place = locate(error.filename)
+        if place is not None:
+            return place.cell, error.lineno + place.above
+    if _of_pyodps(error):
+        # What a function raised on the executor: its traceback is a text.
+        found = _innermost(((file, int(line)) for file, line in _FRAME.findall(str(error))), locate)
+        if found[0] is not None:
+            return found
+    frames = traceback.walk_tb(error.__traceback__)
+    return _innermost(((frame.f_code.co_filename, line) for frame, line in frames), locate)
+
+
+def _innermost(frames: Iterable[tuple[str, int]], locate: Locate) -> Place:
+    found: Place = None, None
+    for file, line in frames:
+        place = locate(file)
+        if place is not None:
+            found = place.cell, line + place.above
+    return found
+
+
+def _of_pyodps(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] == "odps"
+
+
+def _code(error: BaseException) -> str | None:
+    if not _of_pyodps(error):
+        return None
+    found = _CODE.search(f"{getattr(error, 'code', None)} {error}")
+    return found[0] if found else None

@@ -1,0 +1,156 @@
+"""Takes the code cells of a notebook through its kernel, one by one, until one fails."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from odps_jupyter.errors import UserError
+
+from .document import RAISES, SKIPPED, CodeCell, Notebook
+from .kernel import CannotAnswer, Kernel, KernelDied, Reply
+from .masking import masked
+from .outcome import CellOutcome, Compared, Failure, Outcome
+
+INSIDE = "odps_jupyter.cli.headless.inside"
+#: How long an interrupted cell may take to end: it has an instance to stop, perhaps.
+INTERRUPTED_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line says of a run; ``secrets`` must not be told."""
+
+    backend: Literal["pandas", "maxcompute"] | None = None
+    compare: bool = False
+    secrets: frozenset[str] = frozenset()
+
+
+def run_notebook(notebook: Notebook, wishes: Wishes, tell: Callable[[CellOutcome], None]) -> Outcome:
+    """Run the notebook in a kernel of its own.
+
+    Args:
+        tell: hears of each cell when it has ended, and once more where a comparison of it ended later.
+
+    Raises:
+        UserError: it cannot be started.
+        KeyboardInterrupt: it was interrupted before the first cell.
+    """
+    return asyncio.run(_run(notebook, wishes, tell))
+
+
+async def _run(notebook: Notebook, wishes: Wishes, tell: Callable[[CellOutcome], None]) -> Outcome:
+    task = asyncio.current_task()
+    assert task is not None
+    # What asyncio does for the interrupt of a terminal; servers end a run this way.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with Kernel(notebook, wishes.secrets) as kernel:
+        backend = await _begin(kernel, notebook, wishes)
+        return await Run(kernel, wishes, tell).cells(notebook.cells, backend)
+
+
+async def _begin(kernel: Kernel, notebook: Notebook, wishes: Wishes) -> str:
+    """Load the extension; returns the backend that holds."""
+    where = f"{notebook.path} cannot be run: in the kernel {notebook.kernel!r}"
+    try:
+        answer = await kernel.ask(INSIDE, f"begin({wishes.backend!r}, {wishes.compare!r})")
+    except CannotAnswer as error:
+        raise UserError(
+            f"{where} odps-jupyter does not load ({masked(str(error), wishes.secrets)}).",
+            hint="Install it beside that kernel's ipykernel, of the same version as here.",
+        ) from error
+    except KernelDied as error:
+        raise UserError(f"{where} odps-jupyter does not load: the kernel died.") from error
+    if "refused" in answer:
+        raise UserError(f"{where} {answer['refused']}")
+    return str(answer["backend"])
+
+
+class Run:
+    """One notebook on its way through one kernel."""
+
+    def __init__(self, kernel: Kernel, wishes: Wishes, tell: Callable[[CellOutcome], None]) -> None:
+        self._kernel = kernel
+        self._wishes = wishes
+        self._tell = tell
+        self._interrupted = False
+
+    async def cells(self, cells: Sequence[CodeCell], backend: str) -> Outcome:
+        """Run cells until one fails or somebody interrupts; the others are skipped."""
+        done: list[CellOutcome] = []
+        for cell in cells:
+            stopped = self._interrupted or any(one.status == "error" for one in done)
+            if stopped or SKIPPED in cell.tags:
+                outcome = CellOutcome(cell.index, "skipped")
+            elif cell.empty:
+                outcome = CellOutcome(cell.index, "ok")
+            else:
+                outcome = await self._cell(cell)
+            done.append(outcome)
+            self._tell(outcome)
+        return Outcome(backend, tuple(await self._late(done)), self._interrupted)
+
+    async def _cell(self, cell: CodeCell) -> CellOutcome:
+        begun = time.perf_counter()
+        message = self._kernel.send(cell.source, _name(cell.index))
+        try:
+            reply = await self._ended(message)
+            seconds = time.perf_counter() - begun
+            (facts,) = [{}] if reply is None else await self._facts([cell.index])
+        except KernelDied:
+            died = Failure("DeadKernelError", "The kernel died while the cell ran.")
+            return CellOutcome(cell.index, "error", None, time.perf_counter() - begun, died)
+        if reply is None:
+            stuck = Failure("KeyboardInterrupt", "The cell did not end when it was interrupted.")
+            return CellOutcome(cell.index, "error", None, seconds, stuck)
+        failure = None if facts["error"] is None else Failure(**facts["error"])
+        if failure is None and reply.error is not None:  # the notebook has unloaded the extension
+            failure = Failure(reply.error[0], masked(reply.error[1], self._wishes.secrets), reply.number)
+        failed = failure is not None and (RAISES not in cell.tags or self._interrupted)
+        status: Literal["ok", "error"] = "error" if failed else "ok"
+        return CellOutcome(cell.index, status, reply.number, seconds, failure, _compared(facts))
+
+    async def _ended(self, message: str) -> Reply | None:
+        """The reply to a cell; None where it was interrupted and does not end."""
+        try:
+            return await self._kernel.reply(message)
+        except asyncio.CancelledError:
+            self._interrupted = True
+        await self._kernel.interrupt()
+        try:
+            return await asyncio.wait_for(self._kernel.reply(message), INTERRUPTED_SECONDS)
+        except TimeoutError:
+            return None
+
+    async def _late(self, done: list[CellOutcome]) -> list[CellOutcome]:
+        """The cells with the comparisons that ended after them."""
+        ran = [one for one in done if one.number is not None]
+        if self._interrupted or not self._wishes.compare or not ran:
+            return done
+        try:
+            facts = dict(zip((one.index for one in ran), await self._facts([one.index for one in ran]), strict=True))
+        except KernelDied:  # the cell that ended it says so
+            return done
+        told = [replace(one, compare=_compared(facts[one.index])) if one.index in facts else one for one in done]
+        for before, after in zip(done, told, strict=True):
+            if after.compare != before.compare:
+                self._tell(after)
+        return told
+
+    async def _facts(self, indexes: Sequence[int]) -> list[dict[str, Any]]:
+        names = ", ".join(repr(_name(index)) for index in indexes)
+        facts: list[dict[str, Any]] = await self._kernel.ask(INSIDE, f"facts({names})")
+        return facts
+
+
+def _name(index: int) -> str:
+    """The id under which the kernel is given a code cell."""
+    return f"code-cell-{index}"
+
+
+def _compared(facts: dict[str, Any]) -> tuple[Compared, ...]:
+    return tuple(Compared(one["facts"], tuple(one["lines"])) for one in facts["compare"])

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 from odps_jupyter.backends.embedded import Service
 
@@ -118,16 +119,23 @@ def kernel_environment(tmp_path: Path, **variables: str) -> dict[str, str]:
 
 
 def start_kernel(tmp_path: Path, **variables: str) -> Iterator[Kernel]:
-    manager, client = start_new_kernel(
-        startup_timeout=SECONDS, env=kernel_environment(tmp_path, **variables), cwd=str(tmp_path)
-    )
-    try:
-        kernel = Kernel(client)
-        kernel.done("%load_ext odps_jupyter")
-        yield kernel
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    # Over sockets in a folder: ports are chosen before the kernel takes them, and others may take them meanwhile.
+    # The paths of sockets are short, those of pytest's folders are not.
+    with TemporaryDirectory(prefix="kernel-") as sockets:
+        manager = KernelManager(transport="ipc", connection_file=f"{sockets}/kernel.json")
+        manager.start_kernel(env=kernel_environment(tmp_path, **variables), cwd=str(tmp_path))
+        client = manager.client()
+        try:
+            client.start_channels()
+            client.wait_for_ready(timeout=SECONDS)
+            kernel = Kernel(client)
+            loaded = kernel.run("%load_ext odps_jupyter")
+            assert loaded.error is None, loaded.traceback
+            yield kernel
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+            manager.cleanup_resources()
 
 
 @pytest.fixture(scope="module")

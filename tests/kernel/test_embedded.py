@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .conftest import Kernel, start_kernel
+from .conftest import SECONDS, Kernel, start_kernel
 
 open_kernel = contextmanager(start_kernel)
 
@@ -38,7 +38,7 @@ def kill(folder: Path) -> None:
 def stop_listening(pid: int, endpoint: str) -> None:
     address = ("127.0.0.1", urlsplit(endpoint).port)
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(address) != 0:

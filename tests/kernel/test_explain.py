@@ -67,9 +67,10 @@ def test_an_aggregate_with_its_methods(prepared: Kernel) -> None:
 
 
 def test_a_name_that_was_never_sent(prepared: Kernel) -> None:
-    outcome = prepared.run("%odps explain hande")
+    prepared.run("def known(x):\n    return x\ntotal = iris.sepal_length.map(known).sum().execute()")
+    outcome = prepared.run("%odps explain knwon")
     assert outcome.error == "UserError"
-    assert "Did you mean handle?" in outcome.traceback
+    assert "Did you mean known?" in outcome.traceback
 
 
 def test_a_job_without_functions(prepared: Kernel) -> None:

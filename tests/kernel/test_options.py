@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Kernel, Outcome
+from .conftest import SECONDS, Kernel, Outcome
 
 STATE = (
     "import odps\nprint([odps.options.df.libraries, odps.options.df.image, odps.options.sql.settings], "
@@ -135,7 +135,7 @@ def test_an_image_of_the_cell_is_known_to_the_rules(prepared: Kernel) -> None:
 
 
 def completed(kernel: Kernel, code: str) -> list[str]:
-    reply = kernel.client.complete(code, len(code), reply=True, timeout=60)
+    reply = kernel.client.complete(code, len(code), reply=True, timeout=SECONDS)
     matches: list[str] = reply["content"]["matches"]
     return matches
 

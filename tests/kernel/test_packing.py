@@ -33,6 +33,7 @@ def packing(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Itera
 
 
 def test_pack_use_and_see_where_imports_come_from(packing: Kernel) -> None:
+    packing.run("__import__('odps').options.df.libraries = None")
     tried = packing.run("%odps pack kernel-tool --dry-run")
     assert tried.error is None, tried.traceback
     assert "would be uploaded" in tried.text

@@ -64,11 +64,15 @@ class Journey:
 
 @dataclass(slots=True)
 class Grounds:
-    """What somebody looked at: cells, the cells that bind a name, those that hold a text or pattern; or everything."""
+    """What somebody looked at: cells, the cells that bind a name, those that hold a text or pattern; or everything.
+
+    ``shipped`` is what was asked of the bodies that ship: names and paths they use, cells they stand in.
+    """
 
     cells: set[int] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     texts: set[str | re.Pattern[str]] = field(default_factory=set)
+    shipped: set[str | int] = field(default_factory=set)
     everything: bool = False
 
 
@@ -76,7 +80,8 @@ class Grounds:
 class Since:
     """What edits did since the evidence of the same ``origin`` that was numbered one less.
 
-    ``cells`` have another source and ``names`` are bound by other cells; with ``everything``, all may be another.
+    ``cells`` have another source, ``names`` are bound by other cells, and the journeys of ``shipped`` are others; with
+    ``everything``, all may be another.
     """
 
     origin: object
@@ -84,6 +89,7 @@ class Since:
     everything: bool
     cells: frozenset[int]
     names: frozenset[str]
+    shipped: frozenset[ShippedKey] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -120,10 +120,11 @@ class Analysis:
     def evidence(self) -> Evidence:
         """What the rules need beside the model of the last :meth:`update`."""
         since, self._since = self._since, Since(self, self._since.number + 1, False, frozenset(), frozenset())
+        since = replace(since, shipped=self._renderer.retell())
         return Evidence(
             self._cells,
             self._model,
-            self._renderer.journeys(),
+            self._renderer.journeys,
             self._imports_of,
             self._writers,
             self._sources,

@@ -47,7 +47,10 @@ class Renderer:
         self._models: list[CellModel] = []
         self._told_shipped: dict[ShippedKey, Shipped] = {}
         self._told_calls: dict[Site, CallSite] = {}
-        self._journeys: dict[ShippedKey, tuple[Journey, ...]] = {}
+        #: By shipped callable the ways on which PyODPS ships it, in the order of the calls that hand it over. Those of
+        #: a callable stay the same objects until it is told anew. What MaxFrame ships runs in its own runtime, of which
+        #: the rules know nothing.
+        self.journeys: dict[ShippedKey, tuple[Journey, ...]] = {}
         self._stale_journeys: set[ShippedKey] = set()
         self._calls_of: dict[int, dict[Site, CallSite]] = {}
         self._shipped: tuple[Shipped, ...] = ()
@@ -81,7 +84,7 @@ class Renderer:
             ledger.quoted.clear()
             ledger.stale_sites.update(ledger.sites)
             ledger.stale_shipped.update(ledger.shipped)
-            self._stale_journeys.update(self._journeys)
+            self._stale_journeys.update(self.journeys)
             todo: Sequence[int] = range(len(cells))
         else:
             stale = [number for cell in ledger.stale_cells for number in self._runs.get(cell, (cell,))]
@@ -99,20 +102,16 @@ class Renderer:
         placement = tuple(chain.from_iterable([model.definitions for model in self._models]))
         return NotebookModel(tuple(self._models), placement, self._shipped, self._calls)
 
-    def journeys(self) -> Mapping[ShippedKey, tuple[Journey, ...]]:
-        """By shipped callable the ways on which PyODPS ships it, in the order of the calls that hand it over.
-
-        Those of a callable stay the same objects until it is told anew. What MaxFrame ships runs in its own runtime, of
-        which the rules know nothing.
-        """
-        for key in self._stale_journeys:
+    def retell(self) -> frozenset[ShippedKey]:
+        """Brings :attr:`journeys` up to date; returns the callables whose journeys were told anew, or went."""
+        stale, self._stale_journeys = frozenset(self._stale_journeys), set()
+        for key in stale:
             found = self._journeys_of(key)
             if found:
-                self._journeys[key] = found
+                self.journeys[key] = found
             else:
-                self._journeys.pop(key, None)
-        self._stale_journeys.clear()
-        return self._journeys
+                self.journeys.pop(key, None)
+        return stale
 
     def _journeys_of(self, key: ShippedKey) -> tuple[Journey, ...]:
         by_cell = self._ledger.shipped.get(key)

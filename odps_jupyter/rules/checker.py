@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from odps_jupyter.analysis.collecting import collector_at_rest
 from odps_jupyter.analysis.evidence import Evidence, place_of
 from odps_jupyter.analysis.model import CallSite
 from odps_jupyter.analysis.record import ShippedKey
 
-from .keeping import WHOLE, Keeper
+from .keeping import Keeper, whole
+from .libraries import Library
 from .model import Diagnostic, Outcome
 from .registry import RULES
 from .setting import Setting
 from .subject import Notebook, Subject
-from .suppressions import Suppressions
+from .suppressions import Suppression, Suppressions
 from .watching import WatchedSetting
 
 
@@ -51,6 +53,12 @@ def check(evidence: Evidence, setting: Setting | None = None) -> Report:
     return Checker().check(evidence, setting)
 
 
+#: What the comments, and the calls that hand over a library's function, are filed under.
+_COMMENTS, _CALLS = whole("comments"), whole("calls")
+#: The rules that look at the whole notebook.
+_RULES = {whole(rule.code): rule.check_notebook for rule in RULES if rule.check_notebook is not None}
+
+
 class Checker:
     """The rules over one notebook and its edits: a shipped callable is judged again when what was looked at changed.
 
@@ -60,8 +68,13 @@ class Checker:
     def __init__(self) -> None:
         self._notebook: Notebook | None = None
         self._keeper = Keeper()
-        self._found: dict[ShippedKey, list[Diagnostic]] = {}
+        #: Of each shipped callable where it is handed over first and what was found.
+        self._found: dict[ShippedKey, tuple[tuple[object, ...], list[Diagnostic]]] = {}
+        #: What was found with what looks at the whole notebook.
+        self._of_whole: dict[ShippedKey, list[Diagnostic]] = {}
         self._calls: tuple[CallSite, ...] = ()
+        self._libraries: list[Library] = []
+        self._comments: tuple[Suppression, ...] = ()
         self._shown: tuple[Diagnostic, ...] | None = None
 
     def check(self, evidence: Evidence, setting: Setting | None = None) -> Report:
@@ -83,35 +96,54 @@ class Checker:
         """What goes wrong in a notebook of which only the stale parts are judged."""
         notebook.evidence = evidence
         stale = self._keeper.stale(notebook)
-        for key in stale:
-            self._found.pop(key, None)
-            subject = notebook.subjects.get(key)
-            if subject is not None:
-                found = list(_judge(subject))
-                self._keeper.note(key, subject.grounds)
-                if found:
-                    self._found[key] = found
-        calls = tuple([call for call in evidence.told.calls if call.library])
-        if stale or calls != self._calls or self._shown is None:
-            self._calls = calls
-            self._shown = tuple(sorted(self._conclude(notebook), key=order))
+        before, self._shown = self._shown, None
+        changed = [key for key in stale if self._judge_again(notebook, key)]
+        looked = self._look_at_whole(notebook, evidence, None if before is None else stale)
+        self._shown = before if before is not None and not changed and not looked else self._conclude()
         evidence.sources.settle()
         self._notebook = notebook
         return Report(self._shown, _prediction(evidence, self._shown))
 
-    def _conclude(self, notebook: Notebook) -> list[Diagnostic]:
-        """What is shown, of all that was found; the rules that look at the whole notebook are asked here."""
+    def _judge_again(self, notebook: Notebook, key: ShippedKey) -> bool:
+        """Judges a shipped callable; returns whether it finds something else than before."""
+        before, now = self._found.get(key), None
+        subject = notebook.subjects.get(key)
+        if subject is not None:
+            found = list(_judge(subject))
+            self._keeper.note(key, subject.grounds)
+            now = (place_of(subject.journeys[0]), found) if found else None
+        if now is None:
+            self._found.pop(key, None)
+        else:
+            self._found[key] = now
+        return now != before
+
+    def _look_at_whole(self, notebook: Notebook, evidence: Evidence, stale: Collection[ShippedKey] | None) -> bool:
+        """Asks again what looks at the whole notebook and is stale (None: all of it); returns whether any was."""
         # Calls that hand over a library's function are few.
-        calls = Subject(notebook, (), self._calls)
-        notebook.evidence = calls.evidence
-        suppressions = Suppressions.of(calls.evidence)
-        ordered = sorted(self._found, key=lambda key: place_of(notebook.subjects[key].journeys[0]))
-        found = [item for key in ordered for item in self._found[key]]
-        if self._calls:
-            found += _judge(calls)
-        found += [item for rule in RULES if rule.check_notebook is not None for item in rule.check_notebook(notebook)]
-        self._keeper.note(WHOLE, calls.grounds)
-        return [*suppressions.without(_merged(found)), *suppressions.unused()]
+        calls = tuple([call for call in evidence.told.calls if call.library])
+        libraries = notebook.libraries() if evidence.sources.holding("libraries") else []
+        due = {key for key in (_COMMENTS, _CALLS, *_RULES) if stale is None or key in stale}
+        due.update([_CALLS] if calls != self._calls else (), _RULES if libraries != self._libraries else ())
+        self._calls, self._libraries = calls, libraries
+        for key in due:
+            notebook.evidence = evidence
+            subject = Subject(notebook, (), calls)
+            notebook.evidence = subject.evidence
+            if key == _COMMENTS:
+                self._comments = Suppressions.of(subject.evidence).found
+            else:
+                look = _RULES.get(key)
+                self._of_whole[key] = list(look(notebook) if look is not None else _judge(subject) if calls else ())
+            self._keeper.note(key, subject.grounds)
+        return bool(due)
+
+    def _conclude(self) -> tuple[Diagnostic, ...]:
+        """What is shown, of all that was found, in the order of the text."""
+        found = [item for _, items in sorted(self._found.values(), key=itemgetter(0)) for item in items]
+        found += [item for key in (_CALLS, *_RULES) for item in self._of_whole[key]]
+        suppressions = Suppressions(self._comments)
+        return tuple(sorted([*suppressions.without(_merged(found)), *suppressions.unused()], key=order))
 
 
 def _judge(subject: Subject) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
-from odps_jupyter.analysis.evidence import Evidence, Grounds, Journey
+from odps_jupyter.analysis.evidence import Evidence, Grounds
 from odps_jupyter.analysis.record import ShippedKey
 from odps_jupyter.analysis.sources import is_in
 from odps_jupyter.notebook.cell import Cell
@@ -14,15 +14,17 @@ from odps_jupyter.notebook.cell import Cell
 from .subject import Notebook
 
 _Ground = TypeVar("_Ground")
-#: Files what looks at the whole notebook, as no shipped callable is filed.
-WHOLE: ShippedKey = ((-1, -1), "")
+
+
+def whole(what: str) -> ShippedKey:
+    """Files what looks at the whole notebook, as no shipped callable is filed."""
+    return ((-1, -1), what)
 
 
 class Keeper:
     """Who looked at what: by cell, name and text the shipped callables whose rules did."""
 
     def __init__(self) -> None:
-        self._journeys: dict[ShippedKey, tuple[Journey, ...]] = {}
         self._cells: Sequence[Cell] = ()
         self._origin: object = None
         self._number = -1
@@ -30,6 +32,7 @@ class Keeper:
         self._by_cell: dict[int, set[ShippedKey]] = {}
         self._by_name: dict[str, set[ShippedKey]] = {}
         self._by_text: dict[str | re.Pattern[str], set[ShippedKey]] = {}
+        self._by_shipped: dict[str | int, set[ShippedKey]] = {}
         self._always: set[ShippedKey] = set()
         self._grounds: dict[ShippedKey, Grounds] = {}
 
@@ -42,11 +45,12 @@ class Keeper:
     def stale(self, notebook: Notebook) -> Collection[ShippedKey]:
         """Brings the subjects of ``notebook`` up to its evidence; returns those to be judged, and those that went."""
         evidence = notebook.evidence
-        since, before, now = evidence.since, self._journeys, evidence.shipped
-        stale = {key for key, journeys in now.items() if before.get(key) is not journeys} | (before.keys() - now.keys())
+        since, now = evidence.since, evidence.shipped
+        stale = set(since.shipped if self._origin is since.origin else now)
         touched = set(since.cells)
+        shipped = set[str | int]()
         for key in stale:
-            touched |= notebook.put(key, now.get(key, ()))
+            touched |= self._put(notebook, key, shipped)
         if since.cells or stale:
             looked = set(self._always)
             for cell in since.cells:
@@ -59,16 +63,29 @@ class Keeper:
                 if any(is_in(text, source) for source in texts):
                     looked |= keys
             for key in looked - stale:
-                notebook.put(key, now.get(key, ()))
+                self._put(notebook, key, shipped)
             stale |= looked
+            for asked in (shipped | touched) & self._by_shipped.keys():
+                stale |= self._by_shipped[asked]
         for key in stale:
             self._drop(key)
-        self._journeys, self._cells = dict(now), evidence.cells
+        self._cells = evidence.cells
         self._origin, self._number, self._sizes = since.origin, since.number, dict(evidence.sizes)
         return stale
 
+    def _put(self, notebook: Notebook, key: ShippedKey, shipped: set[str | int]) -> set[int]:
+        """Makes or drops a subject; adds to ``shipped`` what its bodies use, and returns the cells they stand in."""
+        subjects = notebook.subjects
+        before = subjects.get(key)
+        cells = notebook.put(key, notebook.evidence.shipped.get(key, ()))
+        if self._by_shipped:
+            for subject in (before, subjects.get(key)):
+                shipped |= set() if subject is None else subject.used()
+        return cells
+
     def note(self, key: ShippedKey, grounds: Grounds) -> None:
         """What judging ``key`` looked at."""
+        self._drop(key)
         self._grounds[key] = grounds
         for cell in grounds.cells:
             self._by_cell.setdefault(cell, set()).add(key)
@@ -76,6 +93,8 @@ class Keeper:
             self._by_name.setdefault(name, set()).add(key)
         for text in grounds.texts:
             self._by_text.setdefault(text, set()).add(key)
+        for asked in grounds.shipped:
+            self._by_shipped.setdefault(asked, set()).add(key)
         if grounds.everything:
             self._always.add(key)
 
@@ -85,6 +104,7 @@ class Keeper:
             _discard(self._by_cell, grounds.cells, key)
             _discard(self._by_name, grounds.names, key)
             _discard(self._by_text, grounds.texts, key)
+            _discard(self._by_shipped, grounds.shipped, key)
             self._always.discard(key)
 
 

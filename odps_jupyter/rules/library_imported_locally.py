@@ -68,9 +68,7 @@ def _removed(notebook: Notebook, cell: int, node: ast.Import | ast.ImportFrom) -
     name = alias.asname or alias.name.partition(".")[0]
     edits: list[Edit] = []
     inside: set[int] = set()
-    for code in notebook.shipped():
-        if name not in code.facts.names:
-            continue
+    for code in notebook.naming(name):
         inside.update(id(part) for part in ast.walk(code.facts.node))
         if code.reads(name) is not None:
             moved = import_in_body(evidence, code.body.cell, code.facts.node, name, code.outside(name))

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from .facts import cell_facts
 from .model import Diagnostic, span_of
-from .subject import Notebook, ShippedCode
+from .subject import Notebook
 
 CODE, KIND = "ODP121", "monkeypatch-not-shipped"
 #: A quick look before the tree: most cells assign to no attribute but those of ``self``.
@@ -28,7 +28,6 @@ _PATCHED = re.compile(r"(\w+)\s*\.[\w.\s]+=(?!=)")
 
 def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
     evidence = notebook.evidence
-    users: dict[str, str] | None = None
     for cell in evidence.matching(_PATCH):
         names = {match[1] for match in _PATCHED.finditer(evidence.cells[cell].source)}
         if not any(evidence.imported(name, cell) for name in names):
@@ -44,22 +43,10 @@ def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
             path = f"{module}.{rest}"
             # Of a class of the module, any use of the class sees the patch.
             owner = path.rpartition(".")[0] if path.count(".") > 1 else path
-            users = _users(notebook) if users is None else users
-            user = users.get(path) or users.get(owner)
+            user = notebook.user(path) or notebook.user(owner)
             if user is not None:
                 message = (
                     f"{path} is patched here alone: the executor imports its own, and {user} uses that. "
                     "Define a function in the notebook instead."
                 )
                 yield Diagnostic(CODE, KIND, "warning", span_of(cell, node), message, (user,))
-
-
-def _users(notebook: Notebook) -> dict[str, str]:
-    """The last shipped function that uses each path of a module."""
-    return {path: code.journey.name for code in notebook.shipped() for path in code.kept(_paths)}
-
-
-def _paths(code: ShippedCode) -> frozenset[str]:
-    """What of modules a body uses."""
-    paths = {code.path(node) for node in (*code.facts.attributes, *code.facts.first.values())}
-    return frozenset(path for path in paths if path is not None and not path.startswith("builtins."))

@@ -36,10 +36,13 @@ class Notebook:
         self.subjects: dict[ShippedKey, Subject] = {}
         self._away: dict[int, Counter[tuple[int, int]]] = {}
         self._shipped: list[ShippedCode] | None = None
+        self._users: dict[str, str] | None = None
+        self._provided: dict[ShippedKey, frozenset[Library]] = {}
 
     def put(self, key: ShippedKey, journeys: tuple[Journey, ...]) -> set[int]:
         """Makes the subject of a shipped callable, or drops it where nothing ships it; returns the cells it is in."""
-        self._shipped = None
+        self._shipped = self._users = None
+        self._provided.pop(key, None)
         cells = set()
         before = self.subjects.pop(key, None)
         for body in before.bodies() if before is not None else ():
@@ -52,7 +55,19 @@ class Notebook:
                 cells |= self._runs(body.cell)
         return cells
 
-    def shipped(self) -> list[ShippedCode]:
+    def naming(self, name: str) -> list[ShippedCode]:
+        """The bodies that name ``name``, in the order of the calls that hand them over."""
+        self.evidence.grounds.shipped.add(name)
+        return [code for code in self._bodies() if name in code.facts.names]
+
+    def user(self, path: str) -> str | None:
+        """The last shipped function that uses ``path`` of a module."""
+        self.evidence.grounds.shipped.add(path)
+        if self._users is None:
+            self._users = {used: code.journey.name for code in self._bodies() for used in code.paths}
+        return self._users.get(path)
+
+    def _bodies(self) -> list[ShippedCode]:
         """Every body on every journey, in the order of the calls that hand them over."""
         if self._shipped is None:
             found = chain.from_iterable(subject.shipped for subject in self.subjects.values())
@@ -61,16 +76,16 @@ class Notebook:
 
     def libraries(self) -> list[Library]:
         """Every library that ``libraries=`` or the options give a shipment, in the order of the text."""
-        found = {
-            library
-            for subject in self.subjects.values()
-            for journey in subject.journeys
-            for library in subject.libraries(journey).libraries
-        }
+        for key, subject in self.subjects.items():
+            if key not in self._provided:
+                named = [subject.libraries(journey).libraries for journey in subject.journeys]
+                self._provided[key] = frozenset(chain.from_iterable(named))
+        found = frozenset().union(*self._provided.values())
         return sorted(found, key=lambda library: (library.span.cell, library.span.line, library.span.column))
 
     def is_away(self, cell: int, node: ast.AST) -> bool:
         """Whether ``node`` is a body that ships, from this run of its cell or from another."""
+        self.evidence.grounds.shipped.add(cell)
         away = self._away.get(self._place(cell))
         return away is not None and isinstance(node, _FUNCTIONS) and away[node.lineno, node.col_offset] > 0
 
@@ -114,6 +129,10 @@ class Subject:
     def bodies(self) -> Iterator[Body]:
         return (body for journey in self.journeys for body in journey.bodies)
 
+    def used(self) -> set[str | int]:
+        """What its bodies name and use of modules."""
+        return {used for code in self.shipped for used in (*code.facts.names, *code.paths)}
+
     def libraries(self, journey: Journey) -> InForce:
         """What ``libraries=`` and the options give one shipment."""
         found = self._libraries.get(id(journey))
@@ -146,6 +165,12 @@ class ShippedCode:
         if make not in self._kept:
             self._kept[make] = make(self)
         return cast("_Made", self._kept[make])
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """What of modules the body uses."""
+        paths = {self.path(node) for node in (*self.facts.attributes, *self.facts.first.values())}
+        return frozenset([path for path in paths if path is not None and not path.startswith("builtins.")])
 
     def path(self, node: ast.expr) -> str | None:
         """The dotted path of what ``node`` names in a library, such as ``requests.get``; None where it names none."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from odps_jupyter.analysis import Analysis, to_json
 from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.notebook.reading import from_script
 from odps_jupyter.rules.checker import Checker, check
 from odps_jupyter.rules.model import Diagnostic
 from odps_jupyter.rules.setting import Setting
@@ -73,6 +74,52 @@ def test_after_any_edit_it_says_what_a_fresh_check_says(sources: list[str], edit
         fresh = Analysis()
         assert to_json(model) == to_json(fresh.update(cells))
         assert to_panel(kept, cells) == to_panel(check(fresh.evidence()), cells)
+
+
+TESTS = Path(__file__).resolve().parents[1]
+PROGRAMS = [
+    [cell.source for cell in from_script(part.partition("\n")[2])]
+    for path in sorted(
+        [*(TESTS / "rules" / "programs").glob("*.txt"), *(TESTS / "analysis" / "programs").glob("*.txt")]
+    )
+    for part in path.read_text(encoding="utf-8").split("=== ")[1:]
+]
+CHANGES = ("cut", "repeat", "comment", "type", "take")
+
+
+def changed(source: str, what: str, place: int, other: str) -> str:
+    """``source`` with one of its lines changed, or with another cell in its place."""
+    if what == "take":
+        return other
+    lines = source.split("\n")
+    at = place % len(lines)
+    line = lines[at]
+    written = {"cut": [], "repeat": [line, line], "comment": ["# é", line], "type": [line, line[: len(line) // 2]]}
+    return "\n".join([*lines[:at], *written[what], *lines[at + 1 :]])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.sampled_from(PROGRAMS), min_size=1, max_size=4),
+    st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6),
+)
+def test_after_an_edit_of_a_program_it_says_what_a_fresh_check_says(
+    programs: list[list[str]], edits: list[tuple[str, int, int]]
+) -> None:
+    analysis, checker = Analysis(), Checker()
+    cells = [Cell(f"c{index}", source) for index, source in enumerate(source for each in programs for source in each)]
+    first = list(cells)
+    for what, cell, place in [("repeat", 0, 0), *edits]:
+        index = cell % len(cells)
+        source = changed(cells[index].source, what, place, first[place % len(first)].source)
+        # The line is written, and taken back: what an edit did to what is kept is undone by the next.
+        for now in (source, cells[index].source, source):
+            cells = [*cells[:index], Cell(cells[index].id, now), *cells[index + 1 :]]
+            model = analysis.update(cells)
+            kept = checker.check(analysis.evidence())
+            fresh = Analysis()
+            assert to_json(model) == to_json(fresh.update(cells))
+            assert to_panel(kept, cells) == to_panel(check(fresh.evidence()), cells)
 
 
 def test_a_file_that_appears_beside_the_notebook_is_seen(tmp_path: Path) -> None:

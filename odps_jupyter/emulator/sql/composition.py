@@ -28,6 +28,10 @@ def set_operation(queries: Queries, node: exp.SetOperation, parent: Scope | None
         branches.append(left.expression)
         left = left.this
     parts = [queries.query(b, parent, known) for b in [left, *reversed(branches)]]
+    # What stands behind the last part is said of that part in edition 1.0, of the whole in edition 2.0 (its manual).
+    of_last = queries.context.is_first_edition
+    if of_last:
+        parts[-1] = queries.limited(node, parts[-1])
     if len({len(p.fields) for p in parts}) != 1:
         raise semantic("the parts of a union have different numbers of columns", node)
     fields = []
@@ -42,7 +46,7 @@ def set_operation(queries: Queries, node: exp.SetOperation, parent: Scope | None
         fields.append(Field(first.name, kind))
     texts = [_as(p, fields) for p in parts]
     whole = Query(f" {word} ".join(f"({t})" for t in texts), tuple(fields))
-    return queries.limited(node, whole)
+    return whole if of_last else queries.limited(node, whole)
 
 
 def common(queries: Queries, part: exp.Expr, recursive: bool, parent: Scope | None, known: dict[str, Query]) -> Query:

@@ -90,6 +90,11 @@ class Context:
         """Whether the job itself asked for the types of edition 2.0, in which a whole number is an INT."""
         return self.settings.get("odps.sql.type.system.odps2", "").lower() == "true"
 
+    @property
+    def is_first_edition(self) -> bool:
+        """Whether the job itself refused edition 2.0; where it says nothing, the project decides."""
+        return self.settings.get("odps.sql.type.system.odps2", "").lower() == "false"
+
     def fresh(self, word: str) -> str:
         """A name nothing else in the database has."""
         return f"{self.prefix}_{word}{next(self._numbers)}"

@@ -95,6 +95,16 @@ def can_convert(source: Type, target: Type) -> bool:
     return False
 
 
+def loses(source: Type, target: Type) -> bool:
+    """Whether edition 2.0 wants a CAST written for a conversion that may lose something (its manual, "Data type
+    editions")."""
+    if source.name in TEXTS:
+        return target.name in (*INTEGERS, *TIMES)
+    if source.name in ("float", "double", "decimal"):
+        return target.name in INTEGERS or (source.name == "decimal" and target.name in ("float", "double"))
+    return source.name == "boolean" and target.name in (*NUMBERS, *TEXTS)
+
+
 def can_cast(source: Type, target: Type) -> bool:
     """Whether CAST accepts the pair; a failing value is another matter."""
     if can_convert(source, target):

@@ -41,7 +41,9 @@ class Execution:
         self.udfs = udfs
         self.queries = Queries(context)
         strict = context.settings.get("odps.function.strictmode", "").lower() == "true"
-        self._macros = Macros(connection, context.zone, context.stored_zone, context.prefix, strict)
+        self._macros = Macros(
+            connection, context.zone, context.stored_zone, context.prefix, strict=strict, hive=context.is_hive
+        )
         self._relations: list[str] = []
         self._folder = _folder(connection)
 

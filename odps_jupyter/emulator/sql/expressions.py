@@ -126,6 +126,10 @@ class Expressions:
             return intervals.arithmetic(symbol, left, right, node)
         return operators.arithmetic(symbol, left, right, node)
 
+    def _hexadecimal(self, node: exp.Expr) -> Typed:
+        digits = str(node.this)
+        return Typed(f"unhex('{digits.zfill(len(digits) + len(digits) % 2)}')", types.BINARY)
+
     def _interval(self, node: exp.Expr) -> Typed:
         return intervals.constant(node)
 
@@ -363,6 +367,7 @@ _METHODS: dict[type, Callable[[Any, Any], Typed]] = {
     exp.Bracket: Expressions._element,
     exp.Extract: Expressions._extract,
     exp.Interval: Expressions._interval,
+    exp.HexString: Expressions._hexadecimal,
     exp.Anonymous: Expressions._anonymous,
     exp.Window: Expressions._window,
     exp.Filter: Expressions._filter,

@@ -86,16 +86,24 @@ _MACROS = (
         WHEN mc_many(abs((CAST(b AS DOUBLE) - a) / c)) >= 0 THEN generate_series(a, b, c) END""",
     # Arrays in which NULL is a value like any other.
     r"""mc_has(a, item) AS coalesce(list_bool_or(list_transform(a, lambda h$: h$ IS NOT DISTINCT FROM item)), false)""",
-    r"""mc_list_distinct(a) AS list_filter(a, lambda d$, i$: NOT mc_has(a[:i$ - 1], d$))""",
-    # The last of several values of a key wins (mapDupKeyPolicy last_win).
-    rf"""mc_map(entries) AS CASE WHEN entries IS NULL THEN NULL
-        WHEN mc_has(list_transform(entries, lambda e$: e$.key), NULL)
+    # Items beside their places, equal ones side by side: what is said of many takes no comparison of each with each.
+    r"""mc_runs(a) AS list_sort(list_transform(a, lambda r$, i$: {'item': r$, 'place': i$}))""",
+    r"""mc_firsts(runs) AS list_transform(list_filter(runs, lambda f$, i$: i$ = 1
+        OR runs[i$ - 1].item IS DISTINCT FROM f$.item), lambda f$: f$.place)""",
+    r"""mc_lasts(runs) AS list_transform(list_filter(runs, lambda f$, i$: i$ = len(runs)
+        OR runs[i$ + 1].item IS DISTINCT FROM f$.item), lambda f$: f$.place)""",
+    r"""mc_list_distinct(a) AS list_transform([mc_runs(a)], lambda s$:
+        list_transform(list_sort(mc_firsts(s$)), lambda p$: a[p$]))[1]""",
+    # The last of several values of a key wins (mapDupKeyPolicy last_win), in the place of the first.
+    r"""mc_keys(entries) AS list_transform(entries, lambda e$: e$.key)""",
+    r"""mc_map_of_last(entries) AS list_transform([mc_runs(mc_keys(entries))], lambda s$: map_from_entries(
+        list_transform(list_sort(list_zip(mc_firsts(s$), mc_lasts(s$))), lambda z$: entries[z$[2]])))[1]""",
+    rf"""mc_map(entries) AS CASE WHEN entries IS NULL THEN NULL WHEN mc_has(mc_keys(entries), NULL)
         THEN {_refused("ODPS-0121095: Invalid arguments - the key of a map must not be NULL")}
-        ELSE map_from_entries(list_transform(list_filter(entries, lambda e$, i$: NOT mc_has(list_transform(
-        entries[:i$ - 1], lambda f$: f$.key), e$.key)), lambda e$: {{'key': e$.key, 'value': list_filter(entries,
-        lambda f$: f$.key = e$.key)[-1].value}})) END""",
+        WHEN list_unique(mc_keys(entries)) = len(entries) THEN map_from_entries(entries)
+        ELSE mc_map_of_last(entries) END""",
     rf"""mc_map_of_distinct(entries) AS CASE
-        WHEN list_unique(list_transform(entries, lambda e$: e$.key)) <> len(entries)
+        WHEN list_unique(mc_keys(entries)) <> len(entries)
         THEN {_refused("ODPS-0121095: Invalid arguments - a map has the same key twice")} ELSE mc_map(entries) END""",
     r"""mc_str_to_map(s, pairs, pair) AS list_transform(string_split(s, pairs), lambda p$:
         {'key': split_part(p$, pair, 1), 'value': CASE WHEN strpos(p$, pair) > 0
@@ -114,6 +122,15 @@ def _number_text(strict: bool) -> str:
     before = quote("ODPS-0123091: Illegal type cast - in function cast, value '")
     refused = f"error({before} || s || {quote(chr(39) + ' cannot be casted from String to ')} || kind)"
     return f"mc_number_text(s, kind) AS CASE WHEN s IS NULL THEN NULL WHEN {number} = trim(s) THEN s ELSE {refused} END"
+
+
+def _edition(hive: bool) -> tuple[str, ...]:
+    """What differs where the job asked for Hive's meaning."""
+    found = "CAST(coalesce(list_position(string_split(s, d), t), 0) AS BIGINT)"
+    return (
+        f"mc_place(p) AS {'p' if hive else 'nullif(p, 0)'}",
+        f"mc_find_in_set(t, s, d) AS {found if hive else f'CASE WHEN length(t) = 0 THEN 0 ELSE {found} END'}",
+    )
 
 
 def _zoned(zone: str, stored: str) -> tuple[str, ...]:
@@ -146,18 +163,19 @@ class Macros:
         stored: time zone in which datetime columns are stored.
         prefix: begins the names of this job's Python functions, which all connections of a database share.
         strict: whether text that is no number cannot become one (``odps.function.strictmode``).
+        hive: whether the job asked for Hive's meaning where the two differ.
 
     Attributes:
         failure: the first error of a Python function; DuckDB only passes on an exception's text.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, zone: str, stored: str, prefix: str, strict: bool = False
+        self, connection: duckdb.DuckDBPyConnection, zone: str, stored: str, prefix: str, *, strict: bool, hive: bool
     ) -> None:
         self.failure = Failure()
         self._connection = connection
         self._prefix = prefix
-        texts = (*_MACROS, _number_text(strict), *_zoned(zone, stored))
+        texts = (*_MACROS, _number_text(strict), *_edition(hive), *_zoned(zone, stored))
         self._texts = {m.partition("(")[0].strip(): m for m in texts}
         self._bodies = {**_PYTHON, **{name: make() for name, make in STATEFUL.items()}}
         self._made: set[str] = set()

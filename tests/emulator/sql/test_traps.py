@@ -258,6 +258,18 @@ def test_nanoseconds_survive_a_job_in_another_zone(engine) -> None:
     assert engine.value("cast(d as string) FROM t", **shanghai) == "2024-01-01 08:00:00.123456789"
 
 
+def test_large_maps_and_lists(engine) -> None:
+    """Each key, and each item, is looked for once: none is compared with all others."""
+    rows = "(SELECT explode(sequence(1, 30000)) AS x) t"
+    query = (
+        f"SELECT m[1], m[10000], size(m), l[0], size(l) FROM (SELECT map_agg(x % 20000, x) AS m,"
+        f" array_distinct(collect_list(x % 15000)) AS l FROM {rows}) q"
+    )
+    assert engine.rows(query, odps__sql__timezone="America/New_York") == [(20001, 30000, 20000, 1, 15000)]
+    assert engine.value("map('b', 1, 'a', 2, 'b', 3)") == [("b", 3), ("a", 2)]
+    assert engine.value("array_distinct(array(2, null, 1, 2, null, 1))") == [2, None, 1]
+
+
 def test_random_numbers_of_a_seed_come_again(engine) -> None:
     rows = "SELECT rand(7) AS r FROM VALUES (1), (2), (3) AS t(x)"
     first = engine.column(rows)

@@ -69,6 +69,9 @@ def source_of(code: CodeType) -> Source:
     """
     lines = linecache.getlines(code.co_filename)
     if not lines:
+        known = _of_a_named_tuple(code)
+        if known is not None:
+            return known
         raise NoSource(f"has no source: a program made it, under the name {code.co_filename}", WRITE_OUT)
     text = "".join(lines)
     try:
@@ -85,6 +88,16 @@ def source_of(code: CodeType) -> Source:
     if found:
         raise NoSource("has other source now than when it was defined", DEFINE_AGAIN)
     raise NoSource(f"is not on line {code.co_firstlineno} of {code.co_filename} any more", DEFINE_AGAIN)
+
+
+def _of_a_named_tuple(code: CodeType) -> Source | None:
+    """The constructor that ``collections.namedtuple`` evaluates of a text it does not keep (Python 3.11 to 3.13)."""
+    if code.co_name != _LAMBDA or code.co_varnames[:1] != ("_cls",):
+        return None
+    fields = ", ".join(code.co_varnames[1:]) + ("," if len(code.co_varnames) == 2 else "")
+    text = f"lambda _cls, {fields}: _tuple_new(_cls, ({fields}))"
+    source = Source(code.co_filename, 1, "_ = (", text, ")", (_LAMBDA,), code.co_varnames, (), ())
+    return source if _stands_for(source, code) and source.compile().co_code == code.co_code else None
 
 
 @lru_cache(maxsize=8)

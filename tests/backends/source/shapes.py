@@ -468,6 +468,64 @@ SHAPES: dict[str, Shape] = {
         two=False,
         old=False,
     ),
+    "named tuples": shape(
+        """
+        from collections import namedtuple
+        from typing import NamedTuple
+        Pair = namedtuple("Pair", "x y", defaults=[4])
+        One = namedtuple("One", "only")
+        class Typed(NamedTuple):
+            x: int
+            y: int = 3
+            def total(self):
+                return self.x + self.y
+        def f(x):
+            pair = Pair(x)
+            return [pair, pair.y, pair._replace(x=3), sorted(pair._asdict()), repr(One(x)), Typed(x).total()]
+        """,
+        two=False,
+        old=False,
+    ),
+    "abstract classes": shape(
+        """
+        import abc
+        class Base(abc.ABC):
+            @abc.abstractmethod
+            def value(self, x): pass
+        class Derived(Base):
+            def value(self, x):
+                return x
+        def f(x):
+            return [Derived().value(x), isinstance(Derived(), Base)]
+        """,
+        two=False,
+    ),
+    "a metaclass and a descriptor": shape(
+        """
+        class Meta(type):
+            def __new__(cls, name, bases, names):
+                return super().__new__(cls, name, bases, {**names, "extra": 1})
+        class Constant:
+            def __set_name__(self, owner, name):
+                self.name = name
+            def __get__(self, held, owner):
+                return self.name
+        class Both(metaclass=Meta):
+            value = Constant()
+        def f(x):
+            return [Both.extra, Both().value]
+        """,
+        two=False,
+    ),
+    "a bound method": shape(
+        """
+        class Adder(object):
+            step = 4
+            def add(self, x):
+                return self.step + x
+        f = Adder().add
+        """
+    ),
     "an async function": shape(
         """
         import asyncio

@@ -1,0 +1,123 @@
+"""What cannot travel as source is told before anything is sent, at its place and with what to do."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from odps.lib import cloudpickle
+
+from odps_jupyter.backends.payload import Place
+from odps_jupyter.backends.source.shipping import CannotShip, pickle_as_source
+
+from .cells import pickled, run_cell
+
+
+def refusal(function: Any, tag: str = "cp37") -> CannotShip:
+    with pytest.raises(CannotShip) as caught:
+        pickled(function, tag)
+    assert str(caught.value).count("Nothing was submitted.") == 1
+    return caught.value
+
+
+def test_a_function_without_source() -> None:
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec("def made(x):\n    return x\n", space)
+    refused = refusal(space["made"])
+    assert refused.message.startswith("made (line 1) cannot travel as source: it has no source: a program made it")
+    assert refused.hint is not None
+    assert refused.hint.startswith("Write it out with `def` or `class` in a cell.")
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ("def f(x):\n    return x + 2\n", "it has other source now than when it was defined"),
+        ("def f(x):\n    return x - 1\n", "it has other source now than when it was defined"),
+        ("\ndef f(x):\n    return x + 1\n", "is not on line 1 of"),
+        ("g = 1\n", "is not on line 1 of"),
+        ("def f(x:\n", "it has no source that can be read"),
+        (None, "it has no source"),
+    ],
+)
+def test_a_file_that_changed_since(tmp_path: Path, after: str | None, said: str) -> None:
+    file = tmp_path / "work.py"
+    file.write_text("def f(x):\n    return x + 1\n")
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(file.read_text(), str(file), "exec"), space)
+    pickled(space["f"], "cp37")
+    if after is None:
+        file.unlink()
+    else:
+        file.write_text(after)
+    linecache.cache.pop(str(file), None)
+    assert said in str(refusal(space["f"]))
+
+
+def test_a_changed_file_is_seen_although_python_remembers_it(tmp_path: Path) -> None:
+    file = tmp_path / "work.py"
+    file.write_text("def f(x):\n    return x + 1\n")
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(file.read_text(), str(file), "exec"), space)
+    linecache.getlines(str(file))
+    file.write_text("\n\ndef f(x):\n    return x + 1\n")
+    # What is sent is what runs here; the file is what a reader of the traceback would look at.
+    assert b"return x + 1" in pickled(space["f"], "cp37")
+
+
+@pytest.mark.parametrize(
+    ("source", "tag", "line", "said"),
+    [
+        ("def f(x):\n    y = 1\n    return (z := x)\n", "cp37", 3, "named expressions"),
+        ("def f(x):\n\n    match x:\n        case 1: return 2\n", "cp37", 3, "pattern matching"),
+        (
+            "def outer(k):\n    def f(x, /):\n        return x + k\n    return f\nf = outer(1)\n",
+            "cp37",
+            2,
+            "positional",
+        ),
+        ("\nf = lambda x: (\n    x, (y := x))\n", "cp37", 2, "named expressions"),
+        ("def f(x):\n    return f'{x}'\n", "cp27", 2, "f-strings"),
+        ("class C:\n    def m(self):\n        return super().m()\ndef f(x):\n    return C()\n", "cp27", 3, "super()"),
+    ],
+)
+def test_syntax_that_the_executor_cannot_read(source: str, tag: str, line: int, said: str) -> None:
+    function = run_cell(source)["f"]
+    with pytest.raises(CannotShip) as caught:
+        pickle_as_source(cloudpickle.dumps(function), (int(tag[2]), int(tag[3:])), lambda _: Place(5, 2))
+    message = caught.value.message
+    assert f"(cell 5, line {line + 2}) cannot travel as source: it has what Python {tag[2]}.{tag[3:]} cannot" in message
+    assert said in message
+    assert "choose a newer executor with --python" in str(caught.value.hint)
+
+
+def test_what_the_executor_reads_is_not_refused() -> None:
+    function = run_cell("def f(x):\n    match x:\n        case 1: return (y := 2)\n")["f"]
+    assert pickled(function, "cp311")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python cannot read it either")
+@pytest.mark.parametrize(
+    "body", ["return f'{x['a']}'", "type X = int; return X", "def g[T](y: T): return y\n    return g"]
+)
+def test_syntax_newer_than_the_newest_executor(body: str) -> None:
+    assert "cannot read" in str(refusal(run_cell(f"def f(x):\n    {body}\n")["f"], "cp311"))
+
+
+def test_keyword_defaults_that_nobody_knows_for_sure() -> None:
+    two = run_cell(
+        "def make(v):\n    def f(x, *, k=v):\n        return x + k\n    return f\none, other = make([1]), make([2])\n"
+    )
+    assert "was made several times with different defaults" in str(refusal(two["one"]))
+    same = run_cell(
+        "def make():\n    def f(x, *, k=2):\n        return x + k\n    return f\none, other = make(), make()\n"
+    )
+    assert pickled(same["one"], "cp37")
+
+
+def test_keyword_defaults_that_hold_their_function() -> None:
+    space = run_cell("def f(x, *, g=None):\n    return x\nf.__kwdefaults__['g'] = f\n")
+    assert "hold one another" in str(refusal(space["f"]))

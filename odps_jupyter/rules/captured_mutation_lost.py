@@ -13,7 +13,9 @@ Example::
     ok = logs.status.map(check)
     print(bad)                     # always empty after a run on MaxCompute
 
-Fix: return what is needed, and aggregate it.
+Fix: return what is needed, and aggregate it: a column of flags and its sum for a count, ``value_counts`` for a tally,
+the rows themselves for a list. Where the function does nothing else, and is mapped and executed for that alone, the fix
+returns the value and puts it into the object here.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Items, Mapping, OneOf, Opaque
 
 from .model import Diagnostic
+from .mutation_fixes import returned
 from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP104", "captured-mutation-lost"
@@ -49,7 +52,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     f"{name} is a copy on the executor: this change stays there, while on pandas it happens here. "
                     "Return the value and aggregate it."
                 )
-                yield Diagnostic(CODE, KIND, "warning", code.span(node), message, (code.journey.name,))
+                fix = returned(code, name, node)
+                yield Diagnostic(CODE, KIND, "warning", code.span(node), message, (code.journey.name,), fix=fix)
 
 
 def _mutations(code: ShippedCode) -> Iterator[tuple[str, ast.expr | ast.stmt, str | None]]:

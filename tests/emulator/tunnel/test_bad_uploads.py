@@ -148,7 +148,9 @@ def test_arrow_data_with_right_checksums_and_wrong_content_is_refused(data: st.D
         assert error.status == 400  # noqa: PT017 a change of values alone is no damage
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(body=st.binary(max_size=300), arrow=st.booleans())
 def test_noise_never_reaches_the_table(o: ODPS, table: Any, body: bytes, arrow: bool) -> None:
     client = TableTunnel(o)

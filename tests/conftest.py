@@ -16,7 +16,6 @@ from odps_jupyter.backends.connection import Connection
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.session import Session
 
-
 # The same examples on every machine, however busy it is: what is landed is judged by the change, not by luck.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")

@@ -66,14 +66,17 @@ class Comparison:
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
-    """The form of ``odps-jupyter run --format json``."""
-    first = comparison.differences[0] if comparison.differences else None
+    """The form of ``odps-jupyter run --format json``; what ended the executor's side is the first difference."""
+    first = None
+    if comparison.error is not None:
+        first = {"error": comparison.error}
+    elif comparison.differences:
+        first = _difference_json(comparison.differences[0])
     return {
         "equal": comparison.equal,
         "rows": comparison.rows,
-        "first_difference": None if first is None else _difference_json(first),
+        "first_difference": first,
         "cause": comparison.cause,
-        "error": comparison.error,
     }
 
 

@@ -122,5 +122,6 @@ def test_the_json_form() -> None:
             "executor": "inf",
         },
         "cause": "decimal",
-        "error": None,
     }
+    failed = comparison_json(Comparison("GroupBy", "execute", "embedded", False, 2, error="ValueError: no"))
+    assert failed == {"equal": False, "rows": 2, "first_difference": {"error": "ValueError: no"}, "cause": None}

@@ -9,7 +9,9 @@ Example::
             f.write(str(v))
         return v
 
-Fix: return the value, or print it: what a function prints is in the instance's log.
+Fix: return the value and write it here, as ``.execute()`` or ``.to_pandas()`` gives it, or ``persist`` it as a table.
+What is only to be looked at can be printed: what a function prints is in the instance's log. What a library wants as a
+file can often be given as ``io.BytesIO`` or ``io.StringIO``.
 """
 
 from __future__ import annotations
@@ -29,6 +31,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if access == "write":
                 message = (
                     f"{name} writes a file of the executor, which is forbidden there; it would be gone with the "
-                    "worker. Return the value."
+                    "worker. Return the value and write it here, or print it to the instance's log."
                 )
                 yield code.fails(CODE, KIND, call, message)

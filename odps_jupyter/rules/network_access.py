@@ -8,7 +8,9 @@ Example::
         import urllib.request
         return urllib.request.urlopen(url).read()
 
-Fix: fetch before, and join or capture what was fetched.
+Fix: fetch here, once for each distinct value, and capture what came as a dict or join it as a table. Where the job has
+to ask, the administrator opens the address, and the job names it: ``options.sql.settings =
+{'odps.internet.access.list': 'api.example.com:443'}``; ``# odps: ignore[network-access]`` then silences the line.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from .model import Diagnostic
 from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP110", "network-access"
-_INSTEAD = "Fetch the data here and join or capture it."
+_INSTEAD = "Fetch the data here and join or capture it, or have the address opened (odps.internet.access.list)."
 NETWORK = (
     "socket.socket", "socket.create_connection", "socket.gethostbyname", "socket.getaddrinfo", "socket.gethostbyaddr",
     "socket.getfqdn", "socket.gethostbyname_ex", "socket.create_server", "ssl.get_server_certificate",

@@ -9,7 +9,7 @@ Example::
         from concurrent.futures import ThreadPoolExecutor
         return sum(ThreadPoolExecutor(4).map(abs, [v]))
 
-Fix: compute in the function itself.
+Fix: compute in the function itself, one after another: ``[abs(v) for v in values]`` for ``pool.map(abs, values)``.
 """
 
 from __future__ import annotations
@@ -37,5 +37,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 message = f"{path} starts a thread; " + (
                     "the executor's sandbox forbids it." if fails else "whether the executor lets it is undocumented."
                 )
+                message += " Compute in the function itself: its rows are computed on many workers anyway."
                 severity: Severity = "error" if fails else "warning"
                 yield Diagnostic(CODE, KIND, severity, code.span(call), message, (code.journey.name,), fails)

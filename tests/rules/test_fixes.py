@@ -341,3 +341,77 @@ def test_what_cannot_be_shown_is_left_alone(program: str) -> None:
     assert [item.kind for item in found] == ["captured-mutation-lost"] * len(found)
     assert found
     assert [item.fix for item in found] == [None] * len(found)
+
+
+READ = """\
+import json
+# prices in a file
+def price(i):
+    'In words.'
+    # read
+    with open('prices.json') as f:  # é
+        prices = json.load(f)
+    return prices[i]
+df.x.map(price, 'float').execute()
+"""
+
+
+def test_a_file_is_read_before_the_function() -> None:
+    sources = ["import json\n" + TABLE, READ.replace("import json\n", "")]
+    after = fixed(*sources)
+    assert (
+        after[1]
+        == """\
+# prices in a file
+with open('prices.json') as f:  # é
+    prices = json.load(f)
+def price(i):
+    'In words.'
+    # read
+    return prices[i]
+df.x.map(price, 'float').execute()
+"""
+    )
+    assert not checked(*after).diagnostics
+    assert fixed(TABLE + READ) == [f"{TABLE}import json\n{after[1]}"]
+
+
+def test_a_file_is_read_with_what_the_body_imports() -> None:
+    head = "def score(i):\n    import math, pickle as p\n"
+    tail = "    return math.log(model[i])\ndf.x.map(score, 'float').execute()"
+    (after,) = fixed(f"{TABLE}{head}    model = p.load(open('m.pkl', 'rb'))\n{tail}")
+    assert after == f"{TABLE}import pickle as p\nmodel = p.load(open('m.pkl', 'rb'))\n{head}{tail}"
+    assert not checked(after).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("'prices.json'", "'prices%d.json' % i"),
+        ("prices = json.load(f)", "prices = json.load(f)[i]"),
+        ("prices = json.load(f)", "return json.load(f)[i]"),
+        ("    return prices[i]", "    prices = prices[i]\n    return prices"),
+        ("df.x.map(price", "prices = []\ndf.x.map(price"),
+        ("prices = json.load(f)", "json.prices = json.load(f)"),
+        ("    with open", "    with other(i) as g, open"),
+    ],
+)
+def test_a_file_that_only_the_function_can_read_is_left(was: str, now: str) -> None:
+    after = READ.replace(was, now)
+    assert after != READ
+    found = [item for item in checked("import json\n" + TABLE, after).diagnostics if item.kind == "local-file-read"]
+    assert [item.fix for item in found] == [None]
+
+
+def test_what_the_sandbox_forbids_is_told_with_what_to_do_instead() -> None:
+    said = {
+        "import subprocess\n    return subprocess.run(['date', v])": "Use a library that does it in the process",
+        "from multiprocessing import Pool\n    return Pool(2).map(abs, [v])": "Call the function itself",
+        "import threading\n    return threading.Thread(target=print).start()": "Compute in the function itself",
+        "import urllib.request\n    return urllib.request.urlopen(v).read()": "Fetch the data here",
+        "open('a', 'w').write(v)\n    return v": "write it here",
+        "return open('a' + v).read()": "Read it here",
+    }
+    for body, instead in said.items():
+        (found,) = checked(f"{TABLE}def f(v):\n    {body}\ndf.x.map(f).execute()").diagnostics
+        assert instead in found.message

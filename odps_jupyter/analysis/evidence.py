@@ -109,6 +109,8 @@ class Evidence:
     writers: Mapping[str, Sequence[int]]
     sources: Sources
     since: Since
+    #: Whether some cell is no Python.
+    broken: bool = False
     sizes: Mapping[str, int] = field(default_factory=dict)
     places: Sequence[int] = ()
     grounds: Grounds = field(default_factory=Grounds, compare=False)

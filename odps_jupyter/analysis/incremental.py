@@ -6,6 +6,8 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
+from itertools import compress, count
+from operator import is_not
 from typing import TypeAlias
 
 from odps_jupyter.notebook.cell import Cell
@@ -88,11 +90,8 @@ class Analysis:
     def _follow(self, cells: Sequence[Cell], same: bool) -> None:
         old = self._cells
         if same and len(old) == len(cells):
-            changed = [
-                index
-                for index, (before, now) in enumerate(zip(old, cells, strict=True))
-                if before is not now and (before.source != now.source or before.id != now.id)
-            ]
+            others = compress(count(), map(is_not, old, cells))
+            changed = [i for i in others if old[i].source != cells[i].source or old[i].id != cells[i].id]
             if all(old[index].id == cells[index].id for index in changed) and len(changed) <= len(cells) // 2:
                 if changed:
                     # What is as it was stays the same object.
@@ -129,6 +128,7 @@ class Analysis:
             self._writers,
             self._sources,
             since,
+            bool(self._ledger.broken),
         )
 
     def _imports_of(self, cell: int) -> Sequence[Import]:
@@ -330,7 +330,7 @@ class Analysis:
             filter(self._is_current, self._ledger.unexecuted),
             key=lambda site: (indexes.get(site.key[0], 0), site.key, site.role),
         )
-        current = [number for number in self._order if number in self._uncalled and number not in self._quiet]
+        current = sorted(self._uncalled.keys() - self._quiet, key=lambda number: indexes.get(number, 0))
         keys = [key for number in current for key in self._uncalled[number]]
         loose = [key for key in keys if not any(map(self._ledger.is_called, self._renderer.same(key)))]
         end = self._evaluations.get(END)

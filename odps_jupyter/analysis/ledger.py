@@ -29,6 +29,8 @@ class Ledger:
         self.shipped: dict[ShippedKey, dict[int, list[tuple[Site, Shipment]]]] = {}
         self.sites: dict[Site, dict[int, SiteText]] = {}
         self.unexecuted: dict[Site, None] = {}
+        #: Cells that are no Python.
+        self.broken: set[int] = set()
         #: Cells to the shipped callables whose telling quotes their lines.
         self.quoted: dict[int, set[ShippedKey]] = {}
         self._uses: dict[DefKey, dict[int, list[Use]]] = {}
@@ -36,6 +38,8 @@ class Ledger:
 
     def add(self, evaluation: Evaluation) -> None:
         cell, findings = evaluation.cell, evaluation.findings
+        if evaluation.error is not None:
+            self.broken.add(cell)
         for use in findings.uses:
             self._uses.setdefault(use.key, {}).setdefault(cell, []).append(use)
         for site, text in findings.sites.items():
@@ -50,6 +54,7 @@ class Ledger:
 
     def remove(self, evaluation: Evaluation) -> None:
         cell, findings = evaluation.cell, evaluation.findings
+        self.broken.discard(cell)
         for use in findings.uses:
             _drop(self._uses, use.key, cell)
         for site in findings.sites:

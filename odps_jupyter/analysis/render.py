@@ -44,8 +44,7 @@ class Renderer:
         self._course: Course | None = None
         self._quiet: frozenset[int] = frozenset()
         self._runs: dict[int, list[int]] = {}
-        self._models: list[CellModel] = []
-        self._told_shipped: dict[ShippedKey, Shipped] = {}
+        self._models: dict[int, CellModel] = {}
         self._told_calls: dict[Site, CallSite] = {}
         #: By shipped callable the ways on which PyODPS ships it, in the order of the calls that hand it over. Those of
         #: a callable stay the same objects until it is told anew. What MaxFrame ships runs in its own runtime, of which
@@ -53,8 +52,11 @@ class Renderer:
         self.journeys: dict[ShippedKey, tuple[Journey, ...]] = {}
         self._stale_journeys: set[ShippedKey] = set()
         self._calls_of: dict[int, dict[Site, CallSite]] = {}
-        self._shipped: tuple[Shipped, ...] = ()
-        self._calls: tuple[CallSite, ...] = ()
+        self._shipped_of: dict[int, dict[ShippedKey, Shipped]] = {}
+        #: What is told of each cell, by its position: the whole is theirs one behind the other.
+        self._definitions: list[tuple[Placement, ...]] = []
+        self._shipped: list[tuple[Shipped, ...]] = []
+        self._calls: list[tuple[CallSite, ...]] = []
 
     def reorder(self, order: Sequence[int], course: Course | None = None) -> None:
         """Cells came, went or moved and are ``order`` now: every number in every text may be another."""
@@ -78,9 +80,11 @@ class Renderer:
         """The model of ``cells``."""
         ledger = self._ledger
         if self._all:
-            self._told_shipped.clear()
             self._told_calls.clear()
             self._calls_of.clear()
+            self._shipped_of.clear()
+            self._definitions, self._shipped, self._calls = [()] * len(cells), [()] * len(cells), [()] * len(cells)
+            self._models.clear()
             ledger.quoted.clear()
             ledger.stale_sites.update(ledger.sites)
             ledger.stale_shipped.update(ledger.shipped)
@@ -91,16 +95,17 @@ class Renderer:
             todo = sorted({self.indexes[cell] for cell in stale if cell in self.indexes})
         self._tell_calls()
         self._tell_shipped()
-        told = [self._cell(index, cells[index]) for index in todo]
-        if self._all:
-            self._models = told
-        else:
-            for index, model in zip(todo, told, strict=True):
-                self._models[index] = model
+        for index in todo:
+            model = self._models[index] = self._cell(index, cells[index])
+            self._definitions[index], self._calls[index] = model.definitions, model.calls
         self._all = False
         ledger.stale_cells.clear()
-        placement = tuple(chain.from_iterable([model.definitions for model in self._models]))
-        return NotebookModel(tuple(self._models), placement, self._shipped, self._calls)
+        return NotebookModel(
+            tuple(self._models.values()),
+            tuple(chain.from_iterable(self._definitions)),
+            tuple(chain.from_iterable(self._shipped)),
+            tuple(chain.from_iterable(self._calls)),
+        )
 
     def retell(self) -> frozenset[ShippedKey]:
         """Brings :attr:`journeys` up to date; returns the callables whose journeys were told anew, or went."""
@@ -202,7 +207,6 @@ class Renderer:
                 told = self._call(site, next(reversed(texts.values())))
                 self._told_calls[site] = self._calls_of.setdefault(cell, {})[site] = told
         ledger.stale_sites.clear()
-        self._calls = tuple(sorted(dict.fromkeys(self._told_calls.values()), key=_place_of))
 
     def _tell_shipped(self) -> None:
         ledger = self._ledger
@@ -210,17 +214,18 @@ class Renderer:
             return
         last = len(self._order)
         for key in ledger.stale_shipped:
-            by_cell = ledger.shipped.get(key)
-            self._told_shipped.pop(key, None)
-            if by_cell is None or key[0][0] not in self.indexes:
-                continue
+            by_cell = ledger.shipped.get(key, {})
+            told = self._shipped_of.setdefault(key[0][0], {})
+            told.pop(key, None)
             cells = sorted(by_cell.keys() - self._quiet, key=lambda cell: self.indexes.get(cell, last))
-            if not cells:
-                continue
-            self._told_shipped[key] = self._merge(key, [(*entry, cell) for cell in cells for entry in by_cell[cell]])
+            if cells and key[0][0] in self.indexes:
+                told[key] = self._merge(key, [(*entry, cell) for cell in cells for entry in by_cell[cell]])
+        for cell in {key[0][0] for key in ledger.stale_shipped} & self.indexes.keys():
+            told = self._shipped_of[cell]
+            ordered = sorted(told, key=lambda key: (told[key].line, told[key].name, key))
+            self._shipped[self.indexes[cell]] = tuple([told[key] for key in ordered])
         self._stale_journeys |= ledger.stale_shipped
         ledger.stale_shipped.clear()
-        self._shipped = tuple(sorted(self._told_shipped.values(), key=lambda item: (item.cell, item.line, item.name)))
 
     def _call(self, site: Site, text: SiteText) -> CallSite:
         targets: list[tuple[int, int, str]] = []

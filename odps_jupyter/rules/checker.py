@@ -174,8 +174,7 @@ def order(diagnostic: Diagnostic) -> tuple[int, int, int, str]:
 
 def _prediction(evidence: Evidence, diagnostics: Iterable[Diagnostic]) -> dict[str, Outcome]:
     fails = {backend for diagnostic in diagnostics for backend in diagnostic.fails}
-    broken = [cell for cell in evidence.told.cells if cell.error is not None]
-    usual: Outcome = "unknown" if broken else "ok"
+    usual: Outcome = "unknown" if evidence.broken else "ok"
     return {
         "pandas": "error" if "pandas" in fails else usual,
         "executor": "error" if "executor" in fails else usual,

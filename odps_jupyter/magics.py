@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from odps_jupyter.analysis import Analysis
     from odps_jupyter.backends.progress import Listener
     from odps_jupyter.rules.model import Diagnostic
+    from odps_jupyter.workflow.failure import Failure
 
 ATTRIBUTE = "odps_jupyter"
 #: The words that a line to be completed begins with.
@@ -43,7 +44,13 @@ class Magics:
         self.shell = shell
         environment = Environment(os.environ)
         self.session = Session(
-            shell.user_ns, environment, say, self.progress, locate=self.locate, diagnose=self.diagnose
+            shell.user_ns,
+            environment,
+            say,
+            self.progress,
+            locate=self.locate,
+            diagnose=self.diagnose,
+            failed=self.failed,
         )
         self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
         self._analysis: Analysis | None = None
@@ -148,6 +155,18 @@ class Magics:
         from odps_jupyter.display.progress import listener_for
 
         return listener_for(self.shell)
+
+    def failed(self, error: Exception, failure: Failure, recorded: bool) -> None:
+        """Let IPython show what the error means here, in the place of PyODPS's frames.
+
+        The error stays PyODPS's own, for a program that expects it. ``InteractiveShell.showtraceback`` asks errors so.
+        """
+        from odps_jupyter.display.failure import failure_lines
+
+        def render() -> list[str]:
+            return failure_lines(failure, masked=self.session.terms.masked, whole=not recorded)
+
+        error._render_traceback_ = render  # type: ignore[attr-defined]
 
     def before_cell(self, info: Any) -> None:
         """Remember the cell, and let plain cells obey the toggle too."""

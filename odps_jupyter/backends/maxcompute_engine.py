@@ -39,6 +39,9 @@ class Oversight(Protocol):
     def shipped(self, shipment: Shipment) -> None:
         """Called with each job that was sent, on the thread that sent it."""
 
+    def failed(self, calls: Sequence[Call], engine: Engine, error: Exception, shipments: Sequence[Shipment]) -> None:
+        """Called when an execution ended with an error that the user is about to get, with the jobs it had sent."""
+
 
 class RemoteEngine:
     """Stands where PyODPS expects an engine, lets PyODPS's own choice do the work and reports what it did."""
@@ -130,6 +133,8 @@ class RemoteEngine:
             result = act(**{**kwargs, "ui": watch or kwargs["ui"]})
         except BaseException as error:
             close(error)
+            if isinstance(error, Exception):
+                self._oversight.failed(items, self._choice, error, tuple(self._shipments))
             raise
         if isinstance(result, Future):
             result.add_done_callback(lambda done: close(done.exception()))

@@ -40,31 +40,34 @@ class Proof:
     Attributes:
         rows: for each function that was tried, by its name, the rows it was called with; 0 is loaded and no more.
         doubts: what could not be found out and why, one line each.
-        failure: what a function ended with, None where none failed. ``failed`` is its name.
+        failure: what a function ended with, None where none failed. ``failed`` is its name, ``node`` the user's node
+            that holds it.
     """
 
     rows: tuple[tuple[str, int], ...] = ()
     doubts: tuple[str, ...] = ()
     failed: str | None = None
     failure: ExecutorError | None = None
+    node: Expr | None = None
 
 
 @dataclass(frozen=True)
 class Setting:
     """Under what functions are tried: ``libraries`` are PyODPS's resource objects or files that are here.
 
-    ``clock`` tells monotonic seconds.
+    ``rows`` are read of each table; ``clock`` tells monotonic seconds.
     """
 
     profile: Profile
     libraries: Sequence[Any] = ()
     extra: Sequence[Any] = ()
     timezone: str = "UTC"
+    rows: int = ROWS
     seconds: float = SECONDS
     clock: Callable[[], float] = time.monotonic
 
 
-def prove(expr: Expr, generated: Iterable[Generated], twin: Twin, setting: Setting) -> Proof:
+def prove(expr: Expr, generated: Sequence[Generated], twin: Twin, setting: Setting) -> Proof:
     """Run the generated functions of one expression on a few rows, in processes of the twin. Sends nothing."""
     allowance = Allowance(setting.seconds, setting.clock)
     tried: dict[int, OnTwin] = {}
@@ -80,17 +83,18 @@ def prove(expr: Expr, generated: Iterable[Generated], twin: Twin, setting: Setti
                     # The next one may take as long, and where one is untried none gets rows.
                     doubts.append(f"{one.name} was not tried: loading it took too long")
                     break
-                return Proof(_rows(tried.values()), tuple(doubts), one.name, failure)
+                return Proof(_rows(tried.values()), tuple(doubts), one.name, failure, one.node)
             else:
                 open_sessions.callback(on_twin.close)
                 tried[id(one.node)] = on_twin
         if doubts:
             # What stands after a function that cannot be called has no rows to be called with.
             return Proof(_rows(tried.values()), tuple(doubts))
-        doubts.extend(_run(expr, tried))
-    failed = next((one for one in tried.values() if one.failure is not None), None)
-    if failed is not None:
-        return Proof(_rows(tried.values()), tuple(doubts), failed.name, failed.failure)
+        doubts.extend(_run(expr, tried, setting.rows))
+    for one in generated:
+        ended = tried[id(one.node)].failure
+        if ended is not None:
+            return Proof(_rows(tried.values()), tuple(doubts), one.name, ended, one.node)
     if not doubts:
         doubts.extend(f"no row of the sample reached {one.name}" for one in tried.values() if not one.rows)
     return Proof(_rows(tried.values()), tuple(doubts))
@@ -109,13 +113,13 @@ def _load(one: Generated, twin: Twin, setting: Setting, allowance: Allowance) ->
     return OnTwin(one.name, function, session, allowance)
 
 
-def _run(expr: Expr, tried: dict[int, OnTwin]) -> list[str]:
+def _run(expr: Expr, tried: dict[int, OnTwin], rows: int) -> list[str]:
     """Put a sample through PyODPS's pandas engine with the stand-ins in place; why it could not be, if it could not."""
     nodes = sum(1 for _ in expr.traverse(unique=True))
     if nodes > MOST_NODES:
         return [f"no rows to try the functions with: {nodes:,} columns and steps are too many to compute here first"]
     try:
-        detached = detach(expr, _reader())
+        detached = detach(expr, reader(rows))
     except CannotProve as why:
         return [f"no rows to try the functions with: {why}"]
     except Exception as error:  # noqa: BLE001 - reading a sample may fail in any way; the job may run all the same
@@ -125,12 +129,12 @@ def _run(expr: Expr, tried: dict[int, OnTwin]) -> list[str]:
             on_twin = tried.get(id(node))
             if on_twin is not None:
                 _replace(copied, on_twin.callable())
-        return _through_pandas(_named(detached.root))
+        return _through_pandas(named(detached.root))
     finally:
         detached.release()
 
 
-def _named(root: Expr) -> Expr:
+def named(root: Expr) -> Expr:
     """PyODPS's pandas engine cannot compute a column without a name, MaxCompute can."""
     from odps.df.expr.expressions import SequenceExpr
 
@@ -173,11 +177,16 @@ def _replace(node: Expr, stand_in: Callable[..., Any]) -> None:
     node._resources = None
 
 
-def _reader() -> ReadSource:
+def reader(rows: int) -> ReadSource:
+    """Reads the first rows of a table.
+
+    It raises :class:`CannotProve` for a view.
+    """
+
     def read(table: Any, partitions: Sequence[Any] | None) -> pd.DataFrame:
         if table.is_virtual_view:
             raise CannotProve(f"{table.name} is a view, whose rows only a job can read")
-        return read_table(table, Sample(ROWS, defined=True), partitions)[0]
+        return read_table(table, Sample(rows, defined=True), partitions)[0]
 
     return read
 

@@ -156,7 +156,7 @@ class OnTwin:
             CannotProve: pandas made of a value what the column's type cannot hold.
         """
         declared = self._signature.arguments
-        cells = [[_plain(value) for value in column] for column in zip(*rows, strict=True)] or [[] for _ in declared]
+        cells = [[plain(value) for value in column] for column in zip(*rows, strict=True)] or [[] for _ in declared]
         try:
             columns = [
                 _column(None if name == "*" else parse_type(name), values)
@@ -183,7 +183,7 @@ def _is_infinite(value: Any) -> bool:
     return isinstance(value, float) and math.isinf(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A Python value of what pandas holds; its gaps are NULL."""
     import numpy as np
     import pandas as pd

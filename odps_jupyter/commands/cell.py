@@ -61,15 +61,13 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
         except Exception as error:
             advice = advise(error, session.connection, session.backend)
             if advice is not None:
-                error.add_note(advice)
+                error.add_note(f"odps-jupyter: {advice}")
             raise
         finally:
             if not options.dry:
-                show(
-                    show_run(
-                        session.runs[-1], executor_name(options.python, options.image), _differences(session, kernel)
-                    )
-                )
+                name = executor_name(options.python, options.image)
+                differing = _differences(session, kernel)
+                show(show_run(session.runs[-1], name, differing, masked=session.terms.masked))
 
 
 def _show_value(value: Any, options: Options, session: Session) -> None:

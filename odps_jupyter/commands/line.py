@@ -7,12 +7,23 @@ from typing import Any
 
 from odps_jupyter.display.output import Output
 
-from . import backend, connect, explain, inspect, libraries, pack, preflight, status
+from . import backend, connect, explain, inspect, libraries, mask, pack, preflight, replay, status
 from .kernel import Kernel
 from .options import cell_parser
 from .parser import HelpRequested, Parser, split_line, unknown
 
-COMMANDS: tuple[ModuleType, ...] = (status, backend, connect, inspect, explain, preflight, libraries, pack)
+COMMANDS: tuple[ModuleType, ...] = (
+    status,
+    backend,
+    connect,
+    inspect,
+    explain,
+    preflight,
+    replay,
+    mask,
+    libraries,
+    pack,
+)
 
 
 def run_line(line: str, kernel: Kernel) -> Any:
@@ -21,6 +32,7 @@ def run_line(line: str, kernel: Kernel) -> Any:
     Raises:
         UserError: the line names no subcommand, or one that fails as users can expect.
     """
+    __tracebackhide__ = True
     words = split_line(line)
     if not words or words[0] in {"help", "-h", "--help"}:
         return Output(help_text())

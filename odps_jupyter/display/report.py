@@ -11,15 +11,17 @@ from odps_jupyter.workflow.run import RunRecord
 
 from . import html
 from .compare import compare_html, compare_lines
+from .failure import failure_html
 from .output import Output
 
 
-def show_run(run: RunRecord, profile: str, differences: Sequence[str] = ()) -> Output:
+def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, masked: bool = False) -> Output:
     """``run`` in one line and, folded, one row for each execution.
 
     Args:
         profile: name of the executor, such as cp311.
         differences: between the split as predicted and what was sent, one sentence each.
+        masked: whether what may quote values of rows is left out.
     """
     headline = _headline(run, profile)
     rows = [
@@ -46,8 +48,9 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = ()) -> O
     details += "".join(f"<div>{html.quiet(line)}</div>" for line in tried)
     warnings = "".join(f'<div class="error">{escape(one)}</div>' for one in differences)
     compared = "".join(map(compare_html, run.comparisons))
+    failed = "".join(failure_html(failure, masked=masked) for failure in run.failures)
     folded = html.folded(f"<b>Run</b> {html.quiet(headline)}", details, opened=False)
-    return Output(text, html.block(folded, compared, warnings))
+    return Output(text, html.block(folded, failed, compared, warnings))
 
 
 def _preflight(preflight: Preflight) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""One sentence of what to do, for errors of PyODPS that users meet first."""
+"""One sentence of what to do, for errors of PyODPS and MaxCompute that users meet first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,34 @@ if TYPE_CHECKING:
 
 #: "Authentication Error": no signature, an unknown access id, a signature that does not match.
 AUTHENTICATION_CODES = ("ODPS-04100", "SignatureNotMatch", "InvalidAccessKeyId", "AccessKeyNotFound")
+#: What to do, by what the text of an error begins or says; the first that is in it holds. MaxCompute's manual, "Error
+#: codes": "SQL errors (ODPS-01CCCCX)" and "Common errors (ODPS-00CCCCX)".
+REMEDIES = (
+    (
+        "kInstanceMonitorTimeout",
+        "a function took too long for one batch of rows: make it faster, or give it `odps.function.timeout` (up to "
+        "3600 seconds) or smaller batches (`odps.sql.executionengine.batch.rowcount`) by `%%odps --hints`.",
+    ),
+    (
+        "AllOrNothingResourceWaitTimeout",
+        "the project's quota was too small or too busy for the job: run it again later.",
+    ),
+    ("ODPS-0010000", "the service failed, not the program: run it again, and give its support the instance's id."),
+    ("ODPS-0130252", "join by columns, or with `mapjoin=True` where one side is small."),
+    ("ODPS-0130071", "the service does not take the SQL that PyODPS wrote: `%odps explain` shows it."),
+    ("ODPS-0130161", "the service cannot read the SQL that PyODPS wrote: `%odps explain` shows it."),
+    ("ODPS-0121145", "a number is too large for its type: compute with `astype('decimal')` or `astype('float')`."),
+    ("ODPS-0123091", "a value cannot be cast to the type asked for: filter such rows out first."),
+    ("Partition already exists", "another job makes the same partition: run them one after another."),
+    ("ODPS-0110061", "another job changes the same table, or the name is taken: run them one after another."),
+    ("ODPS-0110999", "the job was stopped."),
+)
+
+
+def remedy(error: Exception) -> str | None:
+    """What to do about an error of a job, None where there is nothing to add to what it says itself."""
+    text = f"{getattr(error, 'code', '')} {error}"
+    return next((sentence for sign, sentence in REMEDIES if sign in text), None)
 
 
 def advise(error: Exception, connection: Connection | None, backend: Backend) -> str | None:
@@ -24,14 +52,14 @@ def advise(error: Exception, connection: Connection | None, backend: Backend) ->
         kept = (
             " (What persist makes on pandas stays in the kernel: use what it returns.)" if backend == "pandas" else ""
         )
-        return f"odps-jupyter: the table does not exist in {where}; `list(o.list_tables())` shows what does.{kept}"
+        return f"the table does not exist in {where}; `list(o.list_tables())` shows what does.{kept}"
     if isinstance(error, errors.NoSuchProject):
-        return "odps-jupyter: check the project's name, or `%odps connect` to another one."
+        return "check the project's name, or `%odps connect` to another one."
     if str(getattr(error, "code", "")).startswith(AUTHENTICATION_CODES):
-        return f"odps-jupyter: {where} refused the credentials; check the access key id and its secret."
+        return f"{where} refused the credentials; check the access key id and its secret."
     if isinstance(error, errors.NoPermission):
-        return f"odps-jupyter: this account may not do that in {where}; ask its owner."
+        return f"this account may not do that in {where}; ask its owner."
     if isinstance(error, NoConnection | Timeout | errors.ConnectTimeout):
         endpoint = "the endpoint" if connection is None else connection.endpoint
-        return f"odps-jupyter: nothing answers at {endpoint}; check it, or `%odps connect embedded`."
-    return None
+        return f"nothing answers at {endpoint}; check it, or `%odps connect embedded`."
+    return remedy(error) if isinstance(error, errors.ODPSError) else None

@@ -20,6 +20,7 @@ from odps_jupyter.backends.progress import Silent
 from odps_jupyter.backends.secrets import secrets_in, secrets_of
 from odps_jupyter.backends.twin import Twin
 
+from .advice import advise
 from .compare.engine import ComparingEngine, Place
 from .compare.places import Places
 from .oversight import Proven, Watchman
@@ -32,10 +33,16 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.sample import Sample
     from odps_jupyter.backends.shipment import Shipment
 
+    from .failure import Failure
     from .oversight import Diagnose
+    from .postmortem import Suspect
     from .preflight import Preflight
     from .records import Records
     from .terms import Terms
+
+
+#: Hears of an error before the user gets it, what it means, and whether a run's record tells so.
+Failed = Callable[[Exception, "Failure", bool], None]
 
 
 class InForce(Protocol):
@@ -63,8 +70,12 @@ class Chooser:
         locate: Locate,
         diagnose: Diagnose | None,
         shipped: Callable[[Shipment], None],
+        suspected: Callable[[Suspect | None], None],
+        failed: Failed,
     ) -> None:
-        """Args: as of :class:`~odps_jupyter.workflow.session.Session`; ``shipped`` hears of each job sent."""
+        """Args: as of :class:`~odps_jupyter.workflow.session.Session`; ``shipped`` hears of each job sent,
+        ``suspected`` of the function that failed last.
+        """
         self._force = force
         self._records = records
         self._environ = environ
@@ -73,6 +84,8 @@ class Chooser:
         self._locate = locate
         self._diagnose = diagnose
         self._shipped = shipped
+        self._suspected = suspected
+        self._failed = failed
         self._hook = EngineHook(self._choose)
         self._overlay = Overlay()
         self._twin, self._proven, self._places = Twin(), Proven(), Places()
@@ -162,7 +175,20 @@ class Chooser:
             diagnose=self._diagnose,
             shipped=self._shipped,
             checked=self._records.adder("preflights") or self._say_doubts,
+            advise=lambda error: advise(error, connection, "maxcompute"),
+            suspected=self._suspected,
+            failed=self._teller(),
         )
+
+    def _teller(self) -> Callable[[Exception, Failure], None]:
+        record = self._records.adder("failures")
+
+        def tell(error: Exception, failure: Failure) -> None:
+            if record is not None:
+                record(failure)
+            self._failed(error, failure, record is not None)
+
+        return tell
 
     def _say_doubts(self, preflight: Preflight) -> None:
         """Outside a run there is no record to show: the user hears of a doubt once."""

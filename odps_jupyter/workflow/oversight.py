@@ -7,24 +7,21 @@ import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.backends.detach import resolve_proxy, shipping_nodes, source_tables
-from odps_jupyter.backends.engines import packed
 from odps_jupyter.backends.generated import describe_function
-from odps_jupyter.backends.generation import Generated, generate
+from odps_jupyter.backends.generation import Generated
 from odps_jupyter.backends.held import HeldEntry
 from odps_jupyter.backends.plan import Call, plan
-from odps_jupyter.backends.proof import Proof, Setting, prove
+from odps_jupyter.backends.proof import ROWS
 from odps_jupyter.backends.secrets import check_text
-from odps_jupyter.backends.watched import effective_hints
-from odps_jupyter.executor.profiles import UnknownProfile
 
 from .dry import NothingSent
+from .postmortem import SCRIPT_FAILED, Search, Suspect, examine, suspect, with_row
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
+from .trial import Trials, Try
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.engines import Engine
@@ -34,13 +31,13 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.watched import Extras
     from odps_jupyter.rules.model import Diagnostic
 
+    from .failure import Failure
     from .terms import Terms
 
 #: Functions found good before, by what they are: a loop that executes them again does not try them again.
 KEPT = 200
 #: Rules that say which modules the executor lacks.
 OF_MODULES = frozenset({"local-only-package", "local-module-code"})
-TIMEZONE_HINT = "odps.sql.timezone"
 #: What the rules say of the cells so far, and the index of the running cell.
 Diagnose = Callable[[], tuple[Sequence["Diagnostic"], int]]
 
@@ -75,19 +72,26 @@ class Watchman:
         diagnose: Diagnose | None,
         shipped: Callable[[Shipment], None],
         checked: Callable[[Preflight], None],
+        advise: Callable[[Exception], str | None],
+        suspected: Callable[[Suspect | None], None],
+        failed: Callable[[Exception, Failure], None],
     ) -> None:
         """Args: ``secrets`` must be in no pickle; ``shipped`` and ``checked`` hear of what was sent, and of each
-        preflight that let it go.
+        preflight that let it go; ``advise`` says what to do about an error; ``suspected`` hears of the function that
+        failed last, None where none is known, and ``failed`` of each failed execution before the user gets its error.
         """
         self._entry = entry
         self._terms = terms
         self._secrets = secrets
-        self._twin = twin
+        self._trials = Trials(entry, twin, terms.extras)
         self._proven = proven
         self.locate = locate
         self._diagnose = diagnose
         self.shipped = shipped
         self._checked = checked
+        self._advise = advise
+        self._suspected = suspected
+        self._failed = failed
 
     @property
     def extras(self) -> Extras:
@@ -113,6 +117,19 @@ class Watchman:
         if self._terms.dry:
             raise NothingSent(plan(calls, engine, self._entry, locate=self.locate, extras=self.extras))
 
+    def failed(self, calls: Sequence[Call], engine: Engine, error: Exception, shipments: Sequence[Shipment]) -> None:
+        """See the protocol."""
+        from odps.errors import ODPSError
+
+        if not isinstance(error, ODPSError):
+            return
+        failure = examine(error, shipments, self._advise(error), self.locate)
+        if failure.code == SCRIPT_FAILED:
+            found = Search(self._trials, calls, engine, self._entry)(failure.message)
+            self._suspected(found)
+            failure = with_row(failure, found)
+        self._failed(error, failure)
+
     def _examine(self, calls: Sequence[Call], engine: Engine) -> None:
         __tracebackhide__ = True
         started = time.perf_counter()
@@ -129,24 +146,23 @@ class Watchman:
                 self._checked(Preflight((), (), time.perf_counter() - started, again=True))
                 return
             self._ask_rules(generated, libraries=any(one.libraries for one in tries))
-            proofs = [self._prove(one) for one in tries]
-        for proof in proofs:
+            proofs = [self._trials.prove(one) for one in tries]
+        for tried, proof in zip(tries, proofs, strict=True):
             if proof.failure is not None:
+                self._suspected(suspect(tried, proof, self._entry, ROWS))
                 diagnostics = self._diagnose()[0] if self._diagnose is not None else ()
-                raise failure_error(proof, self.locate, diagnostics) from proof.failure
+                masked = self._terms.masked
+                raise failure_error(proof, self.locate, diagnostics, masked=masked) from proof.failure
         doubts = tuple(dict.fromkeys(doubt for proof in proofs for doubt in proof.doubts))
         if not doubts:
             self._proven.add(key)
         rows = tuple(row for proof in proofs for row in proof.rows)
         self._checked(Preflight(rows, doubts, time.perf_counter() - started))
 
-    def _generate(self, call: Call, engine: Engine, held: HeldEntry) -> _Try:
+    def _generate(self, call: Call, engine: Engine, held: HeldEntry) -> Try:
         __tracebackhide__ = True
-        libraries = packed(engine, held, (call.options or {}).get("libraries"))
-        files = {file.name: file for file in held.files}
-        laid = tuple(files.get(library.name, library) for library in libraries)
         try:
-            return _Try(call, tuple(generate(call.expr, libraries)), laid)
+            return self._trials.generate(call, engine, held)
         except Exception as error:
             if not self._terms.preflight:
                 raise
@@ -165,24 +181,6 @@ class Watchman:
             if error is not None:
                 raise rule_error(error, functions)
 
-    def _prove(self, tried: _Try) -> Proof:
-        from odps import options
-
-        asked = tried.call.options or {}
-        try:
-            profile = executor_profile(self._terms.extras.python, asked.get("image") or options.df.image)
-        except UnknownProfile as error:
-            return Proof(doubts=(f"the functions were not tried: {error}",))
-        hints = dict(effective_hints(asked.get("hints")))
-        setting = Setting(
-            profile,
-            tried.libraries,
-            tuple(self._entry.get_resource(name) for name in self._terms.extras.resources),
-            hints.get(TIMEZONE_HINT, "UTC"),
-        )
-        with self._twin.alone:
-            return prove(tried.call.expr, tried.generated, self._twin, setting)
-
     def _digest(self, generated: Sequence[Generated], calls: Sequence[Call]) -> str:
         """What a proof is about: the very texts, the tables they read, and the executor asked for."""
         from odps import options
@@ -194,12 +192,3 @@ class Watchman:
         for one in generated:
             found.update(one.text.encode())
         return found.hexdigest()
-
-
-@dataclass(frozen=True)
-class _Try:
-    """One call, its generated functions, and the libraries they import from."""
-
-    call: Call
-    generated: tuple[Generated, ...]
-    libraries: tuple[Any, ...]

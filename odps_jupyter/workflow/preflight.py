@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.errors import UserError
+
+from .failure import describe_row
+from .tracebacks import first_line, innermost
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.payload import Locate
@@ -16,9 +18,7 @@ if TYPE_CHECKING:
     from odps_jupyter.rules.model import Diagnostic
 
 REGARDLESS = "Mend it, or send it regardless: `%%odps --no-preflight`, `%odps preflight off` for the kernel."
-_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
-#: A row is shown to find it again, not to be read in full.
-_LONGEST_VALUE = 60
+AGAIN = " `%odps replay` calls it here on that row, for `%debug`."
 
 
 @dataclass(frozen=True)
@@ -141,52 +141,32 @@ def unpicklable_error(expr: Any, error: Exception, locate: Locate) -> PreflightE
     )
 
 
-def failure_error(proof: Proof, locate: Locate, diagnostics: Iterable[Diagnostic] = ()) -> PreflightError:
+def failure_error(
+    proof: Proof, locate: Locate, diagnostics: Iterable[Diagnostic] = (), *, masked: bool = False
+) -> PreflightError:
     """What stops a submission whose function failed on a row of the sample.
 
     Args:
         diagnostics: what the rules say of the cells; the fix they have for the very line is passed on.
+        masked: whether what may quote the row is left out.
     """
     failure = proof.failure
     name = proof.failed or "the function"
     traceback = str(getattr(failure, "traceback", "") or "")
-    cell, line = place_of(traceback, locate)
+    place = innermost(traceback, locate)
+    cell, line = (None, None) if place is None else (place.cell, place.line)
     where = "" if cell is None else f" (cell {cell}, line {line})"
     row: Mapping[str, Any] | None = getattr(failure, "row", None)
     said = [one for one in diagnostics if cell is not None and (one.span.cell, one.span.line) == (cell - 1, line)]
+    what = first_line(failure).partition(":")[0] if masked else first_line(failure)
+    with_row = f", for the row {describe_row(row, masked=masked)}" if row else ""
     fix = next((f"Fix: {one.fix.title}. " for one in said if one.fix is not None), "")
     return PreflightError(
-        f"{name} fails on the executor{where}: {first_line(failure).rstrip('.')}{_row(row)}. Nothing was sent.",
-        hint=f"{fix}{REGARDLESS}",
+        f"{name} fails on the executor{where}: {what.rstrip('.')}{with_row}. Nothing was sent.",
+        hint=f"{fix}{REGARDLESS}{AGAIN if row else ''}",
         function=name,
         cell=cell,
         line=line,
-        executor_text=traceback,
+        executor_text="" if masked else traceback,
         kind=said[0].kind if said else None,
     )
-
-
-def place_of(traceback: str, locate: Locate) -> tuple[int | None, int | None]:
-    """The innermost line of a traceback that stands in a cell: number of the cell, line in it."""
-    for file, line in reversed(_FRAME.findall(traceback)):
-        place = locate(file)
-        if place is not None:
-            return place.cell, int(line) + place.above
-    return None, None
-
-
-def first_line(error: BaseException | None) -> str:
-    """What an error says, on one line."""
-    return (str(error).strip().splitlines() or [""])[0]
-
-
-def _row(row: Mapping[str, Any] | None) -> str:
-    if not row:
-        return ""
-    shown = ", ".join(_short(value) for value in row.values())
-    return f", for the row ({shown})"
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -19,7 +19,7 @@ from odps_jupyter.backends.sample import Sample
 from .run import RunRecord
 
 #: What is added to a run while it goes on, by the attribute that holds it.
-Added = Literal["executions", "preflights", "comparisons"]
+Added = Literal["executions", "preflights", "comparisons", "failures"]
 
 
 class Records:

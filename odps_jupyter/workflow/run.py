@@ -9,6 +9,7 @@ from odps_jupyter.backends.execution import Backend, Execution
 from odps_jupyter.backends.sample import Sample
 
 from .compare.comparison import Comparison
+from .failure import Failure
 from .preflight import Preflight
 
 Status = Literal["running", "ok", "error", "interrupted"]
@@ -27,6 +28,7 @@ class RunRecord:
         executions: what PyODPS executed in it, in order of their ends.
         preflights: what was found out before functions were sent, in order.
         comparisons: what pandas and the executor said of the same expressions, in order.
+        failures: what jobs ended with, in order.
         error: type and first line of what ended the cell, None where nothing did.
     """
 
@@ -41,3 +43,4 @@ class RunRecord:
     error: str | None = None
     preflights: tuple[Preflight, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    failures: tuple[Failure, ...] = ()

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.progress import Listener
     from odps_jupyter.backends.shipment import Shipment
 
-    from .choosing import Chooser
+    from .choosing import Chooser, Failed
     from .oversight import Diagnose
+    from .postmortem import Suspect
 
 #: Jobs whose shipments are kept to be explained.
 SHIPMENTS_KEPT = 50
@@ -48,22 +49,26 @@ class Session:
         progress: Callable[[], Listener] | None = None,
         locate: Locate = lambda _: None,
         diagnose: Diagnose | None = None,
+        failed: Failed = lambda _error, _failure, _recorded: None,
     ) -> None:
         """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials; ``notify`` tells the
         user something that is no error; ``progress`` makes who shows how far an execution is,
         nobody where None; ``locate`` knows the cells by the names they were compiled under, ``diagnose`` what the
-        rules say of them.
+        rules say of them; ``failed`` hears of a job's error before the user gets it, what it means, and whether the
+        record of a run tells so.
         """
         self.namespace = namespace
         self.backend: Backend = "maxcompute"
         self.sample = Sample()
         self.terms = Terms()
+        self.suspect: Suspect | None = None
         self.shipments: deque[Shipment] = deque(maxlen=SHIPMENTS_KEPT)
         self._environ = environ
         self._notify = notify
         self._progress = progress
         self._locate = locate
         self._diagnose = diagnose
+        self._failed = failed
         self._connected = Connected(namespace, environ)
         self._records = Records(self._changed)
         self._chooser: Chooser | None = None
@@ -143,6 +148,8 @@ class Session:
                 locate=self._locate,
                 diagnose=self._diagnose,
                 shipped=self._ship,
+                suspected=self._suspect,
+                failed=self._failed,
             )
         self._chooser.install()
 
@@ -178,6 +185,9 @@ class Session:
     def _ship(self, shipment: Shipment) -> None:
         self.shipments.append(shipment)
         self._changed()
+
+    def _suspect(self, suspect: Suspect | None) -> None:
+        self.suspect = suspect
 
     def _changed(self) -> None:
         for listener in self._listeners:

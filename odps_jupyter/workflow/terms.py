@@ -16,10 +16,12 @@ class Terms:
     preflight: whether functions are tried here before they are sent.
     dry: whether nothing is sent at all.
     extras: what is added to each job.
+    masked: whether values of rows are kept out of what is shown of failures.
     compare: which executor is asked the same as pandas; None where none is.
     """
 
     preflight: bool = True
     dry: bool = False
     extras: Extras = field(default_factory=Extras)
+    masked: bool = False
     compare: Asked | None = None

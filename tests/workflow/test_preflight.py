@@ -8,7 +8,9 @@ from odps_jupyter.backends.proof import Proof
 from odps_jupyter.backends.shipment import Piece, ShippedFunction
 from odps_jupyter.executor.errors import FunctionError
 from odps_jupyter.rules.model import EXECUTOR, PANDAS, Diagnostic, Fix
-from odps_jupyter.workflow.preflight import by_rule, failure_error, place_of, rule_error
+from odps_jupyter.workflow.failure import Place as Line
+from odps_jupyter.workflow.preflight import by_rule, failure_error, rule_error
+from odps_jupyter.workflow.tracebacks import innermost
 
 SOURCE = "def handle(x):\n    return fetch(x)"
 HANDLE = ShippedFunction(
@@ -63,8 +65,8 @@ def locate(file: str) -> Place | None:
 def test_the_innermost_line_of_a_cell_is_the_place() -> None:
     frames = [("udf.py", 9), ("c3", 4), ("c3", 2), ("re.py", 1)]
     text = "\n".join(f'File "{file}", line {line}, in f' for file, line in frames)
-    assert place_of(text, locate) == (3, 4)
-    assert place_of("ValueError", locate) == (None, None)
+    assert innermost(text, locate) == Line(3, 4)
+    assert innermost("ValueError", locate) is None
 
 
 def test_a_failure_brings_the_fix_for_its_line() -> None:

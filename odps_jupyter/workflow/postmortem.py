@@ -1,0 +1,149 @@
+"""Finds out what a failed execution failed of: the function, its line in a cell, the row, what to do about it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.backends.held import HeldEntry
+from odps_jupyter.backends.replay import replay
+
+from .failure import Failure, Place
+from .tracebacks import exception_line, first_line, innermost, place_at
+
+if TYPE_CHECKING:
+    from odps_jupyter.backends.engines import Engine, Expr
+    from odps_jupyter.backends.payload import Locate
+    from odps_jupyter.backends.plan import Call
+    from odps_jupyter.backends.proof import Proof
+    from odps_jupyter.backends.shipment import Shipment, ShippedFunction
+
+    from .trial import Trials, Try
+
+#: Rows of each table among which the failing one is looked for, and seconds the functions may take meanwhile.
+LOOKED_AT = 5000
+SECONDS = 5.0
+#: How MaxCompute says that a user's function raised (``odps/errors.py``: ``ScriptError``).
+SCRIPT_FAILED = "ODPS-0123055"
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A function that failed, as it can be called here again: in ``expr``, at ``node``, for ``row`` where known."""
+
+    name: str
+    expr: Expr
+    node: Expr
+    entry: Any
+    row: Mapping[str, Any] | None
+    rows: int
+    libraries: Sequence[Any] | None
+    message: str
+
+    def replay(self) -> None:
+        """Call it here.
+
+        Raises:
+            BaseException: what it raises, with a traceback that begins with it.
+        """
+        __tracebackhide__ = True
+        replay(self.expr, self.entry, self.node, self.row, self.rows, self.libraries)
+
+
+def examine(error: Exception, shipments: Sequence[Shipment], advice: str | None, locate: Locate) -> Failure:
+    """What ``error``, raised by PyODPS for a job, means at home; the row is for :class:`Search` to find."""
+    text = str(error)
+    code = getattr(error, "code", None)
+    place = innermost(text, locate)
+    return Failure(
+        message=exception_line(text) if code == SCRIPT_FAILED else _said(text),
+        function=_function_at(place, shipments),
+        place=place,
+        asked=_asked(locate),
+        code=code,
+        instance=getattr(error, "instance_id", None),
+        advice=advice,
+        text=text,
+    )
+
+
+class Search:
+    """Looks for the row a function failed for, by calling it on the executor twin with the first rows of its tables."""
+
+    def __init__(self, trials: Trials, calls: Sequence[Call], engine: Engine, entry: Any) -> None:
+        self._trials = trials
+        self._calls = calls
+        self._engine = engine
+        self._entry = entry
+
+    def __call__(self, message: str) -> Suspect | None:
+        """The function that fails with the very same line, None where none does."""
+        with tempfile.TemporaryDirectory(prefix="odps-jupyter-libraries-") as folder:
+            held = HeldEntry(self._entry, Path(folder))
+            for call in self._calls:
+                tried = self._trials.generate(call, self._engine, held)
+                found = self._among(tried, message) if tried.generated else None
+                if found is not None:
+                    return found
+        return None
+
+    def _among(self, tried: Try, message: str) -> Suspect | None:
+        proof = self._trials.prove(tried, LOOKED_AT, SECONDS)
+        if proof.failure is None or first_line(proof.failure) != message:
+            return None
+        return suspect(tried, proof, self._entry, LOOKED_AT)
+
+
+def suspect(tried: Try, proof: Proof, entry: Any, rows: int) -> Suspect | None:
+    """The function that failed when it was tried on the first ``rows`` of each table."""
+    if proof.node is None:
+        return None
+    return Suspect(
+        name=proof.failed or "the function",
+        expr=tried.call.expr,
+        node=proof.node,
+        entry=entry,
+        row=getattr(proof.failure, "row", None),
+        rows=rows,
+        libraries=(tried.call.options or {}).get("libraries"),
+        message=first_line(proof.failure),
+    )
+
+
+def with_row(failure: Failure, found: Suspect | None) -> Failure:
+    """The failure, after the row was looked for."""
+    if found is None:
+        return replace(failure, searched=LOOKED_AT)
+    return replace(failure, searched=LOOKED_AT, function=found.name, row=found.row)
+
+
+def _said(text: str) -> str:
+    """PyODPS puts the ids of request and instance on a line of its own, before what the service says."""
+    lines = text.strip().splitlines()
+    said = [line for line in lines if not re.search(r"(?:InstanceId|RequestId): ", line)]
+    return (said or lines or [""])[0]
+
+
+def _asked(locate: Locate) -> Place | None:
+    """The line of a cell that is being executed on this thread."""
+    found = (place_at(frame.f_code.co_filename, line, locate) for frame, line in traceback.walk_stack(None))
+    return next((place for place in found if place is not None), None)
+
+
+def _function_at(place: Place | None, shipments: Sequence[Shipment]) -> str | None:
+    functions = [function for shipment in shipments for function in shipment.functions]
+    if place is not None:
+        return next((one.name for one in functions if _holds(one, place)), None)
+    return functions[0].name if len(functions) == 1 else None
+
+
+def _holds(function: ShippedFunction, place: Place) -> bool:
+    return any(
+        piece.cell == place.cell and piece.line <= place.line <= piece.line + (piece.source or "").count("\n")
+        for piece in function.pieces
+    )

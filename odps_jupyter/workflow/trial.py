@@ -1,0 +1,70 @@
+"""Runs the functions of an execution on rows of its tables, in processes of the executor twin; sends nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.backends.client import executor_profile
+from odps_jupyter.backends.engines import Engine, packed
+from odps_jupyter.backends.generation import Generated, generate
+from odps_jupyter.backends.proof import ROWS, SECONDS, Proof, Setting, prove
+from odps_jupyter.backends.watched import Extras, effective_hints
+from odps_jupyter.executor.profiles import UnknownProfile
+
+if TYPE_CHECKING:
+    from odps_jupyter.backends.held import HeldEntry
+    from odps_jupyter.backends.plan import Call
+    from odps_jupyter.backends.twin import Twin
+
+TIMEZONE_HINT = "odps.sql.timezone"
+
+
+@dataclass(frozen=True)
+class Try:
+    """One call, its generated functions, and the libraries they import from."""
+
+    call: Call
+    generated: tuple[Generated, ...]
+    libraries: tuple[Any, ...]
+
+
+class Trials:
+    """What functions are tried with: the entry object their resources are read through, the twin, the extras."""
+
+    def __init__(self, entry: Any, twin: Twin, extras: Extras) -> None:
+        self._entry = entry
+        self._twin = twin
+        self._extras = extras
+
+    def generate(self, call: Call, engine: Engine, held: HeldEntry) -> Try:
+        """The UDFs as PyODPS would send them; libraries that it would upload are kept by ``held``.
+
+        Raises:
+            Exception: whatever pickling a callable raises.
+        """
+        __tracebackhide__ = True
+        libraries = packed(engine, held, (call.options or {}).get("libraries"))
+        files = {file.name: file for file in held.files}
+        laid = tuple(files.get(library.name, library) for library in libraries)
+        return Try(call, tuple(generate(call.expr, libraries)), laid)
+
+    def prove(self, tried: Try, rows: int = ROWS, seconds: float = SECONDS) -> Proof:
+        """Call the functions with the first ``rows`` of each table; they may take ``seconds``."""
+        from odps import options
+
+        asked = tried.call.options or {}
+        try:
+            profile = executor_profile(self._extras.python, asked.get("image") or options.df.image)
+        except UnknownProfile as error:
+            return Proof(doubts=(f"the functions were not tried: {error}",))
+        setting = Setting(
+            profile,
+            tried.libraries,
+            tuple(self._entry.get_resource(name) for name in self._extras.resources),
+            dict(effective_hints(asked.get("hints"))).get(TIMEZONE_HINT, "UTC"),
+            rows,
+            seconds,
+        )
+        with self._twin.alone:
+            return prove(tried.call.expr, tried.generated, self._twin, setting)

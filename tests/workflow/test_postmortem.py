@@ -1,0 +1,116 @@
+"""What a failed job failed of, and its function called here again: through the real client and service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from odps import errors
+from odps.df import output
+
+from odps_jupyter.workflow.advice import advise
+from odps_jupyter.workflow.session import Session
+from odps_jupyter.workflow.tracebacks import exception_line
+
+
+@pytest.fixture
+def untried(session: Session) -> Session:
+    """A session that sends functions without trying them."""
+    session.set_terms(replace(session.terms, preflight=False))
+    return session
+
+
+def replayed(session: Session, expr: Any) -> Exception:
+    """What the function of a failing expression raises here."""
+    with pytest.raises(errors.ScriptError):
+        expr.execute()
+    assert session.suspect is not None
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is the test's to say
+        session.suspect.replay()
+    return caught.value
+
+
+def innermost(error: Exception) -> dict[str, Any]:
+    """The variables a debugger would stop at."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    assert at is not None
+    return at.tb_frame.f_locals
+
+
+def test_a_generator_of_rows_is_called_with_the_row_alone(untried: Session, iris: Any) -> None:
+    seen: list[float] = []
+
+    @output(["name", "half"], ["string", "float"])
+    def halves(row: Any) -> Iterator[tuple[str, float]]:
+        seen.append(row.petal_length)
+        yield row.name, 1 / (row.petal_length - 6.9)
+
+    error = replayed(untried, iris.apply(halves, axis=1))
+    assert type(error) is ZeroDivisionError
+    assert innermost(error)["row"].petal_length == 6.9
+    assert seen == [6.9]
+
+
+def test_an_aggregate_gets_all_rows(untried: Session, iris: Any) -> None:
+    class Longest:
+        def buffer(self) -> list[float]:
+            return [0.0]
+
+        def __call__(self, buffer: list[float], length: float) -> None:
+            if length > 6.8:
+                raise ValueError(f"too long: {length}")
+            buffer[0] = max(buffer[0], length)
+
+        def merge(self, buffer: list[float], other: list[float]) -> None:
+            buffer[0] = max(buffer[0], other[0])
+
+        def getvalue(self, buffer: list[float]) -> float:
+            return buffer[0]
+
+    error = replayed(untried, iris.groupby("name").agg(longest=iris.petal_length.agg(Longest, rtype="float")))
+    assert str(error) == "too long: 6.9"
+    assert innermost(error)["length"] == 6.9
+
+
+def test_a_function_behind_a_filter_and_another_function(untried: Session, iris: Any) -> None:
+    long = iris[iris.petal_length > 6]
+    shifted = long[long.petal_length.map(lambda length: length - 6.9).rename("d"), long.name]
+    error = replayed(untried, shifted.d.map(lambda d: 1 / d).sum())
+    assert innermost(error) == {"d": 0.0}
+
+
+def test_a_function_that_fails_only_there_is_told_so(untried: Session, iris: Any) -> None:
+    with pytest.raises(errors.ScriptError):
+        iris.petal_length.map(lambda length: "long" if length > 6.8 else 1, "int").sum().execute()
+    assert untried.suspect is not None
+    assert untried.suspect.row == {"arg0": 6.9}
+    untried.suspect.replay()
+
+
+def test_the_last_exception_of_a_text() -> None:
+    text = (
+        "ODPS-0123055:User script exception - Traceback (most recent call last):\n"
+        '  File "pyodps_udf.py", line 3445, in evaluate\n    res = self.f(*args)\n          ^^^^^^\n'
+        "  File \"/tmp/cell.py\", line 9, in invert\nKeyError: 'a' | fatalInstance: Odps/p_1_SQL_0_0_0_job_0/M1#0_0"
+    )
+    assert exception_line(text) == "KeyError: 'a'"
+    assert exception_line("ODPS-0123055: worker was killed\nsecond") == "ODPS-0123055: worker was killed"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select cast('x' as bigint) from pyodps_iris where no_such_column = 1", "`%odps explain` shows it"),
+        ("select 1 +", "`%odps explain` shows it"),
+        ("select cast(1e30 as decimal)", "too large for its type"),
+        ("select * from no_such_table", "`list(o.list_tables())`"),
+    ],
+)
+def test_what_to_do_about_errors_of_the_service(session: Session, o: Any, query: str, said: str) -> None:
+    with pytest.raises(errors.ODPSError) as caught:
+        o.execute_sql(query)
+    assert said in (advise(caught.value, session.connection, "maxcompute") or "")

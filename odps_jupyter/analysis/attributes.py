@@ -233,6 +233,9 @@ def _frame_attribute(ev: Evaluator, frame: Frame, name: str, node: ast.expr) -> 
         return FrameMethod(frame, name, ev.quote(node)) if handing.is_method(name, frame.shape) else frame
     if name == "columns":
         return Items((Frame(Shape.SEQUENCE, frame.local, frame.sites),), exact=False)
+    if name == "data" and frame.shape is Shape.COLLECTION:
+        # Of a table's or a pandas frame's collection what it is of; of any other a column, if there is one.
+        return one_of(Frame(Shape.SEQUENCE, frame.local, frame.sites), DATA)
     if name in LOCAL_ATTRIBUTES or (
         name in LOCAL_SEQUENCE_ATTRIBUTES and frame.shape in (Shape.SEQUENCE, Shape.SCALAR)
     ):

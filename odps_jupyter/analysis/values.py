@@ -288,8 +288,9 @@ _PLAIN = frozenset({type(None), Unbound, Const, Opaque, Literals, Either, Module
 #: More alternatives than these are forgotten, so that loops over branches end.
 _MAX_OPTIONS = 8
 DATA: Final = Opaque("data")
-#: Methods that give the object itself, or another of its kind: a cursor is as little data as its connection.
-_KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile"})
+#: Methods that give the object itself, or another of its kind: a cursor is as little data as its connection, and what
+#: a model is fitted to needs the model's package.
+_KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile", "fit", "partial_fit", "set_params"})
 
 
 def got_from(value: Opaque, method: str | None = None) -> Opaque:

@@ -13,6 +13,14 @@ from .carried import carried
 from .facts import catches_imports
 from .subject import ShippedCode
 
+#: Functions that return objects of a package's classes under another name than theirs.
+_MAKERS = {
+    "lightgbm.train": "lightgbm.Booster", "xgboost.train": "xgboost.Booster",
+    "sklearn.pipeline.make_pipeline": "sklearn.pipeline.Pipeline",
+    "sklearn.pipeline.make_union": "sklearn.pipeline.FeatureUnion",
+    "sklearn.compose.make_column_transformer": "sklearn.compose.ColumnTransformer",
+    "spacy.load": "spacy.Language", "spacy.blank": "spacy.Language",
+}  # fmt: skip
 #: Members of modules that are numbers: pickle takes them along, and the module is not needed.
 _NUMBERS = frozenset({"e", "euler_gamma", "inf", "nan", "newaxis", "pi"})
 
@@ -122,6 +130,8 @@ def _class_of(value: Binding) -> str | None:
     if isinstance(value, Opaque) and value.exact:
         if value.origin == "a pandas frame" or value.origin.startswith("pandas.read_"):
             return "pandas.DataFrame"
+        if value.origin in _MAKERS:
+            return _MAKERS[value.origin]
         module, _, name = value.origin.rpartition(".")
         # Functions are not called like classes; what they return nobody knows.
         is_class = name[:1].isupper() and not name.isupper()

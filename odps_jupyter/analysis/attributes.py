@@ -37,6 +37,7 @@ from .values import (
     frame_of,
     got_from,
     known,
+    member_of,
     one_of,
     sites_of,
 )
@@ -122,19 +123,17 @@ def together(value: Value, length: int) -> Value:
 
 def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
     """``owner.name``, where it is not called at once."""
-    if isinstance(owner, Opaque) and owner.origin == _ROOM and name == "odps":
-        return Entry()
     if owner is None:
         return None
     if isinstance(owner, Opaque):
-        return got_from(owner)
+        return Entry() if owner.origin == _ROOM and name == "odps" else got_from(owner)
+    if isinstance(owner, (Module, Member)):
+        return member(ev, owner, name)
     if isinstance(owner, Frame):
         return _frame_attribute(ev, owner, name, node)
     if isinstance(owner, FrameMethod):
         read = frame_of(owner)
         return None if read is None else _frame_attribute(ev, read, name, node)
-    if isinstance(owner, (Module, Member)):
-        return member(ev, owner, name)
     if isinstance(owner, Entry):
         return Member(ENTRY_PATH, name)
     if isinstance(owner, Table):
@@ -168,11 +167,12 @@ def member(ev: Evaluator, owner: Module | Member, name: str) -> Value:
     """``owner.name`` of a module, or of something in it; of ``__main__`` a global name."""
     if owner.path == "__main__":
         return known(ev.load_global(name))
-    put = patches.patched(ev, f"{owner.path}.{name}")
+    path = owner.path
+    put = patches.patched(ev, path, name)
     if not isinstance(put, Unbound):
         return put
     needed = value_module(owner)
-    return Member(owner.path, name, "" if needed == owner.path else needed)
+    return member_of(path, name, "" if needed == path else needed)
 
 
 def _class_attribute(ev: Evaluator, owner: Class, name: str, node: ast.expr) -> Value:

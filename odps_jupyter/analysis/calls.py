@@ -104,20 +104,21 @@ def _call_attribute(
     if kind is Member:
         # Most calls of a notebook: nothing below is about them.
         return call_value(ev, attributes.attribute(ev, owner, name, node.func), arguments, keywords, node)
-    if isinstance(owner, FrameMethod):
-        return _call_attribute(ev, frame_of(owner), name, arguments, keywords, node)
+    if kind is Opaque and not is_data(owner):
+        assert isinstance(owner, Opaque)
+        elsewhere.run_elsewhere(ev, owner, arguments, keywords, node)
+        return got_from(owner, name)
     if kind is Frame:
         assert isinstance(owner, Frame)
         return handing.call_frame(ev, owner, name, arguments, keywords, node)
+    if isinstance(owner, FrameMethod):
+        return _call_attribute(ev, frame_of(owner), name, arguments, keywords, node)
     if isinstance(owner, Literals):
         if not literals.changes(name):
             return literals.call(owner, name, arguments)
         if isinstance(node.func.value, ast.Name):
             replace(ev, node.func.value, DATA)
         owner = DATA
-    if isinstance(owner, Opaque) and not is_data(owner):
-        elsewhere.run_elsewhere(ev, owner, arguments, keywords, node)
-        return got_from(owner, name)
     if isinstance(owner, Items) and name in owner.names:
         return call_value(ev, owner.items[owner.names.index(name)], arguments, keywords, node)
     if name in records.METHODS and (attributes.is_named_tuple(owner) or isinstance(owner, Mapping) or owner is DATA):

@@ -65,7 +65,7 @@ def run_elsewhere(
     """A call of code that is not the notebook's; ``callee`` is None where nothing is known of it."""
     if node is None:
         return
-    if not any(map(carries, arguments)) and not any(map(carries, keywords.values())):
+    if not any(map(carries, arguments)) and not (keywords and any(map(carries, keywords.values()))):
         return
     places = [*enumerate(arguments), *((len(arguments), value) for value in keywords.values())]
     for place, value in places:

@@ -26,6 +26,7 @@ from .values import (
     Value,
     carries,
     combine,
+    const,
     frame_of,
     known,
     one_of,
@@ -38,18 +39,10 @@ if TYPE_CHECKING:
 _LOCAL = ("builtins", "<")
 #: The major version of a kernel's Python.
 _MAJOR = 3
-_TRUE, _FALSE, _NONE = Const(True), Const(False), Const(None)
 
 
 def _constant(ev: Evaluator, node: ast.Constant) -> Value:
-    value = node.value
-    if value is True:
-        return _TRUE
-    if value is False:
-        return _FALSE
-    if value is None:
-        return _NONE
-    return Const(value)
+    return const(node.value)
 
 
 def _name(ev: Evaluator, node: ast.Name) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
@@ -62,8 +63,8 @@ class Analysis:
         self._ledger = Ledger()
         self._uncalled: dict[int, list[DefKey]] = {}
         #: By name the cells that read it from others; by cell those that followed code of it.
-        self._readers: dict[str, set[int]] = {}
-        self._resting: dict[int, set[int]] = {}
+        self._readers: defaultdict[str, set[int]] = defaultdict(set)
+        self._resting: defaultdict[int, set[int]] = defaultdict(set)
         self._loose: tuple[list[Site], list[DefKey]] = ([], [])
         self._sources = Sources()
         self._since = Since(self, 0, True, frozenset(), frozenset())
@@ -295,9 +296,9 @@ class Analysis:
             self._unlink(old)
         self._evaluations[evaluation.cell] = evaluation
         for name in evaluation.reads:
-            self._readers.setdefault(name, set()).add(evaluation.cell)
+            self._readers[name].add(evaluation.cell)
         for cell in evaluation.versions:
-            self._resting.setdefault(cell, set()).add(evaluation.cell)
+            self._resting[cell].add(evaluation.cell)
         self._ledger.add(evaluation)
         for site in old.findings.sites if old is not None else ():
             if site not in self._ledger.sites:

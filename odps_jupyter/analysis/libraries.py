@@ -41,6 +41,7 @@ from .values import (
     combine,
     frame_of,
     one_of,
+    opaque,
     options,
     sites_of,
 )
@@ -130,8 +131,8 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         return callee if path == "functools.wraps" else arguments[0] if arguments else None
     single = len(arguments) == 1 and isinstance(arguments[0], (Function, Class, Wrapped))
     if not module.startswith("inspect") and not (single and path.startswith(_WRAPPING)):
-        elsewhere.run_elsewhere(ev, Opaque(path), arguments, keywords, node)
-    return Wrapped(arguments[0], path) if single else Opaque(path)
+        elsewhere.run_elsewhere(ev, opaque(path), arguments, keywords, node)
+    return Wrapped(arguments[0], path) if single else opaque(path)
 
 
 def _reduce(ev: Evaluator, arguments: Sequence[Value], node: ast.expr) -> Value:

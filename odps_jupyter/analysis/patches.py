@@ -26,11 +26,14 @@ def patch(ev: Evaluator, path: str, value: Binding) -> None:
         ev.findings.effects = True
 
 
-def patched(ev: Evaluator, path: str) -> Binding:
-    """What was put at ``path``; :data:`UNBOUND` where the module still has its own."""
-    for key, value in _held(ev):
-        if key == path:
-            return value
+def patched(ev: Evaluator, owner: str, name: str) -> Binding:
+    """What was put at ``owner.name``; :data:`UNBOUND` where the module still has its own."""
+    held = _held(ev)
+    if held:
+        path = f"{owner}.{name}"
+        for key, value in held:
+            if key == path:
+                return value
     return UNBOUND
 
 

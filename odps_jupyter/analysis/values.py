@@ -6,9 +6,10 @@ A value is immutable and compares by content, so that a cell analysed again can 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 #: What the executor does with a callable.
@@ -297,7 +298,31 @@ def got_from(value: Opaque, method: str | None = None) -> Opaque:
     """An attribute, an item or what ``method`` returns: of the same origin, but another thing."""
     if not value.exact or is_data(value) or method in _KEEPING:
         return value
-    return Opaque(value.origin, exact=False)
+    return _part_of(value.origin)
+
+
+# A notebook makes these by the thousand, of a few origins: as they compare by content, each is made once.
+@lru_cache(maxsize=1024)
+def _part_of(origin: str) -> Opaque:
+    return Opaque(origin, exact=False)
+
+
+@lru_cache(maxsize=1024)
+def opaque(origin: str) -> Opaque:
+    """A local object of that origin."""
+    return Opaque(origin)
+
+
+@lru_cache(maxsize=1024)
+def member_of(module: str, name: str, needed: str = "") -> Member:
+    """Something of a module."""
+    return Member(module, name, needed)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def const(value: Hashable) -> Const:
+    """A literal."""
+    return Const(value)
 
 
 def is_data(value: Value) -> bool:

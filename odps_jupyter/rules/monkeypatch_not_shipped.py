@@ -22,7 +22,7 @@ from .subject import Notebook
 
 CODE, KIND = "ODP121", "monkeypatch-not-shipped"
 #: A quick look before the tree: most cells assign to no attribute but those of ``self``.
-_PATCH = re.compile(r"(?<!\bself)(?<!\bcls)\.\s*\w+\s*=(?!=)")
+_PATCH = re.compile(r"\.(?<!\bself\.)(?<!\bcls\.)\s*\w+\s*=(?!=)")
 _PATCHED = re.compile(r"(\w+)\s*\.[\w.\s]+=(?!=)")
 
 

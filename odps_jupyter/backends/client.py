@@ -9,54 +9,83 @@ from odps_jupyter.errors import UserError
 from odps_jupyter.executor.profiles import Profile, UnknownProfile, profile_for
 
 from .engines import Engine, Expr
+from .watched import Extras
 
 #: What PyODPS asks for from a client of 3.11 or newer (``odps.utils.get_supported_python_tag``).
 REQUESTED_TAG = "cp311"
+#: How functions travel where nobody asks for anything else of this module's callers: as PyODPS writes them.
+AS_BYTECODE = Extras(ship="bytecode")
 
 
-def executor_profile(tag: str | None = None, image: str | None = None) -> Profile:
+def executor_profile(tag: str | None = None, image: str | None = None, *, source: bool = False) -> Profile:
     """The executor that runs this kernel's functions; ``local``, no runtime, where none can load their bytecode.
 
     Args:
         tag: the Python asked for, PyODPS's own choice where None.
+        source: whether functions travel as source, which any runtime loads.
 
     Raises:
         UnknownProfile: there is no such tag or image.
     """
-    return profile_for(tag or REQUESTED_TAG, image, sys.version_info[:2])
+    return profile_for(tag or REQUESTED_TAG, image, None if source else sys.version_info[:2])
 
 
-def executor_name(tag: str | None = None, image: str | None = None) -> str:
+def executor_name(tag: str | None = None, image: str | None = None, *, source: bool = False) -> str:
     """The executor asked for, in words; an image need not be one that is known here."""
     try:
-        name = executor_profile(tag, None).name
+        name = executor_profile(tag, None, source=source).name
     except UnknownProfile:
         name = str(tag)
     return name if image is None else f"{name}, image {image}"
 
 
-def check_client(exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool]) -> None:
-    """Refuse to ship bytecode that no MaxCompute runtime loads.
+def source_tag(extras: Extras, embedded: Callable[[], bool]) -> str | None:
+    """The executor that functions are written for as source; None where they travel as bytecode.
+
+    Args:
+        embedded: whether they go to an embedded MaxCompute, which runs the bytecode of newer clients on their own
+            Python where no other is asked for.
+
+    PyODPS itself translates bytecode of Python 3.6 to 3.10 for older executors; this package needs 3.11.
+    """
+    tag = extras.python or REQUESTED_TAG
+    if extras.ship != "auto":
+        return tag if extras.ship == "source" else None
+    if executor_profile(tag, source=True).python == sys.version_info[:2]:
+        return None
+    return None if extras.python is None and embedded() else tag
+
+
+def check_client(
+    exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool], extras: Extras = AS_BYTECODE
+) -> None:
+    """Refuse to ship bytecode that the executor cannot load.
 
     Args:
         choice: PyODPS's own engine for the expressions.
         embedded: whether an endpoint is that of an embedded MaxCompute.
 
     Raises:
-        UserError: the expressions hand over a Python function, this Python is newer than every MaxCompute runtime,
-            and the endpoint is a real project.
+        UserError: the expressions hand over a Python function, it would travel as bytecode, the executor's Python is
+            another than this one, and nothing runs it under this one.
     """
-    if executor_profile().is_runtime or choice._odps is None or embedded(choice._odps.endpoint):
+    if choice._odps is None or source_tag(extras, lambda: embedded(choice._odps.endpoint)) is not None:
+        return
+    executor, client = executor_profile(extras.python, source=True).python, sys.version_info[:2]
+    on_own = not executor_profile().is_runtime
+    if executor == client or (on_own and embedded(choice._odps.endpoint)):
         return
     function = next(_shipped(exprs, choice), None)
-    if function is None:
-        return
-    client = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    raise UserError(
-        f"{function} cannot run in project {choice._odps.project}: its bytecode is of Python {client}, and "
-        "MaxCompute's newest executor is Python 3.11. Nothing was submitted.",
-        hint="Use a kernel of Python 3.11 for this project, or `%odps backend pandas`, or `%odps connect embedded`.",
-    )
+    if function is not None:
+        raise UserError(
+            f"{function} cannot run in project {choice._odps.project}: its bytecode is of Python {_written(client)}, "
+            f"and the executor is Python {_written(executor)}. Nothing was submitted.",
+            hint="`%odps ship auto` sends functions as source where their bytecode would not load.",
+        )
+
+
+def _written(python: tuple[int, int]) -> str:
+    return ".".join(map(str, python))
 
 
 def _shipped(exprs: Iterable[Expr], choice: Engine) -> Iterator[str]:

@@ -12,12 +12,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, get_args
+
+from odps_jupyter.executor.profiles import profile_for
 
 from .generated import describe_function, library_names
 from .payload import Locate
 from .shipment import Shipment, ShippedFunction
 
+#: How functions travel: ``auto`` is as source only where their bytecode would not load.
+Ship = Literal["auto", "source", "bytecode"]
+SHIPS: tuple[Ship, ...] = get_args(Ship)
 PYTHON_HINT = "odps.sql.python.version"
 #: Called with each generated text before it is sent; raises where it must not be.
 Check = Callable[[str], None]
@@ -25,7 +30,7 @@ Check = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Extras:
-    """What a cell adds to its jobs.
+    """What a cell adds to its jobs, and how their functions travel.
 
     Attributes:
         resources: names of the project's resources attached to every function.
@@ -34,6 +39,7 @@ class Extras:
 
     resources: tuple[str, ...] = ()
     python: str | None = None
+    ship: Ship = "auto"
 
 
 @dataclass
@@ -48,14 +54,24 @@ class WatchedEntry:
     """Stands where PyODPS's engine expects an entry object; everything else it is asked goes to ``entry``."""
 
     def __init__(
-        self, entry: Any, *, check: Check, shipped: Callable[[Shipment], None], locate: Locate, extras: Extras
+        self,
+        entry: Any,
+        *,
+        check: Check,
+        shipped: Callable[[Shipment], None],
+        locate: Locate,
+        extras: Extras,
+        source: str | None = None,
     ) -> None:
-        """Args: ``shipped`` hears of each job as it is sent, ``locate`` knows the cells' file names."""
+        """Args: ``shipped`` hears of each job as it is sent, ``locate`` knows the cells' file names; ``source`` is the
+        tag of the executor that functions are written for as source, None where they travel as bytecode.
+        """
         self._entry = entry
         self._check = check
         self._shipped = shipped
         self._locate = locate
         self._extras = extras
+        self._source = source
         self._local = threading.local()
 
     def __getattr__(self, name: str) -> Any:
@@ -65,6 +81,8 @@ class WatchedEntry:
         """As PyODPS's; ``type`` is its word."""
         text = options.get("file_obj")
         if type == "py" and isinstance(text, str):
+            if self._source is not None:
+                text = options["file_obj"] = written_for(self._source, text, self._locate)
             self._check(text)
             self._sent.texts[name.removesuffix(".py")] = text
         return self._entry.create_resource(name, type, **options)
@@ -79,8 +97,9 @@ class WatchedEntry:
         """As PyODPS's."""
         sent, self._local.sent = self._sent, _Sent()
         functions, libraries = self._functions(sent, sql)
-        if functions and self._extras.python is not None:
-            options["hints"] = {**(options.get("hints") or {}), PYTHON_HINT: self._extras.python}
+        python = self._source or self._extras.python
+        if functions and python is not None:
+            options["hints"] = {**(options.get("hints") or {}), PYTHON_HINT: python}
         shipment = Shipment(
             "verified", functions, libraries, sql, effective_hints(options.get("hints")), str(self._entry.project)
         )
@@ -111,6 +130,17 @@ class WatchedEntry:
             self._local.sent = _Sent()
         found: _Sent = self._local.sent
         return found
+
+
+def written_for(tag: str, text: str, locate: Locate) -> str:
+    """A generated text with its functions as source for the executor ``tag``.
+
+    Raises:
+        CannotShip: a function in it cannot travel so.
+    """
+    from .source.shipping import as_source  # what PyODPS bundles is imported when somebody ships
+
+    return as_source(text, profile_for(tag, None, None).python, locate)
 
 
 def effective_hints(hints: Any) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.execution import BACKENDS
 from odps_jupyter.backends.sample import Sample
-from odps_jupyter.backends.watched import PYTHON_HINT, Extras
+from odps_jupyter.backends.watched import PYTHON_HINT
 from odps_jupyter.errors import UserError
 
 from .parser import Parser
@@ -135,7 +135,7 @@ def for_this_cell(session: Session, options: Options) -> Iterator[None]:
             before,
             preflight=before.preflight if options.preflight is None else options.preflight,
             dry=options.dry,
-            extras=Extras(options.resources, options.python),
+            extras=replace(before.extras, resources=options.resources, python=options.python),
             compare=options.compare,
         )
         if wanted != before:

@@ -131,7 +131,8 @@ def _moved(symbol: str, moment: Typed, span: Typed, node: exp.Expr) -> Typed:
         return Typed(once([moment.sql, move.sql], lambda v: f"{macro}({v[0]}, {v[1]})"), moment.type)
     # The day stays, or is the last one of a shorter month, on the job's clock: as DATEADD(..., 'mm').
     if kind in ("date", "datetime"):
-        return Typed(f"CAST(({moment.sql} + {move.sql}) AS {types.to_duckdb(moment.type)})", moment.type)
+        stored = types.to_duckdb(moment.type)
+        return Typed(once([moment.sql, move.sql], lambda v: f"CAST(mc_year({v[0]} + {v[1]}) AS {stored})"), moment.type)
     return Typed(once([moment.sql, move.sql], lambda v: f"mc_moved_ns({v[0]}, {v[1]})"), moment.type)
 
 

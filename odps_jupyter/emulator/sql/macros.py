@@ -24,6 +24,7 @@ from .udfs import Failure
 
 _NAME = re.compile(r"\bmc_\w+(?=\()")
 _INTEGER = r"[+-]?[0-9]+"
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?"
 _PYTHON: Mapping[str, Body] = {**ARITHMETIC, **FUNCTIONS}
 
 
@@ -40,13 +41,16 @@ _MACROS = (
     # CAST of a text to DECIMAL cuts off the digits that are too many (its manual, "Type conversions").
     r"""mc_text_to_digits(s, scale) AS mc_cut_digits(mc_number_text(s, 'Decimal'), scale)""",
     rf"""mc_cut_digits(s, scale) AS CASE WHEN regexp_full_match(s, '{_INTEGER}') THEN s ELSE mc_digits(s, scale) END""",
-    r"""mc_text_to_timestamp(s) AS CASE WHEN regexp_full_match(s,
-        '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?')
-        THEN TRY_CAST(s AS TIMESTAMP_NS) END""",
-    # A DATETIME has milliseconds, where DuckDB would round to microseconds.
+    # From the year 1 to 9999, cut to milliseconds where DuckDB would round to microseconds.
+    rf"""mc_text_to_datetime(s) AS CASE WHEN regexp_full_match(s, '{_MOMENT}') AND s >= '0001'
+        THEN TRY_CAST(substring(s, 1, 23) AS TIMESTAMP) END""",
+    r"""mc_text_to_date(s) AS CAST(mc_text_to_datetime(s) AS DATE)""",
+    rf"""mc_text_to_timestamp(s) AS CASE WHEN mc_text_to_datetime(s) IS NULL THEN NULL
+        WHEN TRY_CAST(s AS TIMESTAMP_NS) IS NULL
+        THEN {_refused("ODPS-0121145: Data overflow - a TIMESTAMP before 1678 or behind 2261 is not kept here")}
+        ELSE TRY_CAST(s AS TIMESTAMP_NS) END""",
     r"""mc_ns_to_datetime(t) AS make_timestamp(
         (epoch_ns(t) - ((epoch_ns(t) % 1000000) + 1000000) % 1000000) // 1000)""",
-    r"""mc_text_to_datetime(s) AS mc_ns_to_datetime(mc_text_to_timestamp(s))""",
     # DuckDB moves and cuts a TIMESTAMP_NS as microseconds: the nanoseconds below them are put back.
     r"""mc_micros(t) AS make_timestamp((epoch_ns(t) - ((epoch_ns(t) % 1000) + 1000) % 1000) // 1000)""",
     r"""mc_with_nanos(moved, t) AS make_timestamp_ns(epoch_us(moved) * 1000 + ((epoch_ns(t) % 1000) + 1000) % 1000)""",
@@ -57,6 +61,8 @@ _MACROS = (
     rf"""mc_whole_micros(n) AS CASE WHEN n % 1000 <> 0
         THEN {_refused("ODPS-0121095: Invalid arguments - an interval with nanoseconds is not kept here")}
         ELSE n // 1000 END""",
+    rf"""mc_year(t) AS CASE WHEN year(t) BETWEEN 1 AND 9999 OR t IS NULL THEN t
+        ELSE {_refused("ODPS-0121145: Data overflow - a time out of the years 1 to 9999")} END""",
     # Java's Double.toString: 1.0E20 where DuckDB writes 1e+20.
     r"""mc_double_to_text(d) AS CASE WHEN isnan(d) THEN 'NaN' WHEN isinf(d) THEN if(d > 0, 'Infinity', '-Infinity')
         WHEN d <> 0 AND (abs(d) >= 1e7 OR abs(d) < 1e-3) THEN mc_scientific(CAST(d AS DOUBLE))
@@ -92,16 +98,18 @@ _MACROS = (
         OR runs[i$ - 1].item IS DISTINCT FROM f$.item), lambda f$: f$.place)""",
     r"""mc_lasts(runs) AS list_transform(list_filter(runs, lambda f$, i$: i$ = len(runs)
         OR runs[i$ + 1].item IS DISTINCT FROM f$.item), lambda f$: f$.place)""",
-    r"""mc_list_distinct(a) AS list_transform([mc_runs(a)], lambda s$:
-        list_transform(list_sort(mc_firsts(s$)), lambda p$: a[p$]))[1]""",
+    # What a macro is given is its text: it is bound to a name wherever each item would compute it again.
+    r"""mc_list_distinct(a) AS list_transform([a], lambda n$: list_transform([mc_runs(n$)], lambda s$:
+        list_transform(list_sort(mc_firsts(s$)), lambda p$: n$[p$]))[1])[1]""",
     # The last of several values of a key wins (mapDupKeyPolicy last_win), in the place of the first.
     r"""mc_keys(entries) AS list_transform(entries, lambda e$: e$.key)""",
     r"""mc_map_of_last(entries) AS list_transform([mc_runs(mc_keys(entries))], lambda s$: map_from_entries(
         list_transform(list_sort(list_zip(mc_firsts(s$), mc_lasts(s$))), lambda z$: entries[z$[2]])))[1]""",
-    rf"""mc_map(entries) AS CASE WHEN entries IS NULL THEN NULL WHEN mc_has(mc_keys(entries), NULL)
+    # The entries are computed once, whatever text makes them.
+    rf"""mc_map(entries) AS list_transform([entries], lambda n$: CASE WHEN n$ IS NULL THEN NULL
+        WHEN mc_has(mc_keys(n$), NULL)
         THEN {_refused("ODPS-0121095: Invalid arguments - the key of a map must not be NULL")}
-        WHEN list_unique(mc_keys(entries)) = len(entries) THEN map_from_entries(entries)
-        ELSE mc_map_of_last(entries) END""",
+        WHEN list_unique(mc_keys(n$)) = len(n$) THEN map_from_entries(n$) ELSE mc_map_of_last(n$) END)[1]""",
     rf"""mc_map_of_distinct(entries) AS CASE
         WHEN list_unique(mc_keys(entries)) <> len(entries)
         THEN {_refused("ODPS-0121095: Invalid arguments - a map has the same key twice")} ELSE mc_map(entries) END""",
@@ -145,7 +153,7 @@ def _zoned(zone: str, stored: str) -> tuple[str, ...]:
         f"mc_to_stored(t) AS timezone({base}, timezone({job}, CAST(t AS TIMESTAMP)))",
         f"mc_to_wall_ns(t) AS mc_with_nanos(timezone({job}, timezone({base}, mc_micros(t))), t)",
         f"mc_to_stored_ns(t) AS mc_with_nanos(timezone({base}, timezone({job}, mc_micros(t))), t)",
-        f"mc_later(t, span) AS date_trunc('millisecond', timezone({job}, timezone({job}, t) + span))",
+        f"mc_later(t, span) AS mc_year(date_trunc('millisecond', timezone({job}, timezone({job}, t) + span)))",
         f"mc_later_ns(t, span) AS mc_with_nanos(timezone({job}, timezone({job}, mc_micros(t)) + span), t)",
         f"mc_between_instants(a, b) AS to_microseconds(epoch_us(timezone({job}, a)) - epoch_us(timezone({job}, b)))",
         """mc_between_instants_ns(a, b) AS CASE WHEN mc_whole_micros(epoch_ns(a) - epoch_ns(b)) IS NOT NULL

@@ -29,6 +29,16 @@ VALUES = [
     ("cast('2024-01-02 03:04:05' as datetime)", datetime(2024, 1, 2, 3, 4, 5)),
     ("cast('2024-1-2 3:4:5' as datetime)", None),
     ("cast(array(1, 2) as array<string>)", ["1", "2"]),
+    # every year from 1 to 9999
+    ("datetime '9999-12-31 23:59:59'", datetime(9999, 12, 31, 23, 59, 59)),
+    ("date '9999-12-31'", date(9999, 12, 31)),
+    ("cast('0001-01-01' as datetime)", datetime(1, 1, 1)),
+    ("cast('0000-01-01' as datetime)", None),
+    ("cast('2024-01-01 24:00:00' as datetime)", None),
+    ("cast('2024-01-01 00:00:00.999999999' as datetime)", datetime(2024, 1, 1, 0, 0, 0, 999000)),
+    ("datetime '2024-01-01 00:00:00' < '9999-12-31'", True),
+    ("to_date('9999-12-31 10:00:00')", date(9999, 12, 31)),
+    ("dateadd(datetime '1500-01-31 00:00:00', 1, 'mm')", datetime(1500, 2, 28)),
     # literals
     ("1.5", 1.5),
     ("10L + 1Y", 11),
@@ -193,6 +203,9 @@ def test_a_job_in_another_zone_sees_its_own_clock(engine) -> None:
 
 
 ERRORS = [
+    ("SELECT dateadd(datetime '9999-12-31 00:00:00', 1, 'dd')", "ODPS-0121145", "out of the years 1 to 9999"),
+    ("SELECT date_sub('0001-01-01', 1)", "ODPS-0121145", "out of the years 1 to 9999"),
+    ("SELECT timestamp '2024-01-01 00:00:00' < '9999-12-31'", "ODPS-0121145", "a TIMESTAMP before 1678 or behind 2261"),
     ("SELECT frobnicate(1)", "ODPS-0130071",
       "[1,8] Semantic analysis exception - function frobnicate cannot be resolved"),
     ("SELECT x\nFROM nowhere", "ODPS-0130131", "[2,6] Table not found - table p.nowhere cannot be resolved"),

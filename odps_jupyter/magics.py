@@ -132,14 +132,14 @@ class Magics:
 
         from odps import options
 
-        from odps_jupyter.backends.client import executor_profile
         from odps_jupyter.executor.profiles import UnknownProfile
         from odps_jupyter.rules.checker import check
         from odps_jupyter.rules.setting import Setting
+        from odps_jupyter.workflow.executor import by_source, profile_now
 
         cells = self.cells()
         try:
-            profile = executor_profile(self.session.terms.extras.python, options.df.image)
+            profile = profile_now(self.session, options.df.image)
         except UnknownProfile:
             return (), len(cells) - 1
         self.analyze(cells)
@@ -148,7 +148,9 @@ class Magics:
             folder = Path.cwd()
         except FileNotFoundError:
             folder = None  # it was removed under the kernel: nothing can be beside it
-        setting = Setting(profile, sys.version_info[:2], folder)
+        # What travels as source is of no Python but the executor's.
+        client = profile.python if by_source(self.session) else sys.version_info[:2]
+        setting = Setting(profile, client, folder)
         return check(self._analysis.evidence(), setting).diagnostics, len(cells) - 1
 
     def progress(self) -> Listener:

@@ -13,8 +13,6 @@ from .watched import Extras
 
 #: What PyODPS asks for from a client of 3.11 or newer (``odps.utils.get_supported_python_tag``).
 REQUESTED_TAG = "cp311"
-#: How functions travel where nobody asks for anything else of this module's callers: as PyODPS writes them.
-AS_BYTECODE = Extras(ship="bytecode")
 
 
 def executor_profile(tag: str | None = None, image: str | None = None, *, source: bool = False) -> Profile:
@@ -56,9 +54,7 @@ def source_tag(extras: Extras, embedded: Callable[[], bool]) -> str | None:
     return None if extras.python is None and embedded() else tag
 
 
-def check_client(
-    exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool], extras: Extras = AS_BYTECODE
-) -> None:
+def check_client(exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool], extras: Extras) -> None:
     """Refuse to ship bytecode that the executor cannot load.
 
     Args:

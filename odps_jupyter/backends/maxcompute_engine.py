@@ -9,7 +9,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
-from .client import check_client
+from .client import check_client, source_tag
 from .engines import Engine, Expr, forget_scalars, instance_ids, over
 from .execution import Execution
 from .facts import describe, error_line
@@ -67,6 +67,7 @@ class RemoteEngine:
             shipped=self._shipped,
             locate=oversight.locate,
             extras=oversight.extras,
+            source=source_tag(oversight.extras, lambda: embedded(choice._odps.endpoint)),
         )
         self._choice = over(choice, watched)
         self._oversight = oversight
@@ -104,7 +105,7 @@ class RemoteEngine:
     def _run(self, items: list[Call], act: Callable[..., Any], kwargs: Mapping[str, Any]) -> Any:
         __tracebackhide__ = True
         exprs = [call.expr for call in items]
-        check_client(exprs, self._choice, self._embedded)
+        check_client(exprs, self._choice, self._embedded, self._oversight.extras)
         self._oversight.before(items, self._choice)
         forget_scalars(exprs)
         entry = self._entry

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .client import source_tag
 from .detach import source_tables
+from .embedded import answers
 from .engines import Engine, Expr, over, sql_context, sql_of
 from .held import HeldEntry
 from .payload import Locate
@@ -57,7 +59,14 @@ def plan(calls: Sequence[Call], engine: Engine, entry: Any, *, locate: Locate, e
     found: list[Shipment] = []
     with tempfile.TemporaryDirectory(prefix="odps-jupyter-plan-") as folder:
         held = HeldEntry(entry, Path(folder))
-        watched = WatchedEntry(held, check=lambda _: None, shipped=found.append, locate=locate, extras=extras)
+        watched = WatchedEntry(
+            held,
+            check=lambda _: None,
+            shipped=found.append,
+            locate=locate,
+            extras=extras,
+            source=source_tag(extras, lambda: answers(entry.endpoint)),
+        )
         dry = over(engine, watched)
         ui = Watch(Silent(), no_instances)
         try:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.backends.client import executor_name
 from odps_jupyter.display.listing import show_plan
 from odps_jupyter.display.output import Output
 from odps_jupyter.display.report import show_run
@@ -16,6 +15,7 @@ from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.differences import differences
 from odps_jupyter.workflow.dry import NothingSent
+from odps_jupyter.workflow.executor import name_now
 
 from .kernel import Kernel
 from .options import Options, cell_parser, check_exist, for_this_cell, read_options, refuse_direct_calls
@@ -57,7 +57,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
                     if options.dry:
                         show(Output("Dry run: the cell executes nothing on MaxCompute."))
                 except NothingSent as stopped:
-                    show(show_plan(stopped.plan, executor_name(options.python, options.image)))
+                    show(show_plan(stopped.plan, name_now(session, options.image)))
         except Exception as error:
             advice = advise(error, session.connection, session.backend)
             if advice is not None:
@@ -65,7 +65,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
             raise
         finally:
             if not options.dry:
-                name = executor_name(options.python, options.image)
+                name = name_now(session, options.image)
                 differing = _differences(session, kernel)
                 show(show_run(session.runs[-1], name, differing, masked=session.terms.masked))
 

@@ -6,12 +6,12 @@ from argparse import Namespace
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.backends.shipment import Shipment, ShippedFunction
 from odps_jupyter.display.listing import show_shipment
 from odps_jupyter.display.output import Output
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.differences import differences
+from odps_jupyter.workflow.executor import profile_now
 
 from .kernel import Kernel
 from .parser import Parser
@@ -47,7 +47,7 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
 def _shown(shipment: Shipment, functions: tuple[ShippedFunction, ...], kernel: Kernel) -> Output:
     model = kernel.analyze(kernel.cells()) if functions else {}
     found = [one for function in functions for one in differences(function, model)]
-    return show_shipment(shipment, functions, found, executor_profile().name)
+    return show_shipment(shipment, functions, found, profile_now(kernel.session).name)
 
 
 def _names(function: ShippedFunction) -> Iterator[str]:

@@ -7,7 +7,6 @@ from argparse import Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from odps_jupyter.backends.client import executor_name, executor_profile
 from odps_jupyter.display.output import Output
 from odps_jupyter.errors import UserError
 from odps_jupyter.executor.profiles import UnknownProfile
@@ -28,11 +27,12 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
 
     from odps_jupyter.display.libraries import show_libraries
     from odps_jupyter.rules.setting import Setting
+    from odps_jupyter.workflow.executor import name_now, profile_now
     from odps_jupyter.workflow.origins import doubles, imported, look_into, origins
 
     session, image = kernel.session, options.df.image
     try:
-        profile = executor_profile(session.terms.extras.python, image)
+        profile = profile_now(session, image)
     except UnknownProfile as error:
         raise UserError(str(error), hint="Its packages are not known here.") from error
     try:
@@ -52,5 +52,5 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
         libraries = list(look_into(sources, entry, setting, Path(held)))
     users = imported(kernel.analyze(kernel.cells()), last)
     found = origins(users, libraries, setting, bool(options.df.supersede_libraries))
-    name = executor_name(session.terms.extras.python, image)
+    name = name_now(session, image)
     return show_libraries(name, libraries, list(sources.values()), found, doubles(libraries))

@@ -7,7 +7,7 @@ from typing import Any
 
 from odps_jupyter.display.output import Output
 
-from . import backend, connect, explain, inspect, libraries, mask, pack, preflight, replay, status
+from . import backend, connect, explain, inspect, libraries, mask, pack, preflight, replay, ship, status
 from .kernel import Kernel
 from .options import cell_parser
 from .parser import HelpRequested, Parser, split_line, unknown
@@ -19,6 +19,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     inspect,
     explain,
     preflight,
+    ship,
     replay,
     mask,
     libraries,

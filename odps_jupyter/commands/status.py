@@ -6,9 +6,9 @@ import sys
 from argparse import Namespace
 from html import escape
 
-from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.display import html
 from odps_jupyter.display.output import Output
+from odps_jupyter.workflow.executor import profile_now
 
 from .kernel import Kernel
 from .parser import Parser
@@ -22,7 +22,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace, kernel: Kernel) -> Output:
-    session, profile = kernel.session, executor_profile()
+    session, profile = kernel.session, profile_now(kernel.session)
     connection = session.connection
     runtime = "" if profile.is_runtime else " (this kernel's own Python; no MaxCompute runtime)"
     facts = {

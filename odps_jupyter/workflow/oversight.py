@@ -17,6 +17,7 @@ from odps_jupyter.backends.held import HeldEntry
 from odps_jupyter.backends.plan import Call, plan
 from odps_jupyter.backends.proof import ROWS
 from odps_jupyter.backends.secrets import check_text
+from odps_jupyter.errors import UserError
 
 from .dry import NothingSent
 from .postmortem import SCRIPT_FAILED, Search, Suspect, examine, suspect, with_row
@@ -83,7 +84,7 @@ class Watchman:
         self._entry = entry
         self._terms = terms
         self._secrets = secrets
-        self._trials = Trials(entry, twin, terms.extras)
+        self._trials = Trials(entry, twin, terms.extras, locate)
         self._proven = proven
         self.locate = locate
         self._diagnose = diagnose
@@ -163,6 +164,8 @@ class Watchman:
         __tracebackhide__ = True
         try:
             return self._trials.generate(call, engine, held)
+        except UserError:
+            raise  # it says itself what is wrong
         except Exception as error:
             if not self._terms.preflight:
                 raise

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.backends.execution import Execution
 from odps_jupyter.backends.shipment import Shipment, ShippedFunction
 
+from .executor import profile_now
 from .preflight import Preflight
 from .run import RunRecord
 from .session import Session
@@ -18,7 +18,7 @@ SHIPMENTS_TOLD = 10
 
 def session_state(session: Session) -> dict[str, Any]:
     """The ``state`` of the events: backend, sample, connection, executor profile, and the run under way or last."""
-    connection, profile = session.connection, executor_profile()
+    connection, profile = session.connection, profile_now(session)
     return {
         "backend": session.backend,
         "sample": "all" if session.sample.rows is None else session.sample.rows,

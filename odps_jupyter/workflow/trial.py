@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.backends.client import executor_profile
+from odps_jupyter.backends.client import executor_profile, source_tag
+from odps_jupyter.backends.embedded import answers
 from odps_jupyter.backends.engines import Engine, packed
 from odps_jupyter.backends.generation import Generated, generate
 from odps_jupyter.backends.proof import ROWS, SECONDS, Proof, Setting, prove
-from odps_jupyter.backends.watched import Extras, effective_hints
+from odps_jupyter.backends.watched import Extras, effective_hints, written_for
 from odps_jupyter.executor.profiles import UnknownProfile
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.held import HeldEntry
+    from odps_jupyter.backends.payload import Locate
     from odps_jupyter.backends.plan import Call
     from odps_jupyter.backends.twin import Twin
 
@@ -32,22 +34,29 @@ class Try:
 class Trials:
     """What functions are tried with: the entry object their resources are read through, the twin, the extras."""
 
-    def __init__(self, entry: Any, twin: Twin, extras: Extras) -> None:
+    def __init__(self, entry: Any, twin: Twin, extras: Extras, locate: Locate) -> None:
+        """Args: ``locate`` knows the cells' file names."""
         self._entry = entry
         self._twin = twin
         self._extras = extras
+        self._locate = locate
+        self._source = source_tag(extras, lambda: answers(entry.endpoint))
 
     def generate(self, call: Call, engine: Engine, held: HeldEntry) -> Try:
         """The UDFs as PyODPS would send them; libraries that it would upload are kept by ``held``.
 
         Raises:
+            CannotShip: a callable would travel as source and cannot.
             Exception: whatever pickling a callable raises.
         """
         __tracebackhide__ = True
         libraries = packed(engine, held, (call.options or {}).get("libraries"))
         files = {file.name: file for file in held.files}
         laid = tuple(files.get(library.name, library) for library in libraries)
-        return Try(call, tuple(generate(call.expr, libraries)), laid)
+        generated = generate(call.expr, libraries)
+        if self._source is not None:
+            generated = [replace(one, text=written_for(self._source, one.text, self._locate)) for one in generated]
+        return Try(call, tuple(generated), laid)
 
     def prove(self, tried: Try, rows: int = ROWS, seconds: float = SECONDS) -> Proof:
         """Call the functions with the first ``rows`` of each table; they may take ``seconds``."""
@@ -55,7 +64,8 @@ class Trials:
 
         asked = tried.call.options or {}
         try:
-            profile = executor_profile(self._extras.python, asked.get("image") or options.df.image)
+            image = asked.get("image") or options.df.image
+            profile = executor_profile(self._extras.python, image, source=self._source is not None)
         except UnknownProfile as error:
             return Proof(doubts=(f"the functions were not tried: {error}",))
         setting = Setting(

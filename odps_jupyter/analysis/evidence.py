@@ -133,12 +133,17 @@ class Evidence:
 
     def imported(self, name: str, cell: int) -> str | None:
         """The dotted path that the last import up to the end of ``cell`` bound ``name`` to; None where none did."""
+        item = self.import_of(name, cell)
+        return None if item is None else item.module if item.member is None else f"{item.module}.{item.member}"
+
+    def import_of(self, name: str, cell: int) -> Import | None:
+        """The last import up to the end of ``cell`` that bound ``name``."""
         for index in reversed(self.writers.get(name, ())):
             if index <= cell:
                 self.grounds.cells.add(index)
                 for item in reversed(self.imports_of(index)):
                     if item.bound == name:
-                        return item.module if item.member is None else f"{item.module}.{item.member}"
+                        return item
         return None
 
     def speaking_of(self, text: str) -> Sequence[int]:

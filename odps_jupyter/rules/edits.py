@@ -81,6 +81,19 @@ def wrapped_in_lambda(evidence: Evidence, cell: int, argument: ast.expr, paramet
     return Fix("Wrap it in a lambda", True, (Edit(at, f"lambda {parameter}: {written}({parameter})"),))
 
 
+def quoted(evidence: Evidence, cell: int, annotation: ast.expr) -> Fix | None:
+    """Write an annotation as a text; None where it has quotes of its own or spans lines."""
+    if annotation.end_lineno != annotation.lineno or annotation.end_col_offset is None:
+        return None
+    line = evidence.lines(cell)[annotation.lineno - 1].encode()
+    written = line[annotation.col_offset : annotation.end_col_offset].decode()
+    mark = next((mark for mark in ('"', "'") if mark not in written and "\\" not in written), None)
+    if mark is None:
+        return None
+    at = Span(cell, annotation.lineno, annotation.col_offset, annotation.lineno, annotation.end_col_offset)
+    return Fix("Quote the annotation", True, (Edit(at, f"{mark}{written}{mark}"),))
+
+
 def _import_statement(name: str, value: Binding) -> str | None:
     if isinstance(value, Module):
         if value.path == name or value.needed.partition(".")[0] == name:

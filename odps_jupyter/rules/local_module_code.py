@@ -19,11 +19,12 @@ from collections.abc import Iterator
 from odps_jupyter.analysis.evidence import Journey, Span
 from odps_jupyter.analysis.values import Binding, Member
 
+from .edits import quoted
 from .libraries import may_have_any
 from .libraries_fix import with_library
 from .local_files import local_file
 from .model import EXECUTOR, Diagnostic, Fix
-from .needs import module_uses, modules_of_values
+from .needs import annotated, module_uses, modules_of_values
 from .setting import Setting
 from .subject import Subject
 
@@ -41,6 +42,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if subject.libraries(code.journey).provides(use.module, setting) is False:
                 fix = _shipped(subject, code.journey, use.module)
                 yield _diagnostic(use.module, use.span, code.journey.name, fix)
+        for annotation in annotated(code):
+            if setting.in_runtime(annotation.module) or not setting.is_local_file(annotation.module):
+                continue
+            if subject.libraries(code.journey).provides(annotation.module, setting) is False:
+                fix = quoted(subject.evidence, code.body.cell, annotation.node)
+                yield _diagnostic(annotation.module, annotation.span, code.journey.name, fix)
         for span, module, name in modules_of_values(code):
             if setting.in_runtime(module) or not setting.is_local_file(module) or not _is_class(setting, module, name):
                 continue

@@ -10,7 +10,7 @@ Example::
 
 Fix: pack it (``pyodps-pack``), upload it as an archive, and name it in ``libraries=``. Where the import is tried with
 something else for where it fails, the job fails only if the client has the package, so that is a hint: try it in the
-body.
+body. An annotation that names the package (``def f(t: pd.Timestamp)``) travels with the function, too: quote it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Journey, Span
 
-from .edits import copied_into_body
+from .edits import copied_into_body, quoted
 from .libraries import may_have_any
 from .libraries_fix import with_library
 from .model import EXECUTOR, Diagnostic, Fix
-from .needs import Attempt, attempts, module_uses, modules_of_values
+from .needs import Attempt, annotated, attempts, module_uses, modules_of_values
 from .setting import is_standard_somewhere
 from .subject import ShippedCode, Subject
 
@@ -46,6 +46,16 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 continue
             fix = _library(subject, code.journey, use.module)
             yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name, fix)
+        for annotation in annotated(code):
+            if _lacks(subject, code, annotation.module):
+                message = (
+                    f"{annotation.module} is not on the executor ({setting.profile.name}), and the annotation travels "
+                    "with the function. Quote it."
+                )
+                yield Diagnostic(
+                    CODE, KIND, "error", annotation.span, message, (code.journey.name,), EXECUTOR,
+                    quoted(subject.evidence, code.body.cell, annotation.node),
+                )  # fmt: skip
         for attempt in attempts(code):
             if _lacks(subject, code, attempt.module):
                 yield _of_attempt(subject, code, attempt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -58,8 +59,48 @@ def _each_use(code: ShippedCode) -> Iterator[ModuleUse]:
     for name, value in code.body.names.items():
         module = imported_module(value)
         used = code.reads(name)
-        if module is not None and used is not None:
+        if (
+            module is not None
+            and used is not None
+            and not (isinstance(value, Member) and _is_operand(code, value, name))
+        ):
             yield ModuleUse(module, name, False, False, code.span(used))
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A module that an annotation names: what the annotation is travels with the function, and is loaded with it."""
+
+    module: str
+    node: ast.expr
+    span: Span
+
+
+def annotated(code: ShippedCode) -> list[Annotation]:
+    """The annotations of a body's parameters and result that are more than texts, by the modules they name."""
+    return code.kept(_annotated)
+
+
+def _annotated(code: ShippedCode) -> list[Annotation]:
+    node, cell = code.facts.node, code.body.cell
+    if isinstance(node, ast.Lambda):
+        return []
+    given = node.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    whole = [argument.annotation for argument in every if argument is not None] + [node.returns]
+    found = [
+        (annotation, part)
+        for annotation in whole
+        if annotation is not None
+        for part in ast.walk(annotation)
+        if isinstance(part, ast.Name) and part.id not in code.body.closed
+    ]
+    if not found or code.evidence.imported("annotations", cell) == "__future__.annotations":
+        return []
+    imports = [(annotation, part, code.evidence.import_of(part.id, cell)) for annotation, part in found]
+    return [
+        Annotation(item.module, annotation, code.span(part)) for annotation, part, item in imports if item is not None
+    ]
 
 
 @dataclass(frozen=True)
@@ -150,6 +191,32 @@ def imported_module(value: Binding) -> str | None:
     if isinstance(value, Member) and value.module != "builtins" and not value.module.startswith("<"):
         return None if _is_data(value) else value.module
     return None
+
+
+def _is_operand(code: ShippedCode, value: Member, name: str) -> bool:
+    """Whether a body does with ``name`` only what is done with numbers and texts, which travel by themselves.
+
+    It calculates and compares with it; what is written in capitals it may also loop over, pass on or index.
+    """
+    if value.module.partition(".")[0] in sys.stdlib_module_names:
+        return False
+    operands: set[int] = set()
+    for part in ast.walk(code.facts.node):
+        if isinstance(part, ast.BinOp):
+            operands |= {id(part.left), id(part.right)}
+        elif isinstance(part, ast.UnaryOp):
+            operands.add(id(part.operand))
+        elif isinstance(part, ast.Compare):
+            operands |= {id(part.left), *map(id, part.comparators)}
+        elif value.name.isupper():
+            if isinstance(part, ast.Call):
+                operands |= set(map(id, part.args))
+            elif isinstance(part, (ast.For, ast.comprehension)):
+                operands.add(id(part.iter))
+            elif isinstance(part, ast.Subscript):
+                operands.add(id(part.value))
+    reads = [part for part in ast.walk(code.facts.node) if isinstance(part, ast.Name) and part.id == name]
+    return bool(reads) and all(id(part) in operands for part in reads)
 
 
 def _is_data(value: Member) -> bool:

@@ -26,6 +26,8 @@ from .wire import Channel, ChannelClosed, DeadlinePassed, Frame, Garbled
 from .workspace import Layout
 
 _LARGEST_LOG = 20 * 1024
+# Rows of a group that are sent at once.
+_PIECE = 65_536
 # How long a process whose channel has closed may take to be gone before it is killed: on a busy machine one that fails
 # may be long in saying why.
 _GRACE = 5.0
@@ -109,12 +111,25 @@ class Session:
     def aggregate(self, groups: pa.ListArray | pa.LargeListArray) -> pa.Array:
         """An aggregate over groups of rows, each row a struct of the arguments; one value per group.
 
-        Each group's rows are split over two buffers, which go through marshal and are merged, as in the service.
+        Each group's rows are split over two buffers, which go through marshal and are merged, as in the service. A
+        large group goes to the process in pieces, so that it needs no room for all of its rows.
         """
-        deadline = self._deadline()
         if isinstance(groups, pa.ChunkedArray):
             groups = groups.combine_chunks()
         counts = pa.compute.fill_null(pa.compute.list_value_length(groups), 0).cast(pa.int64())
+        found = []
+        start = 0
+        for at in pa.compute.indices_nonzero(pa.compute.greater(counts, _PIECE)).to_pylist():
+            if start < at:
+                found.append(self._aggregate_small(groups.slice(start, at - start), counts.slice(start, at - start)))
+            found.append(self._aggregate_large(groups.slice(at, 1).flatten()))
+            start = at + 1
+        if start < len(groups) or not found:
+            found.append(self._aggregate_small(groups.slice(start), counts.slice(start)))
+        return found[0] if len(found) == 1 else pa.concat_arrays(found)
+
+    def _aggregate_small(self, groups: pa.ListArray | pa.LargeListArray, counts: pa.Array) -> pa.Array:
+        deadline = self._deadline()
         rows = groups.flatten()
         parts = rows.flatten()
         names = [field.name for field in rows.type]
@@ -123,6 +138,21 @@ class Session:
         self._send_batch(b"G", head, parts, [lengths], deadline)
         frame = self._receive(deadline, lambda at: _row(names, parts, at))
         return self._decode(frame, self._returns)[0]
+
+    def _aggregate_large(self, rows: pa.StructArray) -> pa.Array:
+        names = [field.name for field in rows.type]
+        half = (len(rows) + 1) // 2
+        for start, end in ((0, half), (half, len(rows))):
+            for at in range(start, end, _PIECE):
+                deadline = self._deadline()
+                piece = rows.slice(at, min(_PIECE, end - at))
+                parts = piece.flatten()
+                head = {"rows": len(piece), "begins": at == 0, "ends": at + len(piece) == end}
+                self._send_batch(b"P", head, parts, [], deadline)
+                self._receive(deadline, _row_of(names, parts))
+        deadline = self._deadline()
+        self._send(b"M", {}, [], deadline)
+        return self._decode(self._receive(deadline, None), self._returns)[0]
 
     def process(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """A table function over batches, its ``close`` included; output rows in the order they were forwarded."""

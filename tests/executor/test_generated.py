@@ -254,6 +254,19 @@ def test_aggregate(pool: Pool, make_job, generated, cells, table, aggregate) -> 
         assert expected.get(aggregate, "return value expected") in outcome[1]
 
 
+@pytest.mark.parametrize("aggregate", ["Mean", "Fragile", "WrongValue"])
+def test_aggregate_of_a_group_that_comes_in_pieces(pool: Pool, make_job, generated, cells, table, aggregate) -> None:
+    function = generated.function(table.x.agg(getattr(cells, aggregate), rtype="float"))
+    values = pa.array([*map(float, range(1, 65_537)), None, 65_537.0])
+    rows = pa.StructArray.from_arrays([values], ["a0"])
+    groups = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
+    outcome = both(pool, make_job(packages=("numpy",)), function, lambda session: session.aggregate(groups).to_pylist())
+    if aggregate == "Mean":
+        assert outcome == [32_769.0]
+    else:
+        assert {"Fragile": "TypeError", "WrongValue": "return value expected"}[aggregate] in outcome[1]
+
+
 def pack(path: Path, files: dict[str, str]) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():

@@ -82,6 +82,47 @@ def test_aggregate_merges_partial_buffers(pool: Pool, make_job, make_function, p
         assert session.aggregate(groups).to_pylist() == [3.0, None, None, None, 4.0]
 
 
+HALVES = """
+from odps.udf import BaseUDAF, annotate
+
+@annotate('bigint->string')
+class Udf(BaseUDAF):
+    def new_buffer(self):
+        return [0, 0]
+
+    def iterate(self, buffer, n):
+        if n < 0:
+            raise ValueError('below zero')
+        buffer[0] += 1
+        buffer[1] = n
+
+    def merge(self, buffer, other):
+        buffer.append('%d to %d' % tuple(other))
+
+    def terminate(self, buffer):
+        return ', '.join(buffer[2:])
+"""
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_a_large_group_comes_in_pieces_and_has_two_buffers_as_a_small_one(
+    pool: Pool, make_job, make_function, python
+) -> None:
+    large = range(1, 150_002)
+    numbers = [1, 2, 3, *large, 4, *large]
+    rows = pa.StructArray.from_arrays([pa.array(numbers)], ["a0"])
+    ends = pa.array([0, 3, 150_004, 150_005, 300_006, 300_006], pa.int32())
+    parts = "75001 to 75001, 75000 to 150001"
+    wrong = pa.StructArray.from_arrays([pa.array([*large[:140_000], -7, *large[140_000:]])], ["a0"])
+    with pool.session(make_job(python), make_function(HALVES)) as session:
+        groups = pa.ListArray.from_arrays(ends, rows)
+        assert session.aggregate(groups).to_pylist() == ["2 to 2, 1 to 3", parts, "1 to 4", parts, ""]
+        with pytest.raises(FunctionError, match="below zero") as failure:
+            session.aggregate(pa.ListArray.from_arrays(pa.array([0, 150_002], pa.int32()), wrong))
+        assert failure.value.row == {"a0": -7}
+        assert session.aggregate(groups.slice(3, 1)).to_pylist() == [parts]
+
+
 @pytest.mark.parametrize("python", PYTHONS)
 def test_table_function_forwards_rows_and_closes(pool: Pool, make_job, make_function, python) -> None:
     batches = [pa.record_batch([pa.array([text])], names=["s"]) for text in ("to be", "or")]

@@ -234,6 +234,9 @@ class Aggregate(object):
         # What is called once for every row or group goes past the wrapping; the rest is not worth it.
         self._iterate = handler.iterate if generic is None else _bound_call(handler.f)
         self._terminate = handler.terminate if generic is None else handler.f.getvalue
+        # Of a group that comes in pieces: the buffer of the half at hand, in a list, and those of the halves before.
+        self._open = []
+        self._partials = []
 
     def run(self, columns, counts):
         """The column of one value per group; ``columns`` hold the groups' rows one after the other."""
@@ -249,13 +252,30 @@ class Aggregate(object):
             at = end
         return self._encoder.encode(values)
 
+    def feed(self, columns, rows, begins, ends):
+        """Some rows of a group that comes in pieces: it begins with them; the half of it ends with them."""
+        if begins:
+            self._open, self._partials = [], []
+        buffer = self._filled(self._open, columns, 0, rows)
+        self._open = [] if ends else [buffer]
+        if ends:
+            self._partials.append(self._marshalled(buffer))
+
+    def merged(self):
+        """The column of the one value of the group whose pieces have come."""
+        return self._encoder.encode([self._final(self._partials)])
+
     def _partial(self, columns, start, stop):
+        return self._marshalled(self._filled([], columns, start, stop))
+
+    def _filled(self, opened, columns, start, stop):
+        """The buffer in ``opened``, or a new one, with some rows more in it."""
         iterate = self._iterate
         rows = None
         buffer = None
         caught = None
         try:
-            buffer = self._handler.new_buffer()
+            buffer = opened[0] if opened else self._handler.new_buffer()
             if len(columns) == 1:
                 rows = iter(columns[0][start:stop])
                 for value in rows:
@@ -272,6 +292,9 @@ class Aggregate(object):
             index = stop - rows.__length_hint__() - 1
             again = None if self._generic is None else partial(self._handler.iterate, buffer)
             raise RowFailure(index, explained(caught, again, [column[index] for column in columns], self._budget))
+        return buffer
+
+    def _marshalled(self, buffer):
         try:
             data = marshal.dumps(buffer)
         except ValueError as error:

@@ -57,7 +57,13 @@ class Worker(object):
         self._flush()
         while True:
             kind, head, body = self._channel.receive()
-            answer = {b"B": self._batch, b"G": self._groups, b"C": self._close}[kind]
+            answer = {
+                b"B": self._batch,
+                b"G": self._groups,
+                b"P": self._piece,
+                b"M": self._merge,
+                b"C": self._close,
+            }[kind]
             self._guarded(answer, head, body)
             self._flush()
 
@@ -171,6 +177,13 @@ class Worker(object):
             columns.decode(kind, column, head["rows"], reader) for kind, column in zip(head["types"], head["columns"])
         ]
         self._send([self._runner.run(self._exact(values), counts)], len(counts))
+
+    def _piece(self, head, body):
+        self._runner.feed(self._exact(columns.read_columns(head, body)), head["rows"], head["begins"], head["ends"])
+        self._channel.send(b"D", {})
+
+    def _merge(self, head, body):
+        self._send([self._runner.merged()], 1)
 
     def _exact(self, values):
         for position in self._decimals:

@@ -294,7 +294,10 @@ def imports(node: ast.Import | ast.ImportFrom) -> list[Import]:
 
 
 def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
-    """The names that statements bind by assignment, loops and ``del`` (those within definitions left out)."""
+    """The names that statements bind by assignment, loops and ``del`` (those within definitions left out).
+
+    What a comprehension loops over is its own, what ``:=`` binds in one is not.
+    """
     names: set[str] = set()
     stack = list(nodes)
     while stack:
@@ -304,6 +307,8 @@ def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
             assert isinstance(node, ast.Name)
             if node.ctx.__class__ is not ast.Load:
                 names.add(node.id)
+        elif cls in _COMPREHENSIONS:
+            stack += [part.target for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
         elif cls not in _NO_STORES:
             stack.extend(_children(node))
     return names

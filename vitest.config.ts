@@ -16,6 +16,9 @@ export default defineConfig({
     include: ['labextension/tests/**/*.test.{ts,tsx}'],
     setupFiles: ['labextension/tests/setup.ts'],
     restoreMocks: true,
+    // A busy machine takes its time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     server: { deps: { inline: [/@jupyterlab/, /@jupyter\//, /@lumino/] } }
   }
 });

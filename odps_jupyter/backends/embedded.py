@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 
 from odps_jupyter.errors import UserError
 
-START_SECONDS = 60.0
-ANSWER_SECONDS = 5.0
+#: A busy machine takes its time: these bound what will not come at all.
+START_SECONDS = 120.0
+ANSWER_SECONDS = 20.0
 IDLE_SECONDS = 600
 LEASE_SECONDS = 30.0
 HEALTH_PATH = "/odps-jupyter/health"

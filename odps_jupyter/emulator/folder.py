@@ -21,6 +21,8 @@ from odps_jupyter.executor.temporary import sweep
 #: What the health answer of a running service is called.
 SERVICE_NAME = "odps-jupyter-emulator"
 _MEMORY_PREFIX = "odps-jupyter-"
+#: Seconds a service that runs may take to say so, on a machine that has much else to do.
+_ANSWER_SECONDS = 20
 FOLDER_VARIABLE = "ODPS_JUPYTER_DATA_DIR"
 SECRET_VARIABLE = "ODPS_JUPYTER_EMULATOR_SECRET"
 
@@ -154,7 +156,7 @@ class Folder:
             os.kill(int(state["pid"]), 0)
             health = f"{state['endpoint'].removesuffix('/api')}/odps-jupyter/health"
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(health, timeout=2) as answer:
+            with opener.open(health, timeout=_ANSWER_SECONDS) as answer:
                 content = json.load(answer)
         except (OSError, ValueError, KeyError, urllib.error.URLError):
             # Gone, never finished starting, or someone else's port by now: the state is stale.

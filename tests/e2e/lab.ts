@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const START_SECONDS = 60;
+const START_SECONDS = 120;
 /** Where the server's log is left, for a failed test to be understood. */
 const LOGS = 'test-results';
 
@@ -83,9 +83,10 @@ export class Lab {
       return;
     }
     const { pid } = JSON.parse(facts) as { pid: number };
-    for (let tries = 0; tries < 200; tries++) {
+    // A minute to end by itself, and one to be gone.
+    for (let tries = 0; tries < 2400; tries++) {
       try {
-        process.kill(pid, tries < 100 ? 'SIGTERM' : 'SIGKILL');
+        process.kill(pid, tries < 1200 ? 'SIGTERM' : 'SIGKILL');
       } catch {
         // There is no such process any more.
         return;
@@ -154,7 +155,7 @@ export class Lab {
     const ended = new Promise(resolve => this._process.once('exit', resolve));
     if (pid !== undefined && this._process.exitCode === null) {
       process.kill(-pid, 'SIGTERM');
-      const force = setTimeout(() => process.kill(-pid, 'SIGKILL'), 10_000);
+      const force = setTimeout(() => process.kill(-pid, 'SIGKILL'), 60_000);
       await ended;
       clearTimeout(force);
     }

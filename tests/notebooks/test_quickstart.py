@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 from odps_jupyter.analysis import analyze
 from odps_jupyter.backends.embedded import Service
@@ -34,8 +36,11 @@ def execute(path: Path, folder: Path, service: Service, *cells_after_loading: st
     notebook.cells.append(nbformat.v4.new_code_cell(RESULTS))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODPS_", "ALIBABA_"))}
     environment = {**kept, "HOME": str(folder), "ODPS_JUPYTER_DATA_DIR": str(service.secret_file.parent)}
-    client = NotebookClient(notebook, timeout=180, kernel_name="python3")
-    client.execute(env=environment, cwd=str(folder))
+    # Over sockets in a folder: ports are chosen before the kernel takes them, and others may take them meanwhile.
+    with TemporaryDirectory(prefix="kernel-") as sockets:
+        config = Config({"KernelManager": {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"}})
+        client = NotebookClient(notebook, timeout=600, startup_timeout=120, kernel_name="python3", config=config)
+        client.execute(env=environment, cwd=str(folder))
     return notebook
 
 

@@ -27,6 +27,7 @@ from odps_jupyter.version import __version__
 
 if TYPE_CHECKING:
     from odps_jupyter.analysis.observed import ObservedAnalysis
+    from odps_jupyter.rules.answers import Answers
     from odps_jupyter.rules.checker import Checker
 
 VERSION = 1
@@ -69,28 +70,28 @@ class Notebooks:
     def __init__(self, root: Path | None = None, limit: int = KEPT_NOTEBOOKS) -> None:
         self._root = root
         self._limit = limit
-        self._kept: OrderedDict[str, tuple[asyncio.Lock, ObservedAnalysis, Checker]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[asyncio.Lock, ObservedAnalysis, Checker, Answers]] = OrderedDict()
 
-    async def analyze(self, question: Question) -> dict[str, Any]:
-        """Analyse off the event loop, one question about a notebook at a time; return the wire form."""
+    async def analyze(self, question: Question) -> str:
+        """Analyse off the event loop, one question about a notebook at a time; return the wire form as JSON."""
         path, cells = question.path, question.cells
         # Imported on the first question: a server without notebooks of ours starts no slower for having us.
         from odps_jupyter.analysis.live import read_facts
         from odps_jupyter.analysis.observed import Observation, ObservedAnalysis
-        from odps_jupyter.analysis.wire import to_json
+        from odps_jupyter.rules.answers import Answers
         from odps_jupyter.rules.checker import Checker
         from odps_jupyter.rules.document import in_document
         from odps_jupyter.rules.setting import Setting
-        from odps_jupyter.rules.wire import to_panel
 
-        def answer() -> dict[str, Any]:
+        def answer() -> str:
             observed = Observation(question.order, question.edited, read_facts(question.facts))
             model = analysis.update(cells, observed)
             setting = Setting(folder=self._folder(path))
             report = in_document(checker.check(analysis.evidence(), setting), analysis.course)
-            return to_json(model) | to_panel(report, cells)
+            return answers.text(model, report, cells)
 
-        lock, analysis, checker = self._kept.setdefault(path, (asyncio.Lock(), ObservedAnalysis(), Checker()))
+        fresh = (asyncio.Lock(), ObservedAnalysis(), Checker(), Answers())
+        lock, analysis, checker, answers = self._kept.setdefault(path, fresh)
         self._kept.move_to_end(path)
         while len(self._kept) > self._limit:
             self._kept.popitem(last=False)
@@ -169,7 +170,7 @@ class AnalyzeHandler(APIHandler):
             self.set_status(400)
             self.finish(json.dumps({"message": str(error)}))
             return
-        self.finish(json.dumps(await self.notebooks.analyze(question)))
+        self.finish(await self.notebooks.analyze(question))
 
 
 class VersionHandler(APIHandler):

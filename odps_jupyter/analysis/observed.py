@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from odps_jupyter.notebook.cell import Cell
 
 from .course import Course, course
 from .evidence import Evidence
 from .incremental import Analysis
+from .kept import Kept
 from .live import NOTHING, Fact, place, sizes
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped
 
@@ -47,7 +48,7 @@ class ObservedAnalysis:
         self._used = self._source
         self._course = Course((), 0)
         self._sizes: dict[str, int] = {}
-        self._kept = _Kept()
+        self._kept = Kept()
 
     @property
     def course(self) -> Course:
@@ -62,7 +63,7 @@ class ObservedAnalysis:
         entries = cells if taken.is_document else [cells[position] for position in taken.cells]
         model = self._source.update(entries, known)
         if taken.cells != self._course.cells:
-            self._kept = _Kept()
+            self._kept = Kept()
         self._kept.turn()
         self._course, self._used, self._sizes = taken, self._source, {}
         informed: NotebookModel | None = None
@@ -85,27 +86,7 @@ class ObservedAnalysis:
         return replace(self._used.evidence(), sizes=self._sizes, places=places)
 
 
-class _Kept:
-    """What was made of parts of a model, for as long as those stay the same objects from update to update."""
-
-    def __init__(self) -> None:
-        self._before: dict[tuple[int, ...], tuple[tuple[object, ...], object]] = {}
-        self._now: dict[tuple[int, ...], tuple[tuple[object, ...], object]] = {}
-
-    def turn(self) -> None:
-        """An update begins: what the last one did not ask for is forgotten."""
-        self._before, self._now = self._now, {}
-
-    def of(self, make: Callable[..., _Item], *parts: object) -> _Item:
-        key = tuple(map(id, parts))
-        held = self._now.get(key) or self._before.get(key)
-        if held is None or any(part is not other for part, other in zip(parts, held[0], strict=True)):
-            held = (parts, make(*parts))
-        self._now[key] = held
-        return cast("_Item", held[1])
-
-
-def _said_by_kernel(source: NotebookModel, informed: NotebookModel, kept: _Kept) -> NotebookModel:
+def _said_by_kernel(source: NotebookModel, informed: NotebookModel, kept: Kept) -> NotebookModel:
     """``informed`` with a word where it says something else than ``source`` does."""
 
     def marked(before: CellModel, now: CellModel) -> CellModel:
@@ -122,7 +103,7 @@ def _said_by_kernel(source: NotebookModel, informed: NotebookModel, kept: _Kept)
     return replace(informed, cells=tuple(cells), placement=placement)
 
 
-def _in_document(model: NotebookModel, cells: Sequence[Cell], places: Sequence[int], kept: _Kept) -> NotebookModel:
+def _in_document(model: NotebookModel, cells: Sequence[Cell], places: Sequence[int], kept: Kept) -> NotebookModel:
     """``model``, whose cells are runs of those at ``places``, with the cells of the document."""
 
     def call(site: CallSite) -> CallSite:

@@ -15,14 +15,19 @@ def to_json(model: NotebookModel) -> dict[str, Any]:
     """``model`` as JSON-ready data (design.md: unknown fields are ignored by readers)."""
     return {
         "version": VERSION,
-        "cells": [_cell(cell) for cell in model.cells],
-        "placement": [_placement(placement) for placement in model.placement],
-        "shipped": [_shipped(shipped, model) for shipped in model.shipped],
+        "cells": [cell_json(cell) for cell in model.cells],
+        "placement": [placement_json(placement) for placement in model.placement],
+        "shipped": [shipped_json(shipped, *calling(shipped, model)) for shipped in model.shipped],
         "diagnostics": [],
     }
 
 
-def _cell(cell: CellModel) -> dict[str, Any]:
+def calling(shipped: Shipped, model: NotebookModel) -> list[CellModel]:
+    """The cells that the calls of ``shipped`` stand in."""
+    return [model.cells[call.cell] for call in shipped.calls]
+
+
+def cell_json(cell: CellModel) -> dict[str, Any]:
     error = None
     if cell.error is not None:
         lines = cell.source.split("\n")
@@ -55,7 +60,7 @@ def _cell(cell: CellModel) -> dict[str, Any]:
     }
 
 
-def _placement(placement: Placement) -> dict[str, Any]:
+def placement_json(placement: Placement) -> dict[str, Any]:
     return {
         "cell": placement.cell,
         "line": placement.line - 1,
@@ -67,7 +72,9 @@ def _placement(placement: Placement) -> dict[str, Any]:
     }
 
 
-def _shipped(shipped: Shipped, model: NotebookModel) -> dict[str, Any]:
+def shipped_json(shipped: Shipped, *cells: CellModel) -> dict[str, Any]:
+    """``shipped``, whose calls stand in ``cells``, one each."""
+    calls = [_call(call, cell) for call, cell in zip(shipped.calls, cells, strict=True)]
     return {
         "cell": shipped.cell,
         "line": shipped.line - 1,
@@ -76,14 +83,14 @@ def _shipped(shipped: Shipped, model: NotebookModel) -> dict[str, Any]:
         "imports": list(shipped.imports),
         "captures": list(shipped.captures),
         "functions": list(shipped.functions),
-        "call": _call(shipped.calls[0], model) if shipped.calls else None,
-        "calls": [_call(call, model) for call in shipped.calls],
+        "call": calls[0] if calls else None,
+        "calls": calls,
         "details": _zero_based(dict(shipped.details)),
     }
 
 
-def _call(call: CallSite, model: NotebookModel) -> dict[str, Any]:
-    lines = model.cells[call.cell].source.split("\n")
+def _call(call: CallSite, cell: CellModel) -> dict[str, Any]:
+    lines = cell.source.split("\n")
     return {
         "cell": call.cell,
         "line": call.line - 1,

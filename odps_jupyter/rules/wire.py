@@ -23,11 +23,14 @@ def to_panel(report: Report, cells: Sequence[Cell]) -> dict[str, Any]:
     ``ignore`` is the edit that silences a diagnostic where it stands, null where there is none.
     """
     return {
-        "diagnostics": [
-            {**_diagnostic(item, cells, _panel_span), "ignore": _ignore(item, cells)} for item in report.diagnostics
-        ],
+        "diagnostics": [panel_diagnostic(item, cells) for item in report.diagnostics],
         "prediction": report.prediction,
     }
+
+
+def panel_diagnostic(item: Diagnostic, cells: Sequence[Cell]) -> dict[str, Any]:
+    """One diagnostic for the panel."""
+    return {**_diagnostic(item, cells, _panel_span), "ignore": _ignore(item, cells)}
 
 
 def to_report(report: Report, cells: Sequence[Cell]) -> dict[str, Any]:

@@ -182,7 +182,9 @@ class JobUdfs:
 
         def batches() -> Iterator[pa.RecordBatch]:
             with self._service.store.reading() as connection:
-                macros = Macros(connection, context.zone, context.stored_zone, context.prefix)
+                macros = Macros(
+                    connection, context.zone, context.stored_zone, context.prefix, strict=False, hive=context.is_hive
+                )
                 try:
                     for batch in arrow_batches(connection, macros.ready(query), values):
                         yield batch.rename_columns(schema.names).cast(schema)

@@ -49,10 +49,10 @@ class Records:
         self._update(number, seconds=time.time() - started, status="ok")
 
     def adder(self, what: Added) -> Callable[[Any], None] | None:
-        """Adds to the run under way now, whenever it is called; None where none is under way."""
-        if not self.runs or self.runs[-1].status != "running":
+        """Adds to the innermost run under way now, whenever it is called; None where none is under way."""
+        run = next((at for at in reversed(range(len(self.runs))) if self.runs[at].status == "running"), None)
+        if run is None:
             return None
-        run = len(self.runs) - 1
 
         def add(item: Any) -> None:
             self._update(run, **{what: (*getattr(self.runs[run], what), item)})

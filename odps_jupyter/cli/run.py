@@ -72,11 +72,11 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
     try:
         outcome = run_notebook(notebook, wishes, tell)
     except KeyboardInterrupt:
-        raise UserError(f"{notebook.path} was not run: it was interrupted before its first cell.") from None
+        raise UserError(f"{notebook.path}: the run was interrupted, and nothing can be told of it.") from None
+    show(f"{summary(outcome)}\n" if as_text else f"{json.dumps(outcome.to_json(), indent=1)}\n")
     if parsed.junit is not None:
         try:
             parsed.junit.write_bytes(junit(outcome, notebook.path))
         except OSError as error:
             raise UserError(f"{parsed.junit} cannot be written: {error.strerror or error}.") from error
-    show(f"{summary(outcome)}\n" if as_text else f"{json.dumps(outcome.to_json(), indent=1)}\n")
     return int(not outcome.good)

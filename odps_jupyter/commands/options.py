@@ -127,16 +127,18 @@ def for_this_cell(session: Session, options: Options) -> Iterator[None]:
     """Let ``options`` hold inside, and put everything back, whatever ends the cell."""
     __tracebackhide__ = True
     with ExitStack() as restoring:
-        if options.backend is not None or options.sample is not None:
-            restoring.callback(session.set_backend, session.backend, session.sample)
-            session.set_backend(options.backend or session.backend, options.sample)
         before = session.terms
+        # `odps-jupyter run --compare` asks it of all cells; a dry run executes nothing that could be compared.
+        compare = None if options.dry else options.compare or before.compare
+        if compare or options.backend is not None or options.sample is not None:
+            restoring.callback(session.set_backend, session.backend, session.sample)
+            session.set_backend("pandas" if compare else options.backend or session.backend, options.sample)
         wanted = replace(
             before,
             preflight=before.preflight if options.preflight is None else options.preflight,
             dry=options.dry,
             extras=replace(before.extras, resources=options.resources, python=options.python),
-            compare=options.compare,
+            compare=compare,
         )
         if wanted != before:
             restoring.callback(session.set_terms, before)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from odps_jupyter.errors import UserError
-from odps_jupyter.notebook.reading import from_notebook
+from odps_jupyter.notebook.reading import contents, from_notebook
 
 #: Jupyter's name for the kernel of the running Python, and what a notebook means that names none.
 NATIVE_KERNEL = "python3"
@@ -41,7 +40,7 @@ class Notebook:
     @property
     def folder(self) -> Path:
         """Where its kernel works: beside it, as in Jupyter."""
-        return self.path.resolve().parent
+        return self.path.absolute().parent
 
 
 def open_notebook(path: Path) -> Notebook:
@@ -50,10 +49,7 @@ def open_notebook(path: Path) -> Notebook:
     Raises:
         UserError: it cannot be read, is no notebook, or is one of another language.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
+    data = contents(path)
     cells = from_notebook(data, str(path))
     raw = json.loads(data.decode("utf-8-sig"))
     code = [cell for cell in raw["cells"] if isinstance(cell, dict) and cell.get("cell_type") == "code"]

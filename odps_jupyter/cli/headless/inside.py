@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,11 +19,12 @@ from odps_jupyter.backends.secrets import secrets_in, secrets_of
 from odps_jupyter.display.compare import compare_lines
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.compare.comparison import comparison_json
+from odps_jupyter.workflow.run import RunRecord
 from odps_jupyter.workflow.session import Session
 
-from .failure import failure_of
+from .cellerror import error_of
 from .masking import masked
-from .outcome import Failure
+from .outcome import CellError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -43,12 +44,19 @@ class Extension(Protocol):
 
 @dataclass
 class Noted:
-    """One cell: its runs are those of ``session`` from ``first`` up to ``last``, which may still be added to."""
+    """One cell: its runs are those of ``session`` from ``first`` up to ``last``, which may still be added to.
 
-    session: Session
+    There is no session where the notebook has unloaded the extension.
+    """
+
+    session: Session | None
     first: int
     last: int | None = None
-    failure: Failure | None = None
+    failure: CellError | None = None
+
+    @property
+    def runs(self) -> list[RunRecord]:
+        return [] if self.session is None else self.session.runs[self.first : self.last]
 
 
 class Observer:
@@ -60,7 +68,8 @@ class Observer:
         self._compare = compare
         self._obeying: Session | None = None
         self._cells: dict[str, Noted] = {}
-        self._run: AbstractContextManager[None] | None = None
+        #: One for each cell under way, the outermost first: `%run other.ipynb` runs cells inside a cell.
+        self._runs: list[AbstractContextManager[None]] = []
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
 
@@ -86,33 +95,33 @@ class Observer:
     def before(self, info: Any) -> None:
         """A cell begins."""
         session = self.obeyed()
-        if session is None:
-            return
-        self._cells[info.cell_id] = Noted(session, len(session.runs))
-        if not info.raw_cell.lstrip().startswith(CELL_MAGIC):  # the magic makes its own
-            self._run = session.run()
-            self._run.__enter__()
+        run: AbstractContextManager[None] = nullcontext()
+        if info.cell_id is not None:
+            self._cells[info.cell_id] = Noted(session, 0 if session is None else len(session.runs))
+        if session is not None and not info.raw_cell.lstrip().startswith(CELL_MAGIC):  # the magic makes its own
+            run = session.run()
+        run.__enter__()
+        self._runs.append(run)
 
     def after(self, result: Any) -> None:
         """The cell has ended."""
         error = result.error_before_exec or result.error_in_exec
-        if self._run is not None:
-            self._run.__exit__(None if error is None else type(error), error, getattr(error, "__traceback__", None))
-            self._run = None
+        if self._runs:  # a cell that began before the observer has none
+            self._runs.pop().__exit__(error and type(error), error, error and error.__traceback__)
         noted = self._cells.get(result.info.cell_id)
         if noted is None:
             return
-        noted.last = len(noted.session.runs)
+        noted.last = None if noted.session is None else len(noted.session.runs)
         extension = self._extension
         if error is not None:
-            noted.failure = failure_of(error, (lambda _: None) if extension is None else extension.locate)
+            noted.failure = error_of(error, (lambda _: None) if extension is None else extension.locate)
 
     def facts(self, cell: str) -> dict[str, Any]:
         """What is known of a cell now: a comparison of an asynchronous execution may come after its end."""
         noted = self._cells.get(cell)
         if noted is None:
             return {"error": None, "compare": []}
-        compared = [one for run in noted.session.runs[noted.first : noted.last] for one in run.comparisons]
+        compared = [one for run in noted.runs for one in run.comparisons]
         told = {
             "error": None if noted.failure is None else asdict(noted.failure),
             "compare": [{"facts": comparison_json(one), "lines": compare_lines(one)} for one in compared],
@@ -130,7 +139,7 @@ class Observer:
             from odps import ODPS
 
             held = [value for value in held if isinstance(value, ODPS)]
-        sessions = {id(noted.session): noted.session for noted in self._cells.values()}.values()
+        sessions = [noted.session for noted in self._cells.values() if noted.session is not None]
         held += [session.connection.entry for session in sessions if session.connection is not None]
         return {*secrets_in(os.environ), *(secret for entry in held for secret in secrets_of(entry))}
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 import ast
 import json
 import os
-import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty
-from typing import IO, Any
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 
 from odps_jupyter.errors import UserError
@@ -29,6 +31,8 @@ START_SECONDS = 120.0
 #: A kernel that shuts down stops its workers and takes leave of the embedded MaxCompute.
 SHUTDOWN_SECONDS = 20.0
 _POLL_SECONDS = 0.5
+#: Characters of a socket's path, with what jupyter_client adds to it; the system takes about a hundred.
+_LONGEST_SOCKET = 90
 _PYTHONS = frozenset({"python", "ipython"})
 #: Runs of a notebook on a server are no lines for the user's history.
 _NO_HISTORY = "--HistoryManager.hist_file=:memory:"
@@ -51,47 +55,11 @@ class Reply:
 
 
 class Kernel:
-    """One kernel process; used as an asynchronous context manager, which starts and stops it."""
+    """A kernel that runs."""
 
-    def __init__(self, notebook: Notebook, secrets: Collection[str]) -> None:
-        """Args: ``secrets`` are kept out of what is said where the kernel does not start."""
-        self._notebook = notebook
-        self._secrets = secrets
-        self._manager = AsyncKernelManager(kernel_name=notebook.kernel, shutdown_wait_time=SHUTDOWN_SECONDS)
-        self._client: AsyncKernelClient | None = None
-        self._errors: IO[bytes] | None = None
-
-    async def __aenter__(self) -> Kernel:
-        """Start it.
-
-        Raises:
-            UserError: there is no such kernel, it is of another language, or it does not start.
-        """
-        path, name = self._notebook.path, self._notebook.kernel
-        try:
-            spec = self._manager.kernel_spec
-        except NoSuchKernel as error:
-            raise UserError(
-                f"{path} cannot be run: there is no kernel named {name!r} here.",
-                hint="`jupyter kernelspec list` shows those there are.",
-            ) from error
-        assert spec is not None  # it raises where there is none
-        if spec.language.lower() not in _PYTHONS:
-            raise UserError(f"{path} cannot be run: its kernel {name!r} runs {spec.language}, not Python.")
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - the kernel writes into it until it is stopped
-        try:
-            await self._start(spec.argv)
-        except (OSError, KernelDied) as error:  # TimeoutError is an OSError
-            why = self._why(error)
-            await self._stop()
-            raise UserError(f"{path} cannot be run: the kernel {name!r} does not start{why}.") from error
-        except BaseException:
-            await self._stop()
-            raise
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stop()
+    def __init__(self, manager: AsyncKernelManager, client: AsyncKernelClient) -> None:
+        self._manager = manager
+        self._client = client
 
     def send(self, source: str, cell: str) -> str:
         """Send a cell as it is written, under the id ``cell``; returns the id of the message."""
@@ -103,7 +71,7 @@ class Kernel:
         Raises:
             KernelDied: it does not come.
         """
-        content = await self._reply(message)
+        content = await self.answer(message)
         failed = content["status"] != "ok"
         error = (str(content.get("ename", content["status"])), str(content.get("evalue", ""))) if failed else None
         return Reply(content.get("execution_count"), error)
@@ -116,57 +84,23 @@ class Kernel:
             CannotAnswer: the call fails in the kernel.
         """
         expression = f"__import__({module!r}, fromlist=['*']).{call}"
-        content = await self._reply(self._request("", {}, silent=True, expressions={"answer": expression}))
+        content = await self.answer(self._request("", {}, silent=True, expressions={"answer": expression}))
         answer = content.get("user_expressions", {}).get("answer", content)
         if answer.get("status") != "ok":
             raise CannotAnswer(f"{answer.get('ename')}: {answer.get('evalue')}")
-        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+        text = answer["data"]["text/plain"]
+        try:
+            return json.loads(ast.literal_eval(text))
+        except (ValueError, SyntaxError) as error:  # the notebook has changed how texts are shown
+            raise CannotAnswer(f"{text[:80]!r} is no answer") from error
 
-    async def interrupt(self) -> None:
-        """What the stop button does."""
-        await self._manager.interrupt_kernel()
+    async def answer(self, message: str, seconds: float = float("inf")) -> dict[str, Any]:
+        """The content of the reply to a message.
 
-    async def _start(self, command: Sequence[str]) -> None:
-        arguments = [_NO_HISTORY] if any("ipykernel" in word for word in command) else []
-        await self._manager.start_kernel(
-            extra_arguments=arguments,
-            cwd=str(self._notebook.folder),
-            env=dict(os.environ),
-            # Ours is for the report; and what C code prints there may be anything.
-            stdout=self._errors,
-            stderr=self._errors,
-        )
-        self._client = self._manager.client()
-        self._client.start_channels(iopub=False, stdin=False, hb=False, control=False)
-        await self._reply(self._client.kernel_info(), seconds=START_SECONDS)
-
-    async def _stop(self) -> None:
-        if self._client is not None:
-            self._client.stop_channels()
-            self._client = None
-        if self._manager.has_kernel:
-            await self._manager.shutdown_kernel()
-        if self._errors is not None:
-            self._errors.close()
-
-    def _request(
-        self, code: str, metadata: dict[str, Any], *, silent: bool = False, expressions: dict[str, str] | None = None
-    ) -> str:
-        assert self._client is not None
-        content = {
-            "code": code,
-            "silent": silent,
-            "store_history": not silent,
-            "user_expressions": expressions or {},
-            "allow_stdin": False,
-            "stop_on_error": False,
-        }
-        message = self._client.session.msg("execute_request", content, metadata=metadata)
-        self._client.shell_channel.send(message)
-        return str(message["header"]["msg_id"])
-
-    async def _reply(self, message: str, seconds: float = float("inf")) -> dict[str, Any]:
-        assert self._client is not None
+        Raises:
+            KernelDied: it does not come.
+            TimeoutError: it does not come within so many ``seconds``.
+        """
         waited = 0.0
         alive = True
         while alive:
@@ -185,11 +119,95 @@ class Kernel:
                 return content
         raise KernelDied
 
-    def _why(self, error: BaseException) -> str:
-        """The last thing that its process said, else what the system says."""
-        said: list[bytes] = []
-        if self._errors is not None:
-            self._errors.seek(0)
-            said = [line.strip() for line in self._errors.read().splitlines() if line.strip()]
-        text = said[-1].decode(errors="replace") if said else str(error)
-        return f" ({masked(text, self._secrets)})" if text else ""
+    async def interrupt(self) -> None:
+        """What the stop button does."""
+        await self._manager.interrupt_kernel()
+
+    def _request(
+        self, code: str, metadata: dict[str, Any], *, silent: bool = False, expressions: dict[str, str] | None = None
+    ) -> str:
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": not silent,
+            "user_expressions": expressions or {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        message = self._client.session.msg("execute_request", content, metadata=metadata)
+        self._client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+
+@asynccontextmanager
+async def kernel_of(notebook: Notebook, secrets: Collection[str]) -> AsyncIterator[Kernel]:
+    """The notebook's kernel, started; it is shut down at the end, whatever ends it.
+
+    Args:
+        secrets: kept out of what is said where it does not start.
+
+    Raises:
+        UserError: there is no such kernel, it is of another language, or it does not start.
+    """
+    spec = _spec(notebook)
+    with TemporaryDirectory(prefix="odps-jupyter-run-") as name:
+        folder = Path(name)
+        connection = str(folder / "kernel.json")
+        # Ports are chosen before the kernel takes them, and another run may take them meanwhile.
+        transport = "ipc" if os.name == "posix" and len(connection) < _LONGEST_SOCKET else "tcp"
+        manager = AsyncKernelManager(
+            kernel_name=notebook.kernel,
+            transport=transport,
+            connection_file=connection,
+            shutdown_wait_time=SHUTDOWN_SECONDS,
+        )
+        said = folder / "said"
+        client: AsyncKernelClient | None = None
+        try:
+            try:
+                await _launch(manager, spec, notebook.folder, said)
+                client = manager.client()
+                client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+                kernel = Kernel(manager, client)
+                await kernel.answer(client.kernel_info(), START_SECONDS)
+            except (OSError, KernelDied) as error:  # a TimeoutError is an OSError
+                why = masked(_last_line(said) or str(error), secrets)
+                raise UserError(
+                    f"{notebook.path} cannot be run: the kernel {notebook.kernel!r} does not start ({why})."
+                ) from error
+            yield kernel
+        finally:
+            if client is not None:
+                client.stop_channels()
+            if manager.has_kernel:
+                await manager.shutdown_kernel()
+            await manager.cleanup_resources()
+
+
+def _spec(notebook: Notebook) -> KernelSpec:
+    path, name = notebook.path, notebook.kernel
+    try:
+        spec = KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel as error:
+        raise UserError(
+            f"{path} cannot be run: there is no kernel named {name!r} here.",
+            hint="`jupyter kernelspec list` shows those there are.",
+        ) from error
+    if spec.language.lower() not in _PYTHONS:
+        raise UserError(f"{path} cannot be run: its kernel {name!r} runs {spec.language}, not Python.")
+    return spec
+
+
+async def _launch(manager: AsyncKernelManager, spec: KernelSpec, folder: Path, said: Path) -> None:
+    """Start its process in ``folder``; ``said`` gets what it writes beside its messages, which may be anything."""
+    arguments = [_NO_HISTORY] if any("ipykernel" in word for word in spec.argv) else []
+    environment = dict(os.environ)
+    with said.open("wb") as stream:
+        await manager.start_kernel(
+            extra_arguments=arguments, cwd=str(folder), env=environment, stdout=stream, stderr=stream
+        )
+
+
+def _last_line(said: Path) -> str:
+    lines = said.read_bytes().splitlines() if said.exists() else []
+    return next((line.decode(errors="replace").strip() for line in reversed(lines) if line.strip()), "")

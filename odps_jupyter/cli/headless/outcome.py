@@ -12,13 +12,13 @@ Status = Literal["ok", "error", "skipped"]
 
 
 @dataclass(frozen=True)
-class Failure:
+class CellError:
     """What ended a cell.
 
     Attributes:
         type: of the exception.
         message: what it says, keys of accounts masked.
-        number: of the cell it happened in, as in ``In[3]``; None where that is in no cell.
+        number: of the cell it happened in, as in ``In[3]``; the one that was run where it happened in none.
         line: in that cell, from 1; None where it is not known.
         code: MaxCompute's, such as ``ODPS-0123055``; None where it is no error of MaxCompute.
     """
@@ -57,7 +57,7 @@ class CellOutcome:
     status: Status
     number: int | None = None
     seconds: float = 0.0
-    error: Failure | None = None
+    error: CellError | None = None
     compare: tuple[Compared, ...] = ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from .outcome import CellOutcome, Failure, Outcome
+from .outcome import CellError, CellOutcome, Outcome
 
 
 def cell_lines(cell: CellOutcome) -> Iterator[str]:
@@ -24,7 +24,7 @@ def cell_lines(cell: CellOutcome) -> Iterator[str]:
 
 def summary(outcome: Outcome) -> str:
     """The last line."""
-    ran = sum(cell.number is not None for cell in outcome.cells)
+    ran = sum(cell.number is not None or cell.status == "error" for cell in outcome.cells)
     skipped = sum(cell.status == "skipped" for cell in outcome.cells)
     parts = [_count(ran, "cell") + f" ran on {outcome.backend}", _count(outcome.errors, "error")]
     if outcome.comparisons:
@@ -78,7 +78,7 @@ def _tell(element: Element, text: str) -> None:
     element.text = printable(text)
 
 
-def _said(error: Failure) -> str:
+def _said(error: CellError) -> str:
     place = ""
     if error.number is not None:
         place = f"cell {error.number}: " if error.line is None else f"cell {error.number}, line {error.line}: "

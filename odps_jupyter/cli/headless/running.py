@@ -12,9 +12,9 @@ from typing import Any, Literal
 from odps_jupyter.errors import UserError
 
 from .document import RAISES, SKIPPED, CodeCell, Notebook
-from .kernel import CannotAnswer, Kernel, KernelDied, Reply
+from .kernel import CannotAnswer, Kernel, KernelDied, Reply, kernel_of
 from .masking import masked
-from .outcome import CellOutcome, Compared, Failure, Outcome
+from .outcome import CellError, CellOutcome, Compared, Outcome
 
 INSIDE = "odps_jupyter.cli.headless.inside"
 #: How long an interrupted cell may take to end: it has an instance to stop, perhaps.
@@ -40,7 +40,10 @@ def run_notebook(notebook: Notebook, wishes: Wishes, tell: Callable[[CellOutcome
         UserError: it cannot be started.
         KeyboardInterrupt: it was interrupted before the first cell.
     """
-    return asyncio.run(_run(notebook, wishes, tell))
+    try:
+        return asyncio.run(_run(notebook, wishes, tell))
+    except asyncio.CancelledError:  # what SIGTERM makes of it
+        raise KeyboardInterrupt from None
 
 
 async def _run(notebook: Notebook, wishes: Wishes, tell: Callable[[CellOutcome], None]) -> Outcome:
@@ -48,7 +51,7 @@ async def _run(notebook: Notebook, wishes: Wishes, tell: Callable[[CellOutcome],
     assert task is not None
     # What asyncio does for the interrupt of a terminal; servers end a run this way.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with Kernel(notebook, wishes.secrets) as kernel:
+    async with kernel_of(notebook, wishes.secrets) as kernel:
         backend = await _begin(kernel, notebook, wishes)
         return await Run(kernel, wishes, tell).cells(notebook.cells, backend)
 
@@ -95,21 +98,26 @@ class Run:
         return Outcome(backend, tuple(await self._late(done)), self._interrupted)
 
     async def _cell(self, cell: CodeCell) -> CellOutcome:
-        begun = time.perf_counter()
+        begun, secrets = time.perf_counter(), self._wishes.secrets
         message = self._kernel.send(cell.source, _name(cell.index))
         try:
             reply = await self._ended(message)
             seconds = time.perf_counter() - begun
             (facts,) = [{}] if reply is None else await self._facts([cell.index])
         except KernelDied:
-            died = Failure("DeadKernelError", "The kernel died while the cell ran.")
+            died = CellError("DeadKernelError", "The kernel died while the cell ran.")
             return CellOutcome(cell.index, "error", None, time.perf_counter() - begun, died)
+        except CannotAnswer as error:
+            unknown = CellError("CannotAnswer", masked(f"What became of the cell is not known ({error}).", secrets))
+            return CellOutcome(cell.index, "error", None, time.perf_counter() - begun, unknown)
         if reply is None:
-            stuck = Failure("KeyboardInterrupt", "The cell did not end when it was interrupted.")
+            stuck = CellError("KeyboardInterrupt", "The cell did not end when it was interrupted.")
             return CellOutcome(cell.index, "error", None, seconds, stuck)
-        failure = None if facts["error"] is None else Failure(**facts["error"])
-        if failure is None and reply.error is not None:  # the notebook has unloaded the extension
-            failure = Failure(reply.error[0], masked(reply.error[1], self._wishes.secrets), reply.number)
+        failure = None if facts["error"] is None else CellError(**facts["error"])
+        if failure is None and reply.error is not None:  # not noted: the notebook has taken IPython's events away
+            failure = CellError(reply.error[0], masked(reply.error[1], secrets))
+        if failure is not None and failure.number is None:
+            failure = replace(failure, number=reply.number)
         failed = failure is not None and (RAISES not in cell.tags or self._interrupted)
         status: Literal["ok", "error"] = "error" if failed else "ok"
         return CellOutcome(cell.index, status, reply.number, seconds, failure, _compared(facts))
@@ -133,7 +141,7 @@ class Run:
             return done
         try:
             facts = dict(zip((one.index for one in ran), await self._facts([one.index for one in ran]), strict=True))
-        except KernelDied:  # the cell that ended it says so
+        except (KernelDied, CannotAnswer):  # the cell that made it so says it
             return done
         told = [replace(one, compare=_compared(facts[one.index])) if one.index in facts else one for one in done]
         for before, after in zip(done, told, strict=True):
@@ -143,7 +151,12 @@ class Run:
 
     async def _facts(self, indexes: Sequence[int]) -> list[dict[str, Any]]:
         names = ", ".join(repr(_name(index)) for index in indexes)
-        facts: list[dict[str, Any]] = await self._kernel.ask(INSIDE, f"facts({names})")
+        asked = f"facts({names})"
+        try:
+            facts: list[dict[str, Any]] = await self._kernel.ask(INSIDE, asked)
+        except asyncio.CancelledError:  # a moment too late for the cell
+            self._interrupted = True
+            facts = await self._kernel.ask(INSIDE, asked)
         return facts
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterable
 
 from odps_jupyter.backends.payload import Locate
 from odps_jupyter.workflow.preflight import PreflightError
+from odps_jupyter.workflow.tracebacks import innermost
 
-from .outcome import Failure
+from .outcome import CellError
 
-_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 _CODE = re.compile(r"ODPS-\d{7}")
 #: Characters of a message that are told; a log is no place for more.
 _LONGEST = 10_000
@@ -19,7 +18,7 @@ _LONGEST = 10_000
 Place = tuple[int | None, int | None]
 
 
-def failure_of(error: BaseException, locate: Locate) -> Failure:
+def error_of(error: BaseException, locate: Locate) -> CellError:
     """What is told of ``error``.
 
     Args:
@@ -29,7 +28,7 @@ def failure_of(error: BaseException, locate: Locate) -> Failure:
     """
     error = _meant(error)
     number, line = _place(error, locate)
-    return Failure(type(error).__name__, _message(error), number, line, _code(error))
+    return CellError(type(error).__name__, _message(error), number, line, _code(error))
 
 
 def _meant(error: BaseException) -> BaseException:
@@ -43,7 +42,8 @@ def _message(error: BaseException) -> str:
         said = (error.msg or "") if isinstance(error, SyntaxError) else str(error)
     except Exception as broken:  # noqa: BLE001 - the user's own __str__ may raise anything
         said = f"its text cannot be told ({type(broken).__name__})"
-    text = "\n".join([said.strip(), *getattr(error, "__notes__", ())]).strip()
+    notes = getattr(error, "__notes__", None)
+    text = "\n".join([said.strip(), *map(str, notes if isinstance(notes, list) else ())]).strip()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
@@ -55,18 +55,12 @@ def _place(error: BaseException, locate: Locate) -> Place:
         if place is not None:
             return place.cell, error.lineno + place.above
     if _of_pyodps(error):
-        # What a function raised on the executor: its traceback is a text.
-        found = _innermost(((file, int(line)) for file, line in _FRAME.findall(str(error))), locate)
-        if found[0] is not None:
-            return found
-    frames = traceback.walk_tb(error.__traceback__)
-    return _innermost(((frame.f_code.co_filename, line) for frame, line in frames), locate)
-
-
-def _innermost(frames: Iterable[tuple[str, int]], locate: Locate) -> Place:
+        told = innermost(str(error), locate)  # what a function raised on the executor
+        if told is not None:
+            return told.cell, told.line
     found: Place = None, None
-    for file, line in frames:
-        place = locate(file)
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        place = locate(frame.f_code.co_filename)
         if place is not None:
             found = place.cell, line + place.above
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -110,22 +112,34 @@ def test_a_function_that_never_returns_is_a_doubt(iris: Any, twin: Twin) -> None
         while True:
             pass
 
-    proof = proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=1.0))
+    proof = proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=3.0))
     assert proof.failure is None
     assert proof.doubts == ("forever took too long for some rows",)
 
 
 class InterruptedTwin(Twin):
-    """The user presses stop once a function is loaded."""
+    """The user presses stop once the function says that it runs, and at no other moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = threading.Event()
 
     def session(self, *args: Any, **options: Any) -> Session:
         loaded = super().session(*args, **options)
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
+
+        def press() -> None:
+            while "begun" not in loaded.log:
+                if self.over.wait(0.01):
+                    return
+            os.kill(os.getpid(), signal.SIGALRM)
+
+        threading.Thread(target=press).start()
         return loaded
 
 
 def test_an_interrupt_ends_it(iris: Any) -> None:
     def forever(x):  # type: ignore[no-untyped-def]
+        print("begun", flush=True)  # noqa: T201 - on the executor
         while True:
             pass
 
@@ -136,9 +150,9 @@ def test_an_interrupt_ends_it(iris: Any) -> None:
     twin = InterruptedTwin()
     try:
         with pytest.raises(KeyboardInterrupt):
-            proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=100.0))
+            proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=600.0))
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        twin.over.set()
         signal.signal(signal.SIGALRM, before)
         twin.close()
 

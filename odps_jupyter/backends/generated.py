@@ -13,6 +13,7 @@ from collections.abc import Callable
 from .payload import Locate, contents
 from .pickled import Unreadable, read
 from .shipment import Piece, ShippedFunction
+from .source.builder import EXPRESSION
 
 _ANNOTATION = re.compile(r"^@annotate\('([^']*)'\)", re.MULTILINE)
 _PICKLE = re.compile(r"(b64decode\(|^        encoded(?:_func_args|_func_kwargs)? = )'([A-Za-z0-9+/=]*)'", re.MULTILINE)
@@ -66,6 +67,7 @@ def describe_function(udf: str, text: str, locate: Locate) -> ShippedFunction:
         pickle_size=len(pickled),
         source=_shown(text, own),
         unread=unread,
+        form="source" if EXPRESSION.encode() in pickled else "bytecode",
     )
 
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 #: ``verified`` was sent, ``planned`` was only compiled (a dry run).
 Standing = Literal["verified", "planned"]
+#: What code is in a pickle.
+Form = Literal["bytecode", "source"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class ShippedFunction:
         pickle_size: bytes of its pickle.
         source: the generated text, with the header that all of them share and the pickles cut out.
         unread: why the pickle could not be read, None where it could.
+        form: as what its code travels.
     """
 
     name: str
@@ -73,6 +76,7 @@ class ShippedFunction:
     pickle_size: int
     source: str
     unread: str | None = None
+    form: Form = "bytecode"
 
 
 @dataclass(frozen=True)

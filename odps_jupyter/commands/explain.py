@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from odps_jupyter.backends.shipment import Shipment, ShippedFunction
+from odps_jupyter.backends.watched import PYTHON_HINT
 from odps_jupyter.display.listing import show_shipment
 from odps_jupyter.display.output import Output
 from odps_jupyter.errors import UserError
@@ -47,7 +48,9 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
 def _shown(shipment: Shipment, functions: tuple[ShippedFunction, ...], kernel: Kernel) -> Output:
     model = kernel.analyze(kernel.cells()) if functions else {}
     found = [one for function in functions for one in differences(function, model)]
-    return show_shipment(shipment, functions, found, profile_now(kernel.session).name)
+    by_source = any(function.form == "source" for function in functions)
+    sent_for = dict(shipment.hints).get(PYTHON_HINT) if by_source else None
+    return show_shipment(shipment, functions, found, sent_for or profile_now(kernel.session).name)
 
 
 def _names(function: ShippedFunction) -> Iterator[str]:

@@ -71,7 +71,8 @@ def listing(function: ShippedFunction) -> str:
     """A function's code as Python: what it finds on the executor by name, what it brought, its helpers, itself."""
     if function.unread is not None:
         return f"# Its pickle cannot be read: {function.unread}."
-    lines = [f"# {function.signature}; a pickle of {in_words(function.pickle_size)}"]
+    form = ", code as source" if function.form == "source" else ""
+    lines = [f"# {function.signature}; a pickle of {in_words(function.pickle_size)}{form}"]
     if function.modules:
         lines.append(f"# loading it imports {', '.join(function.modules)}")
     if function.resources:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -76,6 +77,25 @@ def test_a_stopped_job_is_cancelled_whatever_the_stop_makes_of_it(service: Servi
     jobs.stop("mine", identity)
     live.done.result()
     assert [task.status for task in jobs.get("mine", identity).tasks] == [CANCELLED]
+    jobs.close()
+
+
+def test_who_asks_whether_a_job_has_ended_is_kept_until_it_has(service: Service) -> None:
+    jobs = Jobs(service, Torn)
+    identity, _ = jobs.submit("mine", SUBMISSION)
+    live = jobs.live(identity)
+    assert live is not None
+
+    async def ask() -> bool:
+        question = asyncio.create_task(jobs.wait(identity, 3600))
+        await asyncio.sleep(0)  # it waits by now
+        kept = not question.done()
+        jobs.stop("mine", identity)
+        await question
+        return kept
+
+    assert asyncio.run(ask())
+    assert live.done.done()
     jobs.close()
 
 

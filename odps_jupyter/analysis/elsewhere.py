@@ -16,6 +16,7 @@ from .values import (
     Items,
     Member,
     Method,
+    Module,
     OneOf,
     Opaque,
     Partial,
@@ -52,8 +53,8 @@ def is_unknown(value: Value) -> bool:
     the user's own."""
     if value is None:
         return True
-    if isinstance(value, Member):
-        return value.module.partition(".")[0] not in _KNOWN
+    if isinstance(value, (Member, Module)):
+        return value.path.partition(".")[0] not in _KNOWN
     if isinstance(value, Opaque) and "." in value.origin:
         return value.origin.partition(".")[0] not in _KNOWN
     return False

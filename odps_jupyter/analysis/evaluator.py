@@ -10,6 +10,7 @@ from itertools import chain
 
 from . import expressions, following, statements
 from .activation import Activation
+from .elsewhere import is_unknown
 from .names import Names
 from .needs import shipments
 from .quoting import text
@@ -22,7 +23,9 @@ from .values import (
     DefKey,
     Entry,
     Function,
+    Items,
     Member,
+    Module,
     Role,
     Site,
     SiteKey,
@@ -35,6 +38,8 @@ from .world import World
 BUILTINS = frozenset(dir(builtins))
 #: The name under which IPython, and our connection, put the entry object where nothing else set it.
 ENTRY_NAME = "o"
+#: Names IPython binds.
+_SHELL = frozenset({"In", "Out", "display", "exit", "get_ipython", "quit", "_", "__", "___", "_i", "_ih", "_oh", "_dh"})
 #: Names the interpreter binds in a notebook.
 _GIVEN: dict[str, Value] = {ENTRY_NAME: Entry(), "__name__": Const("__main__")}
 
@@ -153,11 +158,20 @@ class Evaluator:
                 value = reads[name] = self.base(name)
         if self.stack:
             self.findings.names[name] = value
-        if value is UNBOUND:
-            if name in BUILTINS:
-                return Member("builtins", name)
-            return _GIVEN.get(name, UNBOUND)
-        return value
+        if value is not UNBOUND:
+            return value
+        given = _GIVEN.get(name)
+        if given is not None:
+            return given
+        return Member("builtins", name) if name in BUILTINS else self._starred(name)
+
+    def _starred(self, name: str) -> Binding:
+        """A name nobody binds, where the only ``from module import *`` is of what may be the user's own module."""
+        held = UNBOUND if name == "*" or name in _SHELL else self.load_global("*")
+        if not isinstance(held, Items) or len(held.items) != 1:
+            return UNBOUND
+        (module,) = held.items
+        return Member(module.path, name) if isinstance(module, Module) and is_unknown(module) else UNBOUND
 
     def store(self, name: str, value: Binding, line: int) -> None:
         activation = self.activation

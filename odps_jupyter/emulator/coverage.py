@@ -41,6 +41,18 @@ that names it.
 """
 
 
+#: What is exact, and what is not known of the cloud or not kept here.
+_TYPES = (
+    "Decimals have any precision to 38 and scale to 18. Sums, differences, products and remainders are exact, cut off"
+    " behind 18 places; a quotient has 18 places. The precision and scale of results are Hive's: the manual says only"
+    " the most of both. `odps.sql.decimal2.extended.scale.enable` and DECIMAL256 are not emulated.\n",
+    "Intervals are constants, sums and differences of their own kind, what moves a time, and what lies between two"
+    " times: days of a fixed length, months of the calendar. DATE with INTERVAL_DAY_TIME, whose type is not"
+    " documented, and products are refused; parts of a microsecond are not kept.\n",
+    "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261.\n",
+)
+
+
 def _cell(value: object) -> str:
     return str(value).replace("|", "\\|").replace("\n", " ")
 
@@ -114,6 +126,7 @@ def _statements() -> str:
     rows = [(_code(word), _words(one)) for word, one in sorted({**engine.ACTIONS, **engine.TEXTS}.items())]
     rows.append(("`SELECT`", f"queries, which begin with {', '.join(_code(one) for one in engine.QUERIES)}"))
     rows.append(("`@x :=`", "script variables, with and without CACHE ON"))
+    rows.append(("`@x TYPE :=`", "script variables of one value: a constant from there on"))
     rows.append(("`SET`", "settings of the script"))
     rows.append(("`CREATE FUNCTION`", "of resources, of embedded Python (`#CODE`), temporary; and `DROP FUNCTION`"))
     rows.append(("`SQL FUNCTION`", "expressions with parameters, of the script or of the project"))
@@ -146,7 +159,7 @@ def _functions() -> str:
 
 def _types() -> str:
     named = ", ".join(_code(name) for name in types.NAMES)
-    return _section("Types", f"{named}; `array`, `map`, `struct`, nested.\n")
+    return _section("Types", f"{named}; `array`, `map`, `struct`, nested.\n", *_TYPES)
 
 
 def _settings() -> str:

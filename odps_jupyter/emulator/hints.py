@@ -18,6 +18,7 @@ HONOURED: Mapping[str, str] = {
     "odps.sql.orderby.position.alias": "a number in ORDER BY is a place in the select list",
     "odps.sql.python.version": "Python of the executor: `cp27`, `cp37`, `cp311`",
     "odps.sql.timezone": "time zone of the job (this machine's)",
-    "odps.sql.type.system.odps2": "whole numbers that fit are INT",
+    "odps.sql.type.system.odps2": "whole numbers that fit are INT, INSERT wants a CAST for what may be lost; if false,"
+    " what stands behind a union is its last part's",
     "odps.sql.udf.python.memory": "MiB one worker may use (1,024)",
 }

@@ -140,6 +140,13 @@ SOURCES = {
         (4, datetime(1999, 6, 15, 6, 7, 8), datetime(1999, 6, 14), 929426828, "1999-06-15 06:07:08", "19990615"),
         (5, datetime(2024, 3, 31), datetime(2024, 4, 30), 1711843200, "2024-03-31 00:00:00", "20240331"),
     ),
+    # In force until a day that never comes.
+    "contracts": source(
+        "id bigint, begins datetime, ends datetime, last date",
+        (1, datetime(1986, 5, 4, 12), datetime(2024, 1, 31), date(2024, 1, 31)),
+        (2, datetime(2024, 2, 29, 23, 59, 59), datetime(9999, 12, 31), date(9999, 12, 31)),
+        (3, datetime(1937, 6, 1), datetime(2300, 1, 1, 0, 0, 1), date(2300, 1, 1)),
+    ),
     "days": source(
         "id bigint, d date",
         (1, date(2020, 2, 29)),

@@ -91,6 +91,8 @@ def _builtin(
             f"function {rows[0].name} cannot match any overloaded functions with ({given}), it has {known}", node
         )
     row, arguments, result = found
+    if row.variadic and not arguments and row.name != "ARRAY":
+        raise semantic(f"function {row.name} needs at least one argument", node)
     if distinct and row.kind == "aggregate" and not callable(row.to) and "{distinct}" not in row.to:
         raise semantic(f"function {row.name} does not take DISTINCT", node)
     text = render(row, arguments, distinct, f" {over}" if over else "", f" {order}" if order else "")

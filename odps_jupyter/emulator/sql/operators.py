@@ -32,7 +32,7 @@ BITWISE: dict[type[exp.Expr], str] = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|", e
 
 def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
     """A value of the wider type; ``/`` is DOUBLE unless a decimal takes part; by zero it is NULL."""
-    left, right = (_number(v) for v in (left, right))
+    left, right = _number(left, right), _number(right, left)
     for value in (left, right):
         if value.type.name not in NUMBERS:
             raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
@@ -57,8 +57,10 @@ def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
     return Typed(f"({a} {symbol} {b})", kind)
 
 
-def _number(value: Typed) -> Typed:
-    """Text takes part in arithmetic as DOUBLE."""
+def _number(value: Typed, other: Typed) -> Typed:
+    """Text takes part in arithmetic as DOUBLE, a bare NULL as what is beside it."""
+    if value.type.name == "void" and other.type.name in NUMBERS:
+        return conversions.convert(value, other.type)
     return conversions.convert(value, types.DOUBLE) if value.type.name in (*TEXTS, "void") else value
 
 

@@ -142,3 +142,40 @@ def maximum_day(days):
 @program
 def sort_by_moment(people):
     return people.sort("joined", ascending=False)[["name", "joined"]].head(3)
+
+
+_NANOSECONDS = "pandas counts nanoseconds, which end in 2262"
+
+
+@program(pandas=_NANOSECONDS, expected=[[2]])
+def never_ending(contracts):
+    return contracts[contracts.ends == datetime(9999, 12, 31)][["id"]]
+
+
+@program(pandas=_NANOSECONDS, expected=[[2, 9999, 12, "9999-12-31"], [3, 2300, 1, "2300-01-01"]])
+def parts_of_far_days(contracts):
+    far = contracts[contracts.ends > datetime(2100, 1, 1)]
+    return far[far.id, far.ends.year.rename("y"), far.ends.month.rename("m"), far.ends.strftime("%Y-%m-%d").rename("s")]
+
+
+@program(pandas=_NANOSECONDS, expected=[[2], [3], [1]], ordered=True)
+def sorted_from_far(contracts):
+    return contracts.sort("ends", ascending=False)[["id"]]
+
+
+@program(pandas=_NANOSECONDS, expected=datetime(9999, 12, 31))
+def last_of_all(contracts):
+    return contracts.ends.max()
+
+
+@program(
+    pandas=_NANOSECONDS,
+    expected=[[1, "2024-01-31 00:00:00"], [2, "9999-12-31 00:00:00"], [3, "2300-01-01 00:00:01"]],
+)
+def far_days_as_text(contracts):
+    return contracts[contracts.id, contracts.ends.astype("string").rename("s")]
+
+
+@program(pandas=_NANOSECONDS, expected=[[1, 2024], [2, 9999], [3, 2300]])
+def far_days_in_a_function(contracts):
+    return contracts[contracts.id, contracts.ends.map(lambda moment: moment.year, "int").rename("y")]

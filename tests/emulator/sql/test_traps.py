@@ -203,6 +203,7 @@ def test_a_job_in_another_zone_sees_its_own_clock(engine) -> None:
 
 
 ERRORS = [
+    ("SELECT concat()", "ODPS-0130071", "function CONCAT needs at least one argument"),
     ("SELECT dateadd(datetime '9999-12-31 00:00:00', 1, 'dd')", "ODPS-0121145", "out of the years 1 to 9999"),
     ("SELECT date_sub('0001-01-01', 1)", "ODPS-0121145", "out of the years 1 to 9999"),
     ("SELECT timestamp '2024-01-01 00:00:00' < '9999-12-31'", "ODPS-0121145", "a TIMESTAMP before 1678 or behind 2261"),

@@ -22,7 +22,7 @@ def prepared(kernel: Kernel) -> Kernel:
 
 
 def test_the_command_says_what_holds(prepared: Kernel) -> None:
-    assert prepared.done("%odps ship").text.strip().startswith("Functions travel as PyODPS's bytecode, and as source where")
+    assert prepared.done("%odps ship").text.strip().startswith("Functions travel as PyODPS's bytecode, and as source")
     assert "as source: the executor compiles the text of their cells" in prepared.done("%odps ship source").text
     executor = next(line for line in prepared.done("%odps status").text.splitlines() if line.startswith("executor"))
     assert executor.split() == ["executor", "cp311"]

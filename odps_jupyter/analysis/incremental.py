@@ -84,29 +84,37 @@ class Analysis:
         same = course == self._course and live == self._live
         self._sources.settle()
         self._course, self._live = course, live
-        self._follow(cells, same)
-        self._model = self._renderer.model(self._cells)
+        if not (same and self._edited(cells)):
+            self._replaced(cells)
         return self._model
 
-    def _follow(self, cells: Sequence[Cell], same: bool) -> None:
+    def _edited(self, cells: Sequence[Cell]) -> bool:
+        """Follows edits of a few cells; returns whether that is all that happened."""
         old = self._cells
-        if same and len(old) == len(cells):
-            others = compress(count(), map(is_not, old, cells))
-            changed = [i for i in others if old[i].source != cells[i].source or old[i].id != cells[i].id]
-            if all(old[index].id == cells[index].id for index in changed) and len(changed) <= len(cells) // 2:
-                if changed:
-                    # What is as it was stays the same object.
-                    self._cells = list(old)
-                    for index in changed:
-                        self._cells[index] = cells[index]
-                    self._sources.edited(self._cells, changed)
-                    self._edit(changed)
-                return
+        if len(old) != len(cells):
+            return False
+        others = compress(count(), map(is_not, old, cells))
+        changed = [i for i in others if old[i].source != cells[i].source or old[i].id != cells[i].id]
+        if len(changed) > len(cells) // 2 or any(old[index].id != cells[index].id for index in changed):
+            return False
+        if changed:
+            # What is as it was stays the same object.
+            self._cells = list(old)
+            for index in changed:
+                self._cells[index] = cells[index]
+            self._sources.edited(self._cells, changed)
+            self._edit(changed)
+            self._model = self._renderer.model(self._cells)
+        return True
+
+    def _replaced(self, cells: Sequence[Cell]) -> None:
+        """Follows anything else: cells that came, went or moved, another course, other facts of the kernel."""
         self._cells = list(cells)
         self._sources.replaced(self._cells)
         self._since = replace(self._since, everything=True)
         with collector_at_rest():
             self._everything()
+            self._model = self._renderer.model(self._cells)
 
     @property
     def writers(self) -> Mapping[str, Sequence[int]]:

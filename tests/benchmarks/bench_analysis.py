@@ -7,9 +7,9 @@ The others are measured where they are installed; they are no dependencies of ou
     python -m venv /tmp/rivals && /tmp/rivals/bin/pip install -e . pyflakes ipyflow-core marimo
     /tmp/rivals/bin/python tests/benchmarks/bench_analysis.py
 
-All are told by this thread's processor time and as ratios to `ast.parse` of cell by cell in the same run. Targets:
-whole check (analysis, rules, diagnostics) <= 3x, then 2x, linear to 10,000 cells; an edit that only its own cell feels
-<= 1 ms in 1,000 cells.
+All are told with the garbage collector as a user has it, by this thread's processor time, and as ratios to `ast.parse`
+of cell by cell in the same run. Targets: whole check (analysis, rules, diagnostics) <= 3x, then 2x, linear to 10,000
+cells; an edit that only its own cell feels <= 1 ms in 1,000 cells.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from typing import Any
 
 from notebooks import NOTEBOOKS
 from odps_jupyter.analysis import Analysis
-from odps_jupyter.analysis.collecting import collector_at_rest
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.rules.checker import Checker, Report
 
@@ -50,8 +49,7 @@ class Ours:
 
 
 def whole(cells: list[Cell]) -> None:
-    with collector_at_rest():
-        Ours().check(cells)
+    Ours().check(cells)
 
 
 def parse(cells: Iterable[Cell]) -> None:

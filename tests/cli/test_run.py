@@ -62,6 +62,7 @@ def test_cells_run_until_one_fails(start: Start, tmp_path: Path, service: Servic
         ("o.execute_sql('select * from absent')", "raises-exception"),
         ("1 / 0", "skip-execution"),
         "def ratio(v):\n    return v / 0",
+        ("%%odps --no-preflight\niris.sepal_length.map(ratio).sum().execute()", "raises-exception"),
         "\niris.sepal_length.map(ratio).sum().execute()",
         "never = 1",
     )
@@ -72,8 +73,8 @@ def test_cells_run_until_one_fails(start: Start, tmp_path: Path, service: Servic
     told = json.loads(out)
     assert (told["version"], told["backend"]) == (1, "maxcompute")
     cells = told["cells"]
-    assert [cell["cell"] for cell in cells] == list(range(8))
-    assert [cell["status"] for cell in cells] == ["ok", "ok", "ok", "ok", "skipped", "ok", "error", "skipped"]
+    assert [cell["cell"] for cell in cells] == list(range(9))
+    assert [cell["status"] for cell in cells] == [*["ok"] * 4, "skipped", "ok", "ok", "error", "skipped"]
     assert all(set(cell) == {"cell", "status", "seconds", "error", "compare"} for cell in cells)
     assert cells[2]["error"] == {
         "type": "ValueError",
@@ -83,17 +84,20 @@ def test_cells_run_until_one_fails(start: Start, tmp_path: Path, service: Servic
         "code": None,
     }
     assert cells[3]["error"]["code"] == "ODPS-0130131"
-    failed = cells[6]["error"]
+    remote = cells[6]["error"]
+    assert (remote["type"], remote["cell"], remote["line"], remote["code"]) == ("ScriptError", 5, 2, "ODPS-0123055")
+    assert remote["message"].startswith("ratio failed on the executor (cell 4, line 2): ZeroDivisionError")
+    failed = cells[7]["error"]
     assert (failed["type"], failed["cell"], failed["line"], failed["code"]) == ("PreflightError", 5, 2, None)
     assert "ZeroDivisionError" in failed["message"]
-    assert [cells[1]["seconds"], cells[7]["seconds"], cells[0]["compare"]] == [0.0, 0.0, []]
+    assert [cells[1]["seconds"], cells[8]["seconds"], cells[0]["compare"]] == [0.0, 0.0, []]
     assert cells[0]["seconds"] > 0
 
     xml = (tmp_path / "report.xml").read_text()
     (suite,) = ElementTree.fromstring(xml)
     counts = {name: suite.get(name) for name in ("name", "tests", "errors", "failures", "skipped")}
-    assert counts == {"name": "a.ipynb", "tests": "8", "errors": "1", "failures": "0", "skipped": "2"}
-    (error,) = suite[6]
+    assert counts == {"name": "a.ipynb", "tests": "9", "errors": "1", "failures": "0", "skipped": "2"}
+    (error,) = suite[7]
     assert (error.tag, error.get("type")) == ("error", "PreflightError")
     assert "ratio fails on the executor" in str(error.text)
     assert service.secret() not in out + xml

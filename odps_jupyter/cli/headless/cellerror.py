@@ -38,8 +38,15 @@ def _meant(error: BaseException) -> BaseException:
 
 
 def _message(error: BaseException) -> str:
+    render = getattr(error, "_render_traceback_", None)
     try:
-        said = (error.msg or "") if isinstance(error, SyntaxError) else str(error)
+        if isinstance(error, SyntaxError):
+            said = error.msg or ""
+        elif _of_pyodps(error) and render is not None:
+            # The extension's own sentence for a job that failed; it knows the row, and whether values are masked.
+            said = render()[0]
+        else:
+            said = str(error)
     except Exception as broken:  # noqa: BLE001 - the user's own __str__ may raise anything
         said = f"its text cannot be told ({type(broken).__name__})"
     notes = getattr(error, "__notes__", None)

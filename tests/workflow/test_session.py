@@ -61,3 +61,11 @@ def test_listeners_hear_of_every_change(session: Session) -> None:
         assert session.runs[-1].status == "running"
     assert heard == ["pandas", "maxcompute", "maxcompute", "maxcompute"]
     assert session.runs[-1].status == "ok"
+
+
+def test_what_follows_a_run_inside_a_run_belongs_to_the_outer_one(session: Session, iris: Any) -> None:
+    with session.run():
+        with session.run():
+            iris.count().execute()
+        iris.sepal_length.max().execute()
+    assert [[execution.operation for execution in run.executions] for run in session.runs] == [["Max"], ["Count"]]

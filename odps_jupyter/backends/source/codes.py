@@ -7,6 +7,8 @@ from typing import Any
 
 from odps_jupyter.backends.pickled import Node, Unreadable
 
+#: A pickle without these bytes holds no code, however much else it holds.
+HOLDS_CODE = b"CodeType"
 _MAKES_TYPES = ("odps.lib.cloudpickle", "_builtin_type")
 _FILLS = ("odps.lib.cloudpickle", "_fill_function")
 _BUILTINS = frozenset({"__builtin__", "builtins"})

@@ -14,7 +14,7 @@ from odps_jupyter.backends.payload import Locate
 from odps_jupyter.backends.pickled import Node, Unreadable
 from odps_jupyter.errors import UserError
 
-from .codes import code_in, code_of
+from .codes import HOLDS_CODE, code_in, code_of
 from .defaults import keyword_defaults
 from .stream import Stream
 from .syntax import Python, newer_syntax
@@ -44,7 +44,7 @@ def pickle_as_source(pickled: bytes, executor: Python, locate: Locate) -> bytes:
     Raises:
         CannotShip: as in :func:`as_source`.
     """
-    return _Shipping(executor, locate).one(pickled)
+    return _Shipping(executor, locate).one(pickled) if HOLDS_CODE in pickled else pickled
 
 
 class _Shipping:
@@ -66,9 +66,12 @@ class _Shipping:
         code = code_of(node)
         try:
             source = source_of(code)
+            newer = _newer(source.before + source.text + source.after, self._executor)
         except NoSource as why:
             raise self._refusal(code, str(why), why.hint) from why
-        newer = _newer(source.before + source.text + source.after, self._executor)
+        except RecursionError as error:
+            clause = "holds an expression nested too deeply to be looked through"
+            raise self._refusal(code, clause, "Split the expression into several.") from error
         if newer is not None:
             line, what = newer
             written = ".".join(map(str, self._executor))

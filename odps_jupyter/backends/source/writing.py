@@ -5,7 +5,7 @@ import __future__
 
 import ast
 import linecache
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -69,23 +69,21 @@ def source_of(code: CodeType) -> Source:
     """
     lines = linecache.getlines(code.co_filename)
     if not lines:
-        known = _of_a_named_tuple(code)
-        if known is not None:
-            return known
+        generated = _of_a_named_tuple(code)
+        if generated is not None:
+            return generated
         raise NoSource(f"has no source: a program made it, under the name {code.co_filename}", WRITE_OUT)
     text = "".join(lines)
     try:
-        tree = _parsed(text)
+        known = _functions(text)
     except SyntaxError as error:
         raise NoSource(f"has no source that can be read: {error.msg}, {code.co_filename}", DEFINE_AGAIN) from error
-    found = False
-    for chain in _chains(tree):
-        if _name(chain[-1]) == code.co_name and _first_line(chain[-1]) == code.co_firstlineno:
-            found = True
-            source = _cut(chain, code, lines, text)
-            if source is not None and _stands_for(source, code) and _is_compiled_from(text, chain[-1].lineno, code):
-                return source
-    if found:
+    candidates = known.get((code.co_name, code.co_firstlineno), [])
+    for chain in candidates:
+        source = _cut(chain, code, lines, text)
+        if source is not None and _stands_for(source, code) and _is_compiled_from(text, chain[-1].lineno, code):
+            return source
+    if candidates:
         raise NoSource("has other source now than when it was defined", DEFINE_AGAIN)
     raise NoSource(f"is not on line {code.co_firstlineno} of {code.co_filename} any more", DEFINE_AGAIN)
 
@@ -104,6 +102,15 @@ def _of_a_named_tuple(code: CodeType) -> Source | None:
 def _parsed(text: str) -> ast.Module:
     """A cell or file holds many functions that travel together."""
     return ast.parse(text)
+
+
+@lru_cache(maxsize=8)
+def _functions(text: str) -> Mapping[tuple[str, int], list[tuple[Scope, ...]]]:
+    """The functions of a text by their names and first lines, each last in the chain of the scopes around it."""
+    found: dict[tuple[str, int], list[tuple[Scope, ...]]] = {}
+    for chain in _chains(_parsed(text)):
+        found.setdefault((_name(chain[-1]), _first_line(chain[-1])), []).append(chain)
+    return found
 
 
 def _stands_for(source: Source, code: CodeType) -> bool:

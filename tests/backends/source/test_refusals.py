@@ -107,6 +107,11 @@ def test_syntax_newer_than_the_newest_executor(body: str) -> None:
     assert "cannot read" in str(refusal(run_cell(f"def f(x):\n    {body}\n")["f"], "cp311"))
 
 
+def test_an_expression_too_deep_to_look_through() -> None:
+    deep = run_cell(f"def f(x):\n    return {'+'.join(['x'] * 2000)}\n")["f"]
+    assert "nested too deeply to be looked through" in str(refusal(deep))
+
+
 def test_keyword_defaults_that_nobody_knows_for_sure() -> None:
     two = run_cell(
         "def make(v):\n    def f(x, *, k=v):\n        return x + k\n    return f\none, other = make([1]), make([2])\n"

@@ -260,6 +260,8 @@ def item(owner: Value, index: Value) -> Value:
     """``owner[index]`` of anything but an expression."""
     if isinstance(owner, Literals):
         return literals.at(owner, index)
+    if isinstance(owner, Either):
+        return literals.together(owner, lambda row: literals.at(row, index))
     if isinstance(owner, Items):
         if owner.exact and isinstance(index, Const) and isinstance(index.value, int):
             return owner.items[index.value] if -len(owner.items) <= index.value < len(owner.items) else None

@@ -18,6 +18,7 @@ from .values import (
     DATA,
     Class,
     Const,
+    Either,
     Frame,
     FrameMethod,
     Function,
@@ -116,9 +117,10 @@ def _call_attribute(
     if isinstance(owner, Literals):
         if not literals.changes(name):
             return literals.call(owner, name, arguments)
-        if isinstance(node.func.value, ast.Name):
-            replace(ev, node.func.value, DATA)
+        replace(ev, node.func.value, DATA)
         owner = DATA
+    if isinstance(owner, Either) and not literals.changes(name):
+        return literals.together(owner, lambda row: literals.call(row, name, arguments))
     if isinstance(owner, Items) and name in owner.names:
         return call_value(ev, owner.items[owner.names.index(name)], arguments, keywords, node)
     if name in records.METHODS and (attributes.is_named_tuple(owner) or isinstance(owner, Mapping) or owner is DATA):

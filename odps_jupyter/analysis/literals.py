@@ -5,7 +5,7 @@ They choose columns, keys of dispatch tables and branches. Whatever changes one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .values import DATA, Const, Either, Items, Literals, Mapping, Value
 
@@ -40,16 +40,18 @@ _OTHER = _Other()
 
 
 def plain(value: Value) -> object:
-    """The Python value of a literal, tuples for lists; a mark where it is none."""
+    """The Python value of a literal, tuples for lists and dicts as they are; a mark where it is none."""
     if isinstance(value, Const):
         return value.value
-    if isinstance(value, Literals) and value.keys is None and value.ordered:
-        return value.values
+    if isinstance(value, Literals) and value.ordered:
+        return value.values if value.keys is None else value
     return _OTHER
 
 
 def literal(value: object) -> Value:
-    """A literal, or a row of them."""
+    """A literal, or a row or dict of them."""
+    if isinstance(value, Literals):
+        return value
     if isinstance(value, tuple):
         return Literals("data", True, value)
     return Const(value)
@@ -67,7 +69,21 @@ def each(value: Literals | Either) -> Value:
         return any_of(value.values if value.keys is None else value.keys)
     if all(isinstance(row, tuple) for row in value.values):
         return any_of(part for row in value.values if isinstance(row, tuple) for part in row)
-    return None
+    return together(value, each)
+
+
+def together(value: Either, look: Callable[[Literals], Value]) -> Value:
+    """What ``look`` gives of any of several lists or dicts; unknown where one of them is neither."""
+    rows = [row for row in map(literal, value.values) if isinstance(row, Literals)]
+    found = [plain(part) for row in rows for part in _options(look(row))]
+    return None if len(rows) < len(value.values) or _OTHER in found else any_of(found)
+
+
+def _options(value: Value) -> Iterable[Value]:
+    """The values that ``value`` may be; none where a dict lacks the key."""
+    if value is None:
+        return ()
+    return map(literal, value.values) if isinstance(value, Either) else (value,)
 
 
 def row(value: Value, length: int) -> Value:

@@ -120,16 +120,14 @@ class ComparingEngine:
         # The executor's side first: pandas's runs the functions here, where they may change what is pickled.
         theirs = _ask(expr, options, shared, place)
 
-        def conclude(result: Any) -> None:
-            ours = shared.written if action == "persist" else _frame(result)
-            if ours is not None:
-                self._compared(_conclude(expr, action, ours, theirs, shared, place.name))
-
         result = act(self._engine.over(shared))
-        if isinstance(result, Future):
-            result.add_done_callback(lambda done: None if done.exception() else conclude(done.result()))
-        else:
-            conclude(result)
+        if isinstance(result, Future) and result.exception() is not None:
+            return result
+        # An asynchronous one is waited for, as the executor's side was: else its cell would end without the comparison.
+        value = result.result() if isinstance(result, Future) else result
+        ours = shared.written if action == "persist" else _frame(value)
+        if ours is not None:
+            self._compared(_conclude(expr, action, ours, theirs, shared, place.name))
         return result
 
 

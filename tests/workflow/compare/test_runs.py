@@ -247,6 +247,15 @@ def test_a_partition(compare: Compare, o: Any) -> None:
     assert leaks(o) == []
 
 
+def test_an_asynchronous_execution_is_compared_before_its_cell_ends(session: Session, iris: Any) -> None:
+    with session.run():
+        future = iris.sepal_length.map(lambda v: v * 2).sum().execute(async_=True)
+        failing = iris.sepal_length.map(lambda v: v / 0).sum().execute(async_=True)
+    assert [one.equal for one in session.runs[-1].comparisons] == [True]
+    assert future.result() > 0
+    assert isinstance(failing.exception(), ZeroDivisionError)
+
+
 def test_results_of_other_kinds(session: Session, iris: Any, o: Any) -> None:
     with session.run():
         iris.groupby("name").agg(iris.sepal_length.sum()).head(2)

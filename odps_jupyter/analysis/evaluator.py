@@ -31,6 +31,7 @@ from .values import (
     SiteKey,
     Value,
     known,
+    member_of,
     one_of,
 )
 from .world import World
@@ -163,7 +164,7 @@ class Evaluator:
         given = _GIVEN.get(name)
         if given is not None:
             return given
-        return Member("builtins", name) if name in BUILTINS else self._starred(name)
+        return member_of("builtins", name) if name in BUILTINS else self._starred(name)
 
     def _starred(self, name: str) -> Binding:
         """A name nobody binds, where the only ``from module import *`` is of what may be the user's own module."""

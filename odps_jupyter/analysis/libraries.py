@@ -256,7 +256,7 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
     if name in _CHOOSING:
         key = keywords.get("key")
         if key is not None:
-            elsewhere.run_elsewhere(ev, Opaque(f"builtins.{name}"), [key], {}, node)
+            elsewhere.run_elsewhere(ev, opaque(f"builtins.{name}"), [key], {}, node)
         among = Items(tuple(arguments)) if len(arguments) > 1 else first
         chosen = attributes.iterate(among)
         if not carries(chosen):
@@ -305,5 +305,6 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return DATA
     if name in _LOOKING:
         return DATA
-    elsewhere.run_elsewhere(ev, Opaque(f"builtins.{name}"), arguments, keywords, node)
-    return Opaque(f"builtins.{name}")
+    made = opaque(f"builtins.{name}")
+    elsewhere.run_elsewhere(ev, made, arguments, keywords, node)
+    return made

@@ -15,6 +15,7 @@ PYTHON_CELL_MAGICS = frozenset({"odps", "time", "timeit", "capture", "prun", "me
 #: Line magics that run the Python after them: ``%time df = load()``.
 _PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit"})
 
+_MARK = re.compile("[%!?]")
 _SPECIAL = re.compile(r"^[ \t]*(?:[%!]|[A-Za-z_][\w.\[\], *]*=[ \t]*[%!]|[^#\n]*\?[ \t]*$|\?)", re.MULTILINE)
 _LINE = re.compile(
     r"^(?P<indent>[ \t]*)(?P<assigned>[A-Za-z_][\w.\[\], *]*=[ \t]*)?(?P<mark>[%!])(?P<rest>.*)$", re.DOTALL
@@ -30,9 +31,7 @@ def blank(source: str) -> str:
     A blanked line that stood in an indented block becomes ``pass`` so that the block stays one; an assignment from a
     magic (``files = !ls``) keeps its name and gets an unknown value (``...``).
     """
-    if "%" not in source and "!" not in source and "?" not in source:
-        return source
-    if not _SPECIAL.search(source):
+    if not _hinted(source) or not _SPECIAL.search(source):
         return source
     lines = source.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
@@ -44,6 +43,17 @@ def blank(source: str) -> str:
         lines[first] = ""
     _blank_lines(lines)
     return "\n".join(lines)
+
+
+def _hinted(source: str) -> bool:
+    """A quick look, as most cells hold nothing of the kind: a mark that begins a line or a value, or a question."""
+    for found in _MARK.finditer(source):
+        if found[0] == "?":
+            return True
+        before = source[source.rfind("\n", 0, found.start()) + 1 : found.start()].rstrip()
+        if not before or before.endswith("="):
+            return True
+    return False
 
 
 def _blank_lines(lines: list[str]) -> None:

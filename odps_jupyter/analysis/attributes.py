@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _ROOM = "odps.inter.enter"
 #: Loops of more rounds than these are followed once.
 _ROUNDS = 12
+#: Where pandas frames come from.
+_PANDAS_FRAMES = frozenset({"a pandas frame", "pandas.DataFrame", "pandas.read_csv", "pandas.read_parquet"})
 #: Modules under which the attributes of the entry object and of a table are filed.
 ENTRY_PATH, TABLE_PATH = "<entry>", "<table>"
 
@@ -275,7 +277,10 @@ def item(owner: Value, index: Value) -> Value:
         return one_of(*(value for _, value in owner.items))
     if isinstance(owner, OneOf):
         return one_of(*(item(option, index) for option in owner.options))
-    return got_from(owner) if isinstance(owner, Opaque) else None
+    if isinstance(owner, Opaque):
+        named = isinstance(index, Const) and isinstance(index.value, str)
+        return Opaque("pandas.Series") if named and owner.exact and owner.origin in _PANDAS_FRAMES else got_from(owner)
+    return None
 
 
 def slice_of(owner: Items | Literals, bounds: ast.Slice) -> Value:

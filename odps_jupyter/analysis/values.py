@@ -296,6 +296,8 @@ _KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile", "fit", "partial
 
 def got_from(value: Opaque, method: str | None = None) -> Opaque:
     """An attribute, an item or what ``method`` returns: of the same origin, but another thing."""
+    if method == "to_pandas":
+        return Opaque("a pandas frame")
     if not value.exact or is_data(value) or method in _KEEPING:
         return value
     return _part_of(value.origin)

@@ -39,7 +39,7 @@ def test_the_quickstart_agrees(kernel: Kernel, option: str) -> None:
 
 
 def test_a_time_zone_is_told_and_escaped(kernel: Kernel) -> None:
-    outcome = kernel.run("""%%odps --compare --sample 3
+    outcome = kernel.run("""%%odps --compare --sample 3 --hints odps.sql.timezone=UTC
 from datetime import datetime
 def local(v):
     return f"{datetime.fromtimestamp(0):%Y-%m-%d %H:%M:%S}"

@@ -67,12 +67,13 @@ def test_pack_use_and_see_where_imports_come_from(packing: Kernel) -> None:
 
 
 def test_two_libraries_with_one_module_are_told(packing: Kernel) -> None:
-    packing.run(
-        "import io, zipfile\nfrom odps import options\nfor name in ('kernel_a.zip', 'kernel_b.zip'):\n"
+    made = packing.run(
+        "%%odps\nimport io, zipfile\nfrom odps import options\nfor name in ('kernel_a.zip', 'kernel_b.zip'):\n"
         "    held = io.BytesIO()\n    with zipfile.ZipFile(held, 'w') as z:\n        z.writestr('kernel_twin.py', '')\n"
         "    _ = o.create_resource(name, 'archive', fileobj=io.BytesIO(held.getvalue()))\n"
         "options.df.libraries = ['kernel_a.zip', 'kernel_b.zip', '<i>']"
     )
+    assert made.error is None, made.traceback
     shown = packing.run("%odps libraries")
     assert "kernel_twin is in kernel_a.zip and in kernel_b.zip: PyODPS loses the order" in shown.text
     assert "%odps pack kernel_a.zip kernel_b.zip" in shown.text

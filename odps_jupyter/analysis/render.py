@@ -14,6 +14,7 @@ from .evidence import Body, Journey, Span, place_of
 from .ledger import Ledger
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
 from .record import Code, Evaluation, Needed, Shipment, ShippedKey, SiteText, Use
+from .rows import Rows
 from .scopes import Scope
 from .values import Class, DefKey, Function, Instance, Member, Method, Site, flatten
 
@@ -54,9 +55,9 @@ class Renderer:
         self._calls_of: dict[int, dict[Site, CallSite]] = {}
         self._shipped_of: dict[int, dict[ShippedKey, Shipped]] = {}
         #: What is told of each cell, by its position: the whole is theirs one behind the other.
-        self._definitions: list[tuple[Placement, ...]] = []
-        self._shipped: list[tuple[Shipped, ...]] = []
-        self._calls: list[tuple[CallSite, ...]] = []
+        self._definitions = Rows[Placement](0)
+        self._shipped = Rows[Shipped](0)
+        self._calls = Rows[CallSite](0)
 
     def reorder(self, order: Sequence[int], course: Course | None = None) -> None:
         """Cells came, went or moved and are ``order`` now: every number in every text may be another."""
@@ -83,7 +84,7 @@ class Renderer:
             self._told_calls.clear()
             self._calls_of.clear()
             self._shipped_of.clear()
-            self._definitions, self._shipped, self._calls = [()] * len(cells), [()] * len(cells), [()] * len(cells)
+            self._definitions, self._shipped, self._calls = Rows(len(cells)), Rows(len(cells)), Rows(len(cells))
             self._models.clear()
             ledger.quoted.clear()
             ledger.stale_sites.update(ledger.sites)
@@ -97,14 +98,15 @@ class Renderer:
         self._tell_shipped()
         for index in todo:
             model = self._models[index] = self._cell(index, cells[index])
-            self._definitions[index], self._calls[index] = model.definitions, model.calls
+            self._definitions.put(index, model.definitions)
+            self._calls.put(index, model.calls)
         self._all = False
         ledger.stale_cells.clear()
         return NotebookModel(
             tuple(self._models.values()),
-            tuple(chain.from_iterable(self._definitions)),
-            tuple(chain.from_iterable(self._shipped)),
-            tuple(chain.from_iterable(self._calls)),
+            self._definitions.whole(),
+            self._shipped.whole(),
+            self._calls.whole(),
         )
 
     def retell(self) -> frozenset[ShippedKey]:
@@ -223,7 +225,7 @@ class Renderer:
         for cell in {key[0][0] for key in ledger.stale_shipped} & self.indexes.keys():
             told = self._shipped_of[cell]
             ordered = sorted(told, key=lambda key: (told[key].line, told[key].name, key))
-            self._shipped[self.indexes[cell]] = tuple([told[key] for key in ordered])
+            self._shipped.put(self.indexes[cell], tuple([told[key] for key in ordered]))
         self._stale_journeys |= ledger.stale_shipped
         ledger.stale_shipped.clear()
 

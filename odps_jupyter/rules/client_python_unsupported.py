@@ -5,7 +5,8 @@ from Python (3, 12) to (3, 11) is not supported yet``.
 
 Example: a kernel of Python 3.12 or newer, and a real project.
 
-Fix: use a kernel of Python 3.11; the embedded MaxCompute runs functions under the client's own Python.
+Fix: use a kernel of Python 3.11, or let odps-jupyter send functions as source (``%odps ship auto``, the default); the
+embedded MaxCompute runs functions under the client's own Python.
 """
 
 from __future__ import annotations
@@ -26,6 +27,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for journey in subject.journeys:
         message = (
             f"Python {client[0]}.{client[1]} makes bytecode that the executor ({profile.name}) cannot read. Use a "
-            "kernel of Python 3.11."
+            "kernel of Python 3.11, or send functions as source: %odps ship auto."
         )
         yield Diagnostic(CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR)

@@ -112,9 +112,12 @@ def _serve(folder: Folder, given: argparse.Namespace) -> None:
         from .service import Options, Service
 
         service = Service(folder, Options(given.port, given.project, given.access_id, given.idle_timeout), ground)
+        # What is imported stays: it is not looked through again and again.
+        gc.freeze()
         gc.enable()
         _run(folder, service)
     finally:
+        gc.unfreeze()
         ground.close()
 
 

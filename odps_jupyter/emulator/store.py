@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Version of the layout below; a folder of another version is refused rather than misread.
 LAYOUT = "1"
+#: Texts of short queries that are read once; some name a table.
+_REMEMBERED = 256
 
 LAYOUT_SQL = """
 CREATE SCHEMA IF NOT EXISTS meta;
@@ -113,7 +115,8 @@ class Store:
             },
         )
         self._root.execute(LAYOUT_SQL)
-        self._root.execute("SET TimeZone = 'UTC'")
+        # For every connection, whatever the machine's zone is.
+        self._root.execute("SET GLOBAL TimeZone = 'UTC'")
         self._closing = threading.Lock()
         # Metadata is written by one thread at a time: such transactions are short, and DuckDB fails the slower of
         # two that touch one row.
@@ -121,10 +124,8 @@ class Store:
         self.claims = Claims()
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A new connection to the same database, for SQL of users: its zone is set, whatever the machine's is."""
-        connection = self._cursor()
-        connection.execute("SET TimeZone = 'UTC'")
-        return connection
+        """A new connection to the same database, for SQL of users."""
+        return self._cursor()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._closing:
@@ -176,8 +177,22 @@ def first_row(
     connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()
 ) -> tuple[Any, ...] | None:
     """The first row of a short result. Everything is fetched: an unfinished result would block the connection."""
-    rows = connection.execute(query, list(values)).fetchall()
+    rows = connection.execute(_read(connection, query), list(values)).fetchall()
     return rows[0] if rows else None
+
+
+_STATEMENTS: dict[str, duckdb.Statement] = {}
+
+
+def _read(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.Statement:
+    """A query as DuckDB has read it, which takes it nearly as long as to answer it; good for every connection."""
+    statement = _STATEMENTS.get(query)
+    if statement is None:
+        if len(_STATEMENTS) >= _REMEMBERED:
+            _STATEMENTS.clear()
+        [statement] = connection.extract_statements(query)
+        _STATEMENTS[query] = statement
+    return statement
 
 
 def arrow_batches(

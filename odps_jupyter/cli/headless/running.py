@@ -131,7 +131,7 @@ class Run:
         await self._kernel.interrupt()
         try:
             return await asyncio.wait_for(self._kernel.reply(message), INTERRUPTED_SECONDS)
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError):  # asked again, there is no time left
             return None
 
     async def _late(self, done: list[CellOutcome]) -> list[CellOutcome]:

@@ -23,6 +23,12 @@ _WRITERS = {
     "tempfile.mkdtemp", "tempfile.mkstemp", "tempfile.TemporaryDirectory", "tempfile.NamedTemporaryFile",
     "tempfile.TemporaryFile",
 }  # fmt: skip
+#: Methods of pandas and of figures that write to what a path names.
+_SAVING = frozenset({"to_csv", "to_parquet", "to_excel", "to_pickle", "to_feather", "to_hdf", "savefig"})
+#: Methods of a path that give another.
+_OF_PATH = frozenset({"joinpath", "with_name", "with_suffix", "expanduser", "absolute", "resolve"})
+#: Deeper than this nobody looks, so that names bound to each other end.
+_DEPTH = 8
 #: The first three open what a path names; the others what is in a buffer too.
 _BY_PATH = {"builtins.open", "io.open", "codecs.open"}
 _OPENERS = _BY_PATH | {"gzip.open", "bz2.open", "lzma.open"}
@@ -49,6 +55,8 @@ def _each_access(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
         elif path in _WRITERS:
             yield "write", path, call
     for node in code.facts.calls:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _SAVING and _literal_path(node):
+            yield "write", node.func.attr, node
         if isinstance(node.func, ast.Attribute) and _is_path(code, node.func.value):
             if node.func.attr in ("read_text", "read_bytes", "open"):
                 yield "read", f"Path.{node.func.attr}", node
@@ -56,11 +64,30 @@ def _each_access(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
                 yield "write", f"Path.{node.func.attr}", node
 
 
-def _is_path(code: ShippedCode, node: ast.expr) -> bool:
-    """Whether ``node`` is ``pathlib.Path('x')``, or a name that was given one outside the body."""
+def _is_path(code: ShippedCode, node: ast.expr, depth: int = 0) -> bool:
+    """Whether ``node`` is ``pathlib.Path('x')``, a path made of one, or a name that was given one."""
+    if depth > _DEPTH:
+        return False
     if isinstance(node, ast.Call):
-        return code.path(node.func) == "pathlib.Path"
-    return isinstance(node, ast.Name) and code.outside(node.id) == Opaque("pathlib.Path")
+        if code.path(node.func) == "pathlib.Path":
+            return True
+        method = node.func
+        return isinstance(method, ast.Attribute) and method.attr in _OF_PATH and _is_path(code, method.value, depth + 1)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return _is_path(code, node.left, depth + 1)
+    if isinstance(node, ast.Attribute):
+        return node.attr == "parent" and _is_path(code, node.value, depth + 1)
+    if not isinstance(node, ast.Name):
+        return False
+    given = [
+        change.value
+        for change in code.facts.changes
+        if isinstance(change, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == node.id for target in change.targets)
+    ]
+    if given:
+        return all(_is_path(code, value, depth + 1) for value in given)
+    return code.outside(node.id) == Opaque("pathlib.Path")
 
 
 def open_mode(call: ast.Call) -> str | None:

@@ -21,6 +21,7 @@ _MAKERS = {
     "sklearn.pipeline.make_union": "sklearn.pipeline.FeatureUnion",
     "sklearn.compose.make_column_transformer": "sklearn.compose.ColumnTransformer",
     "spacy.load": "spacy.Language", "spacy.blank": "spacy.Language",
+    "sqlalchemy.create_engine": "sqlalchemy.engine.Engine",
 }  # fmt: skip
 #: Members of modules that are numbers: pickle takes them along, and the module is not needed.
 _NUMBERS = frozenset({"e", "euler_gamma", "inf", "nan", "newaxis", "pi"})

@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.values import Opaque
+from odps_jupyter.analysis.values import Binding, Instance, Opaque
 
 from .calls import library_calls, under
 from .model import Diagnostic
@@ -62,7 +62,20 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _client(code: ShippedCode, function: ast.expr) -> str | None:
     """What a captured client is, where one of its methods is called that asks somebody."""
-    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.attr in _ASKING):
+    if not isinstance(function, ast.Attribute) or function.attr not in _ASKING:
         return None
-    held = code.outside(function.value.id)
+    held = _held(code, function.value)
     return held.origin if isinstance(held, Opaque) and held.exact and held.origin in _CLIENTS else None
+
+
+def _held(code: ShippedCode, node: ast.expr) -> Binding:
+    """What a captured name is, or an attribute of a captured object or of the callable instance itself."""
+    if isinstance(node, ast.Name):
+        return code.outside(node.id)
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return None
+    owner, parameters = code.outside(node.value.id), code.facts.node.args.args
+    if owner is None and parameters and parameters[0].arg == node.value.id:
+        owner = code.journey.target if isinstance(code.journey.target, Instance) else None
+        owner = owner if code.body is code.journey.bodies[0] else None
+    return dict(owner.state).get(node.attr) if isinstance(owner, Instance) else None

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from . import embedded
 from .client import source_tag
 from .detach import source_tables
-from .embedded import answers
 from .engines import Engine, Expr, over, sql_context, sql_of
 from .held import HeldEntry
 from .payload import Locate
@@ -65,7 +65,7 @@ def plan(calls: Sequence[Call], engine: Engine, entry: Any, *, locate: Locate, e
             shipped=found.append,
             locate=locate,
             extras=extras,
-            source=source_tag(extras, lambda: answers(entry.endpoint)),
+            source=source_tag(extras, lambda: embedded.answers(entry.endpoint)),
         )
         dry = over(engine, watched)
         ui = Watch(Silent(), no_instances)

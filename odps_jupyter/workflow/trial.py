@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends import embedded
 from odps_jupyter.backends.client import executor_profile, source_tag
-from odps_jupyter.backends.embedded import answers
 from odps_jupyter.backends.engines import Engine, packed
 from odps_jupyter.backends.generation import Generated, generate
 from odps_jupyter.backends.proof import ROWS, SECONDS, Proof, Setting, prove
@@ -40,7 +40,7 @@ class Trials:
         self._twin = twin
         self._extras = extras
         self._locate = locate
-        self._source = source_tag(extras, lambda: answers(entry.endpoint))
+        self._source = source_tag(extras, lambda: embedded.answers(entry.endpoint))
 
     def generate(self, call: Call, engine: Engine, held: HeldEntry) -> Try:
         """The UDFs as PyODPS would send them; libraries that it would upload are kept by ``held``.

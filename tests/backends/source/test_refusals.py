@@ -126,3 +126,18 @@ def test_keyword_defaults_that_nobody_knows_for_sure() -> None:
 def test_keyword_defaults_that_hold_their_function() -> None:
     space = run_cell("def f(x, *, g=None):\n    return x\nf.__kwdefaults__['g'] = f\n")
     assert "hold one another" in str(refusal(space["f"]))
+
+
+def test_a_cell_that_awaits_and_one_compiled_by_statements() -> None:
+    import ast
+
+    source = "import math\nawaited = 1\ndef f(x):\n    return math.floor(x)\n"
+    space = run_cell(source)
+    assert pickled(space["f"], "cp37")
+    file = space["f"].__code__.co_filename
+    for node in ast.parse(source).body:  # as IPython does
+        exec(compile(ast.Module([node], []), file, "exec"), space)
+    assert pickled(space["f"], "cp37")
+    awaiting = source + "if awaited:\n    await math\n"
+    linecache.cache[file] = (len(awaiting), None, awaiting.splitlines(keepends=True), file)
+    assert pickled(space["f"], "cp37")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from odps.errors import ODPSError
 
+from odps_jupyter.backends.sample import Sample
 from odps_jupyter.backends.source.shipping import CannotShip
 from odps_jupyter.backends.watched import PYTHON_HINT, Ship
 from odps_jupyter.errors import UserError
@@ -192,3 +193,26 @@ def test_nothing_is_sent_of_what_cannot_travel(session: Session, o: Any, iris: A
     assert {function.name for function in o.list_functions()} == functions
     ask(session, python="cp311", ship="source")
     assert iris.sepal_length.map(newer).sum().execute() == pytest.approx(876.5)
+
+
+def test_a_project_elsewhere_gets_what_its_executor_loads(
+    session: Session, iris: Any, cell: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from odps_jupyter.backends import embedded
+
+    monkeypatch.setattr(embedded, "answers", lambda endpoint: False)
+    ask(session)
+    assert iris.sepal_length.map(cell["version"], "string").max().execute() == "3.11"
+    (function,) = session.shipments[-1].functions
+    assert function.form == ("source" if NEWER else "bytecode")
+    assert dict(session.shipments[-1].hints)[PYTHON_HINT] == "cp311"
+
+
+def test_pandas_and_the_executor_agree_on_what_travelled(session: Session, iris: Any, cell: dict[str, Any]) -> None:
+    ask(session, ship="source")
+    scaled = iris[iris.name, iris.sepal_length.map(cell["scaled"]).rename("scaled")]
+    there = scaled.execute().to_pandas()
+    session.set_backend("pandas", Sample.parse("all"))
+    here = scaled.execute().to_pandas()
+    columns = ["name", "scaled"]
+    assert (there.sort_values(columns).values == here.sort_values(columns).values).all()

@@ -43,6 +43,8 @@ def read_outside(code: ShippedCode, call: ast.Call) -> Fix | None:
         return None
     imports = list(_imports(code, read))
     known = {name for name, _ in imports}
+    if len(known) < len(imports):
+        return None  # an import that is tried, with another where it fails
     missing = [name for name in read - known if name not in _BUILTINS and not _is_global(code, name)]
     if missing or not _new(code, stored, parts):
         return None

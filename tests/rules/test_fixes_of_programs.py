@@ -90,3 +90,35 @@ def test_what_stands_around_stays(
     kept = [line for line in source.split("\n") if line not in gone]
     left = iter(sources[0].split("\n"))
     assert all(line in left for line in kept)
+
+
+OTHER = (
+    "try:\n    import ujson as json\nexcept ImportError:\n    import json\nimport pandas as pd\nimport pickle\n"
+    "df = o.get_table('t').to_df()\nn, seen = 0, []\n"
+    "{before}def count(v):{comment}\n    global n\n    if v > 1:\n        n += 1{tail}\n{between}"
+    "df.x.map(count).execute(){tail}\n"
+    "def visit(v: pd.Timestamp):{comment}\n    seen.append(v){tail}\n{before}df.x.map(visit).execute()\n"
+    "def load(s):{comment}\n    with open('a.pkl', 'rb') as f:{tail}\n        table = pickle.load(f)\n"
+    "    return json.loads(table[s])\n{between}df.s.map(load).execute()\nprint(n, seen)\n"
+)
+Tail = st.sampled_from(["", "  # why", " #  é中 "])
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(Above, Above, Comment, Tail)
+def test_what_stands_around_what_is_moved_stays(before: str, between: str, comment: str, tail: str) -> None:
+    sources = [OTHER.format(before=before, between=between, comment=comment, tail=tail)]
+    remarks = sources[0].count("#")
+    assert {item.kind for item in found(sources, Setting())} == {
+        "captured-mutation-lost", "local-only-package", "local-file-read",
+    }  # fmt: skip
+    for _ in range(20):
+        held = found(sources, Setting())
+        fixes = [item.fix for item in held if item.fix is not None]
+        if not fixes:
+            break
+        sources, _ = apply(sources, fixes)
+    assert not held
+    assert sources[0].count("#") == remarks
+    for written in ("return 1", 'v: "pd.Timestamp"', "seen.extend(", "n += int(", "    try:\n", "\nwith open("):
+        assert written in sources[0]

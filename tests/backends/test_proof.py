@@ -20,7 +20,7 @@ from odps_jupyter.executor.errors import FunctionError, WorkerDied
 from odps_jupyter.executor.session import Session
 from tests.aggregates import Mean
 
-SETTING = Setting(executor_profile())
+SETTING = Setting(executor_profile(), seconds=120.0)
 
 
 @pytest.fixture(scope="module")

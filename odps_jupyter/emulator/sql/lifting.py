@@ -126,7 +126,7 @@ class _Lifting:
         where = node["where_clause"]
         if where is not None and self._has_call(where):
             return False
-        places = node["select_list"]
+        places = [*node["select_list"], *([] if node["qualify"] is None else [node["qualify"]])]
         grouped = self._is_grouped(node)
         if grouped:
             inside = (e for e in everything([node["select_list"], node["having"]]) if self._is_aggregate(e))
@@ -273,6 +273,10 @@ def _always(expression: Node) -> list[Node]:
         return list(parts(expression["children"][:1]))
     if kind == "FUNCTION" and expression["filter"] is None:
         return arguments(expression)
+    if kind == "WINDOW":
+        # DuckDB makes no partition and no order of what may change from call to call: such calls are made before.
+        given = [] if expression["filter_expr"] else arguments(expression)
+        return list(parts([given, expression["partitions"], expression["orders"]]))
     if kind in ("CAST", "COMPARISON", "BETWEEN") or (kind == "OPERATOR" and type_ in _OPERATORS):
         return list(parts(expression))
     return []

@@ -22,6 +22,9 @@ _KNOWN = (
      "Invalid arguments - a subquery that stands for one value gave more than one row"),
     (r"Frame starting from (\w+) row cannot have (\w+) rows", "0130071",
      r"Semantic analysis exception - a frame that starts at a \1 row cannot end at a \2 one"),
+    (r"(PARTITION|ORDER) BY window expressions cannot be volatile", "0130071",
+     r"[0,0] Semantic analysis exception - RAND, UUID and functions of groups in \1 BY of a window are not supported by"
+     " the embedded MaxCompute; select them in a subquery and name their column"),
     (r"Argument for ntile", "0121095", "Invalid arguments - in function ntile, the number of parts must be positive"),
     (r'function "string_agg" must be', "0130071",
      "[0,0] Semantic analysis exception - the separator of WM_CONCAT must be a constant"),

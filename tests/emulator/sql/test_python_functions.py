@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.sql.dealt import Dealt
 from odps_jupyter.emulator.sql.kept import Kept, kept
 from odps_jupyter.emulator.sql.lifting import PARTS
@@ -326,3 +327,33 @@ def test_lateral_views_of_functions_in_workers_keep_rows_and_words_together(work
     assert worker_engine.rows(f"SELECT id, n FROM (SELECT * {rows} WHERE id > 9) t LATERAL VIEW two() l AS n") == []
     twice = f"SELECT w, x {rows} LATERAL VIEW splitting(words, 0) l AS w, n LATERAL VIEW splitting(w, 0) m AS x, o"
     assert worker_engine.rows(twice) == [(w, w) for _, w, _ in expected]
+
+
+def test_windows_over_what_functions_answer(engine) -> None:
+    """DuckDB takes no partition and no order of what may change: the function answers before, once for each row."""
+    calls: list[int] = []
+
+    def decade(age: int) -> int:
+        calls.append(age)
+        return age // 10
+
+    engine.functions.add("decade", "scalar", ["bigint"], ["bigint"], decade)
+    engine.run("CREATE TABLE aged (name string, age bigint)")
+    engine.run("INSERT INTO aged VALUES ('a', 31), ('b', 25), ('c', 38), ('d', 21)")
+    ordered = "ORDER BY name LIMIT 9"
+    window = "PARTITION BY decade(age) ORDER BY decade(age), age"
+    assert engine.rows(f"SELECT name, rank() OVER ({window}) AS r FROM aged {ordered}") == [
+        ("a", 1), ("b", 2), ("c", 2), ("d", 1),
+    ]  # fmt: skip
+    assert sorted(calls) == [21, 25, 31, 38]
+    assert engine.column(f"SELECT sum(decade(age)) OVER ({window}) AS s FROM aged {ordered}") == [3, 4, 6, 2]
+    assert engine.column(f"SELECT name FROM aged QUALIFY row_number() OVER ({window}) = 1 {ordered}") == ["a", "d"]
+    inner = "SELECT name, max(age) AS age FROM aged GROUP BY name"
+    assert engine.column(f"SELECT count(*) OVER (PARTITION BY decade(age)) AS c FROM ({inner}) t {ordered}") == [2] * 4
+
+
+def test_random_order_of_a_window_is_refused_by_name_and_has_a_way_round(engine) -> None:
+    with pytest.raises(OdpsError, match="RAND, UUID and functions of groups in ORDER BY of a window are not supported"):
+        engine.run("SELECT row_number() OVER (ORDER BY rand()) FROM values (1), (2) AS t(x)")
+    inner = "SELECT x, rand() AS r FROM values (1), (2) AS t(x)"
+    assert sorted(engine.column(f"SELECT row_number() OVER (ORDER BY r) FROM ({inner}) q")) == [1, 2]

@@ -286,7 +286,10 @@ def test_a_background_threads_output_stays_with_its_cell(kernel: Kernel, tmp_pat
         f"def speak():\n    open({str(gate)!r}).read()\n    print('from the thread', flush=True)\n"
         "threading.Thread(target=speak).start()"
     )
-    kernel.request(kernel.open(), ask("set_backend", backend="maxcompute"))
+    # The cell's message is put back when the request is done with, which is after its reply.
+    kernel.wait_idle(
+        kernel.send("comm_msg", {"comm_id": kernel.open(), "data": ask("set_backend", backend="maxcompute")})
+    )
     gate.write_text("go")
     printed = kernel.wait_for(lambda m: m["msg_type"] == "stream" and "from the thread" in m["content"]["text"])
     assert parent(printed) == cell

@@ -171,8 +171,7 @@ def test_an_interrupt_leaves_no_kernel(start: Start, tmp_path: Path, asked: sign
     notebook(
         tmp_path / "d.ipynb",
         # One line: the interrupt may come while the pipe is being closed.
-        "import os, pathlib, threading\n"
-        "pathlib.Path('running').write_text(str(os.getpid())); threading.Event().wait()",
+        "import os, pathlib, threading\npathlib.Path('running').write_text(str(os.getpid())); threading.Event().wait()",
         "never = 1",
     )
     process = start("d.ipynb", "--format", "json", "--junit", "report.xml")

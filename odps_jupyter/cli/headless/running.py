@@ -17,8 +17,8 @@ from .masking import masked
 from .outcome import CellError, CellOutcome, Compared, Outcome
 
 INSIDE = "odps_jupyter.cli.headless.inside"
-#: How long an interrupted cell may take to end: it has an instance to stop, perhaps.
-INTERRUPTED_SECONDS = 20.0
+#: How long an interrupted cell may take to end, which may have an instance to stop; a second interrupt does not wait.
+INTERRUPTED_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

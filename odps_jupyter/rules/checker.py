@@ -72,6 +72,8 @@ class Checker:
         self._found: dict[ShippedKey, tuple[tuple[object, ...], list[Diagnostic]]] = {}
         #: What was found with what looks at the whole notebook.
         self._of_whole: dict[ShippedKey, list[Diagnostic]] = {}
+        #: All calls that hand something over, and those that hand over a library's function.
+        self._told: tuple[CallSite, ...] = ()
         self._calls: tuple[CallSite, ...] = ()
         self._libraries: list[Library] = []
         self._comments: tuple[Suppression, ...] = ()
@@ -121,20 +123,23 @@ class Checker:
     def _look_at_whole(self, notebook: Notebook, evidence: Evidence, stale: Collection[ShippedKey] | None) -> bool:
         """Asks again what looks at the whole notebook and is stale (None: all of it); returns whether any was."""
         # Calls that hand over a library's function are few.
-        calls = tuple([call for call in evidence.told.calls if call.library])
+        before, told = self._calls, evidence.told.calls
+        if told is not self._told:
+            self._told, self._calls = told, tuple([call for call in told if call.library])
         libraries = notebook.libraries() if evidence.sources.holding("libraries") else []
         due = {key for key in (_COMMENTS, _CALLS, *_RULES) if stale is None or key in stale}
-        due.update([_CALLS] if calls != self._calls else (), _RULES if libraries != self._libraries else ())
-        self._calls, self._libraries = calls, libraries
+        due.update([_CALLS] if self._calls != before else (), _RULES if libraries != self._libraries else ())
+        self._libraries = libraries
         for key in due:
             notebook.evidence = evidence
-            subject = Subject(notebook, (), calls)
+            subject = Subject(notebook, (), self._calls)
             notebook.evidence = subject.evidence
             if key == _COMMENTS:
                 self._comments = Suppressions.of(subject.evidence).found
             else:
                 look = _RULES.get(key)
-                self._of_whole[key] = list(look(notebook) if look is not None else _judge(subject) if calls else ())
+                found = look(notebook) if look is not None else _judge(subject) if self._calls else ()
+                self._of_whole[key] = list(found)
             self._keeper.note(key, subject.grounds)
         return bool(due)
 

@@ -37,12 +37,14 @@ class Notebook:
         self._away: dict[int, Counter[tuple[int, int]]] = {}
         self._shipped: list[ShippedCode] | None = None
         self._users: dict[str, str] | None = None
-        self._provided: dict[ShippedKey, frozenset[Library]] = {}
+        #: By shipped callable the libraries that shipments of it are given; how many callables are given each.
+        self._given: dict[ShippedKey, frozenset[Library]] = {}
+        self._libraries: Counter[Library] = Counter()
 
     def put(self, key: ShippedKey, journeys: tuple[Journey, ...]) -> set[int]:
         """Makes the subject of a shipped callable, or drops it where nothing ships it; returns the cells it is in."""
         self._shipped = self._users = None
-        self._provided.pop(key, None)
+        self._libraries -= Counter(self._given.pop(key, ()))
         cells = set()
         before = self.subjects.pop(key, None)
         for body in before.bodies() if before is not None else ():
@@ -76,12 +78,12 @@ class Notebook:
 
     def libraries(self) -> list[Library]:
         """Every library that ``libraries=`` or the options give a shipment, in the order of the text."""
-        for key, subject in self.subjects.items():
-            if key not in self._provided:
-                named = [subject.libraries(journey).libraries for journey in subject.journeys]
-                self._provided[key] = frozenset(chain.from_iterable(named))
-        found = frozenset().union(*self._provided.values())
-        return sorted(found, key=lambda library: (library.span.cell, library.span.line, library.span.column))
+        for key in self.subjects.keys() - self._given.keys():
+            subject = self.subjects[key]
+            named = [subject.libraries(journey).libraries for journey in subject.journeys]
+            self._given[key] = frozenset(chain.from_iterable(named))
+            self._libraries.update(self._given[key])
+        return sorted(self._libraries, key=lambda library: (library.span.cell, library.span.line, library.span.column))
 
     def is_away(self, cell: int, node: ast.AST) -> bool:
         """Whether ``node`` is a body that ships, from this run of its cell or from another."""

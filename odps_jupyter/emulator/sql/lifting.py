@@ -250,7 +250,7 @@ class _Columns:
             if text in self._results:
                 return column(self._relation, f"r{self._results.index(text)}", expression["alias"])
             if expression["class"] == "LAMBDA":
-                names = bound | {e["column_names"][0] for e in everything(expression["lhs"])}
+                names = bound | {e["column_names"][0] for e in everything(expression["lhs"]) if _is_column(e)}
                 return {**expression, "expr": self.written(expression["expr"], may_name=may_name, bound=names)}
             names = expression.get("column_names", [])
             if names and (names[0] in bound or (may_name and len(names) == 1 and names[0].lower() in self._aliases)):

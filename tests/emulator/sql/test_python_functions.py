@@ -357,3 +357,10 @@ def test_random_order_of_a_window_is_refused_by_name_and_has_a_way_round(engine)
         engine.run("SELECT row_number() OVER (ORDER BY rand()) FROM values (1), (2) AS t(x)")
     inner = "SELECT x, rand() AS r FROM values (1), (2) AS t(x)"
     assert sorted(engine.column(f"SELECT row_number() OVER (ORDER BY r) FROM ({inner}) q")) == [1, 2]
+
+
+def test_functions_beside_lambdas_of_several_names(functions) -> None:
+    query = "SELECT plus(a), zip_with(array(a), array(1), (x, y) -> x + y + plus(a)) AS z"
+    assert functions.rows(f"{query} {ROWS} ORDER BY a LIMIT 2") == [(-1, [None]), (2, [4])]
+    exploded = f"SELECT v FROM (SELECT a {ROWS}) q LATERAL VIEW explode(array(plus(a), plus(a + 10))) e AS v"
+    assert functions.column(f"{exploded} WHERE a = 1 ORDER BY v LIMIT 9") == [2, 12]

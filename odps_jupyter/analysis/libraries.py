@@ -117,6 +117,8 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
     if path == "types.MethodType" and len(arguments) == 2 and isinstance(arguments[0], Function):
         owner = arguments[1]
         return Method(owner, arguments[0], "") if isinstance(owner, (Instance, Class)) else None
+    if path == "itertools.starmap" and len(arguments) == 2 and isinstance(arguments[0], (Function, Method, Partial)):
+        return _starmap(ev, arguments[0], arguments[1], node)
     if path == "functools.reduce" and len(arguments) > 1:
         return _reduce(ev, arguments, node)
     if path in records.REPLACING and arguments:
@@ -133,6 +135,14 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
     if not module.startswith("inspect") and not (single and path.startswith(_WRAPPING)):
         elsewhere.run_elsewhere(ev, opaque(path), arguments, keywords, node)
     return Wrapped(arguments[0], path) if single else opaque(path)
+
+
+def _starmap(ev: Evaluator, function: Value, rows: Value, node: ast.expr) -> Value:
+    """``starmap(f, rows)``: what the function makes of each row, or of any of them."""
+    each = attributes.rounds(rows) or (attributes.iterate(rows),)
+    given = [attributes.listed(row) for row in each]
+    made = [calls.call_value(ev, function, () if row is None else row.items, {}, node) for row in given]
+    return Items(tuple(made), exact=False) if any(map(carries, made)) else DATA
 
 
 def _reduce(ev: Evaluator, arguments: Sequence[Value], node: ast.expr) -> Value:

@@ -98,6 +98,8 @@ def _not_in_two(text: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "arguments after a starred one"
         if isinstance(node, ast.Constant) and node.value is ... and id(node) not in inside:
             yield node.lineno, "`...` as a value"
+        if isinstance(node, ast.Name) and node.id == "__class__":
+            yield node.lineno, "`__class__` by its name"
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NUMBER and "_" in token.string:
             yield token.start[0], "underscores in numbers"

@@ -97,7 +97,9 @@ def test_the_interpreter_agrees(tag: str) -> None:
     assert told == dict(zip(texts, json.loads(done.stdout), strict=True))
 
 
-def test_a_call_that_python_2_reads_and_does_not_know() -> None:
+def test_what_python_2_reads_and_does_not_know() -> None:
+    assert newer_syntax("class C:\n def f(self): return __class__\n", (2, 7)) == (2, "`__class__` by its name")
+    assert newer_syntax("class C:\n def f(self): return self.__class__\n", (2, 7)) is None
     assert newer_syntax("class C:\n def f(self): return super().f()\n", (2, 7)) == (2, "super() without arguments")
 
 

@@ -40,12 +40,16 @@ MUTATING = frozenset(
 )  # fmt: skip
 
 
+#: Methods that a class runs when it, or a class made of it, is defined.
+_AT_DEFINITION = frozenset({"__init_subclass__", "__set_name__"})
 #: Libraries whose objects are what the methods above are of; another's ``append`` may return a new object.
 _CONTAINERS = ("data", "builtins.", "collections.", "queue.", "array.")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
+        if code.body.name.rpartition(".")[2] in _AT_DEFINITION:
+            continue  # it ran here when the class was made
         for name, node, attribute in _mutations(code):
             if name in subject.evidence.writers and _read_here(subject, name, attribute):
                 message = (

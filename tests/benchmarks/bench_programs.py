@@ -194,11 +194,13 @@ def _count(df: Any) -> Any:
     return df.map_reduce(mapper, reducer, group="word")
 
 
-def compiled() -> dict[str, str]:
-    """The environment of a service whose modules are compiled, as they are once pip has installed them."""
+def compiled(folder: str) -> dict[str, str]:
+    """The environment of a service whose modules are compiled, as they are once pip has installed them.
+
+    The compiled modules lie in ``folder``.
+    """
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment = {**kept, "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir(), f"odps-bench-{os.getuid()}"))}
-    # The ones of libraries were compiled when they were installed, but not into this folder.
+    environment = {**kept, "PYTHONPYCACHEPREFIX": folder}
     subprocess.run([sys.executable, "-c", "import odps_jupyter.emulator.service"], env=environment, check=True)
     return environment
 
@@ -281,7 +283,12 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="leave out what others take")
     arguments = parser.parse_args()
     options.verbose = False
-    environment = compiled()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(arguments, compiled(folder))
+
+
+def measure(arguments: argparse.Namespace, environment: dict[str, str]) -> None:
+    """Everything that is measured."""
     begun = time.perf_counter()
     with service(environment) as (process, o):
         iris = o.get_table("pyodps_iris").to_df()

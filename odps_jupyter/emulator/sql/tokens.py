@@ -84,6 +84,9 @@ def _is_foreign(token: Token, before: Token | None, after: Token | None) -> bool
         return False  # sqlglot reads 1BD and 10L as casts of numbers
     if token.token_type in _FOREIGN:
         return True
+    if token.token_type == TokenType.HEX_STRING:
+        # X'10' is a constant, 0x10 (two letters longer than its digits, not three) is none.
+        return token.end - token.start + 1 == len(token.text) + 2
     if before is not None and before.token_type == TokenType.INTERVAL:
         # INTERVAL 1 DAY and INTERVAL '1 day' are others' words for INTERVAL '1' DAY.
         unit = after is not None and after.text.upper() in _UNITS
@@ -95,7 +98,7 @@ def _is_foreign(token: Token, before: Token | None, after: Token | None) -> bool
         return after is not None and after.token_type in (TokenType.L_PAREN, TokenType.VAR, TokenType.IDENTIFIER)
     if word == "SAMPLE" and before.token_type == TokenType.USING:
         return True
-    # 0x10 falls into the number 0 and the name x10.
+    # 10x falls into the number 10 and the name x.
     return before.token_type == TokenType.NUMBER and before.end + 1 == token.start
 
 

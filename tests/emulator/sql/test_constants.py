@@ -74,8 +74,8 @@ def test_a_time_zone_that_is_none(engine, zone: str) -> None:
 @pytest.mark.parametrize(
     ("script", "error"),
     [
-        ("@x INT := 1; SELECT @x", "script variable @x of a type is not supported"),
-        ("@x := 1; SELECT 1", "script variable @x, which is no query, is not supported"),
+        ("@x ARRAY<INT> := array(1); SELECT @x", "a script variable of type array<int> is not supported"),
+        ("@x := 1; SELECT 1", "script variable @x, which is no query and has no type"),
     ],
 )
 def test_script_variables_that_are_no_queries(engine, script: str, error: str) -> None:

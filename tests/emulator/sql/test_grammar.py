@@ -28,7 +28,7 @@ def engine() -> Iterator[Engine]:
         ("SELECT * FROM t USING SAMPLE 1", "SAMPLE"),
         ("SELECT 1::bigint", "::"),
         ("SELECT a::string FROM t", "::"),
-        ("SELECT 0x10", "x10"),
+        ("SELECT 0x10", "10"),
         ("SELECT 2 ** 3", "3"),
         ("SELECT 7 // 2", "/"),
         ("SELECT {'a': 1}", "{"),

@@ -6,6 +6,7 @@ Nothing is sent anywhere: PyODPS compiles against a table object that has its sc
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -233,6 +234,16 @@ PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
     "aggregate of map": lambda t, u: t.b.map(lambda x: x + 1).agg(FUNCTIONS.SumOfSquares),
     "map reduce": _word_count,
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pandas takes times for those of this machine, the engine of these tests for those of UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ export default defineConfig({
   outputDir: 'test-results',
   // Pictures are for people: nothing in them is tested that is not tested elsewhere.
   testIgnore: process.env.ODPS_JUPYTER_SCREENSHOTS ? [] : ['screenshots.spec.ts'],
-  timeout: 180_000,
-  expect: { timeout: 30_000 },
+  timeout: 600_000,
+  expect: { timeout: 120_000 },
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -126,13 +127,16 @@ def ask(method: str, **params: object) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def manager() -> Iterator[KernelManager]:
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(extra_arguments=["--HistoryManager.enabled=False"])
-    try:
-        yield manager
-    finally:
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
+    # Over sockets in a folder: ports are chosen before the kernel takes them, and others may take them meanwhile.
+    with TemporaryDirectory(prefix="kernel-") as folder:
+        file = f"{folder}/kernel.json"
+        manager = KernelManager(kernel_name="python3", transport="ipc", connection_file=file)
+        manager.start_kernel(extra_arguments=["--HistoryManager.enabled=False"])
+        try:
+            yield manager
+        finally:
+            manager.shutdown_kernel(now=True)
+            manager.cleanup_resources()
 
 
 @contextmanager

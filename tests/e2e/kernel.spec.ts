@@ -17,12 +17,12 @@ function chosen(panel: Locator): Locator {
 test('takes a kernel through its life: enable, toggle, busy, reload, restart', async ({ page, lab }) => {
   await lab.write('life.ipynb', ['1']);
   await page.goto(lab.notebook('life.ipynb'));
-  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
+  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 120_000 });
   const panel = page.locator('#odps-jupyter-inspector');
 
   await test.step('without the extension the toggle is off and says why', async () => {
     await expect(panel.getByRole('radio', { name: 'pandas' })).toBeDisabled();
-    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
+    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
     await expect(page.locator('.jp-NotebookPanel-toolbar .jp-odps-toggle')).toHaveCount(0);
   });
 
@@ -60,13 +60,13 @@ test('takes a kernel through its life: enable, toggle, busy, reload, restart', a
   await test.step('a reloaded page knows the state', async () => {
     await page.keyboard.press('ControlOrMeta+s');
     await page.reload();
-    await expect(chosen(panel)).toHaveText('pandas', { timeout: 60_000 });
+    await expect(chosen(panel)).toHaveText('pandas', { timeout: 120_000 });
   });
 
   await test.step('a restarted kernel has to be enabled anew', async () => {
     await page.getByRole('button', { name: 'Restart the kernel', exact: true }).click();
     await page.getByRole('button', { name: 'Confirm Kernel Restart' }).click();
-    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
+    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
   });
 });
 
@@ -77,7 +77,7 @@ test('runs the documented program where the panel says', async ({ page, lab }) =
     "%%odps\noptions.df.supersede_libraries = True\nval = df.sepal_length.map(handle).sum().execute(libraries=['numpy.zip', 'other.zip'])\nprint(round(val, 3))"
   ]);
   await page.goto(lab.notebook('run.ipynb'));
-  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
+  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 120_000 });
   const panel = page.locator('#odps-jupyter-inspector');
   const cells = page.locator('.jp-NotebookPanel:visible .jp-CodeCell');
   const output = cells.nth(2).locator('.jp-OutputArea');
@@ -87,18 +87,18 @@ test('runs the documented program where the panel says', async ({ page, lab }) =
   };
 
   // The kernel has answered: from here on, what is run runs.
-  await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
+  await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
   await execute(0);
-  await expect(panel.locator('.jp-odps-connection')).toHaveText('embedded', { timeout: 60_000 });
+  await expect(panel.locator('.jp-odps-connection')).toHaveText('embedded', { timeout: 120_000 });
   await execute(1);
   await execute(2);
-  await expect(panel).toContainText('Run 1 on MaxCompute: done', { timeout: 60_000 });
+  await expect(panel).toContainText('Run 1 on MaxCompute: done', { timeout: 120_000 });
   await expect(output).toContainText('25864.347');
 
   await panel.getByRole('radio', { name: 'pandas' }).click();
   await expect(chosen(panel)).toHaveText('pandas');
   await execute(2);
-  await expect(panel).toContainText('Run 2 on pandas: done', { timeout: 60_000 });
+  await expect(panel).toContainText('Run 2 on pandas: done', { timeout: 120_000 });
   await expect(output).not.toContainText('25864.347');
 });
 
@@ -112,7 +112,7 @@ test('follows the order of the runs, and takes the kernel at its word', async ({
     '%load_ext odps_jupyter\n%odps connect embedded'
   ]);
   await page.goto(lab.notebook('order.ipynb'));
-  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
+  await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 120_000 });
   const panel = page.locator('#odps-jupyter-inspector');
   const cells = page.locator('.jp-NotebookPanel:visible .jp-CodeCell');
   const small = panel.locator('.jp-odps-piece').filter({ hasText: 'small' });
@@ -120,10 +120,10 @@ test('follows the order of the runs, and takes the kernel at its word', async ({
   const execute = async (index: number, count: number): Promise<void> => {
     await cells.nth(index).locator('.cm-content').click();
     await page.keyboard.press('ControlOrMeta+Enter');
-    await expect(cells.nth(index).locator('.jp-InputPrompt')).toHaveText(`[${count}]:`, { timeout: 60_000 });
+    await expect(cells.nth(index).locator('.jp-InputPrompt')).toHaveText(`[${count}]:`, { timeout: 120_000 });
   };
 
-  await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
+  await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
   await expect(small).toContainText('not known to be PyODPS');
   await expect(capture).toContainText('set in [2]');
 

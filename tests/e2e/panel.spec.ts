@@ -14,7 +14,7 @@ const PROGRAM = [
 async function open(page: Page, lab: Lab, name: string, cells: readonly string[]): Promise<Locator> {
   await lab.write(name, cells);
   await page.goto(lab.notebook(name));
-  await expect(page.locator('.jp-NotebookPanel-toolbar:visible')).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('.jp-NotebookPanel-toolbar:visible')).toBeVisible({ timeout: 120_000 });
   await page.locator('li[data-id="odps-jupyter-inspector"]').click();
   const panel = page.locator('#odps-jupyter-inspector');
   await expect(panel).toBeVisible();

@@ -29,13 +29,13 @@ for (const [name, theme] of [
     const notebook = `panel-${name}.ipynb`;
     await lab.write(notebook, CELLS);
     await page.goto(lab.notebook(notebook));
-    await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 60_000 });
+    await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 120_000 });
     const panel = page.locator('#odps-jupyter-inspector');
     // A kernel that is restarted before it has said anything can be lost to JupyterLab.
-    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 60_000 });
+    await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
     await page.getByRole('button', { name: 'Restart the kernel and run all cells' }).click();
     await page.getByRole('button', { name: 'Confirm Kernel Restart' }).click();
-    await expect(panel).toContainText('Run 1 on MaxCompute: done', { timeout: 60_000 });
+    await expect(panel).toContainText('Run 1 on MaxCompute: done', { timeout: 120_000 });
     await expect(page.locator('.jp-InputPrompt').filter({ hasText: '[6]' })).toBeVisible();
     await expect(panel.locator('.jp-odps-cell')).toHaveCount(CELLS.length);
     await expect(page.locator('.jp-NotebookPanel:visible .jp-odps-line').first()).toBeVisible();

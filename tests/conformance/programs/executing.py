@@ -31,7 +31,7 @@ def several_futures(orders):
 def future_with_a_callback(pairs):
     told = Future()
     pairs.count().execute(async_=True).add_done_callback(lambda done: told.set_result(done.result()))
-    return told.result(timeout=60)
+    return told.result(timeout=120)
 
 
 @program

@@ -34,7 +34,7 @@ from odps_jupyter.emulator.service import Options, Service
 _CALLS = frozenset({"execute", "executemany", "replace", "rename", "unlink", "fsync", "rmtree", "mkdir"})
 _HARMLESS = re.compile(r"\s*(SELECT|FROM|SHOW|DESCRIBE|SET|CREATE OR REPLACE TEMP MACRO)\b")
 #: Seconds a service may take to end that has been killed or told to stop.
-_END_SECONDS = 20.0
+_END_SECONDS = 120.0
 
 
 def _counts(call: ast.Call) -> bool:
@@ -146,16 +146,9 @@ class Fuse:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Quiet(Service):
-    """Starts no interpreter ahead of time: no function runs here."""
-
-    def warm(self) -> None:
-        return
-
-
 def _serve(folder: Folder, fuse: Fuse) -> None:
     with folder.lock():
-        service = Quiet(folder, Options(project="testing"))
+        service = Service(folder, Options(project="testing"))
         signal.signal(signal.SIGUSR1, fuse.switch)
         threading.settrace(fuse.trace)
         try:

@@ -244,6 +244,7 @@ class Analysis:
                 rebound.add(name)
                 self._writers[name].remove(index)
         if rebound:
+            self._ledger.rebound(rebound)
             self._note((), rebound)
         return changed
 

@@ -33,6 +33,8 @@ class Ledger:
         self.broken: set[int] = set()
         #: Cells to the shipped callables whose telling quotes their lines.
         self.quoted: dict[int, set[ShippedKey]] = {}
+        #: Global names to the shipped callables whose telling says where they were set.
+        self.captured: dict[str, set[ShippedKey]] = {}
         self._uses: dict[DefKey, dict[int, list[Use]]] = {}
         self._executions: dict[Site, int] = {}
 
@@ -100,10 +102,17 @@ class Ledger:
         """Whether any cell, the end left aside, calls a definition or hands it over."""
         return any(cell != END for cell in self._uses.get(key, ()))
 
-    def quotes(self, key: ShippedKey, cells: Iterable[int]) -> None:
-        """Notes that the telling of ``key`` quotes lines of ``cells``."""
+    def quotes(self, key: ShippedKey, cells: Iterable[int], names: Iterable[str]) -> None:
+        """Notes that the telling of ``key`` quotes lines of ``cells``, and says where ``names`` were set."""
         for cell in cells:
             self.quoted.setdefault(cell, set()).add(key)
+        for name in names:
+            self.captured.setdefault(name, set()).add(key)
+
+    def rebound(self, names: Iterable[str]) -> None:
+        """Other cells than before set ``names``, be it to the same values."""
+        for name in names:
+            self.stale_shipped.update(self.captured.pop(name, ()))
 
 
 def _drop(filed: dict[_Key, dict[int, _Value]], key: _Key, cell: int) -> None:

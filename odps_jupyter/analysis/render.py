@@ -87,6 +87,7 @@ class Renderer:
             self._definitions, self._shipped, self._calls = Rows(len(cells)), Rows(len(cells)), Rows(len(cells))
             self._models.clear()
             ledger.quoted.clear()
+            ledger.captured.clear()
             ledger.stale_sites.update(ledger.sites)
             ledger.stale_shipped.update(ledger.shipped)
             self._stale_journeys.update(self.journeys)
@@ -265,7 +266,7 @@ class Renderer:
                 functions.setdefault(needed.name, self._facts(needed, quoted))
             for needed in shipment.captures:
                 captures.setdefault(needed.name, self._capture(needed, site, number, quoted))
-        self._ledger.quotes(key, quoted)
+        self._ledger.quotes(key, quoted, captures)
         sites = dict.fromkeys(site for site, _, _ in entries)
         calls = sorted((self._told_calls[site] for site in sites if site in self._told_calls), key=_place_of)
         details = {"imports": imports, "captures": captures, "functions": functions}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +69,24 @@ def test_one_cell_edits(sources: list[str], edits: list[tuple[int, str]]) -> Non
         index = position % len(cells)
         cells = [*cells[:index], Cell(cells[index].id, source), *cells[index + 1 :]]
         assert to_json(kept.update(cells)) == to_json(analyze(cells))
+
+
+@pytest.mark.parametrize(
+    ("sources", "index", "edited"),
+    [
+        (["pass", "df = o.get_table('t').to_df()", "df.x.map(lambda v: v * limit).head()"], 0, "del limit"),
+        (
+            ["limit = 3", "pass", "df = o.get_table('t').to_df()", "df.x.map(lambda v: v * limit).head()"],
+            1,
+            "limit = 3",
+        ),
+    ],
+)
+def test_another_cell_that_sets_a_captured_name_is_told(sources: list[str], index: int, edited: str) -> None:
+    kept = Analysis()
+    kept.update([Cell(f"c{at}", source) for at, source in enumerate(sources)])
+    cells = [Cell(f"c{at}", edited if at == index else source) for at, source in enumerate(sources)]
+    assert to_json(kept.update(cells)) == to_json(analyze(cells))
 
 
 def test_only_what_an_edit_reaches_is_told_anew() -> None:

@@ -169,6 +169,9 @@ class Magics:
             return failure_lines(failure, masked=self.session.terms.masked, whole=not recorded)
 
         error._render_traceback_ = render  # type: ignore[attr-defined]
+        if self.session.terms.masked:
+            # The error's own text is kept in the notebook beside what is shown.
+            error.args = ("What the service says is masked: `%odps mask off`, and run it again, to see it.",)
 
     def before_cell(self, info: Any) -> None:
         """Remember the cell, and let plain cells obey the toggle too."""

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from odps_jupyter.backends.connection import Connection
 from odps_jupyter.backends.embedded import Service
+from odps_jupyter.workflow.failure import Failure
 from odps_jupyter.workflow.session import Session
 
 # The same examples on every machine, however busy it is: what is landed is judged by the change, not by luck.
@@ -50,9 +51,19 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def session(service: Service, told: list[str]) -> Iterator[Session]:
+def failures() -> list[Failure]:
+    """What the user is told of failed jobs."""
+    return []
+
+
+@pytest.fixture
+def session(service: Service, told: list[str], failures: list[Failure]) -> Iterator[Session]:
     """A kernel's session, connected to the shared service, as ``%odps connect embedded`` leaves it."""
-    session = Session({}, {}, told.append)
+
+    def failed(_error: Exception, failure: Failure, _recorded: bool) -> None:
+        failures.append(failure)
+
+    session = Session({}, {}, told.append, failed=failed)
     session.hook()
     connection = Connection("embedded", service.project, service.endpoint, "test", entry_of(service))
     session.connect(connection, said=True)

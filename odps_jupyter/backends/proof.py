@@ -25,9 +25,11 @@ from .twin import CannotProve, Twin
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Rows read of each table, and seconds that the functions may take: each to be loaded, all of them for their rows.
+#: Rows read of each table, and seconds that the functions may take for them together.
 ROWS = 20
 SECONDS = 10.0
+#: Seconds that each function may take to be loaded: a machine that is busy reads the packages it imports slowly.
+LOADING = 60.0
 #: Nodes of an expression that pandas is asked to compute. PyODPS's pandas compiler checks its whole graph at each node
 #: (``odps/dag.py``): 500 columns took it half a minute, in which no function is called.
 MOST_NODES = 200
@@ -109,7 +111,14 @@ def _load(one: Generated, twin: Twin, setting: Setting, allowance: Allowance) ->
         raise CannotProve(str(error)) from error
     function = Function(one.name, one.text, CLASS_NAME, signature)
     resources = [*one.resources, *setting.libraries, *setting.extra]
-    session = twin.session(setting.profile, function, resources, timeout=setting.seconds, timezone=setting.timezone)
+    session = twin.session(
+        setting.profile,
+        function,
+        resources,
+        timeout=setting.seconds,
+        loading=max(LOADING, setting.seconds),
+        timezone=setting.timezone,
+    )
     return OnTwin(one.name, function, session, allowance)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -59,8 +60,12 @@ def _compute(root: Expr, entry: Any, libraries: Sequence[Any] | None) -> None:
     except Enough:
         raise
     except SystemExit as ended:
-        # PyODPS ends the program where it was interrupted.
-        raise KeyboardInterrupt from ended
+        begins = _of_the_function(ended.__traceback__)
+        if begins is None or begins is ended.__traceback__:
+            # PyODPS ends the program where it was interrupted.
+            raise KeyboardInterrupt from ended
+        ended.__traceback__ = begins
+        raise
     except Exception as error:
         error.__traceback__ = _of_the_function(error.__traceback__)
         raise
@@ -96,14 +101,14 @@ def _same(value: Any, row: tuple[Any, ...]) -> bool:
 
 
 #: Whose frames stand between the expression and the user's function.
-_BETWEEN = tuple(str(Path(module.__file__ or "").parent) for module in (np, pd))
+_BETWEEN = tuple(f"{Path(module.__file__ or '').parent}{os.sep}" for module in (np, pd))
 
 
 def _of_the_function(traceback: TracebackType | None) -> TracebackType | None:
     """The traceback from the user's function on; the whole of it where none of its code raised."""
     import odps
 
-    between = (*_BETWEEN, str(Path(odps.__file__).parent), str(Path(__file__).parent.parent))
+    between = (*_BETWEEN, f"{Path(odps.__file__).parent}{os.sep}", f"{Path(__file__).parent.parent}{os.sep}")
     at = traceback
     while at is not None:
         file = at.tb_frame.f_code.co_filename

@@ -52,13 +52,20 @@ class Twin:
         self._resources: dict[str, _Kept] = {}
 
     def session(
-        self, profile: Profile, function: Function, resources: Sequence[Any], *, timeout: float, timezone: str
+        self,
+        profile: Profile,
+        function: Function,
+        resources: Sequence[Any],
+        *,
+        timeout: float,
+        loading: float,
+        timezone: str,
     ) -> Session:
         """A process that has loaded ``function``, with its resources laid down beside it.
 
         Args:
             resources: PyODPS's resource objects, or files that are here already.
-            timeout: seconds for each batch of rows.
+            timeout: seconds for each batch of rows; ``loading`` those to be loaded in.
 
         Raises:
             CannotProve: this machine lacks the interpreter or its packages, or a resource cannot be fetched.
@@ -71,7 +78,8 @@ class Twin:
                 self._pool = Pool(workers=1)
             pool = self._pool
         try:
-            return pool.session(Job(profile, interpreter, laid, timezone=timezone, timeout=timeout), function)
+            job = Job(profile, interpreter, laid, timezone=timezone, timeout=timeout, loading=loading)
+            return pool.session(job, function)
         except InterpreterError as error:
             raise CannotProve(str(error)) from error
 

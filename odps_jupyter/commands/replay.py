@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from odps_jupyter.display.output import Output
 from odps_jupyter.errors import UserError
-from odps_jupyter.workflow.failure import describe_row
+from odps_jupyter.workflow.failure import describe_row, kind_of
 
 from .kernel import Kernel
 from .parser import Parser
@@ -35,7 +35,7 @@ def run(_: Namespace, kernel: Kernel) -> Output:
         )
     suspect.replay()
     row = "the sample" if suspect.row is None else f"the row {describe_row(suspect.row, masked=session.terms.masked)}"
-    message = suspect.message.partition(":")[0] if session.terms.masked else suspect.message
+    message = kind_of(suspect.message) if session.terms.masked else suspect.message
     return Output(
         f"{suspect.name} does not fail here for {row}. On the executor it does: {message}. "
         "What differs is Python, packages, what the function finds there, or the type its result must have."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from odps_jupyter.workflow.failure import Failure, Place, describe_row
+from odps_jupyter.workflow.failure import Failure, Place, describe_row, kind_of
 
 from . import html
 
@@ -22,7 +22,7 @@ def failure_lines(failure: Failure, *, masked: bool, whole: bool) -> list[str]:
     lines = [_headline(failure, masked), *_code(failure.place)]
     if failure.asked is not None:
         lines.append(f"Executed by {_where(failure.asked)}: {failure.asked.text}")
-    lines.extend(_next(failure))
+    lines.extend(_next(failure, masked))
     if whole:
         lines.extend(["", *_said(failure, masked)])
     return lines
@@ -37,7 +37,7 @@ def failure_html(failure: Failure, *, masked: bool) -> str:
 
 
 def _headline(failure: Failure, masked: bool) -> str:
-    message = failure.message.partition(":")[0] if masked else failure.message
+    message = kind_of(failure.message) if masked else failure.message
     if failure.function is None and failure.place is None:
         return f"The job failed: {message}"
     where = "" if failure.place is None else f" ({_where(failure.place)})"
@@ -54,9 +54,11 @@ def _code(place: Place | None) -> Iterator[str]:
         yield f"---> {place.line} {place.text}"
 
 
-def _next(failure: Failure) -> Iterator[str]:
+def _next(failure: Failure, masked: bool) -> Iterator[str]:
     if failure.row is not None:
         yield AGAIN
+    elif failure.doubt is not None:
+        yield f"The row was not found: {failure.doubt.partition(':')[0] if masked else failure.doubt}."
     elif failure.searched:
         yield f"The row is not among the first {failure.searched:,} of each table, or the function fails there only."
     if failure.advice is not None:

@@ -35,7 +35,7 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, m
         for execution in run.executions
     ]
     details = html.table(("Executed", "Functions", "Read", "Took", "Ended"), rows) if rows else ""
-    tried = [line for preflight in run.preflights for line in _preflight(preflight)]
+    tried = [line for preflight in run.preflights for line in _preflight(preflight, masked)]
     text = "\n".join(
         [
             headline,
@@ -53,13 +53,14 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, m
     return Output(text, html.block(folded, failed, compared, warnings))
 
 
-def _preflight(preflight: Preflight) -> Iterator[str]:
+def _preflight(preflight: Preflight, masked: bool) -> Iterator[str]:
     """What was found out before functions were sent; nothing where they were found good before."""
     if preflight.rows:
         tried = ", ".join(f"{name} on {rows} row{'' if rows == 1 else 's'}" for name, rows in preflight.rows)
         yield f"preflight: {tried}, {preflight.seconds:.2f} s"
     for doubt in preflight.doubts:
-        yield f"preflight: {doubt}"
+        # What stands behind a colon is an error's own text.
+        yield f"preflight: {doubt.partition(':')[0] if masked else doubt}"
 
 
 def _headline(run: RunRecord, profile: str) -> str:

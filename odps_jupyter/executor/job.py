@@ -47,6 +47,8 @@ class Function:
 class Job:
     """How functions run: ``timeout`` in seconds per batch (``odps.function.timeout``), ``memory`` in MiB.
 
+    ``loading`` is the time to be loaded in, the same as for a batch where it is None.
+
     ``shortcut`` lets a class that PyODPS generated be run without its per-row wrapping, which gives the same results;
     turning it off is for proving just that.
     """
@@ -56,5 +58,6 @@ class Job:
     resources: tuple[ResourceFile | ResourceTable, ...] = ()
     timezone: str = "UTC"
     timeout: float = 1800.0
+    loading: float | None = None
     memory: int = 1024
     shortcut: bool = True

@@ -76,7 +76,7 @@ class Session:
 
     def load(self, head: dict[str, Any], source: bytes) -> None:
         """Hand the function over and wait until it is loaded; called once, by the pool."""
-        deadline = self._deadline()
+        deadline = self._deadline() if self._job.loading is None else time.monotonic() + self._job.loading
         self._send(b"S", head, [source], deadline)
         frame = self._receive(deadline, None)
         self.direct = bool(frame.head["direct"])

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 #: "Authentication Error": no signature, an unknown access id, a signature that does not match.
 AUTHENTICATION_CODES = ("ODPS-04100", "SignatureNotMatch", "InvalidAccessKeyId", "AccessKeyNotFound")
-#: What to do, by what the text of an error begins or says; the first that is in it holds. MaxCompute's manual, "Error
-#: codes": "SQL errors (ODPS-01CCCCX)" and "Common errors (ODPS-00CCCCX)".
+#: What to do, by the code of an error or a phrase of what the service says; the first that fits holds. MaxCompute's
+#: manual, "Error codes": "SQL errors (ODPS-01CCCCX)" and "Common errors (ODPS-00CCCCX)".
 REMEDIES = (
     (
         "kInstanceMonitorTimeout",
@@ -21,24 +21,27 @@ REMEDIES = (
     ),
     (
         "AllOrNothingResourceWaitTimeout",
-        "the project's quota was too small or too busy for the job: run it again later.",
+        "the project's quota was too small or too busy: run the job again later.",
     ),
+    ("Partition already exists", "another job makes the same partition: run them one after another."),
     ("ODPS-0010000", "the service failed, not the program: run it again, and give its support the instance's id."),
     ("ODPS-0130252", "join by columns, or with `mapjoin=True` where one side is small."),
     ("ODPS-0130071", "the service does not take the SQL that PyODPS wrote: `%odps explain` shows it."),
     ("ODPS-0130161", "the service cannot read the SQL that PyODPS wrote: `%odps explain` shows it."),
     ("ODPS-0121145", "a number is too large for its type: compute with `astype('decimal')` or `astype('float')`."),
     ("ODPS-0123091", "a value cannot be cast to the type asked for: filter such rows out first."),
-    ("Partition already exists", "another job makes the same partition: run them one after another."),
     ("ODPS-0110061", "another job changes the same table, or the name is taken: run them one after another."),
     ("ODPS-0110999", "the job was stopped."),
 )
+#: A user's function raised: what the text says is the function's own.
+SCRIPT_FAILED = "ODPS-0123055"
 
 
 def remedy(error: Exception) -> str | None:
     """What to do about an error of a job, None where there is nothing to add to what it says itself."""
-    text = f"{getattr(error, 'code', '')} {error}"
-    return next((sentence for sign, sentence in REMEDIES if sign in text), None)
+    code = str(getattr(error, "code", None) or "")
+    text = "" if code == SCRIPT_FAILED else str(error)
+    return next((sentence for sign, sentence in REMEDIES if code == sign or sign in text), None)
 
 
 def advise(error: Exception, connection: Connection | None, backend: Backend) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ class Failure:
     code: MaxCompute's, such as ``ODPS-0123055``; ``instance`` the job's id. None where there is none.
     row: arguments of the call that failed, by name; None where it was not found among the rows looked at.
     searched: how many rows of each table were looked at for it; 0 where it was not looked for.
+    doubt: why it was not found, where that is known.
     advice: one sentence of what to do.
     text: all that the service said.
     """
@@ -42,8 +44,15 @@ class Failure:
     instance: str | None = None
     row: Mapping[str, Any] | None = None
     searched: int = 0
+    doubt: str | None = None
     advice: str | None = None
     text: str = ""
+
+
+def kind_of(message: str) -> str:
+    """``KeyError`` of ``KeyError: 'Ada'``: what of an exception's line quotes no value."""
+    found = re.match(r"[\w.-]+(?=:|$)", message)
+    return found[0] if found is not None else "an error whose text may quote values"
 
 
 def describe_row(row: Mapping[str, Any], *, masked: bool = False) -> str:

@@ -19,9 +19,11 @@ from odps_jupyter.backends.proof import ROWS
 from odps_jupyter.backends.secrets import check_text
 from odps_jupyter.errors import UserError
 
+from .advice import SCRIPT_FAILED
 from .dry import NothingSent
-from .postmortem import SCRIPT_FAILED, Search, Suspect, examine, suspect, with_row
+from .postmortem import Finding, Search, Suspect, examine, suspect, with_row
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
+from .tracebacks import first_line
 from .trial import Trials, Try
 
 if TYPE_CHECKING:
@@ -126,8 +128,11 @@ class Watchman:
             return
         failure = examine(error, shipments, self._advise(error), self.locate)
         if failure.code == SCRIPT_FAILED:
-            found = Search(self._trials, calls, engine, self._entry)(failure.message)
-            self._suspected(found)
+            try:
+                found = Search(self._trials, calls, engine, self._entry)(failure.message)
+            except Exception as why:  # noqa: BLE001 - the user gets the job's error, whatever became of the search
+                found = Finding(doubt=f"{type(why).__name__}: {first_line(why)}")
+            self._suspected(found.suspect)
             failure = with_row(failure, found)
         self._failed(error, failure)
 

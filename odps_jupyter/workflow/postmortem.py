@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.held import HeldEntry
+from odps_jupyter.backends.proof import ROWS
 from odps_jupyter.backends.replay import replay
 
+from .advice import SCRIPT_FAILED
 from .failure import Failure, Place
 from .tracebacks import exception_line, first_line, innermost, place_at
 
@@ -25,11 +27,9 @@ if TYPE_CHECKING:
 
     from .trial import Trials, Try
 
-#: Rows of each table among which the failing one is looked for, and seconds the functions may take meanwhile.
+#: Rows among which the failing one is looked for, and seconds the functions may take meanwhile.
 LOOKED_AT = 5000
-SECONDS = 5.0
-#: How MaxCompute says that a user's function raised (``odps/errors.py``: ``ScriptError``).
-SCRIPT_FAILED = "ODPS-0123055"
+SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ class Suspect:
         """
         __tracebackhide__ = True
         replay(self.expr, self.entry, self.node, self.row, self.rows, self.libraries)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a search ended with: ``rows`` of each table were looked at; ``doubt`` says why in vain, where known."""
+
+    suspect: Suspect | None = None
+    rows: int = 0
+    doubt: str | None = None
 
 
 def examine(error: Exception, shipments: Sequence[Shipment], advice: str | None, locate: Locate) -> Failure:
@@ -81,22 +90,33 @@ class Search:
         self._engine = engine
         self._entry = entry
 
-    def __call__(self, message: str) -> Suspect | None:
-        """The function that fails with the very same line, None where none does."""
+    def __call__(self, message: str) -> Finding:
+        """Looks for a function that fails with the very same line."""
+        found = Finding()
         with tempfile.TemporaryDirectory(prefix="odps-jupyter-libraries-") as folder:
             held = HeldEntry(self._entry, Path(folder))
             for call in self._calls:
                 tried = self._trials.generate(call, self._engine, held)
-                found = self._among(tried, message) if tried.generated else None
-                if found is not None:
-                    return found
-        return None
+                if tried.generated:
+                    found = self._among(tried, message)
+                if found.suspect is not None:
+                    break
+        return found
 
-    def _among(self, tried: Try, message: str) -> Suspect | None:
-        proof = self._trials.prove(tried, LOOKED_AT, SECONDS)
-        if proof.failure is None or first_line(proof.failure) != message:
-            return None
-        return suspect(tried, proof, self._entry, LOOKED_AT)
+    def _among(self, tried: Try, message: str) -> Finding:
+        rows = _rows_of(tried.call.expr)
+        proof = self._trials.prove(tried, rows, SECONDS)
+        if proof.failure is not None and first_line(proof.failure) == message:
+            return Finding(suspect(tried, proof, self._entry, rows), rows)
+        return Finding(None, rows, next(iter(proof.doubts), None))
+
+
+def _rows_of(expr: Expr) -> int:
+    """Rows to read of each table: a join may make as many of them as their product."""
+    from odps.df.expr.merge import JoinCollectionExpr
+
+    joins = sum(isinstance(node, JoinCollectionExpr) for node in expr.traverse(unique=True))
+    return max(ROWS, int(LOOKED_AT ** (1 / (1 + joins))))
 
 
 def suspect(tried: Try, proof: Proof, entry: Any, rows: int) -> Suspect | None:
@@ -115,11 +135,11 @@ def suspect(tried: Try, proof: Proof, entry: Any, rows: int) -> Suspect | None:
     )
 
 
-def with_row(failure: Failure, found: Suspect | None) -> Failure:
+def with_row(failure: Failure, found: Finding) -> Failure:
     """The failure, after the row was looked for."""
-    if found is None:
-        return replace(failure, searched=LOOKED_AT)
-    return replace(failure, searched=LOOKED_AT, function=found.name, row=found.row)
+    if found.suspect is None:
+        return replace(failure, searched=found.rows, doubt=found.doubt)
+    return replace(failure, searched=found.rows, function=found.suspect.name, row=found.suspect.row)
 
 
 def _said(text: str) -> str:

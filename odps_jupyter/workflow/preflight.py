@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.errors import UserError
 
-from .failure import describe_row
+from .failure import describe_row, kind_of
 from .tracebacks import first_line, innermost
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def failure_error(
     where = "" if cell is None else f" (cell {cell}, line {line})"
     row: Mapping[str, Any] | None = getattr(failure, "row", None)
     said = [one for one in diagnostics if cell is not None and (one.span.cell, one.span.line) == (cell - 1, line)]
-    what = first_line(failure).partition(":")[0] if masked else first_line(failure)
+    what = kind_of(first_line(failure)) if masked else first_line(failure)
     with_row = f", for the row {describe_row(row, masked=masked)}" if row else ""
     fix = next((f"Fix: {one.fix.title}. " for one in said if one.fix is not None), "")
     return PreflightError(

@@ -11,7 +11,7 @@ from .failure import Place
 if TYPE_CHECKING:
     from odps_jupyter.backends.payload import Locate
 
-_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+_FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)', re.MULTILINE)
 
 
 def innermost(text: str, locate: Locate) -> Place | None:

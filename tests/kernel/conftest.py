@@ -32,6 +32,7 @@ class Outcome:
     updated: list[dict[str, Any]] = field(default_factory=list)  # what was put in the place of something shown
     value: str | None = None  # text of the execute_result
     error: str | None = None  # name of the exception
+    said: str = ""  # its text, which a notebook keeps beside the traceback
     traceback: str = ""
 
     @property
@@ -101,7 +102,7 @@ class Kernel:
         elif kind == "update_display_data":
             outcome.updated.append(body["data"])
         elif kind == "error":
-            outcome.status, outcome.error = "error", body["ename"]
+            outcome.status, outcome.error, outcome.said = "error", body["ename"], body["evalue"]
             outcome.traceback = ANSI.sub("", "\n".join(body["traceback"]))
 
 

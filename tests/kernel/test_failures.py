@@ -59,7 +59,7 @@ def test_masked_values_are_shown_nowhere(prepared: Kernel) -> None:
     outcome = prepared.run("%%odps\niris.name.map(lambda n: {}[n] if 'vir' in n else n).execute()")
     assert outcome.error == "ScriptError"
     assert "KeyError, for the row (str)" in outcome.traceback
-    assert "Iris-" not in outcome.traceback + outcome.html + outcome.text
+    assert "Iris-" not in outcome.traceback + outcome.said + outcome.html + outcome.text
     prepared.done("%odps mask off")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from odps import errors
 from odps.df import output
 
 from odps_jupyter.workflow.advice import advise
+from odps_jupyter.workflow.failure import Failure, kind_of
 from odps_jupyter.workflow.session import Session
 from odps_jupyter.workflow.tracebacks import exception_line
 
@@ -89,6 +91,50 @@ def test_a_function_that_fails_only_there_is_told_so(untried: Session, iris: Any
     assert untried.suspect is not None
     assert untried.suspect.row == {"arg0": 6.9}
     untried.suspect.replay()
+
+
+def test_a_function_that_ends_the_program(untried: Session, iris: Any) -> None:
+    with pytest.raises(errors.ScriptError):
+        iris.petal_length.map(lambda length: sys.exit("enough") if length > 6.8 else length).sum().execute()
+    assert untried.suspect is not None
+    with pytest.raises(SystemExit, match="enough"):
+        untried.suspect.replay()
+
+
+def test_rows_of_a_view_are_not_looked_at(untried: Session, o: Any, failures: list[Failure]) -> None:
+    o.execute_sql("create view postmortem_view as select petal_length from pyodps_iris")
+    with pytest.raises(errors.ScriptError):
+        o.get_table("postmortem_view").to_df().petal_length.map(lambda length: 1 / (length - 6.9)).sum().execute()
+    o.delete_view("postmortem_view")
+    assert untried.suspect is None
+    assert (failures[-1].row, failures[-1].message) == (None, "ZeroDivisionError: float division by zero")
+    assert "postmortem_view is a view" in (failures[-1].doubt or "")
+
+
+def test_of_joined_tables_fewer_rows_are_looked_at(untried: Session, iris: Any, failures: list[Failure]) -> None:
+    widths = iris[iris.name, iris.petal_width].distinct()
+    joined = iris.join(widths, on="name")
+    with pytest.raises(errors.ScriptError):
+        joined.petal_length.map(lambda length: 1 / (length - 6.9)).sum().execute()
+    assert failures[-1].searched == 70
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("KeyError: 'Ada'", "KeyError"),
+        ("odps.errors.NoSuchTable", "odps.errors.NoSuchTable"),
+        ("ODPS-0130131:Table not found - 'Ada'", "ODPS-0130131"),
+        ("value secret-42 cannot be cast", "an error whose text may quote values"),
+    ],
+)
+def test_what_of_a_message_quotes_nothing(message: str, kind: str) -> None:
+    assert kind_of(message) == kind
+
+
+def test_a_message_that_looks_like_a_frame_is_none() -> None:
+    text = 'Traceback (most recent call last):\n  File "a.py", line 2, in f\nValueError: File "x", line 3\nmore'
+    assert exception_line(text) == 'ValueError: File "x", line 3'
 
 
 def test_the_last_exception_of_a_text() -> None:

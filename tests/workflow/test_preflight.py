@@ -64,13 +64,13 @@ def locate(file: str) -> Place | None:
 
 def test_the_innermost_line_of_a_cell_is_the_place() -> None:
     frames = [("udf.py", 9), ("c3", 4), ("c3", 2), ("re.py", 1)]
-    text = "\n".join(f'File "{file}", line {line}, in f' for file, line in frames)
+    text = "\n".join(f'  File "{file}", line {line}, in f' for file, line in frames)
     assert innermost(text, locate) == Line(3, 4)
     assert innermost("ValueError", locate) is None
 
 
 def test_a_failure_brings_the_fix_for_its_line() -> None:
-    text = 'File "c3", line 4, in handle'
+    text = '  File "c3", line 4, in handle'
     failure = FunctionError("row", "ValueError: no\nmore", traceback=text, row={"a": "x" * 99})
     error = failure_error(Proof(failed="handle", failure=failure), locate, [FOUND])
     assert "handle fails on the executor (cell 3, line 6): ValueError: no, for the row ('xxx" in error.message

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import calls, handing, literals, patches, records
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
+from .joining import carries, frame_of, known, one_of, sites_of
 from .parts import methods, value_module
 from .values import (
     DATA,
@@ -33,13 +34,8 @@ from .values import (
     Table,
     Unbound,
     Value,
-    carries,
-    frame_of,
     got_from,
-    known,
     member_of,
-    one_of,
-    sites_of,
 )
 
 if TYPE_CHECKING:

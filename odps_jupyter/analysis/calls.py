@@ -13,6 +13,7 @@ from .catalogue import (
     TELLING_METHODS,
 )
 from .containers import call_container
+from .joining import carries, frame_of, known, one_of
 from .mutation import replace
 from .values import (
     DATA,
@@ -38,12 +39,8 @@ from .values import (
     Table,
     Value,
     Wrapped,
-    carries,
-    frame_of,
     got_from,
     is_data,
-    known,
-    one_of,
 )
 
 if TYPE_CHECKING:

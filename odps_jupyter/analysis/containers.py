@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from . import attributes, literals
+from .joining import carries, one_of
 from .mutation import replace
-from .values import DATA, Const, Items, Mapping, Value, carries, one_of
+from .values import DATA, Const, Items, Mapping, Value
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator

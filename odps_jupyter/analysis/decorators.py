@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING
 from . import calls
 from .maxframe import DECORATORS
 from .mutation import replace
-from .values import (
-    Class,
-    Function,
-    Instance,
-    Member,
-    Opaque,
-    Property,
-    StaticMethod,
-    Value,
-    Wrapped,
-)
+from .values import Class, Function, Instance, Member, Opaque, Property, StaticMethod, Value, Wrapped
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator

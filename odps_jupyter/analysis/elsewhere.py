@@ -10,21 +10,8 @@ from typing import TYPE_CHECKING
 
 from . import attributes
 from .catalogue import hands_over
-from .values import (
-    Function,
-    Instance,
-    Items,
-    Member,
-    Method,
-    Module,
-    OneOf,
-    Opaque,
-    Partial,
-    Value,
-    carries,
-    flatten,
-    is_data,
-)
+from .joining import carries, flatten
+from .values import Function, Instance, Items, Member, Method, Module, OneOf, Opaque, Partial, Value, is_data
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator

@@ -11,6 +11,7 @@ from itertools import chain
 from . import expressions, following, statements
 from .activation import Activation
 from .elsewhere import is_unknown
+from .joining import known, one_of
 from .names import Names
 from .needs import shipments
 from .quoting import text
@@ -30,9 +31,7 @@ from .values import (
     Site,
     SiteKey,
     Value,
-    known,
     member_of,
-    one_of,
 )
 from .world import World
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import calls, literals, parents, scopes
 from .attributes import attribute, each_of, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
+from .joining import carries, combine, frame_of, known, one_of
 from .mutation import ITEMS
 from .parts import value_module
 from .values import (
@@ -24,12 +25,7 @@ from .values import (
     Opaque,
     Unbound,
     Value,
-    carries,
-    combine,
     const,
-    frame_of,
-    known,
-    one_of,
 )
 
 if TYPE_CHECKING:

@@ -8,27 +8,11 @@ from typing import TYPE_CHECKING
 
 from .activation import Activation
 from .catalogue import CANDIDATES
+from .joining import carries, known, one_of
 from .names import Names
 from .record import Findings, Summary
 from .scopes import Scope
-from .values import (
-    DATA,
-    Const,
-    Either,
-    Frame,
-    Function,
-    Items,
-    Literals,
-    Mapping,
-    Member,
-    Module,
-    Opaque,
-    Shape,
-    Value,
-    carries,
-    known,
-    one_of,
-)
+from .values import DATA, Const, Either, Frame, Function, Items, Literals, Mapping, Member, Module, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator

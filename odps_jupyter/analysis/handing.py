@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import attributes, calls, elsewhere, patches
 from .catalogue import BUILDERS, PERSISTING, executes, hand_overs, result_shape
 from .handover import HandOver
+from .joining import carries, flatten, frame_of, sites_of
 from .mutation import replace
 from .values import (
     DATA,
@@ -26,10 +27,6 @@ from .values import (
     Shape,
     Site,
     Value,
-    carries,
-    flatten,
-    frame_of,
-    sites_of,
 )
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import attributes, calls, elsewhere, handing, literals, maxframe, operators, records
 from .catalogue import FUNCTION_HAND_OVERS
+from .joining import carries, combine, frame_of, one_of, options, sites_of
 from .mutation import put_attribute
 from .values import (
     DATA,
@@ -37,13 +38,7 @@ from .values import (
     Table,
     Value,
     Wrapped,
-    carries,
-    combine,
-    frame_of,
-    one_of,
     opaque,
-    options,
-    sites_of,
 )
 
 if TYPE_CHECKING:

@@ -10,20 +10,7 @@ from typing import Any, TypeAlias
 from .course import Course
 from .evaluator import Evaluator
 from .record import Evaluation
-from .values import (
-    UNBOUND,
-    Binding,
-    Const,
-    Entry,
-    Frame,
-    FrameMethod,
-    Member,
-    Module,
-    Opaque,
-    Shape,
-    Table,
-    Value,
-)
+from .values import UNBOUND, Binding, Const, Entry, Frame, FrameMethod, Member, Module, Opaque, Shape, Table, Value
 from .world import World
 
 #: Name to the line of its store in a cell and the value that the kernel has there.

@@ -9,6 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from . import patches
+from .joining import carries, one_of, sites_of
 from .values import (
     DATA,
     Binding,
@@ -22,10 +23,7 @@ from .values import (
     Member,
     Module,
     Value,
-    carries,
     is_data,
-    one_of,
-    sites_of,
 )
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 from .attributes import is_plain, lookup
+from .joining import flatten, known
 from .parts import methods, parts, targets, value_module
 from .record import Code, Execution, Needed, Shipment
 from .scopes import Scope
@@ -33,8 +34,6 @@ from .values import (
     StaticMethod,
     Value,
     Wrapped,
-    flatten,
-    known,
 )
 
 if TYPE_CHECKING:

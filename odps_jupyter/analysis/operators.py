@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from . import attributes, calls, handing
 from .catalogue import hand_overs
-from .values import Const, Instance, Items, Operator, Value, frame_of, one_of, options
+from .joining import frame_of, one_of, options
+from .values import Const, Instance, Items, Operator, Value
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator

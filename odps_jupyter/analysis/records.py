@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping as AbstractMapping
 from typing import TYPE_CHECKING
 
-from .values import DATA, Instance, Items, Mapping, Value, carries, is_data
+from .joining import carries
+from .values import DATA, Instance, Items, Mapping, Value, is_data
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator

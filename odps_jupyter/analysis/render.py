@@ -11,12 +11,13 @@ from odps_jupyter.notebook.cell import Cell
 
 from .course import Course
 from .evidence import Body, Journey, Span, place_of
+from .joining import flatten
 from .ledger import Ledger
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
 from .record import Code, Evaluation, Needed, Shipment, ShippedKey, SiteText, Use
 from .rows import Rows
 from .scopes import Scope
-from .values import Class, DefKey, Function, Instance, Member, Method, Site, flatten
+from .values import Class, DefKey, Function, Instance, Member, Method, Site
 
 if TYPE_CHECKING:
     from .world import World

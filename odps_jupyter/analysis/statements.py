@@ -10,23 +10,10 @@ from . import branches, calls
 from .attributes import iterate, together
 from .decorators import decorate
 from .expressions import defaults
+from .joining import carries, combine
 from .mutation import put_attribute, put_item, put_on_module, replace
 from .scopes import imports
-from .values import (
-    DATA,
-    UNBOUND,
-    Class,
-    Frame,
-    Function,
-    Instance,
-    Items,
-    Literals,
-    Member,
-    Module,
-    Value,
-    carries,
-    combine,
-)
+from .values import DATA, UNBOUND, Class, Frame, Function, Instance, Items, Literals, Member, Module, Value
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque, known, options
+from odps_jupyter.analysis.joining import known, options
+from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque
 
 from .carried import carried
 from .facts import catches_imports

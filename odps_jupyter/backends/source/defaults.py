@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
+from odps.lib import cloudpickle
+
 from .writing import DEFINE_AGAIN, NoSource
 
 
@@ -21,12 +23,11 @@ def keyword_defaults(code: CodeType) -> Mapping[str, Any] | None:
     """
     if not code.co_kwonlyargcount:
         return None
-    found: list[Mapping[str, Any] | None] = []
-    for held in gc.get_objects():
-        if type(held) is FunctionType and held.__code__ == code and held.__code__.co_filename == code.co_filename:
-            defaults = held.__kwdefaults__
-            if not any(_same(defaults, known) for known in found):
-                found.append(defaults)
+    found = _different(code)
+    if len(found) > 1:
+        # A cell that ran again may have left its old function behind in a cycle.
+        gc.collect()
+        found = _different(code)
     if not found:
         raise NoSource("has keyword-only parameters, and the function that knows their defaults is gone", DEFINE_AGAIN)
     if len(found) > 1:
@@ -37,7 +38,33 @@ def keyword_defaults(code: CodeType) -> Mapping[str, Any] | None:
     return found[0]
 
 
+def _different(code: CodeType) -> list[Mapping[str, Any] | None]:
+    """The defaults of the living functions that run ``code``, those that are the same once."""
+    found: list[Mapping[str, Any] | None] = []
+    for held in gc.get_objects():
+        if type(held) is FunctionType and held.__code__ == code and held.__code__.co_filename == code.co_filename:
+            defaults = held.__kwdefaults__
+            if not any(_same(defaults, known) for known in found):
+                found.append(defaults)
+    return found
+
+
 def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether the executor would get the same: a cell that runs again makes its defaults anew."""
     if one is None or other is None:
         return one is other
-    return one.keys() == other.keys() and all(one[name] is other[name] for name in one)
+    if one.keys() != other.keys():
+        return False
+    if all(one[name] is other[name] for name in one):
+        return True
+    if any(type(one[name]) is not type(other[name]) for name in one):
+        return False
+    left, right = _pickle(one), _pickle(other)
+    return left is not None and left == right
+
+
+def _pickle(defaults: Mapping[str, Any]) -> bytes | None:
+    try:
+        return bytes(cloudpickle.dumps(dict(defaults)))
+    except Exception:  # noqa: BLE001 - a user's class may raise anything here: it is the same as nothing but itself
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import linecache
 import sys
 from pathlib import Path
@@ -112,15 +113,45 @@ def test_an_expression_too_deep_to_look_through() -> None:
     assert "nested too deeply to be looked through" in str(refusal(deep))
 
 
-def test_keyword_defaults_that_nobody_knows_for_sure() -> None:
+@pytest.mark.parametrize(("one", "other"), [("[1]", "[2]"), ("1", "True"), ("0.0", "-0.0"), ("1000", "1001")])
+def test_keyword_defaults_that_nobody_knows_for_sure(one: str, other: str) -> None:
     two = run_cell(
-        "def make(v):\n    def f(x, *, k=v):\n        return x + k\n    return f\none, other = make([1]), make([2])\n"
+        "def make(v):\n    def f(x, *, k=v):\n        return x + k\n    return f\n"
+        f"one, other = make({one}), make({other})\n"
     )
     assert "was made several times with different defaults" in str(refusal(two["one"]))
-    same = run_cell(
-        "def make():\n    def f(x, *, k=2):\n        return x + k\n    return f\none, other = make(), make()\n"
-    )
-    assert pickled(same["one"], "cp37")
+
+
+@pytest.mark.parametrize("value", ["0.5", "[]", "1000", "'a b'", "float('nan')", "{'a': [1, 'b']}", "print", "None"])
+def test_keyword_defaults_of_a_cell_that_ran_again(value: str) -> None:
+    source = f"def f(x, *, k={value}):\n    return x\n"
+    first = run_cell(source)["f"]
+    file = first.__code__.co_filename
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(source, file, "exec", dont_inherit=True), space)
+    assert space["f"] is not first
+    assert space["f"].__code__ is not first.__code__
+    assert pickled(space["f"], "cp37") == pickled(first, "cp37")
+
+
+def test_keyword_defaults_of_a_function_that_nothing_but_a_cycle_holds() -> None:
+    source = "def make(v):\n    def f(x, *, k=v):\n        return x\n    return f\nold, f = make([1]), make([2])\n"
+    space = run_cell(source)
+    space["old"].itself = space["old"]
+    enabled = gc.isenabled()
+    gc.disable()  # or it may have gone before it is looked for
+    try:
+        del space["old"]
+        assert pickled(space["f"], "cp37")
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def test_keyword_defaults_that_cannot_be_pickled_are_the_same_as_themselves_alone() -> None:
+    make = "def make(v):\n    def f(x, *, k=v):\n        return x\n    return f\n"
+    two = run_cell(f"import threading\n{make}one, other = make(threading.Lock()), make(threading.Lock())\n")
+    assert "was made several times with different defaults" in str(refusal(two["one"]))
 
 
 def test_keyword_defaults_that_hold_their_function() -> None:

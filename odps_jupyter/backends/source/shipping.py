@@ -18,10 +18,17 @@ from .codes import HOLDS_CODE, code_in, code_of
 from .defaults import keyword_defaults
 from .stream import Stream
 from .syntax import Python, newer_syntax
-from .writing import NoSource, Source, source_of
+from .writing import NoSource, OtherSource, Source, source_of
 
 #: What a generated text says of the Python whose bytecode is in it.
 _CLIENT = re.compile(r"impl=\(\d+, \d+, \"(\w+)\"\)")
+#: The name of a cell's file holds a hash of the cell, so that its source does not change; IPython keeps it by
+#: ``str.splitlines``, and line feeds stand there for all that ends a line (``CachingCompiler.cache``).
+_NOT_AS_KEPT = (
+    "is not what IPython kept of its cell, which has a line feed in the place of each form feed and of what else "
+    "ends lines (\\v, \\x1c to \\x1e, \\x85, \\u2028, \\u2029), or something rewrote the cell's code"
+)
+_TAKE_OUT = "Take such characters out of the cell, in texts write them as escapes, and run it again."
 
 
 class CannotShip(UserError):
@@ -67,6 +74,9 @@ class _Shipping:
         try:
             source = source_of(code)
             newer = _newer(source.before + source.text + source.after, self._executor)
+        except OtherSource as why:
+            told = (str(why), why.hint) if self._locate(code.co_filename) is None else (_NOT_AS_KEPT, _TAKE_OUT)
+            raise self._refusal(code, *told) from why
         except NoSource as why:
             raise self._refusal(code, str(why), why.hint) from why
         except RecursionError as error:

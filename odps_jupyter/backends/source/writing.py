@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import io
 import linecache
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ class NoSource(Exception):
     def __init__(self, clause: str, hint: str) -> None:
         super().__init__(clause)
         self.hint = hint
+
+
+class OtherSource(NoSource):
+    """The source that is kept under the name of the file is not the one that was compiled."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ def source_of(code: CodeType) -> Source:
     """The source of a function's code, proved by compiling it.
 
     Raises:
-        NoSource: there is none, or none that gives this very code.
+        NoSource: there is none.
+        OtherSource: there is one that does not give this very code.
     """
     lines = linecache.getlines(code.co_filename)
     if not lines:
@@ -74,18 +80,20 @@ def source_of(code: CodeType) -> Source:
             return generated
         raise NoSource(f"has no source: a program made it, under the name {code.co_filename}", WRITE_OUT)
     text = "".join(lines)
+    # Whoever keeps a text by `str.splitlines` ends lines where Python does not: after form feeds, for one.
+    lines = io.StringIO(text).readlines()
     try:
         known = _functions(text)
     except SyntaxError as error:
-        raise NoSource(f"has no source that can be read: {error.msg}, {code.co_filename}", DEFINE_AGAIN) from error
+        raise OtherSource(f"has no source that can be read: {error.msg}, {code.co_filename}", DEFINE_AGAIN) from error
     candidates = known.get((code.co_name, code.co_firstlineno), [])
     for chain in candidates:
         source = _cut(chain, code, lines, text)
         if source is not None and _stands_for(source, code) and _is_compiled_from(text, chain[-1].lineno, code):
             return source
     if candidates:
-        raise NoSource("has other source now than when it was defined", DEFINE_AGAIN)
-    raise NoSource(f"is not on line {code.co_firstlineno} of {code.co_filename} any more", DEFINE_AGAIN)
+        raise OtherSource("has other source now than when it was defined", DEFINE_AGAIN)
+    raise OtherSource(f"is not on line {code.co_firstlineno} of {code.co_filename} any more", DEFINE_AGAIN)
 
 
 def _of_a_named_tuple(code: CodeType) -> Source | None:
@@ -230,7 +238,8 @@ def _header(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, bound:
 
 def _indent(scope: Scope, lines: list[str]) -> str:
     line = lines[scope.lineno - 1]
-    return line[: len(line) - len(line.lstrip())]
+    # Python counts columns anew after a form feed.
+    return line[: len(line) - len(line.lstrip())].rpartition("\f")[2]
 
 
 def _name(scope: Scope) -> str:

@@ -172,3 +172,33 @@ def test_a_cell_that_awaits_and_one_compiled_by_statements() -> None:
     awaiting = source + "if awaited:\n    await math\n"
     linecache.cache[file] = (len(awaiting), None, awaiting.splitlines(keepends=True), file)
     assert pickled(space["f"], "cp37")
+
+
+FORM_FEEDS = [
+    "x = 1\n\x0c\ndef f(x):\n    return x + 1\n",
+    "x = 1\n\x0cdef f(x):\n    return x + 1\n",
+    "if 1:\n    y = 2\n\x0c\n    def f(x):\n        return x + 1\n",
+    "y = 2\n\x0cf = lambda x: x + 1\n",
+    "def f(x):\n    '\u2028'\n    return x + 1\n",
+]
+
+
+@pytest.mark.parametrize("source", FORM_FEEDS)
+def test_a_form_feed_ends_no_line_of_python(source: str) -> None:
+    function = run_cell(source)["f"]
+    restored = cloudpickle.loads(pickled(function, "cp311"))
+    assert restored(1) == 2
+    assert restored.__code__.co_firstlineno == function.__code__.co_firstlineno
+
+
+@pytest.mark.parametrize("source", FORM_FEEDS)
+def test_a_form_feed_that_ipython_lost(source: str) -> None:
+    function = run_cell(source)["f"]
+    file = function.__code__.co_filename
+    kept = [f"{line}\n" for line in source.splitlines()]  # as its ``CachingCompiler.cache``
+    linecache.cache[file] = (len(source), None, kept, file)
+    with pytest.raises(CannotShip) as caught:
+        pickle_as_source(cloudpickle.dumps(function), (3, 11), lambda _: Place(5))
+    assert "cannot travel as source: it is not what IPython kept of its cell" in caught.value.message
+    assert "form feed" in caught.value.message
+    assert "Take such characters out of the cell" in str(caught.value.hint)

@@ -75,7 +75,10 @@ def _decimal(symbol: str, left: Typed, right: Typed) -> Typed:
     if symbol == "/":
         return Typed(f"mc_decimal_divide({a}, {b})", types.DECIMAL)
     if symbol == "%":
-        return _cast(f"{a} % nullif({b}, 0)", conversions.wider(left.type, right.type))
+        # DuckDB makes DOUBLE of two types whose digits before and behind the point are more than 38 together.
+        kind = conversions.wider(left.type, right.type)
+        a, b = (conversions.convert(v, kind).sql for v in (left, right))
+        return _cast(f"{a} % nullif({b}, 0)", kind)
     if symbol == "*" and s + t > types.DECIMAL.sizes[1]:
         a, b = (conversions.convert(v, types.DECIMAL).sql for v in (left, right))
         return Typed(f"mc_decimal_multiply({a}, {b})", types.DECIMAL)

@@ -38,6 +38,11 @@ VALUES = [
     ("cast('1.25' as decimal(10,2)) * cast('2.5' as decimal(5,1))", Decimal("3.125")),
     ("cast('-7.5' as decimal(10,2)) % cast('2' as decimal(5,1))", Decimal("-1.5")),
     ("cast('7.5' as decimal(10,2)) % cast('0' as decimal(5,1))", None),
+    # of types that have more than 38 digits between them
+    ("cast('12345678901234567.89' as decimal(38,2)) % cast('0.1' as decimal(38,18))", Decimal("0.09")),
+    ("cast('-12345678901234567' as decimal(38,0)) % cast('10' as decimal(38,18))", Decimal(-7)),
+    ("cast('1.5' as decimal(38,18)) % cast('0' as decimal(38,2))", None),
+    ("sum(cast('12345678901234567.89' as decimal(20,2))) % 3BD", Decimal("1.89")),
     ("cast('1.000000000001' as decimal(20,12)) * cast('1.000000000001' as decimal(20,12))",
      Decimal("1.000000000002000000")),
     ("cast('1' as decimal(10,2)) / cast('3' as decimal(5,1))", Decimal("0.333333333333333333")),
@@ -80,6 +85,7 @@ OVERFLOWS = [
     f"cast('{'9' * 38}' as decimal(38,0)) + cast('1' as decimal(38,0))",
     f"cast('{BIG}' as decimal(38,0)) * cast('{BIG}' as decimal(38,0))",
     "cast('99999999999999999999' as decimal) + 1",
+    f"cast('{BIG}' as decimal(38,0)) % cast('0.7' as decimal(38,18))",
     f"sum(x) from values (cast('{'9' * 38}' as decimal(38,0))), (1BD) as t(x)",
 ]
 

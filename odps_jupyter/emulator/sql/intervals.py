@@ -18,6 +18,7 @@ from odps_jupyter.emulator.types import TIMES, Type
 
 from . import conversions
 from .errors import place, semantic, unsupported
+from .spans import LONGEST_MICROS, TOO_LONG
 from .typed import Typed, once
 
 DAY_TIME = Type("interval_day_time")
@@ -36,7 +37,7 @@ def constant(node: exp.Expr) -> Typed:
 
     Raises:
         OdpsError: ``ODPS-0130161``, the text is no interval of the units; ``ODPS-0130071``, it is no text, it is out of
-            range, or has parts of a microsecond, which are not kept here.
+            range, is longer than 292 years or has parts of a microsecond, which are not kept here.
     """
     text, unit = node.this, node.args.get("unit")
     if not isinstance(text, exp.Literal) or unit is None:
@@ -88,6 +89,8 @@ def _span(text: str, first: str, last: str, node: exp.Expr) -> Typed:
     micros = seconds * 1_000_000
     if micros != int(micros):
         raise unsupported("an INTERVAL_DAY_TIME with parts of a microsecond", node)
+    if micros > LONGEST_MICROS:
+        raise unsupported(TOO_LONG, node)
     return Typed(f"to_microseconds({found[1]}{int(micros)})", DAY_TIME)
 
 
@@ -111,6 +114,9 @@ def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
         return _moved(symbol, left, right, node)
     if symbol in "+-" and left.type.name in INTERVALS:
         right = conversions.convert(right, left.type) if right.type.name == "void" else right
+        if left.type == right.type == DAY_TIME:
+            sides = [left.sql, right.sql]
+            return Typed(once(sides, lambda v: f"mc_span(epoch_us({v[0]}) {symbol} epoch_us({v[1]}))"), DAY_TIME)
         if left.type == right.type:
             return Typed(f"({left.sql} {symbol} {right.sql})", left.type)
     raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)

@@ -19,6 +19,7 @@ from .arithmetic import PYTHON as ARITHMETIC
 from .functions.bodies import Body
 from .functions.python import PYTHON as FUNCTIONS
 from .functions.python import STATEFUL
+from .spans import LONGEST_MICROS, TOO_LONG
 from .typed import quote
 from .udfs import Failure
 
@@ -56,11 +57,17 @@ _MACROS = (
     r"""mc_with_nanos(moved, t) AS make_timestamp_ns(epoch_us(moved) * 1000 + ((epoch_ns(t) % 1000) + 1000) % 1000)""",
     # Moments moved by an interval, and the intervals between two: on the clock, or of the instants (see _zoned).
     r"""mc_moved_ns(t, span) AS mc_with_nanos(mc_micros(t) + span, t)""",
-    r"""mc_between_days(a, b) AS to_microseconds(CAST(a - b AS BIGINT) * 86400000000)""",
-    r"""mc_between_clocks_ns(a, b) AS to_microseconds(mc_whole_micros(epoch_ns(a) - epoch_ns(b)))""",
-    rf"""mc_whole_micros(n) AS CASE WHEN n % 1000 <> 0
+    # All values leave DuckDB through Arrow, which turns what exceeds 64 bits of nanoseconds into another span.
+    rf"""mc_span(micros) AS CASE WHEN abs(micros) > {LONGEST_MICROS}
+        THEN {_refused(f"ODPS-0121145: Data overflow - {TOO_LONG} is not kept here")}
+        ELSE to_microseconds(micros) END""",
+    r"""mc_between_days(a, b) AS mc_span(CAST(a - b AS BIGINT) * 86400000000)""",
+    r"""mc_between_clocks_ns(a, b) AS CASE WHEN mc_same_nanos(a, b)
+        THEN mc_span(epoch_us(mc_micros(a)) - epoch_us(mc_micros(b))) END""",
+    # The parts below a microsecond are compared, for 64 bits have no room for every difference of nanoseconds.
+    rf"""mc_same_nanos(a, b) AS CASE WHEN (epoch_ns(a) % 1000 - epoch_ns(b) % 1000) % 1000 <> 0
         THEN {_refused("ODPS-0121095: Invalid arguments - an interval with nanoseconds is not kept here")}
-        ELSE n // 1000 END""",
+        ELSE a IS NOT NULL AND b IS NOT NULL END""",
     rf"""mc_year(t) AS CASE WHEN year(t) BETWEEN 1 AND 9999 OR t IS NULL THEN t
         ELSE {_refused("ODPS-0121145: Data overflow - a time out of the years 1 to 9999")} END""",
     # Java's Double.toString: 1.0E20 where DuckDB writes 1e+20.
@@ -155,8 +162,8 @@ def _zoned(zone: str, stored: str) -> tuple[str, ...]:
         f"mc_to_stored_ns(t) AS mc_with_nanos(timezone({base}, timezone({job}, mc_micros(t))), t)",
         f"mc_later(t, span) AS mc_year(date_trunc('millisecond', timezone({job}, timezone({job}, t) + span)))",
         f"mc_later_ns(t, span) AS mc_with_nanos(timezone({job}, timezone({job}, mc_micros(t)) + span), t)",
-        f"mc_between_instants(a, b) AS to_microseconds(epoch_us(timezone({job}, a)) - epoch_us(timezone({job}, b)))",
-        """mc_between_instants_ns(a, b) AS CASE WHEN mc_whole_micros(epoch_ns(a) - epoch_ns(b)) IS NOT NULL
+        f"mc_between_instants(a, b) AS mc_span(epoch_us(timezone({job}, a)) - epoch_us(timezone({job}, b)))",
+        """mc_between_instants_ns(a, b) AS CASE WHEN mc_same_nanos(a, b)
             THEN mc_between_instants(mc_micros(a), mc_micros(b)) END""",
         f"mc_now() AS date_trunc('millisecond', timezone({job}, now()))",
     )

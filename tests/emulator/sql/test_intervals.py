@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -35,13 +36,22 @@ CONSTANTS = [
     ("datetime '2024-01-02 00:00:00' - datetime '2024-01-01 12:00:00'", 0, 43_200),
     ("timestamp '2024-01-02 00:00:00.5' - date '2024-01-01'", 0, 86_400.5),
     ("timestamp_ntz '1960-01-01 00:00:00' - timestamp_ntz '1970-01-01 00:00:00'", 0, -3653 * 86_400),
-]
+    ("timestamp '1969-12-31 23:59:59.000000001' - timestamp '1970-01-01 00:00:00.000001001'", 0, -1.000001),
+    ("timestamp_ntz '1800-01-01 00:00:00.000000999' - timestamp_ntz '1970-01-01 00:00:00.000000999'", 0,
+     -62_091 * 86_400),
+    ("interval '9223372036' second", 0, 9_223_372_036),
+    ("interval '-9223372036.854775' second", 0, Decimal("-9223372036.854775")),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("written", "months", "seconds"), CONSTANTS)
-def test_spans(engine: Engine, written: str, months: int | None, seconds: float | None) -> None:
+def test_spans(engine: Engine, written: str, months: int | None, seconds: float | Decimal | None) -> None:
     value = engine.value(written)
-    wanted = None if months is None or seconds is None else pa.MonthDayNano([months, 0, round(seconds * 1e9)])
+    wanted = (
+        None
+        if months is None or seconds is None
+        else pa.MonthDayNano([months, 0, round(Decimal(str(seconds)) * 10**9)])
+    )
     assert value == wanted
 
 
@@ -96,6 +106,7 @@ def test_intervals_are_grouped_sorted_and_aggregated(engine: Engine) -> None:
     assert engine.column(f"SELECT count(*) FROM {spans} GROUP BY x ORDER BY x") == [1, 2, 1]
 
 
+WIDE = "Data overflow - an INTERVAL_DAY_TIME of more than 292 years is not kept here"
 REFUSED = [
     ("interval '-2021-12' year to month", "ODPS-0130161:[1,17] Parse exception - cannot parse -2021-12 as a valid"),
     ("interval '1 24:00:00' day to second", "cannot parse 1 24:00:00"),
@@ -114,7 +125,19 @@ REFUSED = [
     ("timestamp '2024-01-01 00:00:00' - timestamp_ntz '2024-01-01 00:00:00'", "timestamp - timestamp_ntz"),
     ("interval '1' day > interval '1' month", "cannot be applied to interval_day_time and interval_year_month"),
     ("timestamp '2024-01-01 00:00:00.000000001' - timestamp '2024-01-01 00:00:00'", "nanoseconds is not kept"),
+    ("timestamp_ntz '2200-01-01 00:00:00.000000001' - timestamp_ntz '1800-01-01 00:00:00'", "nanoseconds is not kept"),
     ("datetime '2024-01-01 00:00:00' + datetime '2024-01-01 00:00:00'", "datetime and datetime"),
+    # 64 bits of nanoseconds, which every reader has, end behind 292 years
+    ("timestamp '2200-01-01 00:00:00' - timestamp '1800-01-01 00:00:00'", WIDE),
+    ("timestamp_ntz '2200-01-01 00:00:00' - timestamp_ntz '1800-01-01 00:00:00'", WIDE),
+    ("datetime '0001-01-01 00:00:00' - datetime '9999-01-01 00:00:00'", WIDE),
+    ("date '9999-01-01' - date '0001-01-01'", WIDE),
+    ("interval '100000' day + interval '100000' day", WIDE),
+    ("interval '-100000' day - interval '100000' day", WIDE),
+    ("interval '9223372036.854776' second", "INTERVAL_DAY_TIME of more than 292 years"),
+    ("interval '106751992' day", "INTERVAL_DAY_TIME of more than 292 years"),
+    ("interval '-106751992' day", "INTERVAL_DAY_TIME of more than 292 years"),
+    ("interval '2147483648' day", "cannot parse 2147483648"),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from .detach import shipped_callables, source_tables
 from .engines import Expr
 from .execution import Backend, Execution
+from .messages import message_of
 
 
 def describe(expr: Expr, *, backend: Backend, action: str, seconds: float) -> Execution:
@@ -38,5 +39,5 @@ def callable_name(function: Any) -> str:
 def error_line(error: BaseException | None) -> str | None:
     if error is None:
         return None
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    said = message_of(str(error))
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

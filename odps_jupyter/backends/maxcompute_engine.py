@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -40,7 +41,10 @@ class Oversight(Protocol):
         """Called with each job that was sent, on the thread that sent it."""
 
     def failed(self, calls: Sequence[Call], engine: Engine, error: Exception, shipments: Sequence[Shipment]) -> None:
-        """Called when an execution ended with an error that the user is about to get, with the jobs it had sent."""
+        """Called when an execution ended with an error that the user is about to get, with the jobs it had sent.
+
+        Not for one that goes on in the background: looking for the row would share PyODPS's pandas engine with the kernel.
+        """
 
 
 class RemoteEngine:
@@ -113,13 +117,17 @@ class RemoteEngine:
         watch = (
             None if kwargs.get("ui") else Watch(self._progress(), look_at(entry, partial(instance_ids, self._choice)))
         )
-        started = perf_counter()
+        started, asking = perf_counter(), threading.current_thread()
 
         def close(error: BaseException | None) -> None:
+            seconds = perf_counter() - started
             if watch is not None:
                 watch.close()
+            if isinstance(error, Exception) and threading.current_thread() is asking:
+                # It may mask what the error says: nobody is told of it before.
+                self._oversight.failed(items, self._choice, error, tuple(self._shipments))
             for call in items:
-                facts = describe(call.expr, backend="maxcompute", action=call.action, seconds=perf_counter() - started)
+                facts = describe(call.expr, backend="maxcompute", action=call.action, seconds=seconds)
                 self._report(
                     replace(
                         facts,
@@ -134,8 +142,6 @@ class RemoteEngine:
             result = act(**{**kwargs, "ui": watch or kwargs["ui"]})
         except BaseException as error:
             close(error)
-            if isinstance(error, Exception):
-                self._oversight.failed(items, self._choice, error, tuple(self._shipments))
             raise
         if isinstance(result, Future):
             result.add_done_callback(lambda done: close(done.exception()))

@@ -24,16 +24,14 @@ def failure_lines(failure: Failure, *, masked: bool, whole: bool) -> list[str]:
         lines.append(f"Executed by {_where(failure.asked)}: {failure.asked.text}")
     lines.extend(_next(failure, masked))
     if whole:
-        lines.extend(["", *_said(failure, masked)])
+        lines.extend(["", "The service says:", _said(failure, masked)])
     return lines
 
 
 def failure_html(failure: Failure, *, masked: bool) -> str:
     """What the service said, folded."""
-    said = "\n".join(_said(failure, masked))
-    return html.folded(
-        f"<b>The service says</b> {html.quiet(failure.code or '')}", f"<pre>{escape(said)}</pre>", opened=False
-    )
+    said = escape(_said(failure, masked))
+    return html.folded(f"<b>The service says</b> {html.quiet(failure.code or '')}", f"<pre>{said}</pre>", opened=False)
 
 
 def _headline(failure: Failure, masked: bool) -> str:
@@ -65,7 +63,7 @@ def _next(failure: Failure, masked: bool) -> Iterator[str]:
         yield f"{failure.advice[0].upper()}{failure.advice[1:]}"
 
 
-def _said(failure: Failure, masked: bool) -> list[str]:
+def _said(failure: Failure, masked: bool) -> str:
     if masked:
-        return ["What the service says may quote values: `%odps mask off`, and run it again, to see it."]
-    return ["The service says:", failure.text.rstrip()]
+        return "It may quote values: `%odps mask off`, and run it again, to see it."
+    return failure.text.rstrip()

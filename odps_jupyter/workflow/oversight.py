@@ -14,6 +14,7 @@ from odps_jupyter.backends.detach import resolve_proxy, shipping_nodes, source_t
 from odps_jupyter.backends.generated import describe_function
 from odps_jupyter.backends.generation import Generated
 from odps_jupyter.backends.held import HeldEntry
+from odps_jupyter.backends.messages import first_line
 from odps_jupyter.backends.plan import Call, plan
 from odps_jupyter.backends.proof import ROWS
 from odps_jupyter.backends.secrets import check_text
@@ -23,7 +24,6 @@ from .advice import SCRIPT_FAILED
 from .dry import NothingSent
 from .postmortem import Finding, Search, Suspect, examine, suspect, with_row
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
-from .tracebacks import first_line
 from .trial import Trials, Try
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
@@ -11,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.held import HeldEntry
+from odps_jupyter.backends.messages import first_line, message_of
 from odps_jupyter.backends.proof import ROWS
 from odps_jupyter.backends.replay import replay
 
-from .advice import SCRIPT_FAILED
 from .failure import Failure, Place
-from .tracebacks import exception_line, first_line, innermost, place_at
+from .preflight import last_line
+from .tracebacks import innermost, place_at
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.engines import Engine, Expr
@@ -70,7 +70,7 @@ def examine(error: Exception, shipments: Sequence[Shipment], advice: str | None,
     code = getattr(error, "code", None)
     place = innermost(text, locate)
     return Failure(
-        message=exception_line(text) if code == SCRIPT_FAILED else _said(text),
+        message=message_of(text),
         function=_function_at(place, shipments),
         place=place,
         asked=_asked(locate),
@@ -142,13 +142,6 @@ def with_row(failure: Failure, found: Finding) -> Failure:
     return replace(failure, searched=found.rows, function=found.suspect.name, row=found.suspect.row)
 
 
-def _said(text: str) -> str:
-    """PyODPS puts the ids of request and instance on a line of its own, before what the service says."""
-    lines = text.strip().splitlines()
-    said = [line for line in lines if not re.search(r"(?:InstanceId|RequestId): ", line)]
-    return (said or lines or [""])[0]
-
-
 def _asked(locate: Locate) -> Place | None:
     """The line of a cell that is being executed on this thread."""
     found = (place_at(frame.f_code.co_filename, line, locate) for frame, line in traceback.walk_stack(None))
@@ -163,7 +156,4 @@ def _function_at(place: Place | None, shipments: Sequence[Shipment]) -> str | No
 
 
 def _holds(function: ShippedFunction, place: Place) -> bool:
-    return any(
-        piece.cell == place.cell and piece.line <= place.line <= piece.line + (piece.source or "").count("\n")
-        for piece in function.pieces
-    )
+    return any(piece.cell == place.cell and piece.line <= place.line <= last_line(piece) for piece in function.pieces)

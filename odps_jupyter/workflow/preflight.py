@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.messages import first_line
 from odps_jupyter.errors import UserError
 
 from .failure import describe_row, kind_of
-from .tracebacks import first_line, innermost
+from .tracebacks import innermost
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.payload import Locate

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from odps_jupyter.backends.execution import Backend
+from odps_jupyter.backends.messages import message_of
 from odps_jupyter.backends.sample import Sample
 
 from .run import RunRecord
@@ -42,8 +43,7 @@ class Records:
             yield
         except BaseException as error:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
-            first = (str(error).strip().splitlines() or [""])[0]
-            ended = {"status": status, "error": f"{type(error).__name__}: {first}"}
+            ended = {"status": status, "error": f"{type(error).__name__}: {message_of(str(error))}"}
             self._update(number, seconds=time.time() - started, **ended)
             raise
         self._update(number, seconds=time.time() - started, status="ok")

@@ -11,10 +11,10 @@ import pytest
 from odps import errors
 from odps.df import output
 
+from odps_jupyter.backends.messages import exception_line
 from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.failure import Failure, kind_of
 from odps_jupyter.workflow.session import Session
-from odps_jupyter.workflow.tracebacks import exception_line
 
 
 @pytest.fixture

@@ -48,6 +48,9 @@ class Pool:
         self._runtime = self._temporary.path
         self._workspace = Workspace(scratch or self._runtime / "scratch")
         self._lock = threading.Lock()
+        # Held for moments only, so that closing reaches an interpreter that starts, which can take minutes.
+        self._starts = threading.Lock()
+        self._starting: Zygote | None = None
         self._quota = quota.Quota(disk)
         self._zygotes: dict[tuple[Path, Preload | None], Zygote] = {}
         self._sessions: set[Session] = set()
@@ -90,8 +93,11 @@ class Pool:
 
     def close(self) -> None:
         """End every session and every interpreter, and remove temporary files."""
-        with self._lock:
+        with self._starts:
             self._closed = True
+            if self._starting is not None:
+                self._starting.kill()
+        with self._lock:
             sessions, zygotes = list(self._sessions), list(self._zygotes.values())
         self._quota.close()
         for session in sessions:
@@ -193,12 +199,28 @@ class Pool:
                 zygote = None
             if zygote is None:
                 self._make_room()
-                log = self._runtime / f"zygote-{next(self._numbers)}.log"
-                zygote = Zygote(interpreter, log, preload, self._workspace.preludes)
+                zygote = self._start(interpreter, preload)
             # Last in the dictionary is last used.
             self._zygotes[key] = zygote
             zygote.sessions += 1
             return zygote
+
+    def _start(self, interpreter: Interpreter, preload: Preload | None) -> Zygote:
+        log = self._runtime / f"zygote-{next(self._numbers)}.log"
+        with self._starts:
+            if self._closed:
+                raise InterpreterError("The executor is closed.")
+            self._starting = zygote = Zygote(interpreter, log, preload, self._workspace.preludes)
+        try:
+            zygote.wait()
+        except InterpreterError as error:
+            if self._closed:
+                raise InterpreterError("The executor is closed.") from error
+            raise
+        finally:
+            with self._starts:
+                self._starting = None
+        return zygote
 
     def _make_room(self) -> None:
         idle = [key for key, zygote in self._zygotes.items() if zygote.sessions == 0]

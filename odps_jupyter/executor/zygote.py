@@ -24,7 +24,10 @@ _NEEDED_TO_START = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRA
 
 
 class Zygote:
-    """One per interpreter and preload. Safe to use from several threads; ``sessions`` is its owner's to count."""
+    """One per interpreter and preload, of use once ``wait`` has returned.
+
+    Safe to use from several threads; ``sessions`` is its owner's to count.
+    """
 
     def __init__(self, interpreter: Interpreter, log: Path, preload: Preload | None, preludes: Path) -> None:
         self._interpreter = interpreter
@@ -35,6 +38,13 @@ class Zygote:
         self._lock = threading.Lock()
         self._pending = b""
         self._process = self._start()
+
+    def wait(self) -> None:
+        """Return when the interpreter is ready for sessions.
+
+        Raises:
+            InterpreterError: it does not start, or was killed meanwhile; its process has ended.
+        """
         try:
             self._answer(_START_SECONDS)
         except InterpreterError:
@@ -69,6 +79,10 @@ class Zygote:
             # The zygote is gone, and with it, by the kernel or the closed channel, every worker.
             return None
         return None if status is None else int(status)
+
+    def kill(self) -> None:
+        """End an interpreter that still starts: whoever waits for it is told at once."""
+        self._process.kill()
 
     def close(self) -> None:
         """End the zygote, which kills its workers first."""

@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +18,7 @@ import pytest
 
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.cli import main
+from odps_jupyter.cli.headless.running import hear_interrupts
 from tests.kernel.conftest import kernel_environment
 
 QUICKSTART = Path(__file__).parent.parent.parent / "notebooks" / "01_quickstart.ipynb"
@@ -184,6 +187,58 @@ def test_an_interrupt_leaves_no_kernel(start: Start, tmp_path: Path, asked: sign
     assert second["status"] == "skipped"
     with pytest.raises(ProcessLookupError):
         os.kill(kernel, 0)
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_asked_again_it_waits_no_longer_and_still_reports(start: Start, tmp_path: Path, asked: signal.Signals) -> None:
+    reached = ("running", "interrupted", "shutting-down")
+    for name in reached:
+        os.mkfifo(tmp_path / name)
+    notebook(
+        tmp_path / "g.ipynb",
+        "before = 1",
+        "import os, pathlib, threading\n"
+        f"for name in {reached}:\n"
+        "    try: pathlib.Path(name).write_text(str(os.getpid())); threading.Event().wait()\n"
+        "    except KeyboardInterrupt: pass\n"
+        "threading.Event().wait()",
+        "never = 1",
+    )
+    process = start("g.ipynb", "--format", "json", "--junit", "report.xml")
+    for name in reached:  # each opens when the kernel was told what the signal before it made of the run
+        kernel = int((tmp_path / name).read_text())
+        process.send_signal(asked)
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, err) == (1, "")
+    first, second, third = json.loads(out)["cells"]
+    assert (first["status"], second["status"], third["status"]) == ("ok", "error", "skipped")
+    assert second["error"]["message"] == "The cell did not end when it was interrupted."
+    (suite,) = ElementTree.parse(tmp_path / "report.xml").getroot()
+    assert suite.get("errors") == "1"
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+
+
+def test_an_event_loop_without_signals_will_do() -> None:
+    with closing(BaseSelectorEventLoop()) as loop:  # what there is on Windows
+        hear_interrupts(loop, loop.stop)
+
+
+def test_an_error_that_was_not_noted_is_told_by_its_type(start: Start, tmp_path: Path) -> None:
+    notebook(
+        tmp_path / "h.ipynb",
+        "from odps import ODPS\nmine = ODPS('some-id', 'a-key-of-the-notebook', 'p', endpoint='http://127.0.0.1:1')\n"
+        "get_ipython().events.callbacks['pre_run_cell'].clear()\n"
+        "get_ipython().events.callbacks['post_run_cell'].clear()",
+        "raise ValueError(f'the key is {mine.account.secret_access_key}')",
+    )
+    process = start("h.ipynb", "--format", "json")
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, err) == (1, "")
+    assert "a-key-of-the-notebook" not in out
+    error = json.loads(out)["cells"][1]["error"]
+    assert (error["type"], error["cell"], error["line"]) == ("ValueError", 1, None)
+    assert error["message"].startswith("Its message is not told")
 
 
 def test_a_kernel_that_does_not_start(start: Start, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ it, writes outputs into the notebook and sends no request of its own between cel
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,9 +180,33 @@ async def kernel_of(notebook: Notebook, secrets: Collection[str]) -> AsyncIterat
         finally:
             if client is not None:
                 client.stop_channels()
-            if manager.has_kernel:
-                await manager.shutdown_kernel()
-            await manager.cleanup_resources()
+            await _end(manager)
+
+
+async def _end(manager: AsyncKernelManager) -> None:
+    """Shut the kernel down; it is killed where that is interrupted, for servers repeat what they ask."""
+    try:
+        if manager.has_kernel:
+            await manager.shutdown_kernel()
+    except asyncio.CancelledError:
+        await _whole(manager.shutdown_kernel(now=True))
+        raise
+    finally:
+        await _whole(manager.cleanup_resources())
+
+
+async def _whole(work: Awaitable[Any]) -> None:
+    """Do short work to its end, however often that is interrupted; the interrupt is then passed on."""
+    task = asyncio.ensure_future(work)
+    interrupted = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])  # which leaves the work alone where it is cancelled itself
+        except asyncio.CancelledError:
+            interrupted = True
+    task.result()
+    if interrupted:
+        raise asyncio.CancelledError
 
 
 def _spec(notebook: Notebook) -> KernelSpec:

@@ -19,6 +19,7 @@ from .outcome import CellError, CellOutcome, Compared, Outcome
 INSIDE = "odps_jupyter.cli.headless.inside"
 #: How long an interrupted cell may take to end, which may have an instance to stop; a second interrupt does not wait.
 INTERRUPTED_SECONDS = 60.0
+NOT_NOTED = "Its message is not told: the notebook has taken IPython's events away, so secrets in it are not known."
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,39 @@ def run_notebook(notebook: Notebook, wishes: Wishes, tell: Callable[[CellOutcome
     """
     try:
         return asyncio.run(_run(notebook, wishes, tell))
-    except asyncio.CancelledError:  # what SIGTERM makes of it
+    except asyncio.CancelledError:  # what a signal makes of it
         raise KeyboardInterrupt from None
 
 
 async def _run(notebook: Notebook, wishes: Wishes, tell: Callable[[CellOutcome], None]) -> Outcome:
     task = asyncio.current_task()
     assert task is not None
-    # What asyncio does for the interrupt of a terminal; servers end a run this way.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with kernel_of(notebook, wishes.secrets) as kernel:
-        backend = await _begin(kernel, notebook, wishes)
-        return await Run(kernel, wishes, tell).cells(notebook.cells, backend)
+    hear_interrupts(asyncio.get_running_loop(), task.cancel)
+    outcome: Outcome | None = None
+    try:
+        async with kernel_of(notebook, wishes.secrets) as kernel:
+            backend = await _begin(kernel, notebook, wishes)
+            outcome = await Run(kernel, wishes, tell).cells(notebook.cells, backend)
+    except asyncio.CancelledError:
+        if outcome is None:
+            raise
+        return replace(outcome, interrupted=True)  # while the kernel shut down, when all is known
+    return outcome
+
+
+def hear_interrupts(loop: asyncio.AbstractEventLoop, cancel: Callable[[], object]) -> None:
+    """Let the terminal's interrupt and SIGTERM, by which servers end a run, ``cancel`` as often as they come.
+
+    asyncio's own way with the terminal's gives up at the second, and with it what is known of the cells:
+    https://docs.python.org/3/library/asyncio-runner.html#handling-keyboard-interruption
+    """
+    for which in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(which) is signal.SIG_IGN:  # as a shell starts what must outlive its terminal
+            continue
+        try:
+            loop.add_signal_handler(which, cancel)
+        except NotImplementedError:  # on Windows asyncio's own way remains
+            return
 
 
 async def _begin(kernel: Kernel, notebook: Notebook, wishes: Wishes) -> str:
@@ -115,7 +137,8 @@ class Run:
             return CellOutcome(cell.index, "error", None, seconds, stuck)
         failure = None if facts["error"] is None else CellError(**facts["error"])
         if failure is None and reply.error is not None:  # not noted: the notebook has taken IPython's events away
-            failure = CellError(reply.error[0], masked(reply.error[1], secrets))
+            # Which secrets its text may hold only the notebook's own objects know.
+            failure = CellError(masked(reply.error[0], secrets), NOT_NOTED)
         if failure is not None and failure.number is None:
             failure = replace(failure, number=reply.number)
         failed = failure is not None and (RAISES not in cell.tags or self._interrupted)
@@ -128,8 +151,8 @@ class Run:
             return await self._kernel.reply(message)
         except asyncio.CancelledError:
             self._interrupted = True
-        await self._kernel.interrupt()
         try:
+            await self._kernel.interrupt()
             return await asyncio.wait_for(self._kernel.reply(message), INTERRUPTED_SECONDS)
         except (TimeoutError, asyncio.CancelledError):  # asked again, there is no time left
             return None
@@ -156,7 +179,10 @@ class Run:
             facts: list[dict[str, Any]] = await self._kernel.ask(INSIDE, asked)
         except asyncio.CancelledError:  # a moment too late for the cell
             self._interrupted = True
-            facts = await self._kernel.ask(INSIDE, asked)
+            try:
+                facts = await self._kernel.ask(INSIDE, asked)
+            except asyncio.CancelledError:  # asked again, there is no time left
+                raise CannotAnswer("the run was interrupted twice") from None
         return facts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from odps_jupyter.errors import UserError
 from odps_jupyter.executor.profiles import Profile, UnknownProfile, profile_for
@@ -52,6 +53,17 @@ def source_tag(extras: Extras, embedded: Callable[[], bool]) -> str | None:
     if executor_profile(tag, source=True).python == sys.version_info[:2]:
         return None
     return None if extras.python is None and embedded() else tag
+
+
+def decided(extras: Extras, embedded: Callable[[], bool]) -> Extras:
+    """With ``auto`` made what it is for one execution: all that have to do with it then say the same.
+
+    Args:
+        embedded: as of :func:`source_tag`.
+    """
+    if extras.ship != "auto":
+        return extras
+    return replace(extras, ship="bytecode" if source_tag(extras, embedded) is None else "source")
 
 
 def check_client(exprs: Iterable[Expr], choice: Engine, embedded: Callable[[str], bool], extras: Extras) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from odps_jupyter.backends import embedded
+from odps_jupyter.backends.client import decided
 from odps_jupyter.backends.detach import source_tables
 from odps_jupyter.backends.engines import Engine, EngineHook, forget_result, over
 from odps_jupyter.backends.maxcompute_engine import RemoteEngine
@@ -137,37 +139,39 @@ class Chooser:
         def persisted(name: Any, options: Mapping[str, Any]) -> None:
             overlay.forget(name, options, entry)
 
+        answers = _asked_once()
         return RemoteEngine(
             choice,
-            embedded=embedded.answers,
+            embedded=answers,
             report=report,
             persisted=persisted,
             progress=self._progress,
-            oversight=self._watchman(entry, terms),
+            oversight=self._watchman(entry, terms, answers),
         )
 
     def _comparing(self, pandas: SampleEngine, choice: Engine, terms: Terms) -> ComparingEngine:
         def place() -> Place:
             entry, name = self._places.entry(terms.compare or "twin", choice._odps)
+            answers = _asked_once()
             engine = RemoteEngine(
                 over(choice, entry),
-                embedded=embedded.answers,
+                embedded=answers,
                 report=_nobody,  # the comparison tells of it
                 persisted=lambda _name, _options: None,
                 progress=Silent,
                 # The executor itself is about to try the functions.
-                oversight=self._watchman(entry, replace(terms, preflight=False)),
+                oversight=self._watchman(entry, replace(terms, preflight=False), answers),
             )
             return Place(name, entry, engine)
 
         return ComparingEngine(pandas, place=place, compared=self._records.adder("comparisons") or _nobody)
 
-    def _watchman(self, entry: Any, terms: Terms) -> Watchman:
+    def _watchman(self, entry: Any, terms: Terms, answers: Callable[[str], bool]) -> Watchman:
         connection = self._force.connection
         entries = [entry] if connection is None else [entry, connection.entry]
         return Watchman(
             entry,
-            terms,
+            replace(terms, extras=decided(terms.extras, lambda: answers(entry.endpoint))),
             secrets=[*(secret for one in entries for secret in secrets_of(one)), *secrets_in(self._environ)],
             twin=self._twin,
             proven=self._proven,
@@ -195,6 +199,11 @@ class Chooser:
         for doubt in set(preflight.doubts) - self._doubted:
             self._notify(f"preflight: {doubt}.")
         self._doubted.update(preflight.doubts)
+
+
+def _asked_once() -> Callable[[str], bool]:
+    """Whether an endpoint is embedded, as it answered first: a service that hangs takes long to say so each time."""
+    return cache(embedded.answers)
 
 
 def _nobody(_: Any) -> None:

@@ -81,6 +81,25 @@ def test_what_functions_are_written_for(extras: Extras, embedded: bool, tag: str
     assert source_tag(extras, lambda: embedded) == tag
 
 
+def test_one_execution_asks_once_whether_the_service_is_embedded(
+    session: Session, iris: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from odps_jupyter.backends import embedded
+
+    asked: list[str] = []
+
+    def late(endpoint: str) -> bool:
+        """A service that hangs from the second question on."""
+        asked.append(endpoint)
+        return len(asked) == 1
+
+    monkeypatch.setattr(embedded, "answers", late)
+    assert len(iris.sepal_length.map(lambda value: value * 2).execute()) == 150
+    assert len(asked) == 1
+    (function,) = session.shipments[-1].functions
+    assert function.form == "bytecode"
+
+
 def test_a_refused_execution_makes_no_instance(
     session: Session, o: Any, iris: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

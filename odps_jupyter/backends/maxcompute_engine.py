@@ -43,7 +43,8 @@ class Oversight(Protocol):
     def failed(self, calls: Sequence[Call], engine: Engine, error: Exception, shipments: Sequence[Shipment]) -> None:
         """Called when an execution ended with an error that the user is about to get, with the jobs it had sent.
 
-        Not for one that goes on in the background: looking for the row would share PyODPS's pandas engine with the kernel.
+        Not for one that goes on in the background: the row is looked for by PyODPS's pandas engine, which is the
+        kernel's while that goes on.
         """
 
 

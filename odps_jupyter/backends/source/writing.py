@@ -73,7 +73,8 @@ def source_of(code: CodeType) -> Source:
         NoSource: there is none.
         OtherSource: there is one that does not give this very code.
     """
-    lines = linecache.getlines(code.co_filename)
+    # From 3.13 on the text of `python -c` is kept under the name that code made by `exec` has, too.
+    lines = [] if code.co_filename == "<string>" else linecache.getlines(code.co_filename)
     if not lines:
         generated = _of_a_named_tuple(code)
         if generated is not None:

@@ -7,15 +7,14 @@ about. Those that hold none are not shown to it.
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
+from odps_jupyter.analysis.minimums import Contradiction, lacking
+
 from .facts import Facts
 
-#: A line of vermin: ``L7 C9: 'math.prod' member requires !2, 3.8``.
-_LINE = re.compile(r"^L(\d+)(?: C(\d+))?: (.+) requires? (\S+), (\S+)$")
 #: From here on a body that a Python of the same version parses holds no syntax that needs a newer one, and what is
 #: left are names. Older executors lack syntax that any body may hold.
 _NAMES_ALONE = (3, 11)
@@ -63,15 +62,10 @@ def _lacks(python: tuple[int, int], needed: tuple[int, int] | None) -> bool:
 @lru_cache(maxsize=4096)
 def newer(source: str, python: tuple[int, int]) -> tuple[tuple[int, str], ...]:
     """Lines of ``source``, from 1, that need a newer Python, and what does."""
-    import vermin  # a tenth of a second, and most notebooks are judged without
-
-    config = vermin.Config()
-    config.set_verbose(3)
     try:
-        visitor = vermin.visit(source, config)
-    except vermin.InvalidVersionException:
+        found = dict(lacking(source, python))
+    except Contradiction:
         return ()
-    found = dict(_found(visitor.output_text(), python))
     for line, what in _methods_of_texts(source, python):
         found.setdefault(line, what)
     return tuple(sorted(found.items()))
@@ -90,22 +84,3 @@ def _methods_of_texts(source: str, python: tuple[int, int]) -> Iterator[tuple[in
         own = isinstance(owner, ast.Name) and owner.id in ("self", "cls")
         if name in _OF_TEXTS and not of_another and not own and repr(name) not in source.replace('"', "'"):
             yield node.func.end_lineno or node.lineno, f"'str.{name}' member"
-
-
-def _found(output: str, python: tuple[int, int]) -> Iterator[tuple[int, str]]:
-    for text in output.splitlines():
-        match = _LINE.match(text)
-        if match:
-            line, _, what, two, three = match.groups()
-            if _said_to_lack(python, two, three):
-                yield int(line), what
-
-
-def _said_to_lack(python: tuple[int, int], two: str, three: str) -> bool:
-    needed = two if python[0] == 2 else three
-    if needed.startswith("!"):
-        return True
-    if not re.fullmatch(r"\d+\.\d+", needed):
-        return False
-    major, minor = needed.split(".")
-    return (int(major), int(minor)) > python

@@ -9,6 +9,7 @@ from types import CodeType
 
 from odps.lib import cloudpickle
 
+from odps_jupyter.analysis.minimums import Python
 from odps_jupyter.backends.generated import in_pickles
 from odps_jupyter.backends.payload import Locate
 from odps_jupyter.backends.pickled import Node, Unreadable
@@ -17,7 +18,7 @@ from odps_jupyter.errors import UserError
 from .codes import HOLDS_CODE, code_in, code_of
 from .defaults import keyword_defaults
 from .stream import Stream
-from .syntax import Python, newer_syntax
+from .syntax import newer_syntax
 from .writing import NoSource, OtherSource, Source, source_of
 
 #: What a generated text says of the Python whose bytecode is in it.

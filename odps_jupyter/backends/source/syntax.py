@@ -11,10 +11,8 @@ import re
 import tokenize
 from collections.abc import Iterator
 
-Python = tuple[int, int]
+from odps_jupyter.analysis.minimums import Contradiction, Python, lacking
 
-#: A line of vermin: ``L7 C9: named expressions require !2, 3.8``.
-_LINE = re.compile(r"^L(\d+)(?: C\d+)?: (.+) requires? (\S+), (\S+)$")
 #: What vermin tells beside syntax: names of the library, formats, and what decides itself when the line runs.
 _NO_SYNTAX = re.compile(
     r"^'.+' (module|member|constant|user function decorator)$|^'.+\(.+\)'$|directive|typecode|handler|encoding"
@@ -29,34 +27,12 @@ def newer_syntax(text: str, python: Python) -> tuple[int, str] | None:
 
     ``super()`` without arguments counts: Python 2.7 reads it and knows no such call.
     """
-    import vermin  # a tenth of a second, and most kernels never need it
-
-    config = vermin.Config()
-    config.set_verbose(3)
-    config.enable_feature("fstring-self-doc")
     try:
-        visitor = vermin.visit(text, config)
-    except vermin.InvalidVersionException as error:
+        told = lacking(text, python, features=("fstring-self-doc",))
+    except Contradiction as error:
         return 1, str(error)
-    found = [*_told(visitor.output_text(), python), *_untold(text, python)]
+    found = [*((line, what) for line, what in told if not _NO_SYNTAX.search(what)), *_untold(text, python)]
     return min(found, default=None)
-
-
-def _told(output: str, python: Python) -> Iterator[tuple[int, str]]:
-    for match in map(_LINE.match, output.splitlines()):
-        if match is not None:
-            line, what, two, three = match.groups()
-            if not _NO_SYNTAX.search(what) and _lacks(python, two if python[0] == 2 else three):
-                yield int(line), what
-
-
-def _lacks(python: Python, needed: str) -> bool:
-    if needed.startswith("!"):
-        return True
-    if not re.fullmatch(r"\d+\.\d+", needed):
-        return False
-    major, minor = needed.split(".")
-    return (int(major), int(minor)) > python
 
 
 def _untold(text: str, python: Python) -> Iterator[tuple[int, str]]:

@@ -13,8 +13,10 @@ from odps import ODPS, errors, options
 from odps.df import DataFrame
 
 from odps_jupyter.executor import environments
-from odps_jupyter.executor.interpreters import Interpreter, find
+from odps_jupyter.executor.interpreters import Interpreter
 from odps_jupyter.executor.profiles import Profile
+from tests.pythons import required
+from tests.texts import COUNT_BY_NAME
 
 from .conftest import Running
 
@@ -37,38 +39,27 @@ CLIENT = (
     *("idna==3.7", "urllib3==2.0.7", "certifi==2024.2.2", "python-dateutil==2.9.0.post0", "pytz==2024.1"),
     *("six==1.16.0", "setuptools==68.0.0"),
 )
-PROGRAM = textwrap.dedent(
+PROGRAM = (
     """
-    import os, sys
-    from odps import ODPS, options
-    from odps.df import DataFrame, output
-    o = ODPS(*[os.environ[name] for name in ("T_ID", "T_SECRET", "T_PROJECT", "T_ENDPOINT")])
-    tag = sys.argv[1]
-    if tag:
-        options.align_supported_python_tag = False
-        options.sql.settings = {"odps.sql.python.version": tag}
-    iris = DataFrame(o.get_table("pyodps_iris"))
+import os, sys
+from odps import ODPS, options
+from odps.df import DataFrame, output
+o = ODPS(*[os.environ[name] for name in ("T_ID", "T_SECRET", "T_PROJECT", "T_ENDPOINT")])
+tag = sys.argv[1]
+if tag:
+    options.align_supported_python_tag = False
+    options.sql.settings = {"odps.sql.python.version": tag}
+iris = DataFrame(o.get_table("pyodps_iris"))
 
-    def where(value):
-        import sys
-        return "%d.%d" % sys.version_info[:2]
-
-    @output(["name", "n"], ["string", "int"])
-    def mapper(row):
-        yield row.name, 1
-
-    @output(["name", "n"], ["string", "int"])
-    def reducer(keys):
-        total = [0]
-        def handle(row, done):
-            total[0] += row.n
-            if done:
-                yield keys.name, total[0]
-        return handle
-
-    print(iris.name.map(where).head(1)[0][0])
-    print(sorted(record["n"] for record in iris.map_reduce(mapper, reducer, group="name").execute()))
-    """
+def where(value):
+    import sys
+    return "%d.%d" % sys.version_info[:2]
+"""
+    + COUNT_BY_NAME
+    + """
+print(iris.name.map(where).head(1)[0][0])
+print(sorted(record["n"] for record in iris.map_reduce(mapper, reducer, group="name").execute()))
+"""
 )
 
 
@@ -145,9 +136,7 @@ def client37() -> Interpreter:
     """A Python 3.7 with PyODPS, as users of the tag cp37 have it."""
     import odps
 
-    python = find((3, 7))
-    if python is None:
-        pytest.skip("this machine has no Python 3.7")
+    python = required((3, 7))
     needs = (f"pyodps=={odps.__version__}", *CLIENT)
     profile = Profile("client37", (3, 7), "pyodps", ("odps",), is_runtime=False, requirements=needs, pinned=True)
     return environments.equip(profile, python)

@@ -12,27 +12,16 @@ from typing import Any
 
 import pytest
 
-from odps_jupyter.executor import interpreters
 from odps_jupyter.executor.job import Function, Job
 from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile
 from odps_jupyter.executor.signature import read_signature
+from tests.pythons import required
 
 _HERE = Path(__file__).parent
 #: Seconds for what must come, on a machine that has much else to do.
 _SECONDS = 120.0
 MakeJob = Callable[..., Job]
-
-
-def require_interpreter(python: tuple[int, int], packages: tuple[str, ...] = ()) -> interpreters.Interpreter:
-    """An interpreter of this version, or a skip that says which one the machine lacks."""
-    found = interpreters.find(python, packages=packages)
-    if found is None:
-        pytest.skip(f"this machine has no Python {python[0]}.{python[1]}")
-    missing = [name for name in packages if name not in found.packages]
-    if missing:
-        pytest.skip(f"Python {python[0]}.{python[1]} of this machine lacks {', '.join(missing)}")
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +55,7 @@ def make_job() -> MakeJob:
     """Jobs on a given Python, the one of the tests unless told, whose bytecode PyODPS ships; with these packages."""
 
     def make(python: tuple[int, int] = sys.version_info[:2], packages: tuple[str, ...] = (), **options: Any) -> Job:
-        interpreter = require_interpreter(python, packages)
+        interpreter = required(python, packages)
         profile = Profile(f"cp{python[0]}{python[1]}", python, None, packages, is_runtime=python < (3, 12))
         return replace(Job(profile, interpreter, timeout=_SECONDS), **options)
 

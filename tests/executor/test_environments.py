@@ -24,6 +24,7 @@ from odps_jupyter.executor.errors import EnvironmentUnavailable, FunctionError, 
 from odps_jupyter.executor.job import Job
 from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile, profile_for
+from tests.pythons import required
 
 #: Seconds nothing here may take.
 BOUND = 120
@@ -199,9 +200,7 @@ def test_the_plain_runtime_without_a_registry_runs_and_numpy_says_what_is_missin
 
 def test_a_clients_own_python_has_what_is_installed_there(pool: Pool, make_function) -> None:
     profile = profile_for(None, "common", (3, 13))
-    lean = interpreters.find((3, 13))
-    if lean is None:
-        pytest.skip("this machine has no Python 3.13")
+    lean = required((3, 13))
     equipped = environments.equip(profile, replace(lean, packages={}))
     with pytest.raises(FunctionError, match=r"No module named 'pandas' \(it is not installed in the Python that runs"):
         run(pool, Job(profile, equipped), make_function, "import pandas")

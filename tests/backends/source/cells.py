@@ -12,11 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from odps.lib import cloudpickle
 
 from odps_jupyter.backends.source.shipping import pickle_as_source
-from odps_jupyter.executor.interpreters import find
+from tests.pythons import required
 
 TAGS = {"cp27": (2, 7), "cp37": (3, 7), "cp311": (3, 11)}
 _NUMBERS = itertools.count(1)
@@ -53,11 +52,8 @@ def pickled(function: Any, tag: str) -> bytes:
 
 
 def interpreter(tag: str) -> Path:
-    """The executor's Python; the test is skipped where this machine has none."""
-    found = find(TAGS[tag])
-    if found is None:
-        pytest.skip(f"no Python of {tag} here")
-    return Path(found.executable)
+    """The executor's Python."""
+    return Path(required(TAGS[tag]).executable)
 
 
 def answers(tag: str, asked: list[tuple[bytes, list[list[Any]]]]) -> list[Any]:

@@ -14,11 +14,13 @@ from odps_jupyter.backends.source.shipping import CannotShip
 from odps_jupyter.backends.watched import PYTHON_HINT, Ship
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.session import Session
+from tests.texts import COUNT_BY_NAME
 
 from .cells import TAGS, interpreter, run_cell
 
 NEWER = sys.version_info[:2] > (3, 11)
-CELL = """
+CELL = (
+    """
 from odps.df import output
 
 factor = [2]
@@ -46,19 +48,9 @@ class Total(object):
     def getvalue(self, buffer):
         return buffer[0]
 
-@output(["name", "n"], ["string", "int"])
-def mapper(row):
-    yield row.name, 1
-
-@output(["name", "n"], ["string", "int"])
-def reducer(keys):
-    total = [0]
-    def handle(row, done):
-        total[0] += row.n
-        if done:
-            yield keys.name, total[0]
-    return handle
-
+"""
+    + COUNT_BY_NAME
+    + """
 def halves(row):
     return row.sepal_length / 2, row.name
 
@@ -73,6 +65,7 @@ def late(x):
 
     return y / 0 * x
 """
+)
 
 
 def ask(session: Session, *, python: str | None = None, ship: Ship = "auto", preflight: bool = True) -> None:

@@ -1,6 +1,7 @@
 """Features one upon another: windows over functions, unions of pivots, functions over key-value columns."""
 
 from tests.conformance.model import program
+from tests.conformance.programs.reshaping import spread
 
 
 @program
@@ -24,23 +25,7 @@ def window_grouped_by_a_function(people):
 
 @program
 def window_over_grouped_own_aggregates(orders):
-    class Spread:
-        def buffer(self):
-            return [None, None]
-
-        def __call__(self, buffer, value):
-            buffer[0] = value if buffer[0] is None else min(buffer[0], value)
-            buffer[1] = value if buffer[1] is None else max(buffer[1], value)
-
-        def merge(self, buffer, part):
-            if part[0] is not None:
-                self(buffer, part[0])
-                self(buffer, part[1])
-
-        def getvalue(self, buffer):
-            return buffer[1] - buffer[0]
-
-    spreads = orders.groupby("product").agg(spread=orders.price.agg(Spread, rtype="float"))
+    spreads = orders.groupby("product").agg(spread=orders.price.agg(spread(), rtype="float"))
     return spreads[spreads.product, spreads.groupby("product").sort("spread").row_number().rename("n"), spreads.spread]
 
 

@@ -21,7 +21,7 @@ export const CellItem = memo(function CellItem(props: ICellItemProps): React.JSX
   }
   const own = ownLines(props);
   return (
-    <li className="jp-odps-cell">
+    <div className="jp-odps-cell">
       <button
         type="button"
         className="jp-odps-cell-head"
@@ -54,7 +54,7 @@ export const CellItem = memo(function CellItem(props: ICellItemProps): React.JSX
           ))}
         </ul>
       ) : null}
-    </li>
+    </div>
   );
 }, sameProps);
 
@@ -90,7 +90,7 @@ function Piece(props: {
 function BrokenCell(props: ICellItemProps & { error: NonNullable<ICellView['error']> }): React.JSX.Element {
   const { cell, error, reveal, trans } = props;
   return (
-    <li className="jp-odps-cell jp-odps-cell-broken">
+    <div className="jp-odps-cell jp-odps-cell-broken">
       <button
         type="button"
         className="jp-odps-cell-head"
@@ -105,7 +105,7 @@ function BrokenCell(props: ICellItemProps & { error: NonNullable<ICellView['erro
         </span>
         <span className="jp-odps-badge jp-odps-badge-error">{trans.__('syntax error')}</span>
       </button>
-    </li>
+    </div>
   );
 }
 

@@ -23,7 +23,7 @@ export function Problem(props: IProblemProps): React.JSX.Element {
     open === 'fix' && item.fix ? item.fix.edits : open === 'ignore' && item.ignore ? [item.ignore] : [];
   const ignoring = trans.__('Ignore this here');
   return (
-    <li className={`jp-odps-problem jp-odps-problem-${item.severity}`}>
+    <div className={`jp-odps-problem jp-odps-problem-${item.severity}`}>
       <button
         type="button"
         className="jp-odps-problem-head"
@@ -74,7 +74,7 @@ export function Problem(props: IProblemProps): React.JSX.Element {
           trans={trans}
         />
       ) : null}
-    </li>
+    </div>
   );
 
   function toggling(which: 'fix' | 'ignore'): () => void {

@@ -9,6 +9,7 @@ import type { IFilter } from './ProblemFilter';
 import { ALL, passes, ProblemFilter } from './ProblemFilter';
 import { Preview } from './Preview';
 import { Section } from './Section';
+import { WindowedList } from './WindowedList';
 import { outcomeName } from './words';
 
 export interface IProblemsProps {
@@ -57,18 +58,16 @@ export function Problems(props: IProblemsProps): React.JSX.Element {
           <FixAll diagnostics={shown} inspection={inspection} edit={edit} trans={trans} />
         </>
       ) : null}
-      <ul className="jp-odps-problems" ref={list} tabIndex={-1} aria-label={trans.__('Problems')}>
-        {shown.map((item, index) => (
-          <Problem
-            key={`${item.cell}:${item.line}:${item.column}:${item.code}:${index}`}
-            item={item}
-            inspection={inspection}
-            edit={edit}
-            reveal={reveal}
-            trans={trans}
-          />
-        ))}
-      </ul>
+      <WindowedList
+        items={shown}
+        keyOf={problemKey}
+        estimate={92}
+        className="jp-odps-problems"
+        label={trans.__('Problems')}
+        listRef={list}
+      >
+        {item => <Problem item={item} inspection={inspection} edit={edit} reveal={reveal} trans={trans} />}
+      </WindowedList>
       {shown.length < diagnostics.length ? (
         <p className="jp-odps-secondary">
           {trans._n(
@@ -80,6 +79,10 @@ export function Problems(props: IProblemsProps): React.JSX.Element {
       ) : null}
     </Section>
   );
+}
+
+function problemKey(item: IDiagnostic, index: number): string {
+  return `${item.cell}:${item.line}:${item.column}:${item.code}:${index}`;
 }
 
 /** One button for all safe fixes of the problems shown; it shows what they change before they do. */

@@ -4,6 +4,7 @@ import React, { useMemo } from 'react';
 import type { IAnalysis, IPlacement } from '../protocol';
 import { CellItem } from './CellItem';
 import { Section } from './Section';
+import { WindowedList } from './WindowedList';
 
 export interface IWhereCodeRunsProps {
   readonly analysis: IAnalysis;
@@ -20,17 +21,17 @@ export function WhereCodeRuns(props: IWhereCodeRunsProps): React.JSX.Element {
       <p role="status" className="jp-odps-summary">
         {summary(analysis, trans)}
       </p>
-      <ol className="jp-odps-cells">
-        {analysis.cells.map(cell => (
-          <CellItem
-            key={cell.id}
-            cell={cell}
-            pieces={pieces.get(cell.index) ?? NO_PIECES}
-            reveal={reveal}
-            trans={trans}
-          />
-        ))}
-      </ol>
+      <WindowedList
+        items={analysis.cells}
+        keyOf={cell => cell.id}
+        estimate={58}
+        className="jp-odps-cells"
+        label={trans.__('Cells')}
+      >
+        {cell => (
+          <CellItem cell={cell} pieces={pieces.get(cell.index) ?? NO_PIECES} reveal={reveal} trans={trans} />
+        )}
+      </WindowedList>
     </Section>
   );
 }

@@ -16,8 +16,10 @@ from odps_jupyter.backends.runs import Runs
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
 from odps_jupyter.commands.kernel import Kernel
+from odps_jupyter.commands.once import Once
 from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.workflow.sent import Sent
 from odps_jupyter.workflow.session import Session
 from odps_jupyter.workflow.snapshot import session_state
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from odps_jupyter.analysis import Analysis
     from odps_jupyter.backends.progress import Listener
+    from odps_jupyter.display.output import Output
     from odps_jupyter.rules.model import Diagnostic
     from odps_jupyter.workflow.failure import Failure
 
@@ -58,12 +61,21 @@ class Magics:
         self._closed = False
         # The cell that loads us is in the history already.
         self._runs = Runs(shell.history_manager.input_hist_raw[1:])
-        methods = {"set_backend": self._set_backend, "facts": self._facts}
+        self._sent = Sent(self.session, self.cells)
+        self._once = Once(self.session, show, say)
+        methods = {
+            "set_backend": self._set_backend,
+            "facts": self._facts,
+            "sent": lambda _: self._sent.told(),
+            "opened": self._opened,
+            "once": self._once.ask,
+        }
         self._link = Link(shell, methods, lambda: session_state(self.session))
         self.session.on_change(self._link.publish)
         shell.register_magic_function(self.line, "line", "odps")
         shell.register_magic_function(self.cell, "cell", "odps")
         shell.events.register("pre_run_cell", self.before_cell)
+        shell.events.register("post_run_cell", self.after_cell)
         for name in COMPLETED:
             shell.set_hook("complete_command", self.complete, str_key=name)
         atexit.register(self.session.close)
@@ -72,6 +84,7 @@ class Magics:
         """Take everything back that loading put into the shell and into PyODPS."""
         atexit.unregister(self.session.close)
         self.shell.events.unregister("pre_run_cell", self.before_cell)
+        self.shell.events.unregister("post_run_cell", self.after_cell)
         for kind in ("line", "cell"):
             self.shell.magics_manager.magics[kind].pop("odps", None)
         self._closed = True
@@ -168,6 +181,7 @@ class Magics:
         def render() -> list[str]:
             return failure_lines(failure, masked=self.session.terms.masked, whole=not recorded)
 
+        self._sent.failed(failure)
         error._render_traceback_ = render  # type: ignore[attr-defined]
         if self.session.terms.masked:
             # The error's own text is kept in the notebook beside what is shown.
@@ -177,6 +191,7 @@ class Magics:
         """Remember the cell, and let plain cells obey the toggle too."""
         self._remember(info.cell_id, info.raw_cell)
         self._runs.add(info.cell_id, info.raw_cell)
+        self._once.before(info.cell_id, info.raw_cell)
         if info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
             return  # it prepares the session itself, and shows what goes wrong as its own error
         try:
@@ -186,6 +201,12 @@ class Magics:
         except UserError as error:
             # The cell is not ours and may need none of it.
             say(str(error))
+
+    def after_cell(self, result: Any) -> None:
+        """What was asked for this cell alone holds no more, and values may be others now."""
+        error = result.error_before_exec or result.error_in_exec
+        self._sent.after_cell(error)
+        self._once.after(result.info.cell_id, error)
 
     def _remember(self, cell_id: str | None, source: str) -> None:
         # Versions of IPython count the cell before or after this event; the history holds all cells before it.
@@ -203,10 +224,22 @@ class Magics:
             "names": describe_names(self.shell.user_ns, self.shell.user_ns_hidden),
         }
 
+    def _opened(self, params: dict[str, Any]) -> dict[str, Any]:
+        from odps_jupyter.commands.opened import opened
+
+        return opened(params, self._sent, self.session)
+
     def _set_backend(self, params: dict[str, Any]) -> dict[str, Any]:
         sample = None if params.get("sample") is None else Sample.parse(str(params["sample"]))
         self.session.set_backend(str(params.get("backend")), sample)
         return session_state(self.session)
+
+
+def show(output: Output) -> None:
+    """Show something below the running cell."""
+    from IPython.display import display
+
+    display(output)
 
 
 def say(text: str) -> None:

@@ -9,7 +9,9 @@ pickled: the texts do. Read in PyODPS 0.13.2: ``odps/df/backends/odpssql/context
 
 from __future__ import annotations
 
+import re
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
@@ -17,13 +19,17 @@ from typing import Any, Literal, get_args
 from odps_jupyter.executor.profiles import profile_for
 
 from .generated import describe_function, library_names
+from .patience import SUBMITTING, Patience, PatientInstance, is_lost
 from .payload import Locate
 from .shipment import Shipment, ShippedFunction
+from .temporary import Kind, Made, Temporary
 
 #: How functions travel: ``auto`` is as source only where their bytecode would not load.
 Ship = Literal["auto", "source", "bytecode"]
 SHIPS: tuple[Ship, ...] = get_args(Ship)
 PYTHON_HINT = "odps.sql.python.version"
+#: The table that PyODPS lets a job write its rows to (``TEMP_TABLE_PREFIX`` of ``odps/utils.py``).
+_RESULT_TABLE = re.compile(r"CREATE TABLE (tmp_pyodps_\w+) ")
 #: Called with each generated text before it is sent; raises where it must not be.
 Check = Callable[[str], None]
 
@@ -62,9 +68,14 @@ class WatchedEntry:
         locate: Locate,
         extras: Extras,
         source: str | None = None,
+        sending: Callable[[], None] = lambda: None,
+        patience: Patience = Patience(0.0),  # noqa: B008 - it is frozen
+        waiting: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Args: ``shipped`` hears of each job as it is sent, ``locate`` knows the cells' file names; ``source`` is the
-        tag of the executor that functions are written for as source, None where they travel as bytecode.
+        tag of the executor that functions are written for as source, None where they travel as bytecode; ``sending``
+        is called before each job, and raises where it must not be sent any more; ``waiting`` hears of each pause in
+        which a lost network is waited for.
         """
         self._entry = entry
         self._check = check
@@ -72,7 +83,12 @@ class WatchedEntry:
         self._locate = locate
         self._extras = extras
         self._source = source
+        self._sending = sending
+        self._patience = patience
+        self._waiting = waiting
         self._local = threading.local()
+        #: What its jobs need in the project for a while.
+        self.temporary = Temporary(entry)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._entry, name)
@@ -85,16 +101,37 @@ class WatchedEntry:
                 text = options["file_obj"] = written_for(self._source, text, self._locate)
             self._check(text)
             self._sent.texts[name.removesuffix(".py")] = text
-        return self._entry.create_resource(name, type, **options)
+        entry = self._entry
+        if not options.get("temp"):
+            return entry.create_resource(name, type, **options)
+        schema = options.get("schema")
+        return self._make(
+            "resource",
+            name,
+            schema,
+            make=lambda: entry.create_resource(name, type, **options),
+            find=lambda: entry.get_resource(name, schema=schema),
+            # PyODPS looks at the class of an archive.
+            wrapped=type in {"py", "table"},
+        )
 
     def create_function(self, name: str, **options: Any) -> Any:
         """As PyODPS's."""
-        resources = [*options.get("resources", ()), *self._extras.resources]
+        resources = [one.made if isinstance(one, Made) else one for one in options.get("resources", ())]
+        resources += self._extras.resources
         self._sent.attached[name] = tuple(_name(resource) for resource in resources)
-        return self._entry.create_function(name, **{**options, "resources": resources})
+        entry, schema = self._entry, options.get("schema")
+        return self._make(
+            "function",
+            name,
+            schema,
+            make=lambda: entry.create_function(name, **{**options, "resources": resources}),
+            find=lambda: entry.get_function(name, schema=schema),
+        )
 
     def run_sql(self, sql: str, **options: Any) -> Any:
         """As PyODPS's."""
+        self._sending()
         sent, self._local.sent = self._sent, _Sent()
         functions, libraries = self._functions(sent, sql)
         python = self._source or self._extras.python
@@ -103,13 +140,61 @@ class WatchedEntry:
         shipment = Shipment(
             "verified", functions, libraries, sql, effective_hints(options.get("hints")), str(self._entry.project)
         )
+        entry, temporary = self._entry, self.temporary
+        found = _RESULT_TABLE.search(sql)
+        table = None if found is None else temporary.note("table", found[1], options.get("default_schema"))
+        # By this the service knows a job again whose submission it has obeyed before.
+        options.setdefault("unique_identifier_id", str(uuid.uuid4()))
         try:
-            instance = self._entry.run_sql(sql, **options)
+            instance = self._patience.at_most(SUBMITTING).ask(lambda: entry.run_sql(sql, **options), self._waiting)
         except BaseException:
             self._shipped(shipment)
             raise
         self._shipped(replace(shipment, instance=instance.id))
-        return instance
+
+        def ended() -> None:
+            # A job that failed has written none; that of one that did not is PyODPS's, which reads it again.
+            if table is not None:
+                temporary.forget(table)
+
+        return PatientInstance(instance, self._patience, self._waiting, ended)
+
+    def _make(
+        self,
+        kind: Kind,
+        name: str,
+        schema: str | None,
+        *,
+        make: Callable[[], Any],
+        find: Callable[[], Any],
+        wrapped: bool = True,
+    ) -> Any:
+        """Make what a job needs for a while, under a name that nobody else uses."""
+        from odps import options
+        from odps.errors import BaseODPSError, ObjectAlreadyExists
+
+        if not options.df.delete_udfs:
+            return make()  # the user keeps them
+        item = self.temporary.note(kind, name, schema)
+        asked = False
+
+        def attempt() -> Any:
+            nonlocal asked
+            again, asked = asked, True
+            try:
+                return make()
+            except ObjectAlreadyExists:
+                if not again:
+                    raise
+                return find()  # made before, by a request whose answer was lost
+
+        try:
+            made = self._patience.at_most(SUBMITTING).ask(attempt, self._waiting)
+        except BaseODPSError as error:
+            if not is_lost(error):
+                self.temporary.forget(item)  # it was answered: it is not there
+            raise
+        return self.temporary.watch(made, item) if wrapped else made
 
     def _functions(self, sent: _Sent, sql: str) -> tuple[tuple[ShippedFunction, ...], tuple[str, ...]]:
         """The job's functions and the libraries attached to them; what a job before left unused is none of them."""

@@ -25,6 +25,7 @@ from odps_jupyter.backends.twin import Twin
 from .advice import advise
 from .compare.engine import ComparingEngine, Place
 from .compare.places import Places
+from .leftovers import Leftovers
 from .oversight import Proven, Watchman
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Chooser:
         self._hook = EngineHook(self._choose)
         self._overlay = Overlay()
         self._twin, self._proven, self._places = Twin(), Proven(), Places()
+        self._leftovers = Leftovers(notify)
         self._doubted: set[str] = set()
         self._executed: list[weakref.ref[Any]] = []
 
@@ -109,6 +111,7 @@ class Chooser:
     def close(self) -> None:
         """Give PyODPS its own engines back, and end what was started to try or to compare functions."""
         self._hook.remove()
+        self._leftovers.clear()
         self._twin.close()
         self._places.close()
 
@@ -135,6 +138,7 @@ class Chooser:
             pandas = SampleEngine(choice, self._force.sample, self._overlay, report, self._progress)
             return pandas if terms.compare is None else self._comparing(pandas, choice, terms)
         overlay, entry = self._overlay, choice._odps
+        self._leftovers.clear()
 
         def persisted(name: Any, options: Mapping[str, Any]) -> None:
             overlay.forget(name, options, entry)
@@ -171,7 +175,7 @@ class Chooser:
         entries = [entry] if connection is None else [entry, connection.entry]
         return Watchman(
             entry,
-            replace(terms, extras=decided(terms.extras, lambda: answers(entry.endpoint))),
+            self._deciding(terms, entry, answers),
             secrets=[*(secret for one in entries for secret in secrets_of(one)), *secrets_in(self._environ)],
             twin=self._twin,
             proven=self._proven,
@@ -182,7 +186,14 @@ class Chooser:
             advise=lambda error: advise(error, connection, "maxcompute"),
             suspected=self._suspected,
             failed=self._teller(),
+            left=self._leftovers.add,
         )
+
+    def _deciding(self, terms: Terms, entry: Any, answers: Callable[[str], bool]) -> Terms:
+        """The terms of one execution; an embedded service that does not answer is gone, and not waited for."""
+        embedded_one = answers(entry.endpoint)
+        patience = terms.patience.at_most(0) if embedded_one else terms.patience
+        return replace(terms, extras=decided(terms.extras, lambda: embedded_one), patience=patience)
 
     def _teller(self) -> Callable[[Exception, Failure], None]:
         record = self._records.adder("failures")

@@ -28,8 +28,10 @@ from .trial import Trials, Try
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.engines import Engine
+    from odps_jupyter.backends.patience import Patience
     from odps_jupyter.backends.payload import Place
     from odps_jupyter.backends.shipment import Shipment
+    from odps_jupyter.backends.temporary import Temporary
     from odps_jupyter.backends.twin import Twin
     from odps_jupyter.backends.watched import Extras
     from odps_jupyter.rules.model import Diagnostic
@@ -78,10 +80,12 @@ class Watchman:
         advise: Callable[[Exception], str | None],
         suspected: Callable[[Suspect | None], None],
         failed: Callable[[Exception, Failure], None],
+        left: Callable[[Temporary], None],
     ) -> None:
         """Args: ``secrets`` must be in no pickle; ``shipped`` and ``checked`` hear of what was sent, and of each
         preflight that let it go; ``advise`` says what to do about an error; ``suspected`` hears of the function that
-        failed last, None where none is known, and ``failed`` of each failed execution before the user gets its error.
+        failed last, None where none is known, and ``failed`` of each failed execution before the user gets its error;
+        ``left`` hears of what could not be removed from the project.
         """
         self._entry = entry
         self._terms = terms
@@ -95,6 +99,12 @@ class Watchman:
         self._advise = advise
         self._suspected = suspected
         self._failed = failed
+        self.left = left
+
+    @property
+    def patience(self) -> Patience:
+        """See the protocol."""
+        return self._terms.patience
 
     @property
     def extras(self) -> Extras:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from odps_jupyter.backends.patience import Patience
 from odps_jupyter.backends.watched import Extras
 
 from .compare.places import Asked
@@ -18,6 +19,7 @@ class Terms:
     extras: what is added to each job.
     masked: whether values of rows are kept out of what is shown of failures.
     compare: which executor is asked the same as pandas; None where none is.
+    patience: for how long a lost network is waited for.
     """
 
     preflight: bool = True
@@ -25,3 +27,4 @@ class Terms:
     extras: Extras = field(default_factory=Extras)
     masked: bool = False
     compare: Asked | None = None
+    patience: Patience = field(default_factory=Patience)

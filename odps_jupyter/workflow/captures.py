@@ -7,9 +7,14 @@ and is read with that copy.
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cloudpickle
+
+from odps_jupyter.backends.carried import carried
+from odps_jupyter.errors import UserError
 
 #: Nobody ships more by accident; counting on would keep the kernel busy for nothing.
 MOST_BYTES = 64 * 1024 * 1024
@@ -32,6 +37,10 @@ class Capture:
     size: int | None = None
     more: bool = False
     refused: str | None = None
+
+
+class TooLarge(UserError):
+    """A function that takes more along than PyODPS can send; nothing was sent."""
 
 
 class _Full(Exception):
@@ -64,3 +73,36 @@ def weigh(name: str, value: object, most: int = MOST_BYTES) -> Capture:
         first = (str(error).strip().splitlines() or [""])[0]
         return Capture(name, kind, refused=f"{type(error).__name__}: {first}")
     return Capture(name, kind, counter.size)
+
+
+def check_size(text: str, name: str, function: Callable[..., Any], most: int) -> None:
+    """Refuse a generated function that PyODPS cannot send: larger resources go in parts, and it reads those from files.
+
+    Args:
+        text: of the generated function.
+        name: the user's name for it.
+        function: what was pickled in it.
+        most: bytes that PyODPS sends at once (``options.resource_chunk_size``).
+
+    Raises:
+        TooLarge: the text has more.
+    """
+    if len(text) <= most or len(text.encode()) <= most:
+        return
+    # What is larger than all that can be sent is not counted to its end.
+    weighed = [weigh(name, value, most) for name, value in carried(function)]
+    heaviest = max(weighed, key=lambda capture: capture.size or 0, default=None)
+    takes = "what it takes along"
+    if heaviest is not None and heaviest.size:
+        size = f"more than {_megabytes(most)}" if heaviest.more else _megabytes(heaviest.size)
+        takes = f"{heaviest.name} ({heaviest.type}, {size})"
+    raise TooLarge(
+        f"{name} is too large to be sent: {takes} makes it {_megabytes(len(text))} of text, and PyODPS sends at most "
+        f"{_megabytes(most)} with a function. Nothing was sent.",
+        hint="Read it on the executor from a resource (`o.create_resource(...)`, then `resources=[...]`), or make a "
+        "table of it and join that.",
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / (1 << 20):,.0f} MB"

@@ -21,6 +21,7 @@ from odps_jupyter.backends.secrets import check_text
 from odps_jupyter.errors import UserError
 
 from .advice import SCRIPT_FAILED
+from .captures import check_size
 from .dry import NothingSent
 from .postmortem import Finding, Search, Suspect, examine, suspect, with_row
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
@@ -148,12 +149,15 @@ class Watchman:
 
     def _examine(self, calls: Sequence[Call], engine: Engine) -> None:
         __tracebackhide__ = True
+        from odps import options
+
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="odps-jupyter-libraries-") as folder:
             held = HeldEntry(self._entry, Path(folder))
             tries = [self._generate(call, engine, held) for call in calls]
             generated = [one for each in tries for one in each.generated]
             for one in generated:
+                check_size(one.text, one.name, one.node.func, options.resource_chunk_size)
                 check_text(one.text, self._secrets, one.name)
             if not self._terms.preflight:
                 return

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
+import pytest
+from odps import option_context
 
-from odps_jupyter.workflow.captures import weigh
+from odps_jupyter.workflow.captures import TooLarge, weigh
+from odps_jupyter.workflow.session import Session
 
 
 def test_a_small_value_has_its_type_and_a_size() -> None:
@@ -41,3 +45,25 @@ def test_a_class_that_fails_to_pickle_is_an_answer() -> None:
             raise RuntimeError("not\nme")
 
     assert weigh("stubborn", Stubborn()).refused == "RuntimeError: not"
+
+
+def test_what_is_too_large_for_pyodps_is_said_before_it_is_sent(session: Session, iris: Any) -> None:
+    weights = np.zeros(1 << 18)
+
+    class Weigh:
+        def __init__(self) -> None:
+            self.weights = weights
+
+        def __call__(self, x: float) -> float:
+            return x + float(self.weights[0])
+
+    by = 2.0
+    for function, holder in [(Weigh(), "Weigh"), (lambda x: x + weights[0] * by, "lambda")]:
+        with option_context() as options, pytest.raises(TooLarge) as caught:
+            options.resource_chunk_size = 1 << 20
+            iris.sepal_length.map(function).sum().execute()
+        said = str(caught.value)
+        assert said.startswith(f"{holder} is too large to be sent: weights (ndarray, more than 1 MB) makes it 3 MB of")
+        assert "PyODPS sends at most 1 MB with a function. Nothing was sent." in said
+        assert "resources=[...]" in (caught.value.hint or "")
+    assert not session.shipments

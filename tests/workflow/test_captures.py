@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from odps import option_context
+from odps.config import option_context
 
 from odps_jupyter.workflow.captures import TooLarge, weigh
 from odps_jupyter.workflow.session import Session
@@ -59,9 +59,11 @@ def test_what_is_too_large_for_pyodps_is_said_before_it_is_sent(session: Session
 
     by = 2.0
     for function, holder in [(Weigh(), "Weigh"), (lambda x: x + weights[0] * by, "lambda")]:
-        with option_context() as options, pytest.raises(TooLarge) as caught:
+        with option_context() as options:
             options.resource_chunk_size = 1 << 20
-            iris.sepal_length.map(function).sum().execute()
+            total = iris.sepal_length.map(function).sum()
+            with pytest.raises(TooLarge) as caught:
+                total.execute()
         said = str(caught.value)
         assert said.startswith(f"{holder} is too large to be sent: weights (ndarray, more than 1 MB) makes it 3 MB of")
         assert "PyODPS sends at most 1 MB with a function. Nothing was sent." in said

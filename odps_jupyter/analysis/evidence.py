@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TypeVar, overload
+from typing import overload
 
 from odps_jupyter.notebook.cell import Cell
 
+from .filing import Item, Make
 from .model import CallSite, Kind, NotebookModel
 from .record import ShippedKey
 from .scopes import Import
-from .sources import Sources
+from .sources import Filed, Sources
 from .values import Binding, Value
-
-_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,17 @@ class Journey:
 
 @dataclass(slots=True)
 class Grounds:
-    """What somebody looked at: cells, the cells that bind a name, those that hold a text or pattern; or everything.
+    """What somebody looked at: cells, the cells that bind a name; or everything.
 
+    Of ``texts``, patterns and ``words`` it is which cells hold them, of ``filed`` what of all cells is filed there.
     ``shipped`` is what was asked of the bodies that ship: names and paths they use, cells they stand in.
     """
 
     cells: set[int] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     texts: set[str | re.Pattern[str]] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    filed: set[Filed] = field(default_factory=set)
     shipped: set[str | int] = field(default_factory=set)
     everything: bool = False
 
@@ -80,8 +83,8 @@ class Grounds:
 class Since:
     """What edits did since the evidence of the same ``origin`` that was numbered one less.
 
-    ``cells`` have another source, ``names`` are bound by other cells, and the journeys of ``shipped`` are others; with
-    ``everything``, all may be another.
+    ``cells`` have another source, ``names`` are bound by other cells, the journeys of ``shipped`` and what is ``filed``
+    are others; with ``everything``, all may be another.
     """
 
     origin: object
@@ -90,6 +93,7 @@ class Since:
     cells: frozenset[int]
     names: frozenset[str]
     shipped: frozenset[ShippedKey] = frozenset()
+    filed: frozenset[Filed] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -138,12 +142,12 @@ class Evidence:
 
     def import_of(self, name: str, cell: int) -> Import | None:
         """The last import up to the end of ``cell`` that bound ``name``."""
-        for index in reversed(self.writers.get(name, ())):
-            if index <= cell:
-                self.grounds.cells.add(index)
-                for item in reversed(self.imports_of(index)):
-                    if item.bound == name:
-                        return item
+        writers = self.writers.get(name, ())
+        for index in reversed(writers[: bisect_right(writers, cell)]):
+            self.grounds.cells.add(index)
+            for item in reversed(self.imports_of(index)):
+                if item.bound == name:
+                    return item
         return None
 
     def speaking_of(self, text: str) -> Sequence[int]:
@@ -156,10 +160,15 @@ class Evidence:
         self.grounds.texts.add(pattern)
         return self.sources.matching(pattern)
 
-    def gathered(self, text: str, make: Callable[[Sequence[tuple[int, ast.Module]]], _Made]) -> _Made:
-        """What ``make`` made of all cells that hold ``text``, made once for as long as those stay as they are."""
-        self.grounds.texts.add(text)
-        return self.sources.gathered(text, make)
+    def naming(self, word: str) -> Sequence[int]:
+        """The cells whose source holds ``word`` as a word."""
+        self.grounds.words.add(word)
+        return self.sources.naming(word)
+
+    def filed(self, text: str, make: Make[Item], name: str) -> Sequence[tuple[int, Item]]:
+        """What ``make`` made of the cells that hold ``text`` and filed under ``name``, each with its cell, in order."""
+        self.grounds.filed.add((text, make, name))
+        return self.sources.filed(text, make, name)
 
     def lines(self, cell: int) -> Sequence[str]:
         return self.sources.lines(self.cells[cell].source)

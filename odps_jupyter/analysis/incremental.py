@@ -128,7 +128,7 @@ class Analysis:
     def evidence(self) -> Evidence:
         """What the rules need beside the model of the last :meth:`update`."""
         since, self._since = self._since, Since(self, self._since.number + 1, False, frozenset(), frozenset())
-        since = replace(since, shipped=self._renderer.retell())
+        since = replace(since, shipped=self._renderer.retell(), filed=self._sources.refiled())
         return Evidence(
             self._cells,
             self._model,

@@ -22,6 +22,9 @@ class Rows(Generic[_Item]):
             self._rows[index] = row
             self._whole = None
 
+    def row(self, index: int) -> Sequence[_Item]:
+        return self._rows[index]
+
     def whole(self) -> tuple[_Item, ...]:
         """All rows; the same object for as long as none changes."""
         if self._whole is None:

@@ -7,16 +7,17 @@ import re
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar, cast
+from typing import Any, TypeAlias, cast
 
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.magics import blank
 
+from .filing import Filing, Item, Make
 from .syntax import parse
 
-_Made = TypeVar("_Made")
-#: So many answers to "which cells hold it" are kept.
-_QUESTIONS = 1000
+#: What is filed: of the cells that hold a text, what was made of each, under a name.
+Filed: TypeAlias = tuple[str, Make[Any], str]
+_WORD = re.compile(r"\w+")
 
 
 class Sources:
@@ -32,8 +33,11 @@ class Sources:
         self._made: dict[str, object] = {}
         self._lines: dict[str, list[str]] = {}
         self._where_it_is: dict[str | re.Pattern[str], list[int]] = {}
-
-        self._gathered: dict[tuple[str, object], object] = {}
+        #: By word the cells that hold it; None until somebody asks.
+        self._words: dict[str, list[int]] | None = None
+        self._filings: dict[tuple[str, Make[Any]], Filing[Any]] = {}
+        self._unfiled: set[int] = set()
+        self._refiled: set[Filed] = set()
         self._parsed: dict[str, ast.Module] = {}
 
     def parsed(self, source: str, tree: ast.Module) -> None:
@@ -81,17 +85,41 @@ class Sources:
     def _where(self, what: str | re.Pattern[str]) -> Sequence[int]:
         found = self._where_it_is.get(what)
         if found is None:
-            if len(self._where_it_is) >= _QUESTIONS:
-                self._where_it_is.clear()
             found = self._where_it_is[what] = [i for i, cell in enumerate(self._cells) if is_in(what, cell.source)]
         return found
 
-    def gathered(self, text: str, make: Callable[[Sequence[tuple[int, ast.Module]]], _Made]) -> _Made:
-        """What ``make`` made of the cells that hold ``text``, made once for as long as those stay as they are."""
-        key = (text, make)
-        if key not in self._gathered:
-            self._gathered[key] = make([(cell, self.tree(self._cells[cell].source)) for cell in self.holding(text)])
-        return cast("_Made", self._gathered[key])
+    def naming(self, word: str) -> Sequence[int]:
+        """The cells that hold ``word`` as a word, in their order: code, comments and texts alike."""
+        if self._words is None:
+            self._words = {}
+            for index, cell in enumerate(self._cells):
+                for each in words(cell.source):
+                    self._words.setdefault(each, []).append(index)
+        return self._words.get(word, ())
+
+    def filed(self, text: str, make: Make[Item], name: str) -> Sequence[tuple[int, Item]]:
+        """What ``make`` made of the cells that hold ``text`` and filed under ``name``, each with its cell."""
+        self._file()
+        filing = self._filings.get((text, make))
+        if filing is None:
+            filing = self._filings[text, make] = Filing(make)
+            for cell in self.holding(text):
+                filing.put(cell, self.tree(self._cells[cell].source))
+        return cast("Filing[Item]", filing).named(name)
+
+    def refiled(self) -> frozenset[Filed]:
+        """What is another answer since the last call."""
+        self._file()
+        refiled, self._refiled = frozenset(self._refiled), set()
+        return refiled
+
+    def _file(self) -> None:
+        for cell in self._unfiled:
+            source = self._cells[cell].source
+            for (text, make), filing in self._filings.items():
+                changed = filing.put(cell, self.tree(source) if text in source else None)
+                self._refiled.update([(text, make, name) for name in changed])
+        self._unfiled.clear()
 
     def edited(self, cells: Sequence[Cell], changed: Iterable[int]) -> None:
         """The notebook is ``cells``; those at ``changed`` have another source than before, all others are as before."""
@@ -101,21 +129,24 @@ class Sources:
             self._count[now] += 1
             if not self._count[before]:
                 self._forget(before)
-            for key in [key for key in self._gathered if key[0] in before or key[0] in now]:
-                del self._gathered[key]
+            if any(text in before or text in now for text, _ in self._filings):
+                self._unfiled.add(index)
             for what, found in self._where_it_is.items():
-                if is_in(what, before) != is_in(what, now):
-                    if is_in(what, now):
-                        insort(found, index)
-                    else:
-                        del found[bisect_left(found, index)]
+                _put(found, index, is_in(what, before), is_in(what, now))
+            if self._words is not None:
+                held, holds = words(before), words(now)
+                for word in held ^ holds:
+                    _put(self._words.setdefault(word, []), index, word in held, word in holds)
         self._cells = cells
 
     def replaced(self, cells: Sequence[Cell]) -> None:
         """The notebook is ``cells``, whatever it was."""
         self._cells = cells
         self._where_it_is.clear()
-        self._gathered.clear()
+        self._words = None
+        self._filings.clear()
+        self._unfiled.clear()
+        self._refiled.clear()
         self._count = Counter([cell.source for cell in cells])
         for source in (self._trees.keys() | self._lines.keys()) - self._count.keys():
             self._forget(source)
@@ -130,3 +161,16 @@ class Sources:
 def is_in(what: str | re.Pattern[str], source: str) -> bool:
     """Whether a cell holds a text, or a pattern is found in it."""
     return what in source if isinstance(what, str) else what.search(source) is not None
+
+
+def words(source: str) -> set[str]:
+    """The words of a cell, names among them."""
+    return set(_WORD.findall(source))
+
+
+def _put(cells: list[int], index: int, held: bool, holds: bool) -> None:
+    """A cell holds something now, or no longer does."""
+    if holds and not held:
+        insort(cells, index)
+    elif held and not holds:
+        del cells[bisect_left(cells, index)]

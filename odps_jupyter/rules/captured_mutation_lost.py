@@ -129,6 +129,6 @@ def _read_here(subject: Subject, name: str, attribute: str | None) -> bool:
         and isinstance(node.ctx, ast.Load)
         and isinstance(node.value, ast.Name)
         and node.value.id == name
-        for cell in subject.evidence.speaking_of(name)
+        for cell in subject.evidence.naming(name)
         for node in subject.local_nodes(cell)
     )

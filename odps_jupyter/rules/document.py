@@ -9,9 +9,10 @@ from dataclasses import replace
 from odps_jupyter.analysis.course import Course
 from odps_jupyter.analysis.evidence import Span
 
-from .checker import Report, order
+from .checker import Report
 from .model import Diagnostic, Fix
 from .suppressions import KIND as UNUSED
+from .telling import order
 
 
 def in_document(report: Report, course: Course) -> Report:

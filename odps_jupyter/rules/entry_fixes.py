@@ -32,7 +32,7 @@ def read_here(code: ShippedCode, name: str) -> Fix | None:
         return None
     line = first_line(statement)
     names = {node.attr: f"{name}_{node.attr}" for node in attributes}
-    if any(evidence.speaking_of(new) for new in names.values()):
+    if any(evidence.naming(new) for new in names.values()):
         return None
     bindings = "".join(f"{new} = {name}.{attribute}\n" for attribute, new in names.items())
     edits = [Edit(Span(cell, line, 0, line, 0), bindings)]

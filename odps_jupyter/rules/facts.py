@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.scopes import stored_names
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -187,6 +188,7 @@ class CellFacts:
     _starts: list[tuple[int, int]] | None = None
     _options: list[tuple[str, ast.Assign]] | None = None
     _imports: list[tuple[ast.Import | ast.ImportFrom, bool]] | None = None
+    _stored: dict[str, list[ast.stmt]] | None = None
 
     def definition(self, line: int, column: int) -> Facts:
         """The facts of the function or lambda that begins there."""
@@ -236,6 +238,15 @@ class CellFacts:
                 if isinstance(target, ast.Attribute)
             ]
         return self._options
+
+    def storing(self, name: str) -> Sequence[ast.stmt]:
+        """The statements outside functions that bind ``name`` by assignment, loops and ``del``, in their order."""
+        if self._stored is None:
+            self._stored = {}
+            for statement in self.tree.body:
+                for stored in stored_names([statement]):
+                    self._stored.setdefault(stored, []).append(statement)
+        return self._stored.get(name, ())
 
     def imports(self) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
         """The imports, each with whether an exception handler stands by."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from odps_jupyter.analysis.evidence import Evidence, Grounds
 from odps_jupyter.analysis.record import ShippedKey
-from odps_jupyter.analysis.sources import is_in
+from odps_jupyter.analysis.sources import Filed, is_in, words
 from odps_jupyter.notebook.cell import Cell
 
 from .subject import Notebook
@@ -22,7 +22,7 @@ def whole(what: str) -> ShippedKey:
 
 
 class Keeper:
-    """Who looked at what: by cell, name and text the shipped callables whose rules did."""
+    """Who looked at what: by cell, name, text, word and file the shipped callables whose rules did."""
 
     def __init__(self) -> None:
         self._cells: Sequence[Cell] = ()
@@ -32,6 +32,8 @@ class Keeper:
         self._by_cell: dict[int, set[ShippedKey]] = {}
         self._by_name: dict[str, set[ShippedKey]] = {}
         self._by_text: dict[str | re.Pattern[str], set[ShippedKey]] = {}
+        self._by_word: dict[str, set[ShippedKey]] = {}
+        self._by_filed: dict[Filed, set[ShippedKey]] = {}
         self._by_shipped: dict[str | int, set[ShippedKey]] = {}
         self._always: set[ShippedKey] = set()
         self._grounds: dict[ShippedKey, Grounds] = {}
@@ -57,11 +59,11 @@ class Keeper:
                 looked |= self._by_cell.get(cell, set())
             for name in since.names:
                 looked |= self._by_name.get(name, set())
-            texts = [evidence.cells[cell].source for cell in touched]
-            texts += [self._cells[cell].source for cell in since.cells if cell < len(self._cells)]
-            for text, keys in self._by_text.items():
-                if any(is_in(text, source) for source in texts):
-                    looked |= keys
+            for filed in since.filed:
+                looked |= self._by_filed.get(filed, set())
+            if len(self._cells) == len(evidence.cells):
+                for cell in since.cells:
+                    looked |= self._asked(self._cells[cell].source, evidence.cells[cell].source)
             for key in looked - stale:
                 self._put(notebook, key, shipped)
             stale |= looked
@@ -72,6 +74,17 @@ class Keeper:
         self._cells = evidence.cells
         self._origin, self._number, self._sizes = since.origin, since.number, dict(evidence.sizes)
         return stale
+
+    def _asked(self, before: str, now: str) -> set[ShippedKey]:
+        """Who asked which cells hold something, where that is another answer for one."""
+        looked = set[ShippedKey]()
+        for text, keys in self._by_text.items():
+            if is_in(text, before) != is_in(text, now):
+                looked |= keys
+        if self._by_word:
+            for word in words(before) ^ words(now):
+                looked |= self._by_word.get(word, set())
+        return looked
 
     def _put(self, notebook: Notebook, key: ShippedKey, shipped: set[str | int]) -> set[int]:
         """Makes or drops a subject; adds to ``shipped`` what its bodies use, and returns the cells they stand in."""
@@ -93,6 +106,10 @@ class Keeper:
             self._by_name.setdefault(name, set()).add(key)
         for text in grounds.texts:
             self._by_text.setdefault(text, set()).add(key)
+        for word in grounds.words:
+            self._by_word.setdefault(word, set()).add(key)
+        for filed in grounds.filed:
+            self._by_filed.setdefault(filed, set()).add(key)
         for asked in grounds.shipped:
             self._by_shipped.setdefault(asked, set()).add(key)
         if grounds.everything:
@@ -104,6 +121,8 @@ class Keeper:
             _discard(self._by_cell, grounds.cells, key)
             _discard(self._by_name, grounds.names, key)
             _discard(self._by_text, grounds.texts, key)
+            _discard(self._by_word, grounds.words, key)
+            _discard(self._by_filed, grounds.filed, key)
             _discard(self._by_shipped, grounds.shipped, key)
             self._always.discard(key)
 

@@ -17,10 +17,9 @@ import re
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
-from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Items, Mapping, Opaque
 
-from .facts import dotted
+from .facts import cell_facts, dotted
 from .model import Diagnostic
 from .subject import Subject
 
@@ -67,7 +66,7 @@ def _size(evidence: Evidence, name: str) -> int:
         return 0
     values = [
         statement.value
-        for statement in evidence.tree(cells[0]).body
+        for statement in cell_facts(evidence, cells[0]).storing(name)
         if isinstance(statement, ast.Assign)
         and any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
     ]
@@ -121,11 +120,7 @@ def _number(evidence: Evidence, node: ast.expr, depth: int = 0) -> int:
         return node.value
     if isinstance(node, ast.Name) and depth < _NAMES:
         cells = evidence.writers.get(node.id, ())
-        bound = [
-            statement
-            for statement in (evidence.tree(cells[0]).body if len(cells) == 1 else ())
-            if node.id in stored_names([statement])
-        ]
+        bound = cell_facts(evidence, cells[0]).storing(node.id) if len(cells) == 1 else ()
         only = bound[0] if len(bound) == 1 else None
         return _number(evidence, only.value, depth + 1) if isinstance(only, ast.Assign) else 0
     if isinstance(node, ast.BinOp):

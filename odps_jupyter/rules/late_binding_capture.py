@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
@@ -110,15 +111,15 @@ def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:
     call, execution = code.journey.call, code.journey.execution
     assert execution is not None
     start, end = (call.cell, call.end_line), (execution.cell, execution.line)
-    cells = [cell for cell in evidence.writers.get(name, ()) if start[0] <= cell <= end[0]]
+    writers = evidence.writers.get(name, ())
+    cells = writers[bisect_left(writers, start[0]) : bisect_right(writers, end[0])]
     if not cells or name in code.body.closed or _in_a_function(evidence, call.cell, call.line, call.column):
         return False  # a function's lines say nothing of when they run
     for cell in cells:
-        for statement in evidence.tree(cell).body:
+        for statement in cell_facts(evidence, cell).storing(name):
             after = (cell, statement.lineno) > start
             before = (cell, statement.end_lineno or statement.lineno) < end
-            binds = after and before and name in stored_names([statement])
-            if binds and not _same_literal(evidence, name, start, statement):
+            if after and before and not _same_literal(evidence, name, start, statement):
                 return True
     return False
 
@@ -126,9 +127,11 @@ def _bound_between(evidence: Evidence, code: ShippedCode, name: str) -> bool:
 def _same_literal(evidence: Evidence, name: str, call: tuple[int, int], statement: ast.stmt) -> bool:
     """Whether ``statement`` gives ``name`` the literal it has at the call: a cell that says its settings again."""
     given = None
-    for cell in evidence.writers.get(name, ()):
-        for each in evidence.tree(cell).body:
-            if (cell, each.lineno) <= call and name in stored_names([each]):
-                given = each
+    writers = evidence.writers.get(name, ())
+    for cell in reversed(writers[: bisect_right(writers, call[0])]):
+        stored = [each for each in cell_facts(evidence, cell).storing(name) if (cell, each.lineno) <= call]
+        if stored:
+            given = stored[-1]
+            break
     both = [each.value for each in (given, statement) if isinstance(each, ast.Assign)]
     return len(both) == 2 and isinstance(both[0], ast.Constant) and ast.dump(both[0]) == ast.dump(both[1])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 from odps_jupyter.analysis.evidence import Evidence, Journey, Span
 
@@ -108,31 +108,40 @@ def literal_names(evidence: Evidence, cell: int, node: ast.expr) -> list[Library
     return None
 
 
+@dataclass(frozen=True)
+class Assigned:
+    """An assignment to an option; ``written`` is its value with all its places, by which two are told apart."""
+
+    line: int
+    value: ast.expr = field(compare=False)
+    written: str
+
+
 def last_option(evidence: Evidence, name: str, at: tuple[int, int]) -> tuple[int, ast.expr] | None:
     """The value last assigned to ``options.<name>`` before a cell and line, with its cell."""
-    assigned = evidence.gathered("options.", _assigned).get(name, [])
-    position = bisect_right(assigned, at, key=lambda item: (item[0], item[1].lineno))
+    assigned = evidence.filed("options.", _assigned, name)
+    position = bisect_right(assigned, at, key=lambda item: (item[0], item[1].line))
     return None if position == 0 else (assigned[position - 1][0], assigned[position - 1][1].value)
 
 
-def _assigned(cells: Sequence[tuple[int, ast.Module]]) -> dict[str, list[tuple[int, ast.Assign]]]:
-    """By option the assignments to it, in the order of the text."""
-    found: dict[str, list[tuple[int, ast.Assign]]] = {}
-    for cell, tree in cells:
-        for node in ast.walk(tree):
-            for target in node.targets if isinstance(node, ast.Assign) else ():
-                before, mark, option = dotted(target).rpartition("options.")
-                if isinstance(node, ast.Assign) and mark and (not before or before.endswith(".")):
-                    found.setdefault(option, []).append((cell, node))
+def _assigned(tree: ast.Module) -> dict[str, list[Assigned]]:
+    """By option the assignments to it, in the order of the lines."""
+    found: dict[str, list[Assigned]] = {}
+    for node in ast.walk(tree):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            before, mark, option = dotted(target).rpartition("options.")
+            if isinstance(node, ast.Assign) and mark and (not before or before.endswith(".")):
+                said = Assigned(node.lineno, node.value, ast.dump(node.value, include_attributes=True))
+                found.setdefault(option, []).append(said)
     for assigned in found.values():
-        assigned.sort(key=lambda item: (item[0], item[1].lineno))
+        assigned.sort(key=attrgetter("line"))
     return found
 
 
 def _keyword(evidence: Evidence, journey: Journey) -> ast.expr | None:
     execution = journey.execution
     assert execution is not None
-    if execution.cell not in evidence.speaking_of("libraries"):
+    if "libraries" not in evidence.cells[execution.cell].source:
         return None
     extent = (execution.line, execution.column, execution.end_line, execution.end_column)
     call = cell_facts(evidence, execution.cell).call(*extent)

@@ -40,7 +40,7 @@ def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
         for module in _modules(setting, library):
             if not is_installed(module) and not setting.is_local_file(module):
                 provided.setdefault(module, library)
-    for cell in sorted({cell for module in provided for cell in evidence.speaking_of(module)}):
+    for cell in sorted({cell for module in provided for cell in evidence.naming(module)}):
         facts = cell_facts(evidence, cell)
         for node, guarded in facts.imports():
             if guarded or any(notebook.is_away(cell, part) for part in facts.around(node.lineno, node.col_offset)):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from .facts import cell_facts
 from .model import Diagnostic, span_of
@@ -26,11 +27,16 @@ _PATCH = re.compile(r"\.(?<!\bself\.)(?<!\bcls\.)\s*\w+\s*=(?!=)")
 _PATCHED = re.compile(r"(\w+)\s*\.[\w.\s]+=(?!=)")
 
 
+@lru_cache(maxsize=1024)
+def _patched(source: str) -> frozenset[str]:
+    """The names on whose attributes a cell may assign something."""
+    return frozenset([match[1] for match in _PATCHED.finditer(source)])
+
+
 def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
     evidence = notebook.evidence
     for cell in evidence.matching(_PATCH):
-        names = {match[1] for match in _PATCHED.finditer(evidence.cells[cell].source)}
-        if not any(evidence.imported(name, cell) for name in names):
+        if not any(evidence.imported(name, cell) for name in _patched(evidence.cells[cell].source)):
             continue
         facts = cell_facts(evidence, cell)
         for written, node in facts.options():

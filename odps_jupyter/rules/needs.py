@@ -143,14 +143,22 @@ def _attempts(code: ShippedCode) -> list[Attempt]:
 
 def _tried(code: ShippedCode, name: str) -> tuple[int, ast.Try, str] | None:
     """The statement outside functions that tries to import something as ``name``, its cell, and the module."""
-    for cell in code.evidence.writers.get(name, ()):
+    for cell, (line, module) in code.evidence.filed("except", _tries, name):
         for statement in code.evidence.tree(cell).body:
-            if isinstance(statement, ast.Try) and any(map(catches_imports, statement.handlers)):
-                for node in statement.body:
-                    for bound, module in _bound(node):
-                        if bound == name:
-                            return cell, statement, module
+            if isinstance(statement, ast.Try) and statement.lineno == line:
+                return cell, statement, module
     return None
+
+
+def _tries(tree: ast.Module) -> dict[str, list[tuple[int, str]]]:
+    """By name the statements that try to import something as it, by their lines, with the module."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Try) and any(map(catches_imports, statement.handlers)):
+            for node in statement.body:
+                for bound, module in _bound(node):
+                    found.setdefault(bound, []).append((statement.lineno, module))
+    return found
 
 
 def _bound(node: ast.stmt) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from .facts import cell_facts
 
 def reads_of(evidence: Evidence, name: str) -> Iterator[tuple[int, ast.Name]]:
     """Every read of ``name``, with its cell, whatever it means there."""
-    for cell in evidence.speaking_of(name):
+    for cell in evidence.naming(name):
         for node in ast.walk(evidence.tree(cell)):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 yield cell, node

@@ -99,7 +99,7 @@ def _new(code: ShippedCode, stored: set[str], inside: list[ast.AST]) -> bool:
     mine = {id(part) for part in ast.walk(code.facts.node)}
     here = {id(part) for part in inside}
     for name in stored:
-        for cell in code.evidence.speaking_of(name):
+        for cell in code.evidence.naming(name):
             for part in ast.walk(code.evidence.tree(cell)):
                 if isinstance(part, ast.Name) and part.id == name:
                     if id(part) not in mine:

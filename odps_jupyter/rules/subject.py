@@ -35,55 +35,75 @@ class Notebook:
         self.setting = setting
         self.subjects: dict[ShippedKey, Subject] = {}
         self._away: dict[int, Counter[tuple[int, int]]] = {}
-        self._shipped: list[ShippedCode] | None = None
-        self._users: dict[str, str] | None = None
+        #: By what a body names or uses of a module the callables it is of; None until somebody asks.
+        self._using: dict[str | int, set[ShippedKey]] | None = None
         #: By shipped callable the libraries that shipments of it are given; how many callables are given each.
         self._given: dict[ShippedKey, frozenset[Library]] = {}
         self._libraries: Counter[Library] = Counter()
+        self._in_order: list[Library] | None = None
+        #: Callables that came, went or changed since somebody asked what shipments are given.
+        self._unasked: set[ShippedKey] = set()
 
     def put(self, key: ShippedKey, journeys: tuple[Journey, ...]) -> set[int]:
         """Makes the subject of a shipped callable, or drops it where nothing ships it; returns the cells it is in."""
-        self._shipped = self._users = None
-        self._libraries -= Counter(self._given.pop(key, ()))
         cells = set()
         before = self.subjects.pop(key, None)
         for body in before.bodies() if before is not None else ():
             self._away[self._place(body.cell)][body.line, body.column] -= 1
             cells |= self._runs(body.cell)
+        if before is not None and self._using is not None:
+            for used in before.used():
+                self._using[used].discard(key)
+        self._unasked.add(key)
         if journeys:
             now = self.subjects[key] = Subject(self, journeys, ())
             for body in now.bodies():
                 self._away.setdefault(self._place(body.cell), Counter())[body.line, body.column] += 1
                 cells |= self._runs(body.cell)
+            if self._using is not None:
+                self._file(key, now)
         return cells
+
+    def _file(self, key: ShippedKey, subject: Subject) -> None:
+        assert self._using is not None
+        for used in subject.used():
+            self._using.setdefault(used, set()).add(key)
 
     def naming(self, name: str) -> list[ShippedCode]:
         """The bodies that name ``name``, in the order of the calls that hand them over."""
         self.evidence.grounds.shipped.add(name)
-        return [code for code in self._bodies() if name in code.facts.names]
+        return [code for code in self._bodies(name) if name in code.facts.names]
 
     def user(self, path: str) -> str | None:
         """The last shipped function that uses ``path`` of a module."""
         self.evidence.grounds.shipped.add(path)
-        if self._users is None:
-            self._users = {used: code.journey.name for code in self._bodies() for used in code.paths}
-        return self._users.get(path)
+        return next((code.journey.name for code in reversed(self._bodies(path)) if path in code.paths), None)
 
-    def _bodies(self) -> list[ShippedCode]:
-        """Every body on every journey, in the order of the calls that hand them over."""
-        if self._shipped is None:
-            found = chain.from_iterable(subject.shipped for subject in self.subjects.values())
-            self._shipped = sorted(found, key=lambda code: place_of(code.journey))
-        return self._shipped
+    def _bodies(self, used: str) -> list[ShippedCode]:
+        """The bodies of the callables that use something, in the order of the calls that hand them over."""
+        if self._using is None:
+            self._using = {}
+            for key, subject in self.subjects.items():
+                self._file(key, subject)
+        found = chain.from_iterable(self.subjects[key].shipped for key in self._using.get(used, ()))
+        return sorted(found, key=lambda code: place_of(code.journey))
 
     def libraries(self) -> list[Library]:
         """Every library that ``libraries=`` or the options give a shipment, in the order of the text."""
-        for key in self.subjects.keys() - self._given.keys():
-            subject = self.subjects[key]
-            named = [subject.libraries(journey).libraries for journey in subject.journeys]
-            self._given[key] = frozenset(chain.from_iterable(named))
-            self._libraries.update(self._given[key])
-        return sorted(self._libraries, key=lambda library: (library.span.cell, library.span.line, library.span.column))
+        for key in self._unasked:
+            subject, before = self.subjects.get(key), self._given.pop(key, frozenset())
+            named = [subject.libraries(each).libraries for each in subject.journeys] if subject is not None else []
+            given = frozenset(chain.from_iterable(named))
+            if given:
+                self._given[key] = given
+            if given != before:
+                self._libraries.update(given)
+                self._libraries -= Counter(before)
+                self._in_order = None
+        self._unasked.clear()
+        if self._in_order is None:
+            self._in_order = sorted(self._libraries, key=_place_of)
+        return self._in_order
 
     def is_away(self, cell: int, node: ast.AST) -> bool:
         """Whether ``node`` is a body that ships, from this run of its cell or from another."""
@@ -207,6 +227,10 @@ class ShippedCode:
 
     def _binds(self, name: str) -> bool:
         return name in self.facts.own or name in self.facts.imported
+
+
+def _place_of(library: Library) -> tuple[int, int, int]:
+    return (library.span.cell, library.span.line, library.span.column)
 
 
 def span_of_call(journey: Journey) -> Span:

@@ -19,11 +19,10 @@ from collections.abc import Iterator, Sequence
 
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Binding, Class, Instance, Opaque, Wrapped
 
 from .carried import carried
-from .facts import dotted
+from .facts import cell_facts, dotted
 from .file_access import open_mode
 from .model import EXECUTOR, Diagnostic
 from .subject import ShippedCode, Subject
@@ -130,15 +129,13 @@ def _made(code: ShippedCode, name: str, item: ast.expr | None) -> str | None:
 def _last(code: ShippedCode, name: str) -> ast.expr | None:
     """What the last assignment outside functions and blocks gives a global name; None where that is not one."""
     cells = code.evidence.writers.get(name, ())
-    last = None
-    for statement in code.evidence.tree(cells[-1]).body if cells else ():
-        if isinstance(statement, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == name for target in statement.targets
-        ):
-            last = statement.value
-        elif name in stored_names([statement]):
-            last = None
-    return last
+    stored = cell_facts(code.evidence, cells[-1]).storing(name) if cells else ()
+    last = stored[-1] if stored else None
+    if isinstance(last, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == name for target in last.targets
+    ):
+        return last.value
+    return None
 
 
 def _reads_text(code: ShippedCode, name: str) -> bool:

@@ -16,6 +16,10 @@ from odps_jupyter.backends.connection import Connection
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.failure import Failure
 from odps_jupyter.workflow.session import Session
+from odps_jupyter.workflow.terms import Terms
+
+#: Seconds that trying functions may take: far more than a busy machine needs.
+AMPLE = 300.0
 
 # The same examples on every machine, however busy it is: what is landed is judged by the change, not by luck.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -64,6 +68,7 @@ def session(service: Service, told: list[str], failures: list[Failure]) -> Itera
         failures.append(failure)
 
     session = Session({}, {}, told.append, failed=failed)
+    session.set_terms(Terms(seconds=AMPLE))
     session.hook()
     connection = Connection("embedded", service.project, service.endpoint, "test", entry_of(service))
     session.connect(connection, said=True)

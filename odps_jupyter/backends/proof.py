@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -14,22 +13,20 @@ from odps_jupyter.executor.job import Function
 from odps_jupyter.executor.profiles import Profile
 from odps_jupyter.executor.signature import read_signature
 
+from .deadline import SECONDS, Deadline, TookLonger
 from .detach import ReadSource, detach
 from .engines import Expr, forget_cached
 from .generation import CLASS_NAME, Generated
 from .progress import Silent, Watch, no_instances
 from .sample import Sample, read_table
-from .standins import Allowance, Enough, OnTwin
+from .standins import Enough, OnTwin
 from .twin import CannotProve, Twin
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Rows read of each table, and seconds that the functions may take for them together.
+#: Rows read of each table.
 ROWS = 20
-SECONDS = 10.0
-#: Seconds that each function may take to be loaded: a machine that is busy reads the packages it imports slowly.
-LOADING = 60.0
 #: Nodes of an expression that pandas is asked to compute. PyODPS's pandas compiler checks its whole graph at each node
 #: (``odps/dag.py``): 500 columns took it half a minute, in which no function is called.
 MOST_NODES = 200
@@ -57,7 +54,7 @@ class Proof:
 class Setting:
     """Under what functions are tried: ``libraries`` are PyODPS's resource objects or files that are here.
 
-    ``rows`` are read of each table; ``clock`` tells monotonic seconds.
+    ``rows`` are read of each table.
     """
 
     profile: Profile
@@ -65,34 +62,48 @@ class Setting:
     extra: Sequence[Any] = ()
     timezone: str = "UTC"
     rows: int = ROWS
-    seconds: float = SECONDS
-    clock: Callable[[], float] = time.monotonic
 
 
-def prove(expr: Expr, generated: Sequence[Generated], twin: Twin, setting: Setting) -> Proof:
-    """Run the generated functions of one expression on a few rows, in processes of the twin. Sends nothing."""
-    allowance = Allowance(setting.seconds, setting.clock)
+def prove(
+    expr: Expr, generated: Sequence[Generated], twin: Twin, setting: Setting, deadline: Deadline | None = None
+) -> Proof:
+    """Run the generated functions of one expression on a few rows, in processes of the twin. Sends nothing.
+
+    It ends when the ``deadline`` is over, :data:`SECONDS` from now where None, with what was found out by then.
+    """
+    deadline = deadline or Deadline(SECONDS)
+    if not twin.alone.acquire(timeout=deadline.left):
+        return Proof(doubts=(f"not proved: {deadline}, in which others were tried",))
+    try:
+        with deadline.ending(twin.stop):
+            return _prove(expr, generated, twin, setting, deadline)
+    finally:
+        twin.tried()
+        twin.alone.release()
+
+
+def _prove(expr: Expr, generated: Sequence[Generated], twin: Twin, setting: Setting, deadline: Deadline) -> Proof:
     tried: dict[int, OnTwin] = {}
     doubts: list[str] = []
     with ExitStack() as open_sessions:
         for one in generated:
             try:
-                on_twin = _load(one, twin, setting, allowance)
-            except CannotProve as why:
-                doubts.append(f"{one.name} was not tried: {why}")
-            except ExecutorError as failure:
-                if isinstance(failure, WorkerTimeout):
-                    # The next one may take as long, and where one is untried none gets rows.
-                    doubts.append(f"{one.name} was not tried: loading it took too long")
+                on_twin = _load(one, twin, setting, deadline)
+            except (CannotProve, TookLonger, ExecutorError) as why:
+                if deadline.passed or isinstance(why, TookLonger | WorkerTimeout):
+                    # Where one is untried none gets rows.
+                    doubts.append(f"{one.name} was not proved: {deadline}")
                     break
-                return Proof(_rows(tried.values()), tuple(doubts), one.name, failure, one.node)
+                if isinstance(why, ExecutorError):
+                    return Proof(_rows(tried.values()), tuple(doubts), one.name, why, one.node)
+                doubts.append(f"{one.name} was not tried: {why}")
             else:
                 open_sessions.callback(on_twin.close)
                 tried[id(one.node)] = on_twin
         if doubts:
             # What stands after a function that cannot be called has no rows to be called with.
             return Proof(_rows(tried.values()), tuple(doubts))
-        doubts.extend(_run(expr, tried, setting.rows))
+        doubts.extend(_run(expr, tried, setting.rows, deadline))
     for one in generated:
         ended = tried[id(one.node)].failure
         if ended is not None:
@@ -102,7 +113,7 @@ def prove(expr: Expr, generated: Sequence[Generated], twin: Twin, setting: Setti
     return Proof(_rows(tried.values()), tuple(doubts))
 
 
-def _load(one: Generated, twin: Twin, setting: Setting, allowance: Allowance) -> OnTwin:
+def _load(one: Generated, twin: Twin, setting: Setting, deadline: Deadline) -> OnTwin:
     if one.collections:
         raise CannotProve("it reads a collection as a resource, whose rows exist only while the job runs")
     try:
@@ -111,24 +122,20 @@ def _load(one: Generated, twin: Twin, setting: Setting, allowance: Allowance) ->
         raise CannotProve(str(error)) from error
     function = Function(one.name, one.text, CLASS_NAME, signature)
     resources = [*one.resources, *setting.libraries, *setting.extra]
-    session = twin.session(
-        setting.profile,
-        function,
-        resources,
-        timeout=setting.seconds,
-        loading=max(LOADING, setting.seconds),
-        timezone=setting.timezone,
-    )
-    return OnTwin(one.name, function, session, allowance)
+    session = twin.session(setting.profile, function, resources, deadline=deadline, timezone=setting.timezone)
+    return OnTwin(one.name, function, session, deadline)
 
 
-def _run(expr: Expr, tried: dict[int, OnTwin], rows: int) -> list[str]:
+def _run(expr: Expr, tried: dict[int, OnTwin], rows: int, deadline: Deadline) -> list[str]:
     """Put a sample through PyODPS's pandas engine with the stand-ins in place; why it could not be, if it could not."""
     nodes = sum(1 for _ in expr.traverse(unique=True))
     if nodes > MOST_NODES:
         return [f"no rows to try the functions with: {nodes:,} columns and steps are too many to compute here first"]
+    read = reader(rows)
     try:
-        detached = detach(expr, reader(rows))
+        detached = detach(expr, lambda table, partitions: deadline.within(lambda: read(table, partitions)))
+    except TookLonger:
+        return [f"{next(iter(tried.values())).name} was not proved: {deadline}"]
     except CannotProve as why:
         return [f"no rows to try the functions with: {why}"]
     except Exception as error:  # noqa: BLE001 - reading a sample may fail in any way; the job may run all the same
@@ -166,7 +173,7 @@ def _through_pandas(root: Expr) -> list[str]:
             LocalEngine(None).execute(root, ui=ui)
     except (Enough, ExecutorError):
         return []
-    except CannotProve as why:
+    except (CannotProve, TookLonger) as why:
         return [str(why)]
     except SystemExit as ended:
         # PyODPS ends the program where it was interrupted.

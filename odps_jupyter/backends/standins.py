@@ -9,8 +9,7 @@ this kernel.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from odps_jupyter.executor.job import Function
 from odps_jupyter.executor.session import Session
 from odps_jupyter.executor.types import Type, parse_type
 
+from .deadline import Deadline, TookLonger
 from .twin import CannotProve
 
 #: Rows that one function is called with before a submission: a few rows of a table may become many on their way.
@@ -31,38 +31,17 @@ class Enough(Exception):
     """Ends the run through pandas: what was to be found out is."""
 
 
-class Allowance:
-    """Seconds that functions may still take together.
-
-    Only what they take is counted: a busy machine, slow to start their processes and to compute what reaches them,
-    would leave every function untried otherwise.
-    """
-
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        self.left = seconds
-        self._clock = clock
-
-    @contextmanager
-    def spending(self) -> Iterator[None]:
-        """Count what happens meanwhile."""
-        begun = self._clock()
-        try:
-            yield
-        finally:
-            self.left -= self._clock() - begun
-
-
 class OnTwin:
     """One function in its process; ``rows`` counts what it was called with, ``failure`` is what it ended with."""
 
-    def __init__(self, name: str, function: Function, session: Session, allowance: Allowance) -> None:
-        """Args: ``name`` is the user's for it; ``allowance`` is shared by all that are tried together."""
+    def __init__(self, name: str, function: Function, session: Session, deadline: Deadline) -> None:
+        """Args: ``name`` is the user's for it; ``deadline`` is that of all that are tried together."""
         self.name = name
         self.rows = 0
         self.failure: ExecutorError | None = None
         self._signature = function.signature
         self._session = session
-        self._allowance = allowance
+        self._deadline = deadline
 
     def __reduce__(self) -> tuple[type[str], tuple[()]]:
         # PyODPS's pandas engine tries whether a function can be pickled, and warns where it cannot.
@@ -132,17 +111,15 @@ class OnTwin:
         return found
 
     def _run(self, rows: Sequence[Sequence[Any]], run: Any) -> Any:
-        if self._allowance.left <= 0:
-            raise CannotProve("the time for it is over")
+        self._deadline.check()
         if self.rows >= MOST_ROWS:
             raise Enough
         self.rows += len(rows)
         try:
-            with self._allowance.spending():
-                return run()
-        except WorkerTimeout as error:
-            raise CannotProve(f"{self.name} took too long for some rows") from error
+            return run()
         except ExecutorError as error:
+            if self._deadline.passed or isinstance(error, WorkerTimeout):
+                raise TookLonger(f"{self.name} was not proved: {self._deadline}") from error
             if any(_is_infinite(value) for row in rows for value in row):
                 # Dividing by zero is infinite in pandas and NULL on the service: the function may never meet it.
                 raise CannotProve(f"{self.name} fails for a number that is infinite in pandas") from error

@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from odps_jupyter.executor.job import Function, Job, ResourceFile, ResourceTable
 from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile
 from odps_jupyter.executor.session import Session
+
+from .deadline import Deadline
 
 #: Seconds that installing an image's packages may take before a submission; the rest is the service's own affair.
 INSTALL_SECONDS = 10.0
@@ -47,6 +50,8 @@ class Twin:
         #: Held by who tries functions: PyODPS's pandas engine and the filters of warnings are the whole process's.
         self.alone = threading.Lock()
         self._pool: Pool | None = None
+        self._starting = False
+        self._trying: list[Session] = []
         self._interpreters: dict[Profile, Interpreter | InterpreterError] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._resources: dict[str, _Kept] = {}
@@ -57,31 +62,52 @@ class Twin:
         function: Function,
         resources: Sequence[Any],
         *,
-        timeout: float,
-        loading: float,
+        deadline: Deadline,
         timezone: str,
     ) -> Session:
         """A process that has loaded ``function``, with its resources laid down beside it.
 
         Args:
             resources: PyODPS's resource objects, or files that are here already.
-            timeout: seconds for each batch of rows; ``loading`` those to be loaded in.
+            deadline: of all that is tried together.
 
         Raises:
             CannotProve: this machine lacks the interpreter or its packages, or a resource cannot be fetched.
+            TookLonger: a resource was not fetched in time.
             ExecutorError: the function did not load.
         """
-        laid = tuple(self._lay(resource) for resource in resources)
-        interpreter = self._interpreter(profile)
+        laid = tuple(deadline.within(partial(self._lay, resource)) for resource in resources)
+        interpreter = self._interpreter(profile, deadline.left)
         with self._lock:
             if self._pool is None or not self._pool.intact:
                 self._pool = Pool(workers=1)
             pool = self._pool
+            self._starting = True
         try:
-            job = Job(profile, interpreter, laid, timezone=timezone, timeout=timeout, loading=loading)
-            return pool.session(job, function)
+            job = Job(profile, interpreter, laid, timezone=timezone, timeout=deadline.seconds)
+            return pool.session(job, function, begun=self._begun)
         except InterpreterError as error:
             raise CannotProve(str(error)) from error
+        finally:
+            self._starting = False
+
+    def _begun(self, session: Session) -> None:
+        with self._lock:
+            self._starting = False
+            self._trying.append(session)
+
+    def stop(self) -> None:
+        """End what is being tried, on any thread: whoever waits for it gets an error of the executor."""
+        with self._lock:
+            for session in self._trying:
+                session.kill()
+            if self._starting and self._pool is not None:
+                self._pool.close()  # it reaches an interpreter that starts, and another is made the next time
+
+    def tried(self) -> None:
+        """What was being tried has been closed."""
+        with self._lock:
+            self._trying.clear()
 
     def close(self) -> None:
         """End every process and remove what was fetched."""
@@ -94,11 +120,11 @@ class Twin:
                 self._folder = None
             self._resources.clear()
 
-    def _interpreter(self, profile: Profile) -> Interpreter:
+    def _interpreter(self, profile: Profile, seconds: float) -> Interpreter:
         found = self._interpreters.get(profile)
         if found is None:
             stop = threading.Event()
-            timer = threading.Timer(INSTALL_SECONDS, stop.set)
+            timer = threading.Timer(min(INSTALL_SECONDS, seconds), stop.set)
             timer.daemon = True
             timer.start()
             try:

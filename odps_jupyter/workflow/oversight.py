@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.deadline import Deadline
 from odps_jupyter.backends.detach import resolve_proxy, shipping_nodes, source_tables
 from odps_jupyter.backends.generated import describe_function
 from odps_jupyter.backends.generation import Generated
@@ -166,7 +167,8 @@ class Watchman:
                 self._checked(Preflight((), (), time.perf_counter() - started, again=True))
                 return
             self._ask_rules(generated, libraries=any(one.libraries for one in tries))
-            proofs = [self._trials.prove(one) for one in tries]
+            deadline = Deadline(self._terms.seconds)
+            proofs = [self._trials.prove(one, deadline) for one in tries]
         for tried, proof in zip(tries, proofs, strict=True):
             if proof.failure is not None:
                 self._suspected(suspect(tried, proof, self._entry, ROWS))

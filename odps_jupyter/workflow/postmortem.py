@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.deadline import Deadline
 from odps_jupyter.backends.held import HeldEntry
 from odps_jupyter.backends.messages import first_line, message_of
 from odps_jupyter.backends.proof import ROWS
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from .trial import Trials, Try
 
-#: Rows among which the failing one is looked for, and seconds the functions may take meanwhile.
+#: Rows among which the failing one is looked for, and seconds that this may take.
 LOOKED_AT = 5000
 SECONDS = 20.0
 
@@ -105,7 +106,7 @@ class Search:
 
     def _among(self, tried: Try, message: str) -> Finding:
         rows = _rows_of(tried.call.expr)
-        proof = self._trials.prove(tried, rows, SECONDS)
+        proof = self._trials.prove(tried, Deadline(SECONDS), rows)
         if proof.failure is not None and first_line(proof.failure) == message:
             return Finding(suspect(tried, proof, self._entry, rows), rows)
         return Finding(None, rows, next(iter(proof.doubts), None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from odps_jupyter.backends.deadline import SECONDS
 from odps_jupyter.backends.patience import Patience
 from odps_jupyter.backends.watched import Extras
 
@@ -14,7 +15,7 @@ from .compare.places import Asked
 class Terms:
     """Attributes:
 
-    preflight: whether functions are tried here before they are sent.
+    preflight: whether functions are tried here before they are sent; ``seconds``: how long that may take.
     dry: whether nothing is sent at all.
     extras: what is added to each job.
     masked: whether values of rows are kept out of what is shown of failures.
@@ -27,4 +28,5 @@ class Terms:
     extras: Extras = field(default_factory=Extras)
     masked: bool = False
     compare: Asked | None = None
+    seconds: float = SECONDS
     patience: Patience = field(default_factory=Patience)

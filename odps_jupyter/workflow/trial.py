@@ -9,11 +9,12 @@ from odps_jupyter.backends import embedded
 from odps_jupyter.backends.client import executor_profile, source_tag
 from odps_jupyter.backends.engines import Engine, packed
 from odps_jupyter.backends.generation import Generated, generate
-from odps_jupyter.backends.proof import ROWS, SECONDS, Proof, Setting, prove
+from odps_jupyter.backends.proof import ROWS, Proof, Setting, prove
 from odps_jupyter.backends.watched import Extras, effective_hints, written_for
 from odps_jupyter.executor.profiles import UnknownProfile
 
 if TYPE_CHECKING:
+    from odps_jupyter.backends.deadline import Deadline
     from odps_jupyter.backends.held import HeldEntry
     from odps_jupyter.backends.payload import Locate
     from odps_jupyter.backends.plan import Call
@@ -58,8 +59,8 @@ class Trials:
             generated = [replace(one, text=written_for(self._source, one.text, self._locate)) for one in generated]
         return Try(call, tuple(generated), laid)
 
-    def prove(self, tried: Try, rows: int = ROWS, seconds: float = SECONDS) -> Proof:
-        """Call the functions with the first ``rows`` of each table; they may take ``seconds``."""
+    def prove(self, tried: Try, deadline: Deadline, rows: int = ROWS) -> Proof:
+        """Call the functions with the first ``rows`` of each table, until the ``deadline`` at most."""
         from odps import options
 
         asked = tried.call.options or {}
@@ -74,7 +75,5 @@ class Trials:
             tuple(self._entry.get_resource(name) for name in self._extras.resources),
             dict(effective_hints(asked.get("hints"))).get(TIMEZONE_HINT, "UTC"),
             rows,
-            seconds,
         )
-        with self._twin.alone:
-            return prove(tried.call.expr, tried.generated, self._twin, setting)
+        return prove(tried.call.expr, tried.generated, self._twin, setting, deadline)

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from odps_jupyter.backends.client import executor_profile
+from odps_jupyter.backends.deadline import Deadline, TookLonger
 from odps_jupyter.backends.generation import generate
 from odps_jupyter.backends.proof import ROWS, Proof, Setting, prove
 from odps_jupyter.backends.twin import Twin
@@ -20,7 +21,9 @@ from odps_jupyter.executor.errors import FunctionError, WorkerDied
 from odps_jupyter.executor.session import Session
 from tests.aggregates import Mean
 
-SETTING = Setting(executor_profile(), seconds=120.0)
+SETTING = Setting(executor_profile())
+#: Far more than a busy machine needs.
+AMPLE = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +33,8 @@ def twin() -> Iterator[Twin]:
     made.close()
 
 
-def proof_of(expr: Any, twin: Twin, setting: Setting = SETTING) -> Proof:
-    return prove(expr, generate(expr, ()), twin, setting)
+def proof_of(expr: Any, twin: Twin, setting: Setting = SETTING, *, seconds: float = AMPLE) -> Proof:
+    return prove(expr, generate(expr, ()), twin, setting, Deadline(seconds))
 
 
 def test_each_way_to_hand_over(iris: Any, twin: Twin) -> None:
@@ -107,14 +110,49 @@ def test_a_process_that_dies_fails(iris: Any, twin: Twin) -> None:
     assert isinstance(proof_of(iris.sepal_length.map(leave), twin).failure, WorkerDied)
 
 
-def test_a_function_that_never_returns_is_a_doubt(iris: Any, twin: Twin) -> None:
+def test_one_deadline_for_all_of_it(iris: Any, twin: Twin) -> None:
     def forever(x):  # type: ignore[no-untyped-def]
         while True:
             pass
 
-    proof = proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=3.0))
-    assert proof.failure is None
-    assert proof.doubts == ("forever took too long for some rows",)
+    class Late:
+        """Never loaded: unpickling it takes for ever."""
+
+        def __reduce__(self) -> Any:
+            return exec, ("while True: pass",)
+
+    late = Late()
+    for function in (forever, lambda x: late):
+        proof = proof_of(iris.sepal_length.map(function, "float"), twin, seconds=1.0)
+        assert proof.failure is None
+        assert proof.doubts == (
+            f"{'forever' if function is forever else 'lambda'} was not proved: took longer than 1 s",
+        )
+    # What was ended leaves the twin as good as new.
+    good = iris.sepal_length.map(lambda x: x + 1)
+    assert dict(proof_of(good, twin).rows) == {"lambda": ROWS}
+    assert proof_of(good, twin, seconds=1e-9).doubts == ("lambda was not proved: took longer than 1e-09 s",)
+    with twin.alone:
+        assert proof_of(good, twin, seconds=0.01).doubts == (
+            "not proved: took longer than 0.01 s, in which others were tried",
+        )
+
+
+def test_a_table_that_does_not_answer_is_not_waited_for() -> None:
+    over = threading.Event()
+    deadline = Deadline(0.05)
+    with pytest.raises(TookLonger, match=r"took longer than 0\.05 s"):
+        deadline.within(lambda: over.wait(AMPLE))
+    over.set()
+    with pytest.raises(TookLonger):
+        deadline.check()
+    assert Deadline(AMPLE).within(lambda: 5) == 5
+    with pytest.raises(TimeoutError, match="its own"):
+        Deadline(AMPLE).within(_time_out)
+
+
+def _time_out() -> None:
+    raise TimeoutError("its own")
 
 
 class InterruptedTwin(Twin):
@@ -150,7 +188,7 @@ def test_an_interrupt_ends_it(iris: Any) -> None:
     twin = InterruptedTwin()
     try:
         with pytest.raises(KeyboardInterrupt):
-            proof_of(iris.sepal_length.map(forever), twin, replace(SETTING, seconds=600.0))
+            proof_of(iris.sepal_length.map(forever), twin, seconds=600.0)
     finally:
         twin.over.set()
         signal.signal(signal.SIGALRM, before)

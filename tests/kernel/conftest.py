@@ -130,7 +130,8 @@ def start_kernel(tmp_path: Path, **variables: str) -> Iterator[Kernel]:
             client.start_channels()
             client.wait_for_ready(timeout=SECONDS)
             kernel = Kernel(client)
-            loaded = kernel.run("%load_ext odps_jupyter")
+            # A busy machine takes its time to try functions.
+            loaded = kernel.run(f"%load_ext odps_jupyter\n%odps preflight --seconds {SECONDS}")
             assert loaded.error is None, loaded.traceback
             yield kernel
         finally:

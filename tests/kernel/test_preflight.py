@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .conftest import Kernel
+from .conftest import SECONDS, Kernel
 
 #: What the project holds and has run: a stopped submission must leave it as it was.
 HELD = "[len(list(x)) for x in (o.list_tables(), o.list_resources(), o.list_functions(), o.list_instances())]"
@@ -112,3 +112,19 @@ def test_a_sample_that_reaches_no_function_is_said(prepared: Kernel) -> None:
     )
     assert outcome.error is None, outcome.traceback
     assert "preflight: no row of the sample reached rare" in outcome.text
+
+
+def test_a_function_that_never_returns_is_sent_after_a_while(prepared: Kernel) -> None:
+    told = prepared.done("%odps preflight --seconds 1").text
+    assert "for 1 s at most" in told
+    try:
+        outcome = prepared.run(
+            "%%odps --hints odps.function.timeout=1\ndef endless(x):\n    while True:\n        pass\n"
+            "iris.sepal_length.map(endless, 'float').sum().execute()"
+        )
+        assert "preflight: endless was not proved: took longer than 1 s" in outcome.text
+        assert outcome.error == "ODPSError", outcome.traceback
+        assert "function took too long for one batch of rows" in outcome.traceback
+    finally:
+        prepared.done(f"%odps preflight --seconds {SECONDS}")
+    assert prepared.run("%odps preflight --seconds never").error == "UserError"

@@ -6,7 +6,7 @@ import atexit
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.environment import Environment
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from odps_jupyter.analysis import Analysis
-    from odps_jupyter.backends.progress import Listener
+    from odps_jupyter.backends.progress import Listener, Manner
     from odps_jupyter.display.output import Output
     from odps_jupyter.rules.model import Diagnostic
     from odps_jupyter.workflow.failure import Failure
@@ -166,20 +166,23 @@ class Magics:
         setting = Setting(profile, client, folder)
         return check(self._analysis.evidence(), setting).diagnostics, len(cells) - 1
 
-    def progress(self) -> Listener:
+    def progress(self, manner: Manner) -> Listener:
         from odps_jupyter.display.progress import listener_for
 
-        return listener_for(self.shell)
+        return listener_for(self.shell, manner)
 
-    def failed(self, error: Exception, failure: Failure, recorded: bool) -> None:
-        """Let IPython show what the error means here, in the place of PyODPS's frames.
+    def failed(
+        self, error: Exception, failure: Failure, recorded: bool, searched: Callable[[], Failure] | None
+    ) -> None:
+        """Let IPython show what the error means here, in the place of PyODPS's frames; more of it is found out then.
 
         The error stays PyODPS's own, for a program that expects it. ``InteractiveShell.showtraceback`` asks errors so.
         """
         from odps_jupyter.display.failure import failure_lines
 
         def render() -> list[str]:
-            return failure_lines(failure, masked=self.session.terms.masked, whole=not recorded)
+            found = failure if searched is None else searched()
+            return failure_lines(found, masked=self.session.terms.masked, whole=not recorded)
 
         self._sent.failed(failure)
         error._render_traceback_ = render  # type: ignore[attr-defined]
@@ -191,6 +194,7 @@ class Magics:
         """Remember the cell, and let plain cells obey the toggle too."""
         self._remember(info.cell_id, info.raw_cell)
         self._runs.add(info.cell_id, info.raw_cell)
+        self.session.cell = len(self._executed) - 1
         self._once.before(info.cell_id, info.raw_cell)
         if info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
             return  # it prepares the session itself, and shows what goes wrong as its own error
@@ -205,6 +209,9 @@ class Magics:
     def after_cell(self, result: Any) -> None:
         """What was asked for this cell alone holds no more, and values may be others now."""
         error = result.error_before_exec or result.error_in_exec
+        if isinstance(error, KeyboardInterrupt):
+            self.session.interrupted()
+        self.session.cell = None
         self._sent.after_cell(error)
         self._once.after(result.info.cell_id, error)
 

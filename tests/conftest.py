@@ -64,7 +64,7 @@ def failures() -> list[Failure]:
 def session(service: Service, told: list[str], failures: list[Failure]) -> Iterator[Session]:
     """A kernel's session, connected to the shared service, as ``%odps connect embedded`` leaves it."""
 
-    def failed(_error: Exception, failure: Failure, _recorded: bool) -> None:
+    def failed(_error: Exception, failure: Failure, *_: object) -> None:
         failures.append(failure)
 
     session = Session({}, {}, told.append, failed=failed)

@@ -28,6 +28,7 @@ class Execution:
         connection: on MaxCompute, where it ran: ``embedded`` or a project's name.
         error: type and first line of what went wrong, None where it succeeded.
         shipments: on MaxCompute, what was sent for each job, oldest first.
+        rows: of the result; None where they are not known, as of a table that was written.
     """
 
     backend: Backend
@@ -41,3 +42,4 @@ class Execution:
     connection: str = ""
     error: str | None = None
     shipments: tuple[Shipment, ...] = ()
+    rows: int | None = None

@@ -36,6 +36,17 @@ def callable_name(function: Any) -> str:
     return "lambda" if name == "<lambda>" else str(name)
 
 
+def rows_of(result: Any) -> int | None:
+    """Rows of what an execution answered: 1 for a scalar, None where the answer does not hold them, as of a table."""
+    from odps.df.backends.frame import ResultFrame
+    from odps.df.expr.expressions import Expr
+
+    if isinstance(result, ResultFrame):
+        return len(result)
+    table: type = Expr
+    return None if result is None or isinstance(result, table) else 1
+
+
 def error_line(error: BaseException | None) -> str | None:
     if error is None:
         return None

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from .background import Background, StopHere
 from .detach import Detached, detach
 from .engines import Engine, Expr
 from .execution import Execution
-from .facts import describe, error_line
+from .facts import describe, error_line, rows_of
 from .libraries import ImportedLibraries
+from .options import libraries_now
 from .overlay import Overlay, Partitions
-from .progress import Listener, Watch, no_instances
+from .progress import Begun, Listen, Manner, Watch, no_instances
 from .sample import Sample, SampledTable, read_table
+from .stopping import Stoppable, Stopped, interruption
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,9 +41,9 @@ class _Run:
     action: str
     started: float
 
-    def execution(self, error: BaseException | None) -> Execution:
+    def execution(self, error: BaseException | None, result: Any = None) -> Execution:
         facts = describe(self.expr, backend="pandas", action=self.action, seconds=perf_counter() - self.started)
-        return replace(facts, sampled=self.sampled, error=error_line(error))
+        return replace(facts, sampled=self.sampled, error=error_line(error), rows=rows_of(result))
 
 
 class SampleEngine:
@@ -56,7 +59,7 @@ class SampleEngine:
         sample: Sample,
         overlay: Overlay,
         report: Report,
-        progress: Callable[[], Listener],
+        progress: Listen,
     ) -> None:
         self._choice = choice
         self.sample = sample
@@ -108,29 +111,43 @@ class SampleEngine:
         from odps.df.backends.pd.engine import PandasEngine
 
         __tracebackhide__ = True
-        libraries = ImportedLibraries()
-        watch = None if kwargs.get("ui") else Watch(self._progress(), no_instances)
+        options = dict(kwargs)
+        waited = not (options.pop("async_", False) | options.pop("async", False))
+        manner: Manner = "elsewhere" if options.get("ui") else "waited" if waited else "background"
+        stoppable = Stoppable()
+        watch = Watch(self._progress(_begun(run, manner, stoppable.stop)), no_instances, at_once=manner == "background")
+        if not waited:
+            options["libraries"] = libraries_now(options.get("libraries"))
 
-        def close(error: BaseException | None) -> None:
-            if watch is not None:
+        def work() -> Any:
+            __tracebackhide__ = True
+            libraries = ImportedLibraries()
+            error: BaseException | None = None
+            result = None
+            try:
+                ui = options.get("ui") or watch
+                engine = PandasEngine(self._choice._odps)
+                result = convert(engine.execute(run.detached.root, **{**options, "ui": ui}))
+            except BaseException as ended:
+                error = _told(ended, stoppable)
+                if error is ended:
+                    raise
+                raise error from None
+            finally:
                 watch.close()
-            run.detached.release()
-            libraries.forget()
-            self._report(run.execution(error))
+                run.detached.release()
+                libraries.forget()
+                self._report(run.execution(error, result))
+            return result
 
-        try:
-            result = PandasEngine(self._choice._odps).execute(
-                run.detached.root, **{**kwargs, "ui": watch or kwargs["ui"]}
-            )
-            if not isinstance(result, Future):
-                result = convert(result)
-        except BaseException as error:
-            close(error)
-            raise
-        if isinstance(result, Future):
-            return _when_done(result, convert, close)
-        close(None)
-        return result
+        if waited:
+            return stoppable.here(work)
+        background = Background(work, "odps-jupyter execution")
+        stoppable.there(background)
+        background.start()
+        if options.get("timeout"):
+            wait([background.future], options["timeout"])  # as PyODPS does before it gives the Future away
+        return background.future
 
     def _keep(self, expr: Expr, name: Any, options: Mapping[str, Any], result: Any) -> Expr:
         return self.overlay.write(expr, name, result.to_pandas(), options, odps=self._choice._odps, sample=self.sample)
@@ -146,21 +163,13 @@ def in_turn(engine: Any, calls: Sequence[Call], options: Mapping[str, Any]) -> l
     return results
 
 
-def _when_done(
-    source: Future[Any], convert: Callable[[Any], Any], close: Callable[[BaseException | None], None]
-) -> Any:
-    target: Future[Any] = Future()
-    target.set_running_or_notify_cancel()
+def _begun(run: _Run, manner: Manner, stop: Callable[[], None]) -> Begun:
+    facts = describe(run.expr, backend="pandas", action=run.action, seconds=0.0)
+    return Begun("pandas", "", (facts.operation,), facts.tables, facts.functions, manner, stop)
 
-    def relay(done: Future[Any]) -> None:
-        try:
-            result = convert(done.result())
-        except BaseException as error:  # noqa: BLE001 - a Future carries whatever ended the work
-            close(error)
-            target.set_exception(error)
-        else:
-            close(None)
-            target.set_result(result)
 
-    source.add_done_callback(relay)
-    return target
+def _told(error: BaseException, stoppable: Stoppable) -> BaseException:
+    """The error that the user gets for ``error``."""
+    if isinstance(error, StopHere) or (stoppable.stopped and interruption(error) is not None):
+        return Stopped()
+    return interruption(error) or error

@@ -9,11 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 #: Seconds until an execution is long enough to be worth a word, and between two looks at the service.
 PATIENCE = 0.5
 INTERVAL = 1.0
+#: Statuses of a task that has not ended, as ``odps.models.Instance.Task.TaskStatus`` names them.
+_GOING_ON = frozenset({"WAITING", "RUNNING", "SUSPENDED"})
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,56 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Job:
+    """One instance: its id, its stages as far as it has said any, and whether it has ended."""
+
+    instance: str
+    stages: tuple[Stage, ...] = ()
+    ended: bool = False
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far one execution is.
 
     Attributes:
         status: what PyODPS says it does, such as ``Executing``.
-        fraction: from 0 to 1; of the instance under way, else of what PyODPS counts.
-        instances: ids of the instances submitted so far, oldest first.
-        stages: of the last instance; empty where it has not said any.
+        fraction: from 0 to 1; of the instances under way, else of what PyODPS counts.
+        jobs: the instances submitted so far, oldest first.
     """
 
     status: str
     fraction: float
-    instances: tuple[str, ...] = ()
-    stages: tuple[Stage, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+
+#: ``waited`` for by a cell; in the ``background`` of the cells that follow; ``elsewhere``: PyODPS shows it itself.
+Manner = Literal["waited", "background", "elsewhere"]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An execution that begins.
+
+    Attributes:
+        backend: which side computes it. ``connection``: on MaxCompute, where: ``embedded`` or a project's name.
+        operations: PyODPS's names of the outermost operations, one for each expression.
+        tables: full names of the MaxCompute tables that are read.
+        functions: names of the callables that are handed over.
+        project: where its instances are, None on pandas.
+        instances: ids of those sent so far, oldest first; asked on any thread.
+        stop: asks that it ends soon, on any thread; may be called again, and does nothing once it has ended.
+    """
+
+    backend: Literal["pandas", "maxcompute"]
+    connection: str
+    operations: tuple[str, ...]
+    tables: tuple[str, ...]
+    functions: tuple[str, ...]
+    manner: Manner
+    stop: Callable[[], None]
+    project: str | None = None
+    instances: Callable[[], tuple[str, ...]] = tuple
 
 
 class Listener(Protocol):
@@ -64,18 +102,28 @@ class Silent:
         """Nothing."""
 
 
+#: Makes who shows an execution that begins.
+Listen = Callable[[Begun], Listener]
+
+
+def unheard(_: Begun) -> Listener:
+    """Shows nothing of any execution."""
+    return Silent()
+
+
 #: What the service says of an engine's instances, oldest first.
-Look = Callable[[], tuple[tuple[str, ...], tuple[Stage, ...]]]
+Look = Callable[[], tuple[Job, ...]]
 
 
 class Watch:
     """Given to PyODPS as ``ui``: tells ``listener`` once in a while how far it is, until :meth:`close`.
 
     A thread of its own tells it, because PyODPS is silent while it waits for an instance. An execution that ends
-    within ``patience``, in seconds, says nothing at all.
+    within ``patience``, in seconds, says nothing at all, unless it is told ``at_once``: then the first word comes on
+    the thread that makes the watch, whose cell it belongs to.
     """
 
-    def __init__(self, listener: Listener, look: Look, patience: float = PATIENCE) -> None:
+    def __init__(self, listener: Listener, look: Look, patience: float = PATIENCE, *, at_once: bool = False) -> None:
         self._listener = listener
         self._look = look
         self._patience = patience
@@ -84,6 +132,8 @@ class Watch:
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._tell, name="odps-jupyter progress", daemon=True)
+        if at_once:
+            listener.show(Progress(self._status, 0.0))
         self._thread.start()
 
     # -- what PyODPS calls --------------------------------------------------------------------------------------
@@ -131,36 +181,49 @@ class Watch:
         try:
             pause = self._patience
             while not self._ended.wait(pause):
-                instances, stages = self._look()
-                done = sum(stage.fraction for stage in stages) / len(stages) if stages else self._fraction
-                self._listener.show(Progress(self._status, min(1.0, done), instances, stages))
+                self._show(self._look())
                 pause = INTERVAL
         finally:
             self._listener.close()
 
+    def _show(self, jobs: tuple[Job, ...]) -> None:
+        stages = [stage for job in jobs if not job.ended for stage in job.stages]
+        done = sum(stage.fraction for stage in stages) / len(stages) if stages else self._fraction
+        self._listener.show(Progress(self._status, min(1.0, done), jobs))
 
-def no_instances() -> tuple[tuple[str, ...], tuple[Stage, ...]]:
+
+def no_instances() -> tuple[Job, ...]:
     """The look of an engine that submits none."""
-    return (), ()
+    return ()
 
 
-def look_at(entry: Any, instances: Callable[[], tuple[str, ...]]) -> Look:
-    """Ask ``entry``'s service for the stages of the last of ``instances``."""
+class LookAt:
+    """Asks a service for the stages of an engine's instances; those that have ended are not asked again."""
 
-    def look() -> tuple[tuple[str, ...], tuple[Stage, ...]]:
+    def __init__(self, entry: Any, instances: Callable[[], tuple[str, ...]]) -> None:
+        """Args: ``entry`` is the service's entry object, ``instances`` gives their ids, oldest first."""
+        self._entry = entry
+        self._instances = instances
+        self._ended: dict[str, Job] = {}
+
+    def __call__(self) -> tuple[Job, ...]:
+        """What is known of each now."""
+        return tuple(self._ended.get(one) or self._ask(one) for one in self._instances())
+
+    def _ask(self, instance: str) -> Job:
         from odps.errors import BaseODPSError
         from requests import RequestException
 
-        ids = instances()
-        if not ids:
-            return ids, ()
         try:
-            instance = entry.get_instance(ids[-1])
-            tasks = [instance.get_task_progress(name) for name in instance.get_task_names()]
+            found = self._entry.get_instance(instance)
+            statuses = found.get_task_statuses()
+            # Asked before the stages: those that are told after the end are the last ones.
+            ended = bool(statuses) and not any(task.status.value in _GOING_ON for task in statuses.values())
+            tasks = [found.get_task_progress(name) for name in statuses]
         except (BaseODPSError, RequestException):
             # Whoever waits for the instance hears of it, and says it; here it is only unknown how far it is.
-            return ids, ()
-        return ids, tuple(
+            return Job(instance)
+        stages = tuple(
             Stage(
                 stage.name or "",
                 stage.running_workers or 0,
@@ -171,5 +234,7 @@ def look_at(entry: Any, instances: Callable[[], tuple[str, ...]]) -> Look:
             for task in tasks
             for stage in task.stages or ()
         )
-
-    return look
+        job = Job(instance, stages, ended)
+        if ended:
+            self._ended[instance] = job
+        return job

@@ -5,28 +5,35 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-from odps_jupyter.backends.progress import Listener, Progress, Silent
+from odps_jupyter.backends.progress import Job, Listener, Manner, Progress, Silent
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
-def listener_for(shell: InteractiveShell) -> Listener:
-    """The listener that suits a shell: a widget in a kernel, a line in a terminal, silence in a script or a pipe."""
+def listener_for(shell: InteractiveShell, manner: Manner) -> Listener:
+    """The listener that suits a shell: a widget in a kernel, a line in a terminal, silence in a script or a pipe.
+
+    What goes on in the background of a terminal is silent, for somebody types there.
+    """
     if getattr(shell, "kernel", None) is not None:
         return Bar()
-    return Line(sys.stderr) if sys.stderr.isatty() else Silent()
+    return Line(sys.stderr) if manner == "waited" and sys.stderr.isatty() else Silent()
 
 
 def describe(progress: Progress) -> str:
     """``progress`` in one line, such as ``job 2: M1 3/4 workers, R2 waits``."""
-    if not progress.instances:
+    if not progress.jobs:
         return progress.status
-    stages = ", ".join(
+    under_way = [number for number, job in enumerate(progress.jobs, 1) if not job.ended] or [len(progress.jobs)]
+    return "; ".join(f"job {number}: {_stages(progress.jobs[number - 1]) or progress.status}" for number in under_way)
+
+
+def _stages(job: Job) -> str:
+    return ", ".join(
         f"{stage.name} {stage.ended}/{stage.workers} workers" if stage.running or stage.ended else f"{stage.name} waits"
-        for stage in progress.stages
+        for stage in job.stages
     )
-    return f"job {len(progress.instances)}: {stages or progress.status}"
 
 
 class Bar:

@@ -18,21 +18,24 @@ from odps_jupyter.backends.engines import Engine, EngineHook, forget_result, ove
 from odps_jupyter.backends.maxcompute_engine import RemoteEngine
 from odps_jupyter.backends.overlay import Overlay
 from odps_jupyter.backends.pandas_engine import SampleEngine
-from odps_jupyter.backends.progress import Silent
+from odps_jupyter.backends.progress import Begun, Listener, Manner, Silent, unheard
 from odps_jupyter.backends.secrets import secrets_in, secrets_of
 from odps_jupyter.backends.twin import Twin
 
 from .advice import advise
+from .background import NoWaiting
 from .compare.engine import ComparingEngine, Place
 from .compare.places import Places
 from .leftovers import Leftovers
-from .oversight import Proven, Watchman
+from .oversight import Proven, Told, Watchman
+from .postmortem import place_now
+from .run import SentJob, plain
+from .underway import Underway
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.connection import Connection
     from odps_jupyter.backends.execution import Backend
     from odps_jupyter.backends.payload import Locate
-    from odps_jupyter.backends.progress import Listener
     from odps_jupyter.backends.sample import Sample
     from odps_jupyter.backends.shipment import Shipment
 
@@ -44,8 +47,11 @@ if TYPE_CHECKING:
     from .terms import Terms
 
 
-#: Hears of an error before the user gets it, what it means, and whether a run's record tells so.
-Failed = Callable[[Exception, "Failure", bool], None]
+#: Hears of an error before the user gets it, what it means, whether its cell tells what the service said, and how to
+#: find out more of it when it is shown, on the kernel's own thread; None where all is known.
+Failed = Callable[[Exception, "Failure", bool, Callable[[], "Failure"] | None], None]
+#: Makes who shows an execution in its cell.
+Display = Callable[[Manner], Listener]
 
 
 class InForce(Protocol):
@@ -54,6 +60,10 @@ class InForce(Protocol):
     backend: Backend
     sample: Sample
     terms: Terms
+    #: Counts what the kernel has executed: the number In[n] of the cell that runs now, from 0; None outside of cells.
+    cell: int | None
+    #: Whether an execution that is waited for is refused.
+    refuses_waiting: bool
 
     @property
     def connection(self) -> Connection | None: ...
@@ -69,7 +79,8 @@ class Chooser:
         environ: Mapping[str, str],
         *,
         notify: Callable[[str], None],
-        progress: Callable[[], Listener] | None,
+        progress: Display,
+        underway: Underway,
         locate: Locate,
         diagnose: Diagnose | None,
         shipped: Callable[[Shipment], None],
@@ -83,13 +94,14 @@ class Chooser:
         self._records = records
         self._environ = environ
         self._notify = notify
-        self._progress = progress or Silent
+        self._display = progress
+        self._underway = underway
         self._locate = locate
         self._diagnose = diagnose
         self._shipped = shipped
         self._suspected = suspected
         self._failed = failed
-        self._hook = EngineHook(self._choose)
+        self._hook = EngineHook(self._choose_now)
         self._overlay = Overlay()
         self._twin, self._proven, self._places = Twin(), Proven(), Places()
         self._leftovers = Leftovers(notify)
@@ -127,6 +139,12 @@ class Chooser:
         """Drop what was persisted on pandas: it lay over the tables of another connection."""
         self._overlay.clear()
 
+    def _choose_now(self, choice: Engine, exprs: tuple[Any, ...]) -> Engine:
+        engine = self._choose(choice, exprs)
+        if engine is choice or not self._force.refuses_waiting:
+            return engine
+        return NoWaiting(engine, lambda: place_now(self._locate))
+
     def _choose(self, choice: Engine, exprs: tuple[Any, ...]) -> Engine:
         if next(source_tables(exprs), None) is None:
             return choice  # pandas frames and constants run here under either backend
@@ -135,7 +153,7 @@ class Chooser:
         report = self._records.adder("executions") or _nobody
         terms = self._force.terms
         if terms.compare is not None or self._force.backend == "pandas":
-            pandas = SampleEngine(choice, self._force.sample, self._overlay, report, self._progress)
+            pandas = SampleEngine(choice, self._force.sample, self._overlay, report, self._listen())
             return pandas if terms.compare is None else self._comparing(pandas, choice, terms)
         overlay, entry = self._overlay, choice._odps
         self._leftovers.clear()
@@ -149,7 +167,7 @@ class Chooser:
             embedded=answers,
             report=report,
             persisted=persisted,
-            progress=self._progress,
+            progress=self._listen(),
             oversight=self._watchman(entry, terms, answers),
         )
 
@@ -162,7 +180,7 @@ class Chooser:
                 embedded=answers,
                 report=_nobody,  # the comparison tells of it
                 persisted=lambda _name, _options: None,
-                progress=Silent,
+                progress=unheard,
                 # The executor itself is about to try the functions.
                 oversight=self._watchman(entry, replace(terms, preflight=False), answers),
             )
@@ -181,7 +199,7 @@ class Chooser:
             proven=self._proven,
             locate=self._locate,
             diagnose=self._diagnose,
-            shipped=self._shipped,
+            shipped=self._shipper(entry.endpoint),
             checked=self._records.adder("preflights") or self._say_doubts,
             advise=lambda error: advise(error, connection, "maxcompute"),
             suspected=self._suspected,
@@ -195,13 +213,35 @@ class Chooser:
         patience = terms.patience.at_most(0) if embedded_one else terms.patience
         return replace(terms, extras=decided(terms.extras, lambda: embedded_one), patience=patience)
 
-    def _teller(self) -> Callable[[Exception, Failure], None]:
-        record = self._records.adder("failures")
+    def _listen(self) -> Callable[[Begun], Listener]:
+        """Who hears of the executions of one engine: the cell that runs now, and whoever asks what is under way."""
+        run, cell = self._records.open, self._force.cell
 
-        def tell(error: Exception, failure: Failure) -> None:
+        def begin(begun: Begun) -> Listener:
+            display = Silent() if begun.manner == "elsewhere" else self._display(begun.manner)
+            return self._underway.begin(begun, display, run=run, cell=cell)
+
+        return begin
+
+    def _shipper(self, endpoint: str) -> Callable[[Shipment], None]:
+        record = self._records.adder("jobs")
+
+        def shipped(shipment: Shipment) -> None:
+            if record is not None and shipment.instance is not None:
+                record(SentJob(shipment.instance, shipment.project, plain(endpoint)))
+            self._shipped(shipment)
+
+        return shipped
+
+    def _teller(self) -> Told:
+        run, record = self._records.open, self._records.adder("failures")
+
+        def tell(error: Exception, failure: Failure, searched: Callable[[], Failure] | None) -> None:
             if record is not None:
                 record(failure)
-            self._failed(error, failure, record is not None)
+            # A cell that was left before cannot show it any more.
+            shown = run is not None and run in self._records.opened
+            self._failed(error, failure, shown, None if searched is None else cache(searched))
 
         return tell
 

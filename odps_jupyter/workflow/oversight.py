@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,13 @@ from odps_jupyter.errors import UserError
 from .advice import SCRIPT_FAILED
 from .captures import check_size
 from .dry import NothingSent
-from .postmortem import Finding, Search, Suspect, examine, suspect, with_row
+from .postmortem import Finding, Search, Suspect, examine, place_now, suspect, with_row
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
 from .trial import Trials, Try
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.engines import Engine
+    from odps_jupyter.backends.maxcompute_engine import Failing
     from odps_jupyter.backends.patience import Patience
     from odps_jupyter.backends.payload import Place
     from odps_jupyter.backends.shipment import Shipment
@@ -47,6 +49,9 @@ KEPT = 200
 OF_MODULES = frozenset({"local-only-package", "local-module-code"})
 #: What the rules say of the cells so far, and the index of the running cell.
 Diagnose = Callable[[], tuple[Sequence["Diagnostic"], int]]
+#: Hears of an error before the user gets it and what it means; and, of one that came in the background, how to find out
+#: more of it on the kernel's own thread.
+Told = Callable[[Exception, "Failure", Callable[[], "Failure"] | None], None]
 
 
 class Proven:
@@ -81,7 +86,7 @@ class Watchman:
         checked: Callable[[Preflight], None],
         advise: Callable[[Exception], str | None],
         suspected: Callable[[Suspect | None], None],
-        failed: Callable[[Exception, Failure], None],
+        failed: Told,
         left: Callable[[Temporary], None],
     ) -> None:
         """Args: ``secrets`` must be in no pickle; ``shipped`` and ``checked`` hear of what was sent, and of each
@@ -132,21 +137,38 @@ class Watchman:
         if self._terms.dry:
             raise NothingSent(plan(calls, engine, self._entry, locate=self.locate, extras=self.extras))
 
-    def failed(self, calls: Sequence[Call], engine: Engine, error: Exception, shipments: Sequence[Shipment]) -> None:
+    def failing(self, calls: Sequence[Call], engine: Engine, *, waited: bool) -> Failing:
         """See the protocol."""
-        from odps.errors import ODPSError
+        asked = place_now(self.locate)
 
-        if not isinstance(error, ODPSError):
-            return
-        failure = examine(error, shipments, self._advise(error), self.locate)
-        if failure.code == SCRIPT_FAILED:
-            try:
-                found = Search(self._trials, calls, engine, self._entry)(failure.message)
-            except Exception as why:  # noqa: BLE001 - the user gets the job's error, whatever became of the search
-                found = Finding(doubt=f"{type(why).__name__}: {first_line(why)}")
-            self._suspected(found.suspect)
-            failure = with_row(failure, found)
-        self._failed(error, failure)
+        def failing(error: Exception, shipments: Sequence[Shipment]) -> None:
+            from odps.errors import ODPSError
+
+            if not isinstance(error, ODPSError):
+                return
+            failure = replace(examine(error, shipments, self._advise(error), self.locate), asked=asked)
+
+            def searched() -> Failure:
+                return self._searched(failure, calls, engine)
+
+            if waited:
+                self._failed(error, searched(), None)
+            else:
+                # PyODPS's pandas engine, which looks for the row, is that of the kernel's own thread.
+                self._failed(error, failure, searched)
+
+        return failing
+
+    def _searched(self, failure: Failure, calls: Sequence[Call], engine: Engine) -> Failure:
+        """The failure with its row, where one is found."""
+        if failure.code != SCRIPT_FAILED:
+            return failure
+        try:
+            found = Search(self._trials, calls, engine, self._entry)(failure.message)
+        except Exception as why:  # noqa: BLE001 - the user gets the job's error, whatever became of the search
+            found = Finding(doubt=f"{type(why).__name__}: {first_line(why)}")
+        self._suspected(found.suspect)
+        return with_row(failure, found)
 
     def _examine(self, calls: Sequence[Call], engine: Engine) -> None:
         __tracebackhide__ = True

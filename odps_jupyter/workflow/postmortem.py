@@ -66,7 +66,8 @@ class Finding:
 
 
 def examine(error: Exception, shipments: Sequence[Shipment], advice: str | None, locate: Locate) -> Failure:
-    """What ``error``, raised by PyODPS for a job, means at home; the row is for :class:`Search` to find."""
+    """What ``error``, raised by PyODPS for a job, means at home, on any thread; the row is for :class:`Search` to
+    find, and where it was executed for :func:`place_now` to say on the cell's own thread."""
     text = str(error)
     code = getattr(error, "code", None)
     place = innermost(text, locate)
@@ -74,7 +75,6 @@ def examine(error: Exception, shipments: Sequence[Shipment], advice: str | None,
         message=message_of(text),
         function=_function_at(place, shipments),
         place=place,
-        asked=_asked(locate),
         code=code,
         instance=getattr(error, "instance_id", None),
         advice=advice,
@@ -143,7 +143,7 @@ def with_row(failure: Failure, found: Finding) -> Failure:
     return replace(failure, searched=found.rows, function=found.suspect.name, row=found.suspect.row)
 
 
-def _asked(locate: Locate) -> Place | None:
+def place_now(locate: Locate) -> Place | None:
     """The line of a cell that is being executed on this thread."""
     found = (place_at(frame.f_code.co_filename, line, locate) for frame, line in traceback.walk_stack(None))
     return next((place for place in found if place is not None), None)

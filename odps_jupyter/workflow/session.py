@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.execution import BACKENDS, Backend
+from odps_jupyter.backends.progress import Listener, Manner, Silent
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.errors import UserError
 
+from .background import BackgroundRun
 from .connected import Connected
+from .history.keeper import History
 from .records import Records
-from .run import RunRecord
+from .run import Cell, RunRecord
 from .terms import Terms
+from .underway import Live, Underway
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.connection import Connection
     from odps_jupyter.backends.payload import Locate
-    from odps_jupyter.backends.progress import Listener
     from odps_jupyter.backends.shipment import Shipment
 
     from .choosing import Chooser, Failed
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Jobs whose shipments are kept to be explained.
 SHIPMENTS_KEPT = 50
+#: Seconds that runs in the background may take to end with the kernel: Jupyter kills one that takes 5.
+END_SECONDS = 3.0
 
 
 class Session:
@@ -46,16 +52,16 @@ class Session:
         namespace: MutableMapping[str, Any],
         environ: Mapping[str, str],
         notify: Callable[[str], None] = warnings.warn,
-        progress: Callable[[], Listener] | None = None,
+        progress: Callable[[Manner], Listener] = lambda _: Silent(),
         locate: Locate = lambda _: None,
         diagnose: Diagnose | None = None,
-        failed: Failed = lambda _error, _failure, _recorded: None,
+        failed: Failed = lambda _error, _failure, _shown, _searched: None,
     ) -> None:
         """Args: ``namespace`` is the user's, where ``o`` lives; ``environ`` names credentials; ``notify`` tells the
-        user something that is no error; ``progress`` makes who shows how far an execution is,
-        nobody where None; ``locate`` knows the cells by the names they were compiled under, ``diagnose`` what the
-        rules say of them; ``failed`` hears of a job's error before the user gets it, what it means, and whether the
-        record of a run tells so.
+        user something that is no error; ``progress`` makes who shows in its cell how far an execution is;
+        ``locate`` knows the cells by the names they were compiled under, ``diagnose`` what the rules say of them;
+        ``failed`` hears of a job's error before the user gets it: what it means, whether its cell tells so, and how to
+        find out more.
         """
         self.namespace = namespace
         self.backend: Backend = "maxcompute"
@@ -70,7 +76,13 @@ class Session:
         self._diagnose = diagnose
         self._failed = failed
         self._connected = Connected(namespace, environ)
-        self._records = Records(self._changed)
+        self.history = History(environ, namespace, notify)
+        self.underway = Underway(self._changed)
+        self._records = Records(self._changed, self._note)
+        #: Index of the cell that is executed now, from 0, of its number In[n]; None outside of cells.
+        self.cell: int | None = None
+        #: Where an execution that is waited for is refused, as in a cell whose last line goes on in the background.
+        self.refuses_waiting = False
         self._chooser: Chooser | None = None
         self._listeners: list[Callable[[], None]] = []
 
@@ -113,6 +125,7 @@ class Session:
         if self._chooser is not None:
             self._chooser.forget_tables()
             self._chooser.forget_results()
+        self.history.settle(connection)
         self._changed()
 
     # -- what runs ----------------------------------------------------------------------------------------------
@@ -145,6 +158,7 @@ class Session:
                 self._environ,
                 notify=self._notify,
                 progress=self._progress,
+                underway=self.underway,
                 locate=self._locate,
                 diagnose=self._diagnose,
                 shipped=self._ship,
@@ -169,18 +183,60 @@ class Session:
             self._notify("The embedded MaxCompute was started anew: get tables again from `o`.")
         self.connect(revived, said=self._connected.said)
 
-    def run(self) -> AbstractContextManager[None]:
-        """Record one cell: every execution inside belongs to a new :class:`RunRecord`, the last of ``runs``."""
+    def run(self, cell: Cell | None = None) -> AbstractContextManager[int]:
+        """Record one cell: every execution inside belongs to a new :class:`RunRecord`, whose number is given."""
         label = "none" if self.connection is None else self.connection.label
-        return self._records.run(self.backend, self.sample, label)
+        return self._records.run(self.backend, self.sample, label, cell)
+
+    @contextmanager
+    def refusing_waits(self) -> Iterator[None]:
+        """Refuse inside to execute what is waited for."""
+        before, self.refuses_waiting = self.refuses_waiting, True
+        try:
+            yield
+        finally:
+            self.refuses_waiting = before
+
+    def in_background(self, number: int, future: Future[Any]) -> BackgroundRun:
+        """Let the run ``number`` go on after its cell, until ``future`` ends."""
+        self._records.in_background(number, future)
+        return BackgroundRun(number, future, lambda: self.runs[number - 1], self.underway)
+
+    def stop(self, wanted: Callable[[Live], bool]) -> list[int]:
+        """Ask executions that are under way to end; their keys.
+
+        Raises:
+            UserError: the service of one cannot be reached.
+        """
+        return [live.key for live in self.underway.stop(wanted)]
+
+    def interrupted(self) -> None:
+        """Stop what the interrupted cell began and PyODPS did not stop: a ``Delay`` waits for threads of its own."""
+        if self.cell is not None:
+            self.stop(lambda live: live.cell == self.cell)
 
     def close(self) -> None:
-        """Give PyODPS its own engines back and leave the embedded MaxCompute."""
+        """Stop what is under way, give PyODPS its own engines back and leave the embedded MaxCompute."""
+        self.end_runs()
+        self.history.close()
         if self._chooser is not None:
             self._chooser.close()
         self._connected.leave()
 
+    def end_runs(self) -> None:
+        """A run ends with its kernel: nobody could take its result, or remove what it needed in the project."""
+        for live in self.underway.all():
+            try:
+                live.stop()
+            except UserError as error:
+                self._notify(str(error))
+        self._records.join(END_SECONDS)
+
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _note(self, run: RunRecord) -> None:
+        connection = self.connection
+        self.history.note(run, None if connection is None else connection.entry, self._records.amend)
 
     def _ship(self, shipment: Shipment) -> None:
         self.shipments.append(shipment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from odps_jupyter.backends.progress import Look, Progress, Stage, Watch, no_instances
+from odps_jupyter.backends.progress import Job, Look, Progress, Stage, Watch, no_instances
 
 BOUND = 120
 
@@ -32,21 +32,22 @@ class Held:
         self.go = threading.Event()
         self._look = look
 
-    def __call__(self) -> tuple[tuple[str, ...], tuple[Stage, ...]]:
+    def __call__(self) -> tuple[Job, ...]:
         self.go.wait(BOUND)
         return self._look()
 
 
-def test_the_stages_of_the_last_instance_are_told() -> None:
+def test_the_stages_of_each_instance_are_told_and_those_under_way_count() -> None:
     reader = Reader()
-    stages = (Stage("M1", 0, 2, 2, 1.0), Stage("R2", 1, 0, 1, 0.5))
-    look = Held(lambda: (("one", "two"), stages))
+    ended = Job("one", (Stage("M1", 0, 4, 4, 1.0),), ended=True)
+    jobs = (ended, Job("two", (Stage("M1", 0, 2, 2, 1.0), Stage("R2", 1, 0, 1, 0.5))))
+    look = Held(lambda: jobs)
     watch = Watch(reader, look)
     watch.status("Executing", "execution details")
     look.go.set()
     assert reader.heard.wait(BOUND)
     watch.close()
-    assert reader.told[0] == Progress("Executing", 0.75, ("one", "two"), stages)
+    assert reader.told[0] == Progress("Executing", 0.75, jobs)
     assert reader.closed == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from odps_jupyter.backends.progress import Progress, Stage
+from odps_jupyter.backends.progress import Job, Progress, Stage
 from odps_jupyter.display.progress import Line, describe
 
 
@@ -14,8 +14,8 @@ def test_without_an_instance_it_says_what_pyodps_says() -> None:
 
 def test_an_instance_says_its_stages_and_their_workers() -> None:
     stages = (Stage("M1", running=1, ended=3, workers=4, fraction=0.75), Stage("R2", 0, 0, 1, 0.0))
-    progress = Progress("Executing", 0.375, ("20261122_1", "20261122_2"), stages)
-    assert describe(progress) == "job 2: M1 3/4 workers, R2 waits"
+    jobs = (Job("20261122_1", stages, ended=True), Job("20261122_2", stages), Job("20261122_3"))
+    assert describe(Progress("Executing", 0.375, jobs)) == "job 2: M1 3/4 workers, R2 waits; job 3: Executing"
 
 
 def test_a_line_is_written_over_and_leaves_nothing() -> None:

@@ -1,0 +1,1 @@
+"""The runs of one notebook, kept across its kernels."""

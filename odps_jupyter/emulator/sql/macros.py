@@ -108,6 +108,28 @@ _MACROS = (
     # What a macro is given is its text: it is bound to a name wherever each item would compute it again.
     r"""mc_list_distinct(a) AS list_transform([a], lambda n$: list_transform([mc_runs(n$)], lambda s$:
         list_transform(list_sort(mc_firsts(s$)), lambda p$: n$[p$]))[1])[1]""",
+    # Two arrays' items side by side, those of the second before equal ones of the first.
+    r"""mc_both(a, b) AS list_sort(list_concat(
+        list_transform(b, lambda r$, i$: {'item': r$, 'first': false, 'place': i$}),
+        list_transform(a, lambda r$, i$: {'item': r$, 'first': true, 'place': i$})))""",
+    r"""mc_firsts_without(runs) AS list_transform(list_filter(runs, lambda f$, i$: f$.first AND (i$ = 1
+        OR runs[i$ - 1].item IS DISTINCT FROM f$.item)), lambda f$: f$.place)""",
+    r"""mc_firsts_with(runs) AS list_transform(list_filter(runs, lambda f$, i$: f$.first AND i$ > 1
+        AND NOT runs[i$ - 1].first AND runs[i$ - 1].item IS NOT DISTINCT FROM f$.item), lambda f$: f$.place)""",
+    r"""mc_list_except(a, b) AS list_transform([a], lambda n$: list_transform([mc_both(n$, b)], lambda s$:
+        list_transform(list_sort(mc_firsts_without(s$)), lambda p$: n$[p$]))[1])[1]""",
+    r"""mc_list_intersect(a, b) AS list_transform([a], lambda n$: list_transform([mc_both(n$, b)], lambda s$:
+        list_transform(list_sort(mc_firsts_with(s$)), lambda p$: n$[p$]))[1])[1]""",
+    # Where the items of equal ones begin and end in their runs, in the order in which they first came.
+    r"""mc_spans(runs) AS list_transform(list_sort(list_transform(list_zip(
+        list_filter(range(1, len(runs) + 1), lambda j$: j$ = 1 OR runs[j$ - 1].item IS DISTINCT FROM runs[j$].item),
+        list_filter(range(1, len(runs) + 1), lambda j$: j$ = len(runs)
+        OR runs[j$ + 1].item IS DISTINCT FROM runs[j$].item)),
+        lambda z$: {'place': runs[z$[1]].place, 'from': z$[1], 'to': z$[2]})), lambda z$: z$)""",
+    # A slice of a list takes as long as the list, a look into it does not.
+    r"""mc_grouped(entries) AS list_transform([mc_runs(mc_keys(entries))], lambda s$: map_from_entries(list_transform(
+        mc_spans(s$), lambda z$: {'key': s$[z$.from].item,
+        'value': list_transform(range(z$.from, z$.to + 1), lambda j$: entries[s$[j$].place].value)})))[1]""",
     # The last of several values of a key wins (mapDupKeyPolicy last_win), in the place of the first.
     r"""mc_keys(entries) AS list_transform(entries, lambda e$: e$.key)""",
     r"""mc_map_of_last(entries) AS list_transform([mc_runs(mc_keys(entries))], lambda s$: map_from_entries(

@@ -80,3 +80,35 @@ def _refusal(engine: Engine, text: str, **settings: str) -> Any:
     with pytest.raises(OdpsError) as caught:
         engine.value(text, **settings)
     return caught.value
+
+
+def test_sets_of_arrays_and_groups_of_entries_are_what_python_makes(engine: Engine) -> None:
+    """Each is found by sorting once: with NULLs, repeated items, nothing at all, and in many rows at once."""
+    lists: list[list[int | None]] = [
+        [], [None], [2, 1, 2, None, None], [3, 3, 1], [0], [None, 0, 0, 5], [5, 4, 3, 2, 1], [1, None, 1],
+    ]  # fmt: skip
+    engine.run("CREATE TABLE lists (id bigint, a array<bigint>, b array<bigint>)")
+    pairs = [(a, b) for a in lists for b in lists]
+    for at, pair in enumerate(pairs):
+        written = [f"cast(array({', '.join(map(str, one)).replace('None', 'null')}) as array<bigint>)" for one in pair]
+        engine.run(f"INSERT INTO lists SELECT {at}L, {written[0]}, {written[1]}")
+    shown = "array_except(a, b), array_intersect(a, b), array_except(transform(a, x -> array(x)), transform(b, x -> array(x)))"
+    found = engine.rows(f"SELECT {shown} FROM lists ORDER BY id LIMIT 100")
+    for (a, b), row in zip(pairs, found, strict=True):
+        once = list(dict.fromkeys(a))
+        without = [x for x in once if x not in b]
+        assert row == (without, [x for x in once if x in b], [[x] for x in without])
+    zipped = (
+        "map_zip_with(m, n, (k, v, w) -> array(k, v, w, size(map_zip_with(n, m, (l, x, y) -> coalesce(x, y) + v))))"
+    )
+    maps = "map(3, 30L, 1, 10L, 2, 20L) AS m, map(2, 21L, 4, 41L) AS n"
+    assert engine.value(f"{zipped} FROM (SELECT {maps}) AS t") == [
+        (3, [3, 30, None, 4]), (1, [1, 10, None, 4]), (2, [2, 20, 21, 4]), (4, [4, None, 41, 4]),
+    ]  # fmt: skip
+    entries = "values ('b', 1), ('a', 2), ('b', cast(null as int)), (cast(null as string), 4), ('a', 5) AS t(k, v)"
+    [grouped] = engine.column(f"SELECT multimap_agg(k, v) FROM (SELECT * FROM {entries}) AS u")
+    assert {key: sorted(values, key=str) for key, values in grouped} == {"b": [1, None], "a": [2, 5]}
+    many = "SELECT x % 1000 AS k, x FROM (SELECT explode(sequence(1, 20000)) AS x) AS t"
+    assert engine.rows(
+        f"SELECT size(m), size(m[7L]) FROM (SELECT multimap_agg(k, x) AS m FROM ({many}) AS u) AS w"
+    ) == [(1000, 20)]

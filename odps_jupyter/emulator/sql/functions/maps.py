@@ -62,19 +62,32 @@ def _filter(arguments: Sequence[Typed]) -> str:
 
 
 def _zip_with(arguments: Sequence[Typed]) -> str:
-    left, right, function = arguments[0].sql, arguments[1].sql, function_of(arguments[2])
-    key = function.variables[0]
-    value = function.body([key, f"map_extract_value({left}, {key})", f"map_extract_value({right}, {key})"])
-    keys = f"mc_list_distinct(list_concat(map_keys({left}), map_keys({right})))"
-    return f"map_from_entries(list_transform({keys}, lambda {key}: {{'key': {key}, 'value': {value}}}))"
+    """One entry per key, in the order of the keys of the first map and then of the second."""
+    function = function_of(arguments[2])
+    # Names of the function's own, which nothing around it uses, whatever stands in its body. All lists that each key
+    # looks into are computed once.
+    span, left, right = function.variables
+    lists = (
+        f"list_transform([{arguments[0].sql}], lambda {left}: list_transform([{arguments[1].sql}], lambda {right}:"
+        f" {{'keys': list_concat(map_keys({left}), map_keys({right})), 'size': coalesce(len(map_keys({left})), 0),"
+        f" 'left': map_values({left}), 'right': map_values({right})}})[1])[1]"
+    )
+    value = function.body(
+        [
+            f"{left}.keys[{span}[1]]",
+            f"CASE WHEN {span}[1] <= {left}.size THEN {left}.left[{span}[1]] END",
+            f"CASE WHEN {span}[2] > {left}.size THEN {left}.right[{span}[2] - {left}.size] END",
+        ]
+    )
+    places = f"list_sort(list_zip(mc_firsts({right}), mc_lasts({right})))"
+    entries = f"list_transform({places}, lambda {span}: {{'key': {left}.keys[{span}[1]], 'value': {value}}})"
+    made = f"list_transform([mc_runs({left}.keys)], lambda {right}: map_from_entries({entries}))[1]"
+    return f"list_transform([{lists}], lambda {left}: {made})[1]"
 
 
 def grouped(entries: str) -> str:
     """A map from each key of a list of entries to the array of its values."""
-    values = "list_transform(list_filter(g$, lambda e$: e$.key = k$), lambda e$: e$.value)"
-    keys = "mc_list_distinct(list_transform(g$, lambda e$: e$.key))"
-    made = f"map_from_entries(list_transform({keys}, lambda k$: {{'key': k$, 'value': {values}}}))"
-    return f"list_transform([{entries}], lambda g$: {made})[1]"
+    return f"list_transform([{entries}], lambda g$: CASE WHEN g$ IS NOT NULL THEN mc_grouped(g$) END)[1]"
 
 
 def _multimap(arguments: Sequence[Typed]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .sites import top_level
+
 _PROBE_SECONDS = 60
 # Runs on every Python from 2.7 on; site directories are asked of the interpreter, never guessed. What a compiled
 # package is built for besides the version: on Python 2 the width of its texts, later the flags.
@@ -125,23 +127,27 @@ def _ask(executable: Path, stamp: int) -> tuple[tuple[int, int, int], tuple[Path
 def _candidates(python: tuple[int, int], known: Iterable[Path]) -> Iterator[Path]:
     major, minor = python
     seen: set[Path] = set()
-    places = [*known]
-    if sys.version_info[:2] == python:
-        places.append(Path(sys.executable))
+    for place in _places(major, minor, known):
+        # Not resolved: a virtual environment's python is a link, and following it would lose the environment.
+        if place not in seen and place.exists():
+            seen.add(place)
+            yield place
+
+
+def _places(major: int, minor: int, known: Iterable[Path]) -> Iterator[Path]:
+    """Looked for one after the other: folders are read only where nothing before them was right."""
+    yield from known
+    if sys.version_info[:2] == (major, minor):
+        yield Path(sys.executable)
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
     for root, pattern in ((pyenv, f"{major}.{minor}[.-]*"), (uv, f"cpython-{major}.{minor}[.-]*")):
         # Newest first; a name such as 3.11.7 sorts by its numbers.
         versions = sorted(root.glob(pattern), key=_version_key, reverse=True)
-        places.extend(version / "bin" / f"python{major}.{minor}" for version in versions)
+        yield from (version / "bin" / f"python{major}.{minor}" for version in versions)
     for folder in os.get_exec_path():
-        places.extend(Path(folder) / name for name in (f"python{major}.{minor}", f"python{major}", "python"))
-    for place in places:
-        # Not resolved: a virtual environment's python is a link, and following it would lose the environment.
-        if place not in seen and place.exists():
-            seen.add(place)
-            yield place
+        yield from (Path(folder) / name for name in (f"python{major}.{minor}", f"python{major}", "python"))
 
 
 def _version_key(path: Path) -> list[int]:
@@ -151,12 +157,6 @@ def _version_key(path: Path) -> list[int]:
 def _top_level(sites: Iterable[Path]) -> dict[str, Path]:
     packages: dict[str, Path] = {}
     for site in sites:
-        if not site.is_dir():
-            continue
-        with os.scandir(site) as entries:
-            for entry in entries:
-                name = entry.name.split(".", 1)[0]
-                importable = entry.is_dir() if name == entry.name else entry.name.endswith((".py", ".so"))
-                if importable and name.isidentifier() and name != "__pycache__":
-                    packages.setdefault(name, site)
+        # The first that has a package is the one it is imported from.
+        packages = {**dict.fromkeys(top_level(site), site), **packages}
     return packages

@@ -120,9 +120,8 @@ class Pool:
         layout = self._workspace.session(number, job.interpreter, job.profile.packages, job.resources)
         # A source of Python 2 may name its encoding at the top, where the rest of a parted source would not see it.
         part = template.split(source) if job.interpreter.version[0] > 2 or source.isascii() else None
-        preload = None
-        if preloading:
-            preload = plan(source, function.signature.kind, layout.archives, *layout.view)
+        generated = template.is_generated(source, function.signature.kind)
+        preload = plan(source, layout.archives, *layout.view) if preloading and generated else None
         try:
             session = self._connect(number, job, function, layout, part, source, preload)
         except ExecutorError:
@@ -131,7 +130,7 @@ class Pool:
         try:
             if begun is not None:
                 begun(session)
-            session.load(_setup(job, function, layout, source, part, preload), source)
+            session.load(_setup(job, function, layout, part, preload, generated=generated), source)
         except BaseException:
             session.close()
             raise
@@ -240,10 +239,15 @@ class Pool:
 
 
 def _setup(
-    job: Job, function: Function, layout: Layout, source: bytes, part: template.Split | None, preload: Preload | None
+    job: Job,
+    function: Function,
+    layout: Layout,
+    part: template.Split | None,
+    preload: Preload | None,
+    *,
+    generated: bool,
 ) -> dict[str, Any]:
     signature = function.signature
-    generated = job.shortcut and template.is_generated(source, signature.kind)
     module = function.class_name.rsplit(".", 1)[0] if "." in function.class_name else function.name
     return {
         "directory": str(layout.directory),
@@ -268,5 +272,5 @@ def _setup(
         "filename": _GENERATED_NAME if part is not None else f"{module}.py",
         "prelude": part.digest if part is not None else None,
         "offset": part.offset if part is not None else 0,
-        "generated": generated,
+        "generated": job.shortcut and generated,
     }

@@ -27,14 +27,12 @@ class Preload:
     bytecode: tuple[Path, ...]
 
 
-def plan(
-    source: bytes, kind: str, archives: Mapping[str, Path], view: Path, readable: tuple[Path, ...]
-) -> Preload | None:
-    """The preload for a function, or None where it is not certain what ``import numpy`` will find.
+def plan(source: bytes, archives: Mapping[str, Path], view: Path, readable: tuple[Path, ...]) -> Preload | None:
+    """The preload for a generated function, or None where it is not certain what ``import numpy`` will find.
 
     ``archives`` are the unpacked archive resources by name, ``view`` is the folder of the profile's packages.
     """
-    libraries = template.libraries(source) if template.is_generated(source, kind) else None
+    libraries = template.libraries(source)
     if libraries is None:
         return None
     installed = profile_only(view, readable)

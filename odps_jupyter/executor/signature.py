@@ -13,6 +13,7 @@ from .types import Type, parse_type, split_types
 Kind = Literal["scalar", "table", "aggregate"]
 _METHODS: dict[str, Kind] = {"process": "table", "iterate": "aggregate", "evaluate": "scalar"}
 _BASES: dict[str, Kind] = {"BaseUDTF": "table", "BaseUDAF": "aggregate"}
+_DEF = re.compile(r"\s+def\s+(\w+)\s*\(")
 _CLIENT = re.compile(r"""impl=\((\d+), (\d+), ["']\w+["']\)""")
 
 
@@ -65,8 +66,9 @@ def _kind(header: str, body: list[str], name: str) -> Kind:
     for base, kind in _BASES.items():
         if re.search(rf"\b{base}\b", header):
             return kind
+    defined = {found[1] for line in body if (found := _DEF.match(line))}
     for method, kind in _METHODS.items():
-        if any(re.match(rf"\s+def\s+{method}\s*\(", line) for line in body):
+        if method in defined:
             return kind
     raise SignatureError(f"Class {name} has none of the methods evaluate, process, iterate: it is no function.")
 

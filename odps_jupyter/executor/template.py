@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 _ANNOTATION_START = b"\n@annotate("
-_ANNOTATION = re.compile(rb"^@annotate\(", re.MULTILINE)
-_CLASS = re.compile(rb"^class (\w+)\(", re.MULTILINE)
+_CLASS_START = b"\nclass "
+_CLASS = re.compile(rb"class (\w+)\(")
 _LIBRARIES = re.compile(rb"^        libraries = \(l for l in '([^']*)'\.split", re.MULTILINE)
 _SUPERSEDE = re.compile(rb"CompressImporter\(\*files, supersede=(True|False)\)")
 _INPUTS = re.compile(rb"arg0(?:, arg\d+)*")
@@ -63,10 +63,15 @@ def is_generated(source: bytes, kind: str) -> bool:
 
 def common_digest(source: bytes) -> str | None:
     """Digest of the part of a generated class that does not depend on the user's function; None if there is none."""
-    classes = list(_CLASS.finditer(source))
-    if not classes:
+    # From the end: what stands before the last class is long and says nothing.
+    at = source.rfind(_CLASS_START)
+    while at >= 0 and not _CLASS.match(source, at + 1):
+        at = source.rfind(_CLASS_START, 0, at)
+    # A class at the very start has no line before it.
+    last = _CLASS.match(source, at + 1)
+    if last is None:
         return None
-    start = source.find(_COMMON, classes[-1].end())
+    start = source.find(_COMMON, last.end())
     if start < 0:
         return None
     text = _INPUTS.sub(b"arg0", source[start:]).rstrip()
@@ -75,8 +80,7 @@ def common_digest(source: bytes) -> str | None:
 
 def split(source: bytes) -> Split | None:
     """Part a source into the bundled header, alike in all functions of a client, and the function's own text."""
-    matches = list(_ANNOTATION.finditer(source))
-    if not matches or matches[-1].start() < _WORTH_CACHING:
+    offset = source.rfind(_ANNOTATION_START) + 1
+    if offset < _WORTH_CACHING:
         return None
-    offset = matches[-1].start()
     return Split(offset, hashlib.sha256(source[:offset]).hexdigest())

@@ -18,6 +18,7 @@ from . import columns
 from .errors import ResourceError
 from .interpreters import Interpreter
 from .job import ResourceFile, ResourceTable
+from .sites import members
 from .types import parse_type
 from .wire import HEAD
 
@@ -126,19 +127,19 @@ class Workspace:
         """
         if interpreter.environment is not None:
             return interpreter.environment, (interpreter.environment,)
-        entries: dict[str, Path] = {}
+        entries: dict[Path, Path] = {}
         for package in packages:
             site = interpreter.packages.get(package)
             if site is not None:
-                entries.update((path.name, path) for path in _members(site, package))
-        key = hashlib.sha256(json.dumps(sorted(map(str, entries.values()))).encode()).hexdigest()[:16]
+                entries.update(members(site, package))
+        key = hashlib.sha256(json.dumps(sorted(map(str, entries))).encode()).hexdigest()[:16]
         view = self._packages / key
         if not view.exists():
             building = Path(tempfile.mkdtemp(prefix="new-", dir=self._packages))
-            for name, path in entries.items():
-                (building / name).symlink_to(path)
+            for path in entries:
+                (building / path.name).symlink_to(path)
             _settle(building, view)
-        return view, (view, *(path.resolve() for path in entries.values()))
+        return view, (view, *entries.values())
 
     def _unpack(self, resource: ResourceFile) -> Path:
         facts = resource.path.stat()
@@ -161,14 +162,6 @@ class Workspace:
         for entry in self._archives.iterdir():
             if entry.stat().st_mtime < oldest:
                 shutil.rmtree(entry, ignore_errors=True)
-
-
-def _members(site: Path, package: str) -> list[Path]:
-    """A package's own entries in its site directory: its module, private siblings (numpy.libs) and metadata."""
-    found = [site / package, site / f"{package}.py", site / f"{package}.libs", *site.glob(f"{package}.*.so")]
-    for metadata in [*site.glob(f"{package}-*.dist-info"), *site.glob(f"{package}-*.egg-info")]:
-        found.append(metadata)
-    return [path for path in found if path.exists()]
 
 
 def _extract(path: Path, target: Path) -> None:

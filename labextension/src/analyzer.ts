@@ -132,13 +132,19 @@ export class Analyzer implements IDisposable {
 
 /** The new answer, built from the old one's objects wherever they are equal: what did not change is not drawn again. */
 export function share(old: IAnalysis, now: IAnalysis): IAnalysis {
-  return {
+  const shared = {
     cells: shareItems(old.cells, now.cells),
     placement: shareItems(old.placement, now.placement),
     shipped: shareItems(old.shipped, now.shipped),
     diagnostics: shareItems(old.diagnostics, now.diagnostics),
-    prediction: now.prediction
+    prediction:
+      old.prediction?.pandas === now.prediction?.pandas &&
+      old.prediction?.executor === now.prediction?.executor
+        ? old.prediction
+        : now.prediction
   };
+  const keys = Object.keys(shared) as (keyof IAnalysis)[];
+  return keys.every(key => shared[key] === old[key]) ? old : shared;
 }
 
 function shareItems<T>(old: readonly T[], now: readonly T[]): readonly T[] {

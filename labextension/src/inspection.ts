@@ -21,6 +21,8 @@ export interface IInspection {
   readonly analysis: IAnalysis | null;
   /** The cells that the analysis speaks of. */
   readonly sources: readonly ICellSource[];
+  /** Ids of the cells whose text has changed since they ran. */
+  readonly edited: ReadonlySet<string>;
   readonly analysisError: Error | null;
   readonly slow: boolean;
   readonly kernel: LinkStatus;
@@ -69,7 +71,14 @@ export class Inspection implements IInspection, IDisposable {
     this._observer = new KernelObserver(panel.sessionContext, this._link, this._sources);
     this._analyzer = new Analyzer({
       sources: this._sources,
-      ask: (cells, signal) => ask(panel.context.path, cells, this._observer.observation(cells), signal)
+      ask: (cells, signal) => {
+        const observation = this._observer.observation(cells);
+        const { edited } = observation;
+        if (edited.length !== this._edited.size || !edited.every(id => this._edited.has(id))) {
+          this._edited = new Set(edited);
+        }
+        return ask(panel.context.path, cells, observation, signal);
+      }
     });
     this._observer.changed.connect(this.refresh, this);
     this._analyzer.changed.connect(this._onAnalysis, this);
@@ -92,6 +101,10 @@ export class Inspection implements IInspection, IDisposable {
 
   get sources(): readonly ICellSource[] {
     return this._analyzer.analyzed;
+  }
+
+  get edited(): ReadonlySet<string> {
+    return this._edited;
   }
 
   get slow(): boolean {
@@ -189,6 +202,7 @@ export class Inspection implements IInspection, IDisposable {
   private readonly _analyzer: Analyzer;
   private readonly _link: KernelLink;
   private readonly _observer: KernelObserver;
+  private _edited: ReadonlySet<string> = new Set();
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

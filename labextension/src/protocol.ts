@@ -10,6 +10,8 @@ import type { IDiagnostic, IPrediction } from './diagnostics';
 import { readDiagnostic, readPrediction } from './diagnostics';
 import type { Fields } from './fields';
 import { fields, isFields, list, number, oneOf, optionalText, text, texts, versioned } from './fields';
+import type { ISent } from './shipments';
+import { readSent } from './shipments';
 
 export type { IDiagnostic, IEdit, IFix, IPrediction, Severity } from './diagnostics';
 export { ProtocolError, VERSION, VersionError } from './fields';
@@ -141,6 +143,8 @@ export interface IKernelState {
   readonly connection: IConnection;
   readonly profile: IProfile | null;
   readonly run: IRun | null;
+  /** What went to the executor lately, the last job last. */
+  readonly sent: readonly ISent[];
 }
 
 /** An event of the kernel: its whole state, or that the extension was unloaded there. */
@@ -260,7 +264,8 @@ function readKernelState(value: unknown): IKernelState {
       isRuntime: profile.is_runtime !== false,
       image: optionalText(profile, 'image')
     },
-    run: state.run === null || state.run === undefined ? null : readRun(fields(state.run, 'run'))
+    run: state.run === null || state.run === undefined ? null : readRun(fields(state.run, 'run')),
+    sent: readSent(state.shipments)
   };
 }
 

@@ -30,6 +30,7 @@ function inspection(changes: Partial<IInspection> = {}): IInspection {
     enable: vi.fn(() => Promise.resolve()),
     setBackend: vi.fn(() => Promise.resolve()),
     sources: SOURCES,
+    edited: new Set(),
     edit: vi.fn(() => true),
     explain: vi.fn(() => Promise.resolve()),
     reveal: vi.fn(() => Promise.resolve()),

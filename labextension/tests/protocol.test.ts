@@ -71,7 +71,8 @@ describe('the kernel', () => {
         sample: 100,
         connection: { kind: 'embedded', project: 'local', endpoint: null, label: 'embedded' },
         profile: { name: 'cp311', isRuntime: true, image: null },
-        run: null
+        run: null,
+        sent: []
       }
     });
   });

@@ -63,7 +63,7 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
       {analysis ? (
         analysis.cells.length > 0 ? (
           <>
-            <WhereCodeRuns analysis={analysis} reveal={reveal} trans={trans} />
+            <WhereCodeRuns analysis={analysis} inspection={inspection} reveal={reveal} trans={trans} />
             <Problems analysis={analysis} inspection={inspection} reveal={reveal} trans={trans} />
             <ShippedFunctions analysis={analysis} reveal={reveal} trans={trans} />
           </>

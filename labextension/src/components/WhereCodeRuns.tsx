@@ -1,37 +1,56 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useMemo } from 'react';
 
+import type { IInspection } from '../inspection';
 import type { IAnalysis, IPlacement } from '../protocol';
 import { CellItem } from './CellItem';
+import { Picture } from './Picture';
 import { Section } from './Section';
 import { WindowedList } from './WindowedList';
 
 export interface IWhereCodeRunsProps {
   readonly analysis: IAnalysis;
+  readonly inspection: Pick<IInspection, 'title' | 'kernelState' | 'edited'>;
   readonly reveal: (cell: number, line: number) => void;
   readonly trans: TranslationBundle;
 }
 
-/** The cells of the notebook with what runs where. */
+/** What of the notebook runs where: a picture, and the same as a list with the reasons. */
 export function WhereCodeRuns(props: IWhereCodeRunsProps): React.JSX.Element {
-  const { analysis, reveal, trans } = props;
+  const { analysis, inspection, reveal, trans } = props;
   const pieces = useMemo(() => piecesByCell(analysis.placement), [analysis.placement]);
   return (
     <Section title={trans.__('Where code runs')} aside={trans.__('predicted from source')}>
       <p role="status" className="jp-odps-summary">
         {summary(analysis, trans)}
       </p>
-      <WindowedList
-        items={analysis.cells}
-        keyOf={cell => cell.id}
-        estimate={58}
-        className="jp-odps-cells"
-        label={trans.__('Cells')}
-      >
-        {cell => (
-          <CellItem cell={cell} pieces={pieces.get(cell.index) ?? NO_PIECES} reveal={reveal} trans={trans} />
-        )}
-      </WindowedList>
+      <Picture
+        analysis={analysis}
+        state={inspection.kernelState}
+        edited={inspection.edited}
+        title={inspection.title}
+        reveal={reveal}
+        trans={trans}
+      />
+      <details className="jp-odps-as-list">
+        <summary>{trans.__('As a list, with the reasons')}</summary>
+        <WindowedList
+          items={analysis.cells}
+          keyOf={cell => cell.id}
+          estimate={58}
+          className="jp-odps-cells"
+          label={trans.__('Cells')}
+        >
+          {cell => (
+            <CellItem
+              cell={cell}
+              pieces={pieces.get(cell.index) ?? NO_PIECES}
+              reveal={reveal}
+              trans={trans}
+            />
+          )}
+        </WindowedList>
+      </details>
     </Section>
   );
 }

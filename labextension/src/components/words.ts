@@ -174,6 +174,18 @@ export function runDetail(trans: TranslationBundle, run: IRun): string {
   }
 }
 
+/** Bytes as people say them. */
+export function sizeName(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
 /** One sentence on why there is no analysis, and one on what to do. */
 export function serverErrorWords(
   trans: TranslationBundle,

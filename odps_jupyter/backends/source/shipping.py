@@ -17,6 +17,7 @@ from odps_jupyter.errors import UserError
 
 from .codes import HOLDS_CODE, code_in, code_of
 from .defaults import keyword_defaults
+from .older import in_older_words, stand_ins
 from .stream import Stream
 from .syntax import newer_syntax
 from .writing import NoSource, OtherSource, Source, source_of
@@ -63,7 +64,7 @@ class _Shipping:
     def one(self, pickled: bytes) -> bytes:
         """One pickle with its functions as source."""
         try:
-            return Stream(self._source, self._keywords).rewrite(pickled)
+            return Stream(self._source, self._keywords, stand_ins(self._executor)).rewrite(pickled)
         except Unreadable as error:
             raise CannotShip(
                 f"A function cannot travel as source: {error}. Nothing was submitted.",
@@ -83,6 +84,9 @@ class _Shipping:
         except RecursionError as error:
             clause = "holds an expression nested too deeply to be looked through"
             raise self._refusal(code, clause, "Split the expression into several.") from error
+        older = None if newer is None else in_older_words(code)
+        if older is not None:
+            return older
         if newer is not None:
             line, what = newer
             written = ".".join(map(str, self._executor))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import pickletools
 import struct
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from odps_jupyter.backends.pickled import Node, Pickle, Unreadable, read_all
@@ -29,10 +30,17 @@ _DEEPEST = 20
 class Stream:
     """Writes one pickle anew."""
 
-    def __init__(self, source: Callable[[Node], Source], keywords: Callable[[Node], bytes | None]) -> None:
+    def __init__(
+        self,
+        source: Callable[[Node], Source],
+        keywords: Callable[[Node], bytes | None],
+        stand_ins: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Args: ``source`` tells the source of a code object; ``keywords`` gives a pickle of the defaults of a
-        function's keyword-only parameters, which PyODPS leaves out, and None where it has none.
+        function's keyword-only parameters, which PyODPS leaves out, and None where it has none; ``stand_ins`` are
+        expressions in the place of globals.
         """
+        self.stand_ins = stand_ins
         self._source = source
         self._keywords = keywords
         self._next = _LEAST_LONG
@@ -81,7 +89,7 @@ class Stream:
         if self._builder is not None:
             return _get(self._builder)
         self._builder, self._next = self._next, self._next + 1
-        return b"c__builtin__\neval\n" + _plain((EXPRESSION,)) + b"R" + _put(self._builder)
+        return _evaluated(EXPRESSION) + _put(self._builder)
 
 
 class _Part:
@@ -127,6 +135,8 @@ class _Part:
         if name in _PUTTING:
             self._known.add(argument)
             return _put(argument + self._shift)
+        if name == "GLOBAL" and argument in self._stream.stand_ins:
+            return _evaluated(self._stream.stand_ins[argument])
         if name not in _GETTING:
             return self._pickled[position : self._starts[at + 1]]
         if argument in self._known:
@@ -134,6 +144,10 @@ class _Part:
         self._known.add(argument)
         held = self._memo[argument]
         return self._span(held.start, held.start + held.size) + _put(argument + self._shift)
+
+
+def _evaluated(expression: str) -> bytes:
+    return b"c__builtin__\neval\n" + _plain((expression,)) + b"R"
 
 
 def _put(number: int) -> bytes:

@@ -76,7 +76,7 @@ def source_of(code: CodeType) -> Source:
     # From 3.13 on the text of `python -c` is kept under the name that code made by `exec` has, too.
     lines = [] if code.co_filename == "<string>" else linecache.getlines(code.co_filename)
     if not lines:
-        generated = _of_a_named_tuple(code)
+        generated = _new_of_a_named_tuple(code)
         if generated is not None:
             return generated
         raise NoSource(f"has no source: a program made it, under the name {code.co_filename}", WRITE_OUT)
@@ -97,7 +97,7 @@ def source_of(code: CodeType) -> Source:
     raise OtherSource(f"is not on line {code.co_firstlineno} of {code.co_filename} any more", DEFINE_AGAIN)
 
 
-def _of_a_named_tuple(code: CodeType) -> Source | None:
+def _new_of_a_named_tuple(code: CodeType) -> Source | None:
     """The constructor that ``collections.namedtuple`` evaluates of a text it does not keep (Python 3.11 to 3.13)."""
     if code.co_name != _LAMBDA or code.co_varnames[:1] != ("_cls",):
         return None

@@ -176,17 +176,25 @@ OBJECTS: dict[str, Shape] = {
         from typing import NamedTuple
         Pair = namedtuple("Pair", "x y", defaults=[4])
         One = namedtuple("One", "only")
+        held = Pair(7)
         class Typed(NamedTuple):
             x: int
             y: int = 3
             def total(self):
                 return self.x + self.y
+        def mistakes(pair):
+            for wrong in (lambda: Pair._make([1]), lambda: pair._replace(z=1)):
+                try:
+                    wrong()
+                except (TypeError, ValueError) as error:
+                    yield str(error)[:12]
         def f(x):
             pair = Pair(x)
-            return [pair, pair.y, pair._replace(x=3), sorted(pair._asdict()), repr(One(x)), Typed(x).total()]
-        """,
-        two=False,
-        old=False,
+            return [
+                pair, pair.y, pair._replace(x=3), sorted(pair._asdict()), repr(One(x)), Typed(x).total(), held.x,
+                Pair._make([x, 2]) == (x, 2), Typed(x)._replace(y=x).total(), list(Typed._fields), list(mistakes(pair)),
+            ]
+        """
     ),
     "abstract classes": shape(
         """

@@ -1,9 +1,11 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { Ask } from './analyzer';
+import { KernelAnswer } from './answer';
 import { Analyzer } from './analyzer';
 import { applyEdits } from './edits';
 import type { EditorMarks } from './editor';
@@ -13,6 +15,11 @@ import { KernelObserver } from './observer';
 import type { Backend, IAnalysis, ICellView, IEdit, IKernelState, IRegion, RequestError } from './protocol';
 import type { ICellSource, IObservation } from './rest';
 import { reveal } from './reveal';
+import { RunLog } from './runlog';
+import type { IHistory, IJob, IRun } from './runs';
+import { readHistory, readLink } from './runs';
+import type { IOpened, ISent } from './sent';
+import { readOpened, readSent } from './sent';
 import { NotebookSources } from './sources';
 
 /** All that is known of one open notebook, and what can be done with it. */
@@ -29,6 +36,14 @@ export interface IInspection {
   readonly kernelState: IKernelState | null;
   readonly kernelBusy: boolean;
   readonly kernelError: RequestError | null;
+  /** The kernel's runs that this page has heard of, newest first, with all that is known of them. */
+  readonly runs: readonly IRun[];
+  /** The runs that the kernel remembers; null where it has not told any. */
+  readonly history: IHistory | null;
+  /** What was sent, and what was seen to fail there; null where the kernel has not told it. */
+  readonly sent: ISent | null;
+  /** Whether the kernel's extension is of another version, which does not know all that is asked. */
+  readonly kernelOlder: boolean;
   readonly changed: ISignal<IInspection, void>;
 
   /** Analyse again, for instance after the server could not be reached. */
@@ -36,6 +51,14 @@ export interface IInspection {
   /** Load the kernel extension. */
   enable(): Promise<void>;
   setBackend(backend: Backend): Promise<void>;
+  /** Stop a run under way, or one execution. */
+  stop(what: { readonly run: number } | { readonly key: number }): Promise<void>;
+  /** The link to a job's Logview; null, and an error to be shown, where there is none. */
+  logview(job: IJob): Promise<string | null>;
+  /** The texts of a function that was sent; rejected with a reason to be shown. */
+  open(job: number, at: number): Promise<IOpened>;
+  /** Run the active cell for once on a backend, or compared. */
+  runOnce(how: Backend | 'compare'): Promise<void>;
   /**
    * Make edits, one step to undo in each cell.
    *
@@ -80,9 +103,14 @@ export class Inspection implements IInspection, IDisposable {
         return ask(panel.context.path, cells, observation, signal);
       }
     });
+    this._history = new KernelAnswer(this._link, 'history', readHistory);
+    this._sent = new KernelAnswer(this._link, 'sent', readSent);
     this._observer.changed.connect(this.refresh, this);
+    this._observer.ended.connect(this._sent.ask, this._sent);
+    this._history.changed.connect(this._emit, this);
+    this._sent.changed.connect(this._emit, this);
     this._analyzer.changed.connect(this._onAnalysis, this);
-    this._link.changed.connect(this._emit, this);
+    this._link.changed.connect(this._onLink, this);
     panel.title.changed.connect(this._emit, this);
     panel.disposed.connect(this.dispose, this);
   }
@@ -127,6 +155,22 @@ export class Inspection implements IInspection, IDisposable {
     return this._link.error;
   }
 
+  get runs(): readonly IRun[] {
+    return this._log.runs;
+  }
+
+  get history(): IHistory | null {
+    return this._history.value;
+  }
+
+  get sent(): ISent | null {
+    return this._sent.value;
+  }
+
+  get kernelOlder(): boolean {
+    return this._history.refused || this._sent.refused;
+  }
+
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -145,6 +189,38 @@ export class Inspection implements IInspection, IDisposable {
 
   async setBackend(backend: Backend): Promise<void> {
     await this._link.request('set_backend', { backend });
+  }
+
+  async stop(what: { readonly run: number } | { readonly key: number }): Promise<void> {
+    await this._link.request('stop', { ...what });
+  }
+
+  async logview(job: IJob): Promise<string | null> {
+    const answer = await this._link.request('logview', { instance: job.instance, project: job.project });
+    return readLink(answer);
+  }
+
+  async open(job: number, at: number): Promise<IOpened> {
+    return readOpened(await this._link.query('opened', { job, function: at }));
+  }
+
+  async runOnce(how: Backend | 'compare'): Promise<void> {
+    const { content, sessionContext } = this._options.panel;
+    const cell = content.activeCell;
+    if (cell?.model.type !== 'code') {
+      return;
+    }
+    const { id } = cell.model;
+    // Only where the kernel has agreed: it must not run on whatever holds else.
+    if ((await this._link.request('once', { cell: id, how })) === undefined) {
+      return;
+    }
+    try {
+      await NotebookActions.runCells(content, [cell], sessionContext);
+    } finally {
+      // A cell before it may have failed, and this one with it.
+      await this._link.query('once', { cell: id, how: null }).catch(() => undefined);
+    }
   }
 
   edit(edits: readonly IEdit[]): boolean {
@@ -170,10 +246,33 @@ export class Inspection implements IInspection, IDisposable {
     }
     this._isDisposed = true;
     this._analyzer.dispose();
+    this._history.dispose();
+    this._sent.dispose();
     this._observer.dispose();
     this._link.dispose();
     this._sources.dispose();
     Signal.clearData(this);
+  }
+
+  private _onLink(): void {
+    const { state } = this._link;
+    if (this._log.note(state)) {
+      this._history.ask();
+      this._sent.ask();
+    }
+    if (state?.knowsNotebook === false && this._options.panel.context.path !== this._toldPath) {
+      // The kernel asks nobody else, and a history that cannot be kept is not worth a word.
+      this._toldPath = this._options.panel.context.path;
+      this._link.query('notebook', { path: this._toldPath }).then(
+        () => {
+          this._history.ask();
+        },
+        (error: unknown) => {
+          console.warn('odps-jupyter: the kernel keeps no history of this notebook.', error);
+        }
+      );
+    }
+    this._emit();
   }
 
   private _onAnalysis(): void {
@@ -203,6 +302,10 @@ export class Inspection implements IInspection, IDisposable {
   private readonly _link: KernelLink;
   private readonly _observer: KernelObserver;
   private _edited: ReadonlySet<string> = new Set();
+  private readonly _history: KernelAnswer<IHistory>;
+  private readonly _sent: KernelAnswer<ISent>;
+  private readonly _log = new RunLog();
+  private _toldPath: string | null = null;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -97,9 +97,13 @@ export class KernelLink implements IDisposable {
     });
   }
 
-  /** Have the kernel carry out `method`; what went wrong is kept in {@link error} for the user to read. */
-  async request(method: string, params: Record<string, unknown>): Promise<void> {
-    await this._carryOut(() => this._request(method, params));
+  /**
+   * Have the kernel carry out `method`; what went wrong is kept in {@link error} for the user to read.
+   *
+   * @returns the kernel's answer; undefined if there was none.
+   */
+  async request(method: string, params: Record<string, unknown>): Promise<unknown> {
+    return this._carryOut(() => this._request(method, params));
   }
 
   /**
@@ -107,8 +111,8 @@ export class KernelLink implements IDisposable {
    *
    * @throws RequestError
    */
-  async query(method: string): Promise<unknown> {
-    return this._request(method, {});
+  async query(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
+    return this._request(method, params);
   }
 
   dispose(): void {
@@ -124,17 +128,18 @@ export class KernelLink implements IDisposable {
     return this._context.session?.kernel ?? null;
   }
 
-  private async _carryOut(action: () => Promise<unknown>): Promise<void> {
+  private async _carryOut(action: () => Promise<unknown>): Promise<unknown> {
     this._waiting += 1;
     this._error = null;
     this._changed.emit();
     try {
-      await action();
+      return await action();
     } catch (error) {
       this._error =
         error instanceof RequestError
           ? error
           : new RequestError('The kernel could not be asked.', error instanceof Error ? error.message : null);
+      return undefined;
     } finally {
       this._waiting -= 1;
       this._changed.emit();

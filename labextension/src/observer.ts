@@ -35,6 +35,11 @@ export class KernelObserver implements IDisposable {
     return this._changed;
   }
 
+  /** A cell has run to its end. */
+  get ended(): ISignal<this, void> {
+    return this._ended;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -82,6 +87,7 @@ export class KernelObserver implements IDisposable {
       (message.content as KernelMessage.IStatusMsg['content']).execution_state === 'idle' &&
       this._running.delete(parent.msg_id)
     ) {
+      this._ended.emit();
       void this._ask();
     }
   }
@@ -171,6 +177,7 @@ export class KernelObserver implements IDisposable {
   private _isDisposed = false;
   private readonly _running = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _ended = new Signal<this, void>(this);
 }
 
 /** The one cell with this source. */

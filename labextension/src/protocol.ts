@@ -12,7 +12,11 @@ import type { Fields } from './fields';
 import { fields, isFields, list, number, oneOf, optionalText, text, texts, versioned } from './fields';
 import type { ISent } from './shipments';
 import { readSent } from './shipments';
+import type { Backend, ILive, IRun } from './runs';
+import { BACKENDS, optionalList, readLive, readRun } from './runs';
 
+export type { Backend, IRun } from './runs';
+export { BACKENDS } from './runs';
 export type { IDiagnostic, IEdit, IFix, IPrediction, Severity } from './diagnostics';
 export { ProtocolError, VERSION, VersionError } from './fields';
 
@@ -20,8 +24,6 @@ export const REQUEST_TARGET = 'odps_jupyter:request';
 export const EVENTS_TARGET = 'odps_jupyter:events';
 
 export type Side = 'local' | 'executor' | 'both';
-export type Backend = 'pandas' | 'maxcompute';
-export const BACKENDS: readonly Backend[] = ['pandas', 'maxcompute'];
 
 export interface ICellError {
   readonly line: number;
@@ -127,15 +129,6 @@ export interface IProfile {
   readonly image: string | null;
 }
 
-/** A `%%odps` cell under way or the last one. */
-export interface IRun {
-  readonly number: number;
-  readonly backend: Backend;
-  readonly status: 'running' | 'ok' | 'error' | 'interrupted';
-  readonly seconds: number;
-  readonly error: string | null;
-}
-
 /** What the kernel says of itself. */
 export interface IKernelState {
   readonly backend: Backend;
@@ -145,6 +138,12 @@ export interface IKernelState {
   readonly run: IRun | null;
   /** What went to the executor lately, the last job last. */
   readonly sent: readonly ISent[];
+  /** Runs under way, oldest first. */
+  readonly underway: readonly IRun[];
+  /** Executions under way, oldest first, those of plain cells too. */
+  readonly live: readonly ILive[];
+  /** Whether the kernel knows which notebook it serves; null from one that does not say. */
+  readonly knowsNotebook: boolean | null;
 }
 
 /** An event of the kernel: its whole state, or that the extension was unloaded there. */
@@ -265,17 +264,10 @@ function readKernelState(value: unknown): IKernelState {
       image: optionalText(profile, 'image')
     },
     run: state.run === null || state.run === undefined ? null : readRun(fields(state.run, 'run')),
-    sent: readSent(state.shipments)
-  };
-}
-
-function readRun(run: Fields): IRun {
-  return {
-    number: number(run, 'number'),
-    backend: oneOf(run, 'backend', BACKENDS),
-    status: oneOf(run, 'status', ['running', 'ok', 'error', 'interrupted'] as const),
-    seconds: number(run, 'seconds'),
-    error: optionalText(run, 'error')
+    sent: readSent(state.shipments),
+    underway: optionalList(state, 'underway', readRun),
+    live: optionalList(state, 'live', readLive),
+    knowsNotebook: state.notebook === undefined ? null : state.notebook !== null
   };
 }
 

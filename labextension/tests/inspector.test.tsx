@@ -1,5 +1,4 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { Signal } from '@lumino/signaling';
 import React, { act } from 'react';
 import type { Root } from 'react-dom/client';
 import { createRoot } from 'react-dom/client';
@@ -7,41 +6,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Inspector } from '../src/components/Inspector';
 import type { IInspection } from '../src/inspection';
-import type { IKernelState } from '../src/protocol';
-import { ProtocolError, readAnalysis, readStateResult, RequestError } from '../src/protocol';
+import { ProtocolError, readAnalysis, RequestError } from '../src/protocol';
 import { ServerError } from '../src/rest';
-import { SOURCES, STATE, WIRE } from './wire';
+import { inspection, loaded } from './inspection';
+import { WIRE } from './wire';
 
 const trans = nullTranslator.load('odps_jupyter');
-
-/** An inspection with the documented program analysed and no kernel extension, changed by each test as it needs. */
-function inspection(changes: Partial<IInspection> = {}): IInspection {
-  return {
-    title: 'clicks.ipynb',
-    analysis: readAnalysis(WIRE),
-    analysisError: null,
-    slow: false,
-    kernel: 'absent',
-    kernelState: null,
-    kernelBusy: false,
-    kernelError: null,
-    changed: new Signal<IInspection, void>({} as IInspection),
-    refresh: vi.fn(),
-    enable: vi.fn(() => Promise.resolve()),
-    setBackend: vi.fn(() => Promise.resolve()),
-    sources: SOURCES,
-    edited: new Set(),
-    edit: vi.fn(() => true),
-    explain: vi.fn(() => Promise.resolve()),
-    reveal: vi.fn(() => Promise.resolve()),
-    ...changes
-  };
-}
-
-function loaded(changes: Record<string, unknown> = {}): { kernel: 'loaded'; kernelState: IKernelState } {
-  const { state } = readStateResult({ sequence: 1, state: { ...STATE, ...changes } });
-  return { kernel: 'loaded', kernelState: state };
-}
 
 describe('Inspector', () => {
   let host: HTMLElement;

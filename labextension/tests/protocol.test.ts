@@ -72,7 +72,10 @@ describe('the kernel', () => {
         connection: { kind: 'embedded', project: 'local', endpoint: null, label: 'embedded' },
         profile: { name: 'cp311', isRuntime: true, image: null },
         run: null,
-        sent: []
+        sent: [],
+        underway: [],
+        live: [],
+        knowsNotebook: null
       }
     });
   });

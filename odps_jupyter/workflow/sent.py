@@ -166,7 +166,7 @@ class Sent:
             "signature": function.signature,
             "size": function.pickle_size,
             "form": function.form,
-            "modules": list(function.modules),
+            "modules": self._modules(function, shipment),
             "resources": list(function.resources),
             "unread": function.unread,
             "captures": [
@@ -181,6 +181,24 @@ class Sent:
             ],
             "failure": None if failure is None else self._failure(failure),
         }
+
+    def _modules(self, function: ShippedFunction, shipment: Shipment) -> list[dict[str, str]]:
+        """Where the executor finds what it imports, when it is loaded and when it runs."""
+        from odps_jupyter.executor.profiles import UnknownProfile
+        from odps_jupyter.rules.setting import Setting
+
+        from .executor import profile_now
+        from .origins import Library, origins
+
+        names = dict.fromkeys([*function.modules, *(name for piece in function.pieces for name in piece.imports)])
+        try:
+            setting = Setting(profile_now(self._session))
+        except UnknownProfile as error:
+            return [{"name": name, "kind": "unknown", "detail": str(error)} for name in names]
+        # They lie in the project, and are not fetched for a look.
+        libraries = [Library(name, "", None, unpacked=True) for name in shipment.libraries]
+        found = origins({name: [function.name] for name in names}, libraries, setting, supersede=False)
+        return [{"name": one.module, "kind": one.kind, "detail": one.detail} for one in found]
 
     def _failure(self, failure: Failure) -> dict[str, Any]:
         masked, place, row = self._session.terms.masked, failure.place, failure.row

@@ -59,6 +59,7 @@ def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
         "limits": ("list", "value", False),
         "scale": ("int", "value", False),
     }
+    assert [(one["name"], one["kind"]) for one in told["modules"]] == [("math", "standard library")]
     assert told["instance"]
     kernel.done("limits.append(3.0)")
     [told] = panel.ask("sent")["result"]["functions"]

@@ -6,6 +6,7 @@ import { ServerError } from '../rest';
 import { Header } from './Header';
 import { Notice } from './Notice';
 import { Problems } from './Problems';
+import { Runs } from './Runs';
 import { ShippedFunctions } from './ShippedFunctions';
 import { WhereCodeRuns } from './WhereCodeRuns';
 import { serverErrorWords } from './words';
@@ -65,12 +66,13 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
           <>
             <WhereCodeRuns analysis={analysis} inspection={inspection} reveal={reveal} trans={trans} />
             <Problems analysis={analysis} inspection={inspection} reveal={reveal} trans={trans} />
-            <ShippedFunctions analysis={analysis} reveal={reveal} trans={trans} />
+            <ShippedFunctions analysis={analysis} inspection={inspection} reveal={reveal} trans={trans} />
           </>
         ) : (
           <p className="jp-odps-empty">{trans.__('This notebook has no code cells yet.')}</p>
         )
       ) : null}
+      {inspection.kernelState ? <Runs inspection={inspection} reveal={reveal} trans={trans} /> : null}
     </div>
   );
 }

@@ -4,10 +4,14 @@ import React, { useId, useState } from 'react';
 import type { IDiagnostic, IEdit } from '../protocol';
 import { Preview } from './Preview';
 import type { IProblemsProps } from './Problems';
+import type { IPlacedFinding } from './Proven';
+import { proofWords } from './Proven';
 import { cellName, severityName } from './words';
 
 export interface IProblemProps {
   readonly item: IDiagnostic;
+  /** What proves it; null where it is predicted. */
+  readonly proof: IPlacedFinding | null;
   readonly inspection: IProblemsProps['inspection'];
   readonly edit: (edits: readonly IEdit[]) => void;
   readonly reveal: (cell: number, line: number) => void;
@@ -16,7 +20,7 @@ export interface IProblemProps {
 
 /** One problem: where and what, the page of its rule, its fix with a preview, and how to silence it. */
 export function Problem(props: IProblemProps): React.JSX.Element {
-  const { item, inspection, edit, reveal, trans } = props;
+  const { item, proof, inspection, edit, reveal, trans } = props;
   const [open, setOpen] = useState<'fix' | 'ignore' | null>(null);
   const id = useId();
   const chosen: readonly IEdit[] =
@@ -37,6 +41,11 @@ export function Problem(props: IProblemProps): React.JSX.Element {
           <span className={`jp-odps-severity jp-odps-severity-${item.severity}`}>
             {severityName(trans, item.severity)}
           </span>
+          {proof ? (
+            <span className="jp-odps-proven" title={proof.message}>
+              {proofWords(proof, trans)}
+            </span>
+          ) : null}
         </span>
         <span className="jp-odps-message">{item.message}</span>
       </button>

@@ -8,13 +8,14 @@ import { Problem } from './Problem';
 import type { IFilter } from './ProblemFilter';
 import { ALL, passes, ProblemFilter } from './ProblemFilter';
 import { Preview } from './Preview';
+import { proofOf, standing, Unforeseen } from './Proven';
 import { Section } from './Section';
 import { WindowedList } from './WindowedList';
 import { outcomeName } from './words';
 
 export interface IProblemsProps {
   readonly analysis: IAnalysis;
-  readonly inspection: Pick<IInspection, 'sources' | 'edit' | 'explain'>;
+  readonly inspection: Pick<IInspection, 'sources' | 'sent' | 'edit' | 'explain'>;
   readonly reveal: (cell: number, line: number) => void;
   readonly trans: TranslationBundle;
 }
@@ -27,6 +28,12 @@ export function Problems(props: IProblemsProps): React.JSX.Element {
   const [said, setSaid] = useState('');
   const list = React.useRef<HTMLUListElement>(null);
   const shown = useMemo(() => diagnostics.filter(item => passes(item, filter)), [diagnostics, filter]);
+  const { sent, sources } = inspection;
+  const findings = useMemo(
+    () => standing(sent?.findings ?? [], analysis, sources),
+    [sent, analysis, sources]
+  );
+  const unforeseen = findings.filter(finding => !diagnostics.some(item => proofOf(item, [finding])));
   const edit = (edits: readonly IEdit[]): void => {
     const made = inspection.edit(edits);
     setSaid(
@@ -38,7 +45,7 @@ export function Problems(props: IProblemsProps): React.JSX.Element {
     list.current?.focus();
   };
   return (
-    <Section title={trans.__('Problems')} count={diagnostics.length}>
+    <Section title={trans.__('Problems')} count={diagnostics.length + unforeseen.length}>
       <p role="status" className="jp-odps-summary">
         {diagnostics.length === 0 ? trans.__('None found in the source.') : null}{' '}
         {prediction
@@ -52,6 +59,7 @@ export function Problems(props: IProblemsProps): React.JSX.Element {
       <p role="status" className="jp-odps-summary jp-odps-edited">
         {said}
       </p>
+      <Unforeseen findings={unforeseen} reveal={reveal} trans={trans} />
       {diagnostics.length > 0 ? (
         <>
           <ProblemFilter diagnostics={diagnostics} filter={filter} choose={setFilter} trans={trans} />
@@ -66,7 +74,16 @@ export function Problems(props: IProblemsProps): React.JSX.Element {
         label={trans.__('Problems')}
         listRef={list}
       >
-        {item => <Problem item={item} inspection={inspection} edit={edit} reveal={reveal} trans={trans} />}
+        {item => (
+          <Problem
+            item={item}
+            proof={proofOf(item, findings)}
+            inspection={inspection}
+            edit={edit}
+            reveal={reveal}
+            trans={trans}
+          />
+        )}
       </WindowedList>
       {shown.length < diagnostics.length ? (
         <p className="jp-odps-secondary">

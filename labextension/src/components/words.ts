@@ -118,7 +118,11 @@ export function connectionDetail(trans: TranslationBundle, connection: IConnecti
         ? trans.__('The MaxCompute project %1 at %2.', connection.project ?? '', connection.endpoint)
         : trans.__('The MaxCompute project %1.', connection.project ?? '');
     case 'none':
-      return trans.__('No connection yet: the first %%odps cell makes one, or say %odps connect.');
+      return trans.__(
+        'No connection yet: the first %1 cell makes one, or say %2.',
+        '%%odps',
+        '%odps connect'
+      );
   }
 }
 
@@ -169,6 +173,10 @@ export function runDetail(trans: TranslationBundle, run: IRun): string {
       return trans.__('%1: done in %2 s', name, seconds);
     case 'interrupted':
       return trans.__('%1: interrupted after %2 s', name, seconds);
+    case 'stopped':
+      return trans.__('%1: stopped after %2 s', name, seconds);
+    case 'lost':
+      return trans.__('%1: lost with its kernel', name);
     case 'error':
       return run.error ? trans.__('%1: failed, %2', name, run.error) : trans.__('%1: failed', name);
   }

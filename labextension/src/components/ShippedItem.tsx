@@ -1,0 +1,292 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import type { IInspection } from '../inspection';
+import type { IAnalysis, INeed, IPlace, IShipped } from '../protocol';
+import type { ISentCapture, ISentFunction, ISentModule } from '../sent';
+import { bytes } from './runWords';
+import { ShippedTexts } from './ShippedTexts';
+import { cellName, roleName } from './words';
+
+type Reveal = (cell: number, line: number) => void;
+
+export interface IShippedItemProps {
+  readonly shipped: IShipped;
+  readonly analysis: IAnalysis;
+  /** As it was sent last; null where it was not. */
+  readonly sent: ISentFunction | null;
+  readonly open: IInspection['open'];
+  readonly reveal: Reveal;
+  readonly trans: TranslationBundle;
+}
+
+/** One callable handed to the executor, opened up: what it needs there, what was sent of it, and how that ended. */
+export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
+  const { shipped, sent, open, reveal, trans } = props;
+  return (
+    <div className="jp-odps-card">
+      <div className="jp-odps-card-head">
+        <Link place={shipped} reveal={reveal}>
+          <code className="jp-odps-name">{shipped.name}</code>
+        </Link>{' '}
+        <span className="jp-odps-secondary">
+          {cellName(shipped.cell)}
+          {shipped.calls.map((call, index) => (
+            <React.Fragment key={index}>
+              {index === 0 ? ` ${trans.__('by')} ` : ', '}
+              <Link place={call} reveal={reveal}>
+                <code>.{call.method}</code> {trans.__('in %1', cellName(call.cell))}
+              </Link>
+            </React.Fragment>
+          ))}
+          {shipped.calls[0] ? ` · ${roleName(trans, shipped.calls[0].role)}` : null}
+          {sent ? ` · ${sent.signature}` : null}
+        </span>
+      </div>
+      <p className="jp-odps-secondary">{sent ? sentWords(sent, trans) : trans.__('not sent yet')}</p>
+      <Needs {...props} />
+      {sent?.failure ? <Failed {...props} failure={sent.failure} /> : null}
+      {sent ? (
+        <ShippedTexts key={`${sent.job} ${sent.function}`} sent={sent} open={open} trans={trans} />
+      ) : null}
+    </div>
+  );
+}
+
+function sentWords(sent: ISentFunction, trans: TranslationBundle): string {
+  const said = [
+    sent.planned
+      ? trans.__('compiled for project %1, not sent', sent.project)
+      : trans.__('sent to project %1', sent.project),
+    sent.form === 'source'
+      ? trans.__('pickle of %1, code as source', bytes(trans, sent.size))
+      : trans.__('pickle of %1', bytes(trans, sent.size))
+  ];
+  if (sent.instance !== null) {
+    said.push(trans.__('instance %1', sent.instance));
+  }
+  if (sent.libraries.length > 0) {
+    said.push(trans.__('with %1', sent.libraries.join(', ')));
+  }
+  if (sent.resources.length > 0) {
+    said.push(trans.__('opens %1', sent.resources.join(', ')));
+  }
+  if (sent.unread !== null) {
+    said.push(trans.__('its pickle cannot be read: %1', sent.unread));
+  }
+  return said.join(' · ');
+}
+
+function Failed(
+  props: IShippedItemProps & { failure: NonNullable<ISentFunction['failure']> }
+): React.JSX.Element {
+  const { failure, analysis, reveal, trans } = props;
+  const cell = analysis.cells.findIndex(each => each.id === failure.cell);
+  return (
+    <p className="jp-odps-failed">
+      <span className="jp-odps-run-error">
+        <span aria-hidden="true">✗ </span>
+        {trans.__('Failed there: %1', failure.message)}
+      </span>
+      {failure.row !== null ? <> {trans.__('for the row %1', failure.row)}</> : null}
+      {cell >= 0 && failure.line !== null ? (
+        <>
+          {' '}
+          <Link place={{ cell, line: failure.line }} reveal={reveal}>
+            {trans.__('in %1, line %2', cellName(cell), failure.line + 1)}
+          </Link>
+        </>
+      ) : null}
+      {failure.advice !== null ? <span className="jp-odps-secondary"> {failure.advice}</span> : null}
+    </p>
+  );
+}
+
+function Needs(props: IShippedItemProps): React.JSX.Element {
+  const { shipped, sent, analysis, reveal, trans } = props;
+  const modules = new Map(sent?.modules.map(module => [module.name, module]));
+  const captures = new Map(sent?.captures.map(capture => [capture.name, capture]));
+  const predicted = new Set(
+    [...shipped.captures, ...shipped.imports, ...shipped.functions].map(need => need.name)
+  );
+  // What the source did not tell: imports of other names, defaults, what helpers brought.
+  const more = sent?.captures.filter(one => one.by === 'value' && !predicted.has(one.name)) ?? [];
+  const needs = shipped.imports.length + shipped.captures.length + shipped.functions.length + more.length;
+  if (needs === 0) {
+    return <p className="jp-odps-secondary">{trans.__('needs nothing but its own code')}</p>;
+  }
+  return (
+    <table className="jp-odps-needs">
+      <tbody>
+        {shipped.imports.map(need => (
+          <Need key={need.name} kind={trans.__('import')} need={need} reveal={reveal}>
+            {need.bound === 'outside' ? trans.__('imported outside it') : trans.__('imported inside it')}
+            <Standing
+              module={modules.get(need.name) ?? modules.get(need.name.split('.')[0] ?? '')}
+              doubted={doubts(analysis, shipped, need)}
+              trans={trans}
+            />
+          </Need>
+        ))}
+        {shipped.captures.map(need => (
+          <Need key={need.name} kind={trans.__('capture')} need={need} reveal={reveal}>
+            <Travels capture={captures.get(need.name)} trans={trans} />
+            <SetIn place={need.set} words={trans.__(', set in')} reveal={reveal} />
+            <SetIn place={need.setAtCall} words={trans.__(', at the call the value of')} reveal={reveal} />
+            {need.setLater.map((later, index) => (
+              <React.Fragment key={index}>
+                <SetIn place={later} words={trans.__(', set again in')} reveal={reveal} />{' '}
+                {later.ran ? trans.__('since') : trans.__('(not yet run)')}
+              </React.Fragment>
+            ))}
+            <Stale capture={captures.get(need.name)} trans={trans} />
+          </Need>
+        ))}
+        {shipped.functions.map(need => (
+          <Need key={need.name} kind={trans.__('function')} need={need} reveal={reveal}>
+            {trans.__('travels with it')}
+          </Need>
+        ))}
+        {more.map(capture => (
+          <Need
+            key={capture.name}
+            kind={trans.__('capture')}
+            need={{ name: capture.name, at: null }}
+            reveal={reveal}
+          >
+            <Travels capture={capture} trans={trans} />
+            <Stale capture={capture} trans={trans} />
+          </Need>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Kinds of problems that say of a module that the executor lacks it, or has another. */
+const OF_MODULES = new Set([
+  'library-imported-locally',
+  'local-module-code',
+  'local-only-package',
+  'numpy-supersede-missing',
+  'binary-abi-mismatch'
+]);
+
+function doubts(analysis: IAnalysis, shipped: IShipped, need: INeed): boolean {
+  const module = need.name.split('.')[0] ?? need.name;
+  return analysis.diagnostics.some(
+    item =>
+      OF_MODULES.has(item.kind) &&
+      item.functions.includes(shipped.name) &&
+      item.message.split(/[^\w]+/).includes(module)
+  );
+}
+
+function Standing(props: {
+  module: ISentModule | undefined;
+  doubted: boolean;
+  trans: TranslationBundle;
+}): React.JSX.Element | null {
+  const { module, doubted, trans } = props;
+  if (!module || doubted) {
+    return doubted ? (
+      <span className="jp-odps-run-error">
+        , <span aria-hidden="true">✗ </span>
+        {trans.__('may not be there: see Problems')}
+      </span>
+    ) : null;
+  }
+  const missing = module.kind === 'missing';
+  const sign = missing ? '✗' : module.kind === 'unknown' ? '?' : '✓';
+  return (
+    <span className={missing ? 'jp-odps-run-error' : undefined}>
+      , <span aria-hidden="true">{sign} </span>
+      {missing
+        ? trans.__('not there: %1', module.detail)
+        : module.kind === 'unknown'
+          ? module.detail
+          : trans.__('there: %1', module.detail)}
+    </span>
+  );
+}
+
+function Travels(props: { capture: ISentCapture | undefined; trans: TranslationBundle }): React.JSX.Element {
+  const { capture, trans } = props;
+  if (!capture) {
+    return <>{trans.__('travels by value')}</>;
+  }
+  return (
+    <>
+      <code>{capture.type}</code>
+      {capture.by === 'value'
+        ? `, ${bytes(trans, capture.size)}, ${trans.__('by value')}`
+        : `, ${trans.__("by reference: the executor's own")}`}
+    </>
+  );
+}
+
+function Stale(props: {
+  capture: ISentCapture | undefined;
+  trans: TranslationBundle;
+}): React.JSX.Element | null {
+  const { capture, trans } = props;
+  return capture?.changed ? (
+    <span className="jp-odps-stale">
+      {' '}
+      <span aria-hidden="true">! </span>
+      {trans.__('changed since it was sent')}
+    </span>
+  ) : null;
+}
+
+function Need(props: {
+  kind: string;
+  need: Pick<INeed, 'name' | 'at'>;
+  reveal: Reveal;
+  children: React.ReactNode;
+}): React.JSX.Element {
+  const { kind, need, reveal, children } = props;
+  const name = <code>{need.name}</code>;
+  return (
+    <tr>
+      <th scope="row">{kind}</th>
+      <td>
+        {need.at ? (
+          <Link place={need.at} reveal={reveal}>
+            {name}
+          </Link>
+        ) : (
+          name
+        )}
+      </td>
+      <td className="jp-odps-secondary">{children}</td>
+    </tr>
+  );
+}
+
+function SetIn(props: { place: IPlace | null; words: string; reveal: Reveal }): React.JSX.Element | null {
+  const { place, words, reveal } = props;
+  return place ? (
+    <>
+      {words}{' '}
+      <Link place={place} reveal={reveal}>
+        {cellName(place.cell)}
+      </Link>
+    </>
+  ) : null;
+}
+
+function Link(props: { place: IPlace; reveal: Reveal; children: React.ReactNode }): React.JSX.Element {
+  const { place, reveal, children } = props;
+  return (
+    <button
+      type="button"
+      className="jp-odps-link"
+      onClick={() => {
+        reveal(place.cell, place.line);
+      }}
+    >
+      {children}
+    </button>
+  );
+}

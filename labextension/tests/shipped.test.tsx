@@ -1,0 +1,154 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import React, { act } from 'react';
+import type { Root } from 'react-dom/client';
+import { createRoot } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { Inspector } from '../src/components/Inspector';
+import type { IInspection } from '../src/inspection';
+import { readAnalysis } from '../src/protocol';
+import { readOpened, readSent } from '../src/sent';
+import { inspection, loaded } from './inspection';
+import { WIRE } from './wire';
+
+const trans = nullTranslator.load('odps_jupyter');
+
+const SENT = {
+  job: 4,
+  function: 0,
+  name: 'handle',
+  cell: 'bbbb',
+  line: 0,
+  standing: 'verified',
+  project: 'embedded',
+  instance: '2026a',
+  libraries: ['numpy.zip'],
+  udf: 'pyodps_udf_1',
+  signature: 'double->double',
+  size: 612,
+  form: 'bytecode',
+  modules: [{ name: 'numpy', kind: 'image', detail: 'the plain cp311 runtime' }],
+  resources: [],
+  unread: null,
+  captures: [
+    { name: 'coeffs', type: 'list', size: 58, by: 'value', changed: true },
+    { name: 'digits=', type: 'int', size: 2, by: 'value', changed: null },
+    { name: 'np', type: 'numpy', size: 9, by: 'reference', changed: null }
+  ],
+  failure: { message: 'KeyError', cell: 'bbbb', line: 2, row: '(str)', advice: null }
+};
+
+const FINDING = {
+  by: 'preflight',
+  function: 'handle',
+  cell: 'bbbb',
+  line: 2,
+  text: 'return float(np.cosh(v))',
+  kind: 'module-imported-outside',
+  message: 'handle fails on the executor.',
+  ran: 'cccc'
+};
+
+describe('a shipped function, opened up', () => {
+  let host: HTMLElement;
+  let root: Root;
+
+  beforeEach(() => {
+    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+    host = document.createElement('div');
+    document.body.append(host);
+    root = createRoot(host);
+  });
+
+  afterEach(() => {
+    act(() => {
+      root.unmount();
+    });
+    host.remove();
+  });
+
+  const show = (changes: Partial<IInspection>): IInspection => {
+    const shown = inspection({ ...loaded(), ...changes });
+    act(() => {
+      root.render(<Inspector inspection={shown} trans={trans} />);
+    });
+    return shown;
+  };
+  const texts = (selector: string): (string | null)[] =>
+    Array.from(host.querySelectorAll(selector), element => element.textContent);
+  const press = async (name: string): Promise<void> => {
+    await act(async () => {
+      Array.from(host.querySelectorAll<HTMLElement>('button'))
+        .find(button => button.textContent === name)
+        ?.click();
+      await Promise.resolve();
+    });
+  };
+
+  it('says what was sent, from where, and what has changed since', () => {
+    show({ sent: readSent({ functions: [SENT], findings: [] }) });
+    const card = host.querySelector('.jp-odps-card')?.textContent;
+    expect(card).toContain(
+      'sent to project embedded · pickle of 612 bytes · instance 2026a · with numpy.zip'
+    );
+    expect(texts('.jp-odps-needs tr')).toEqual([
+      'importnumpyimported inside it, ✓ there: the plain cp311 runtime',
+      'capturecoeffslist, 58 bytes, by value, set in [1] ! changed since it was sent',
+      'capturedigits=int, 2 bytes, by value'
+    ]);
+    expect(texts('.jp-odps-failed')).toEqual(['✗ Failed there: KeyError for the row (str) in [2], line 3']);
+  });
+
+  it('is not taken for another of its name', () => {
+    show({ sent: readSent({ functions: [{ ...SENT, cell: 'aaaa' }], findings: [] }) });
+    expect(host.querySelector('.jp-odps-card')?.textContent).toContain('not sent yet');
+    expect(texts('.jp-odps-needs tr')[1]).toBe('capturecoeffstravels by value, set in [1]');
+  });
+
+  it('shows its texts as texts, asked for when they are opened', async () => {
+    const opened = readOpened({
+      headline: 'Sent to project embedded.',
+      listing: '<b>def</b>',
+      udf: 'class',
+      sql: 'SELECT 1'
+    });
+    const shown = show({
+      sent: readSent({ functions: [SENT], findings: [] }),
+      open: vi.fn(() => Promise.resolve(opened))
+    });
+    expect(shown.open).not.toHaveBeenCalled();
+    await press('As the executor sees it');
+    expect(shown.open).toHaveBeenCalledWith(4, 0);
+    expect(texts('.jp-odps-listing')).toEqual(['<b>def</b>']);
+    await press('SQL');
+    expect(texts('.jp-odps-listing')).toEqual(['SELECT 1']);
+    expect(shown.open).toHaveBeenCalledTimes(1);
+    await press('SQL');
+    expect(texts('.jp-odps-listing')).toEqual([]);
+  });
+
+  it('says why its texts cannot be had', async () => {
+    show({ sent: readSent({ functions: [SENT], findings: [] }) });
+    await press('UDF');
+    expect(host.textContent).toContain('Not kept.');
+  });
+
+  it('marks as proven what was seen to fail, while its line stands', () => {
+    show({ sent: readSent({ functions: [], findings: [FINDING] }) });
+    expect(texts('.jp-odps-proven')).toEqual(['proven by preflight']);
+    expect(texts('.jp-odps-unforeseen')).toEqual([]);
+    show({ sent: readSent({ functions: [], findings: [{ ...FINDING, text: 'return 1' }] }) });
+    expect(texts('.jp-odps-proven')).toEqual([]);
+  });
+
+  it('lists what failed and no rule had said', () => {
+    const analysis = readAnalysis({ ...WIRE, diagnostics: [] });
+    const finding = { ...FINDING, by: 'job', kind: null, message: 'KeyError' };
+    const shown = show({ analysis, sent: readSent({ functions: [], findings: [finding] }) });
+    expect(texts('.jp-odps-unforeseen li')).toEqual(['[2]line 3errorproven by a jobKeyError']);
+    act(() => {
+      host.querySelector<HTMLElement>('.jp-odps-unforeseen button')?.click();
+    });
+    expect(shown.reveal).toHaveBeenCalledWith(1, 2);
+  });
+});

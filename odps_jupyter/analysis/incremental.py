@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
-from itertools import compress, count
-from operator import is_not
-from typing import TypeAlias
 
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.magics import blank
 
-from .catalogue import CANDIDATES
 from .collecting import collector_at_rest
 from .course import Course
+from .ending import Ending
 from .evaluator import Evaluator
 from .evidence import Evidence, Since
-from .ledger import END, Ledger
+from .ledger import Ledger
 from .live import NOTHING, Live, LiveEvaluator, Stores
 from .model import CellError, NotebookModel
 from .record import Evaluation
 from .render import Renderer
-from .scopes import Import, Scope
+from .scopes import Import
 from .sources import Sources
 from .syntax import parse
-from .values import UNBOUND, Binding, Class, DefKey, Instance, Site, Value
-from .world import World
+from .values import UNBOUND, Binding
+from .world import Base, World
 
-Base: TypeAlias = Callable[[str], Binding]
+#: Cells compared at once.
+_STRETCH = 256
 
 
 def analyze(cells: Sequence[Cell]) -> NotebookModel:
@@ -44,6 +42,18 @@ def _syntax_error(error: SyntaxError, source: str) -> CellError:
     line = min(max(error.lineno or 1, 1), len(lines))
     before = lines[line - 1][: max(0, (error.offset or 1) - 1)]
     return CellError(line, len(before.encode("utf-8", "surrogatepass")), error.msg)
+
+
+def _differing(old: Sequence[Cell], new: Sequence[Cell]) -> list[int]:
+    """Where two rows of as many cells differ: most stretches are told to be equal at once, by their objects."""
+    found = []
+    for start in range(0, len(old), _STRETCH):
+        before, now = old[start : start + _STRETCH], new[start : start + _STRETCH]
+        if before != now:
+            found += [
+                start + place for place, cell in enumerate(before) if now[place] is not cell and now[place] != cell
+            ]
+    return found
 
 
 class Analysis:
@@ -61,11 +71,9 @@ class Analysis:
         self._evaluations: dict[int, Evaluation] = {}
         self._writers: dict[str, list[int]] = {}
         self._ledger = Ledger()
-        self._uncalled: dict[int, list[DefKey]] = {}
         #: By name the cells that read it from others; by cell those that followed code of it.
         self._readers: defaultdict[str, set[int]] = defaultdict(set)
         self._resting: defaultdict[int, set[int]] = defaultdict(set)
-        self._loose: tuple[list[Site], list[DefKey]] = ([], [])
         self._sources = Sources()
         self._since = Since(self, 0, True, frozenset(), frozenset())
         self._course: Course | None = None
@@ -74,6 +82,7 @@ class Analysis:
         self._quiet: frozenset[int] = frozenset()
         self._model = NotebookModel((), (), (), ())
         self._renderer = Renderer(self._world, self._ledger, self._evaluations, self._writers)
+        self._ending = Ending(self._world, self._ledger, self._last, self._renderer.same)
 
     def update(self, cells: Sequence[Cell], course: Course | None = None, live: Live = NOTHING) -> NotebookModel:
         """The model of ``cells``, of which most are as they were in the last call.
@@ -84,22 +93,21 @@ class Analysis:
         same = course == self._course and live == self._live
         self._sources.settle()
         self._course, self._live = course, live
-        if not (same and self._edited(cells)):
+        if not (same and self._edited(list(cells))):
             self._replaced(cells)
         return self._model
 
-    def _edited(self, cells: Sequence[Cell]) -> bool:
+    def _edited(self, cells: list[Cell]) -> bool:
         """Follows edits of a few cells; returns whether that is all that happened."""
         old = self._cells
         if len(old) != len(cells):
             return False
-        others = compress(count(), map(is_not, old, cells))
-        changed = [i for i in others if old[i].source != cells[i].source or old[i].id != cells[i].id]
+        changed = _differing(old, cells)
         if len(changed) > len(cells) // 2 or any(old[index].id != cells[index].id for index in changed):
             return False
         if changed:
             # What is as it was stays the same object.
-            self._cells = list(old)
+            self._cells = old.copy()
             for index in changed:
                 self._cells[index] = cells[index]
             self._sources.edited(self._cells, changed)
@@ -158,7 +166,7 @@ class Analysis:
             occurrence = seen[cell.id] = seen.get(cell.id, -1) + 1
             order.append(self._numbers.setdefault((cell.id, occurrence), len(self._numbers)))
         present = set(order)
-        for number in [number for number in self._evaluations if number not in present and number != END]:
+        for number in [number for number in self._evaluations if number not in present]:
             self._forget(number)
         self._order = order
         self._quiet = frozenset([order[entry] for entry in self._course.quiet]) if self._course else frozenset()
@@ -181,19 +189,19 @@ class Analysis:
                 self._stores[number] = self._live.stores[index]
             evaluation = self._evaluations.get(number)
             known = stores.get(number) == self._stores.get(number)
-            if evaluation is None or not known or not self._holds(evaluation, base):
+            if evaluation is None or not known or not self._world.holds(evaluation, base):
                 evaluation = self._evaluate(number, base)
                 self._replace(evaluation)
             for name, value in evaluation.writes.items():
                 values[name] = value
                 writers.setdefault(name, []).append(index)
-        self._end()
+        self._ending.everything(self._renderer.indexes, self._quiet)
 
     def _forget(self, number: int) -> None:
         evaluation = self._evaluations.pop(number)
         self._ledger.remove(evaluation)
         self._unlink(evaluation)
-        self._uncalled.pop(number, None)
+        self._ending.forget(number)
         self._world.sources.pop(number, None)
         self._world.scopes.pop(number, None)
 
@@ -209,15 +217,19 @@ class Analysis:
         for index in changed:
             todo.update([indexes[cell] for cell in self._resting.get(self._order[index], ()) if cell in indexes])
         ahead = sorted(todo)
+        names: set[str] = set()
         while ahead:
             index = heappop(ahead)
-            for name in self._again(index, self._evaluations[self._order[index]]):
+            rebound = self._again(index, self._evaluations[self._order[index]])
+            names |= rebound
+            for name in rebound:
                 for cell in self._readers.get(name, ()):
                     reader = indexes.get(cell, -1)
                     if reader > index and reader not in todo:
                         todo.add(reader)
                         heappush(ahead, reader)
-        self._end()
+        cells = {self._order[index] for index in changed}
+        self._ending.follow(indexes, self._quiet, names, cells)
 
     def _again(self, index: int, before: Evaluation) -> set[str]:
         """Evaluates the cell at ``index`` where its grounds changed; returns the names it binds differently."""
@@ -225,7 +237,7 @@ class Analysis:
         def base(name: str) -> Binding:
             return self._before(name, index)
 
-        if self._holds(before, base):
+        if self._world.holds(before, base):
             return set()
         rebound = set()
         after = self._evaluate(before.cell, base)
@@ -257,20 +269,6 @@ class Analysis:
         return self._evaluations[self._order[writers[position - 1]]].writes[name]
 
     # One cell
-
-    def _holds(self, evaluation: Evaluation, base: Base) -> bool:
-        """Whether nothing that ``evaluation`` rests on has changed."""
-        sources = self._world.sources
-        if evaluation.source is not sources[evaluation.cell] and evaluation.source != sources[evaluation.cell]:
-            return False
-        for cell, version in evaluation.versions.items():
-            if sources.get(cell) is not version and sources.get(cell) != version:
-                return False
-        for name, value in evaluation.reads.items():
-            found = base(name)
-            if found is not value and found != value:
-                return False
-        return True
 
     def _evaluate(self, number: int, base: Base) -> Evaluation:
         source = self._world.sources[number]
@@ -313,11 +311,7 @@ class Analysis:
             if site not in self._ledger.sites:
                 self._world.texts.pop(site, None)
         self._world.keep(evaluation.cell)
-        candidates = [scope.key for scope in evaluation.scopes if self._may_hand_over(scope, evaluation)]
-        if candidates:
-            self._uncalled[evaluation.cell] = candidates
-        else:
-            self._uncalled.pop(evaluation.cell, None)
+        self._ending.keep(evaluation)
 
     def _unlink(self, evaluation: Evaluation) -> None:
         for name in evaluation.reads:
@@ -325,56 +319,7 @@ class Analysis:
         for cell in evaluation.versions:
             self._resting[cell].discard(evaluation.cell)
 
-    def _may_hand_over(self, scope: Scope, evaluation: Evaluation) -> bool:
-        """Whether ``scope`` is worth following though nobody calls it."""
-        if scope.kind != "function" or CANDIDATES.isdisjoint(scope.attributes):
-            return False
-        return (scope.parent is None or scope.is_method) and scope.key not in evaluation.skipped
-
     # The end of the notebook
-
-    def _end(self) -> None:
-        """What was handed over and never executed ships as the names are at the end; so do functions nobody calls."""
-        indexes = self._renderer.indexes
-        sites = sorted(
-            filter(self._is_current, self._ledger.unexecuted),
-            key=lambda site: (indexes.get(site.key[0], 0), site.key, site.role),
-        )
-        current = sorted(self._uncalled.keys() - self._quiet, key=lambda number: indexes.get(number, 0))
-        keys = [key for number in current for key in self._uncalled[number]]
-        loose = [key for key in keys if not any(map(self._ledger.is_called, self._renderer.same(key)))]
-        end = self._evaluations.get(END)
-        if (sites, loose) == self._loose and (end is None or self._holds(end, self._last)):
-            return
-        self._loose = (sites, loose)
-        if end is not None:
-            self._ledger.remove(self._evaluations.pop(END))
-        if not sites and not loose:
-            return
-        self._world.sources[END] = ""
-        evaluator = Evaluator(END, "", self._last, self._world)
-        evaluator.execute(sites)
-        for key in loose:
-            self._follow_uncalled(evaluator, key)
-        evaluator.execute([site for site in evaluator.findings.sites if site not in evaluator.findings.shipments])
-        evaluator.finish()
-        self._evaluations[END] = evaluator.result
-        self._ledger.add(evaluator.result)
-
-    def _is_current(self, site: Site) -> bool:
-        """Whether a cell as it stands made ``site``, and not only an earlier run of it."""
-        return any(cell not in self._quiet for cell in self._ledger.sites[site] if cell != END)
 
     def _last(self, name: str) -> Binding:
         return self._before(name, len(self._order))
-
-    def _follow_uncalled(self, evaluator: Evaluator, key: DefKey) -> None:
-        """Follows a function nobody calls, as if somebody did, knowing nothing of its arguments."""
-        scope = self._world.scope(key)
-        owner: Value = None
-        if scope.is_method and scope.parent is not None:
-            of = self._last(scope.parent.name)
-            owner = Instance(of) if isinstance(of, Class) and of.key == scope.parent.key else None
-        elif any(use.key == key for use in evaluator.findings.uses):
-            return  # another function nobody calls does
-        evaluator.follow(key, owner)

@@ -11,7 +11,8 @@ from .values import DefKey, Site
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
-#: The number under which the end of the notebook is evaluated: what nobody executed or called.
+#: The number under which functions nobody calls are followed at the end of the notebook. The calls there that nobody
+#: executed have numbers below it.
 END = -1
 
 
@@ -29,6 +30,10 @@ class Ledger:
         self.shipped: dict[ShippedKey, dict[int, list[tuple[Site, Shipment]]]] = {}
         self.sites: dict[Site, dict[int, SiteText]] = {}
         self.unexecuted: dict[Site, None] = {}
+        #: By number the calls that wait at the end.
+        self.ends: dict[int, Site] = {}
+        #: Calls that may be executed now, or no longer; whoever looks at them empties it.
+        self.waiting: dict[Site, None] = {}
         #: Cells that are no Python.
         self.broken: set[int] = set()
         #: Cells to the shipped callables whose telling quotes their lines.
@@ -50,7 +55,7 @@ class Ledger:
             for shipment in shipments:
                 key = (shipment.key, shipment.name)
                 self.shipped.setdefault(key, {}).setdefault(cell, []).append((site, shipment))
-            if cell != END:
+            if cell >= 0:
                 self._executions[site] = self._executions.get(site, 0) + 1
         self._touch(evaluation)
 
@@ -64,7 +69,7 @@ class Ledger:
         for site, shipments in findings.shipments.items():
             for shipment in shipments:
                 _drop(self.shipped, (shipment.key, shipment.name), cell)
-            if cell != END:
+            if cell >= 0:
                 self._executions[site] -= 1
                 if not self._executions[site]:
                     del self._executions[site]
@@ -84,13 +89,14 @@ class Ledger:
             self._pending(site)
 
     def _pending(self, site: Site) -> None:
+        self.waiting[site] = None
         created = self.sites.get(site)
-        if created is not None and site not in self._executions and any(cell != END for cell in created):
+        if created is not None and site not in self._executions and any(cell >= 0 for cell in created):
             self.unexecuted[site] = None
         else:
             self.unexecuted.pop(site, None)
 
-    def uses(self, key: DefKey, position: Callable[[int], int]) -> list[tuple[int, Use]]:
+    def uses(self, key: DefKey, position: Callable[[int], tuple[object, ...]]) -> list[tuple[int, Use]]:
         """What makes a definition run, with the cell it was found in, in the order of the cells."""
         by_cell = self._uses.get(key)
         if by_cell is None:
@@ -100,6 +106,10 @@ class Ledger:
 
     def is_called(self, key: DefKey) -> bool:
         """Whether any cell, the end left aside, calls a definition or hands it over."""
+        return any(cell >= 0 for cell in self._uses.get(key, ()))
+
+    def is_used(self, key: DefKey) -> bool:
+        """Whether anything but a function that nobody calls uses a definition."""
         return any(cell != END for cell in self._uses.get(key, ()))
 
     def quotes(self, key: ShippedKey, cells: Iterable[int], names: Iterable[str]) -> None:

@@ -56,7 +56,7 @@ def put_on_module(ev: Evaluator, owner: Module | Member, name: str, value: Bindi
     if owner.path == "__main__":
         ev.store_global(name, value, line)
     else:
-        patches.patch(ev, f"{owner.path}.{name}", value)
+        patches.patch(ev, owner.path, name, value)
 
 
 def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: Value) -> None:

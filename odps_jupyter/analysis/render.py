@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from odps_jupyter.notebook.cell import Cell
 
@@ -46,7 +47,7 @@ class Renderer:
         self._course: Course | None = None
         self._quiet: frozenset[int] = frozenset()
         self._runs: dict[int, list[int]] = {}
-        self._models: dict[int, CellModel] = {}
+        self._models: list[CellModel | None] = []
         self._told_calls: dict[Site, CallSite] = {}
         #: By shipped callable the ways on which PyODPS ships it, in the order of the calls that hand it over. Those of
         #: a callable stay the same objects until it is told anew. What MaxFrame ships runs in its own runtime, of which
@@ -74,6 +75,14 @@ class Renderer:
                 self._runs[number] = by_cell.setdefault(cell, [])
                 self._runs[number].append(number)
 
+    def _position(self, cell: int) -> tuple[object, ...]:
+        """What evaluations are ordered by: cells as they stand, then the end."""
+        if cell in self.indexes:
+            return (self.indexes[cell],)
+        site = self._ledger.ends.get(cell)
+        place = (math.inf,) if site is None else (self.indexes.get(site.key[0], 0), site.key, site.role)
+        return (len(self._order), *place)
+
     def same(self, key: DefKey) -> list[DefKey]:
         """The definition ``key`` in every run of its cell."""
         return [(number, key[1]) for number in self._runs[key[0]]] if key[0] in self._runs else [key]
@@ -86,7 +95,7 @@ class Renderer:
             self._calls_of.clear()
             self._shipped_of.clear()
             self._definitions, self._shipped, self._calls = Rows(len(cells)), Rows(len(cells)), Rows(len(cells))
-            self._models.clear()
+            self._models = [None] * len(cells)
             ledger.quoted.clear()
             ledger.captured.clear()
             ledger.stale_sites.update(ledger.sites)
@@ -105,7 +114,7 @@ class Renderer:
         self._all = False
         ledger.stale_cells.clear()
         return NotebookModel(
-            tuple(self._models.values()),
+            tuple(cast("list[CellModel]", self._models)),
             self._definitions.whole(),
             self._shipped.whole(),
             self._calls.whole(),
@@ -184,8 +193,7 @@ class Renderer:
         return Placement(index, scope.line, scope.end_line, scope.name, scope.kind, side, reason)
 
     def _uses_of(self, key: DefKey) -> list[Use]:
-        last = len(self._order)
-        found = [self._ledger.uses(each, lambda cell: self.indexes.get(cell, last)) for each in self.same(key)]
+        found = [self._ledger.uses(each, self._position) for each in self.same(key)]
         return [use for uses in found for cell, use in uses if cell not in self._quiet]
 
     def _reason(self, use: Use) -> str:
@@ -216,12 +224,11 @@ class Renderer:
         ledger = self._ledger
         if not ledger.stale_shipped:
             return
-        last = len(self._order)
         for key in ledger.stale_shipped:
             by_cell = ledger.shipped.get(key, {})
             told = self._shipped_of.setdefault(key[0][0], {})
             told.pop(key, None)
-            cells = sorted(by_cell.keys() - self._quiet, key=lambda cell: self.indexes.get(cell, last))
+            cells = sorted(by_cell.keys() - self._quiet, key=self._position)
             if cells and key[0][0] in self.indexes:
                 told[key] = self._merge(key, [(*entry, cell) for cell in cells for entry in by_cell[cell]])
         for cell in {key[0][0] for key in ledger.stale_shipped} & self.indexes.keys():

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from odps_jupyter.notebook.magics import blank
 
-from .record import SiteText, Summary
+from .record import Evaluation, SiteText, Summary
 from .scopes import Scope, ScopeNode
 from .syntax import parse
-from .values import DefKey, Site
+from .values import Binding, DefKey, Site
 
+#: What a global name was bound to.
+Base: TypeAlias = Callable[[str], Binding]
 #: Cells whose trees are kept.
 _TREES = 32
 #: Calls whose results are kept, for all cells together.
@@ -42,6 +46,20 @@ class World:
             node = self.scope(key).node
         assert node is not None
         return node
+
+    def holds(self, evaluation: Evaluation, base: Base) -> bool:
+        """Whether nothing that ``evaluation`` rests on has changed; ``base`` is what names are before it."""
+        sources = self.sources
+        if evaluation.source is not sources[evaluation.cell] and evaluation.source != sources[evaluation.cell]:
+            return False
+        for cell, version in evaluation.versions.items():
+            if sources.get(cell) is not version and sources.get(cell) != version:
+                return False
+        for name, value in evaluation.reads.items():
+            found = base(name)
+            if found is not value and found != value:
+                return False
+        return True
 
     def _restore(self, cell: int) -> None:
         places = {(scope.line, scope.column, scope.kind == "lambda"): scope for scope in self.scopes[cell]}

@@ -46,6 +46,10 @@ SOURCES = (
     "df.x.map(A().go).head()",
     "def broken(:",
     "print(1)  # odps: ignore",
+    "try:\n    import ujson\nexcept ImportError:\n    ujson = None",
+    "w = df.x.map(lambda v: ujson.dumps(v) + geohash_lite.encode(v))",
+    "def work(d):\n    return d.x.map(f)",
+    "work(df)",
     "",
 )
 EDITS = st.lists(

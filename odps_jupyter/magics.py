@@ -15,6 +15,7 @@ from odps_jupyter.backends.payload import Place
 from odps_jupyter.backends.runs import Runs
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
+from odps_jupyter.commands.asked import Asked
 from odps_jupyter.commands.kernel import Kernel
 from odps_jupyter.commands.once import Once
 from odps_jupyter.errors import UserError
@@ -36,6 +37,8 @@ ATTRIBUTE = "odps_jupyter"
 #: The words that a line to be completed begins with.
 COMPLETED = ("%odps", "%%odps")
 CELL_LABEL = re.compile(r"In\[(\d+)\]")
+#: Set by ipykernel when it is asked to shut down.
+SHUTDOWN = "exit_now"
 #: A cell that says so is about to import PyODPS: only then is it worth the time to hook it.
 IMPORTS_PYODPS = re.compile(r"^\s*(?:from|import)\s+odps\b", re.MULTILINE)
 
@@ -69,6 +72,7 @@ class Magics:
             "sent": lambda _: self._sent.told(),
             "opened": self._opened,
             "once": self._once.ask,
+            **Asked(self.session).methods,
         }
         self._link = Link(shell, methods, lambda: session_state(self.session))
         self.session.on_change(self._link.publish)
@@ -79,10 +83,15 @@ class Magics:
         for name in COMPLETED:
             shell.set_hook("complete_command", self.complete, str_key=name)
         atexit.register(self.session.close)
+        if shell.has_trait(SHUTDOWN):
+            shell.observe(self._shutting_down, SHUTDOWN)
+        self._say_left()
 
     def close(self) -> None:
         """Take everything back that loading put into the shell and into PyODPS."""
         atexit.unregister(self.session.close)
+        if self.shell.has_trait(SHUTDOWN):
+            self.shell.unobserve(self._shutting_down, SHUTDOWN)
         self.shell.events.unregister("pre_run_cell", self.before_cell)
         self.shell.events.unregister("post_run_cell", self.after_cell)
         for kind in ("line", "cell"):
@@ -214,6 +223,19 @@ class Magics:
         self.session.cell = None
         self._sent.after_cell(error)
         self._once.after(result.info.cell_id, error)
+
+    def _shutting_down(self, _: Any) -> None:
+        """A kernel waits for the threads of a ``Delay`` before it asks what is to be done at its exit."""
+        self.session.end_runs()
+
+    def _say_left(self) -> None:
+        left = self.session.history.left()
+        if left:
+            runs = "A run of it was" if len(left) == 1 else f"{len(left)} runs of it were"
+            say(
+                f"this notebook's kernel was killed. {runs} under way: what still runs is stopped when this kernel "
+                "connects to the same MaxCompute, by `%odps connect` or the first %%odps cell."
+            )
 
     def _remember(self, cell_id: str | None, source: str) -> None:
         # Versions of IPython count the cell before or after this event; the history holds all cells before it.

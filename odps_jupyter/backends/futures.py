@@ -8,11 +8,16 @@ from concurrent.futures import Future
 from typing import Any
 
 
-def relayed(source: Future[Any], close: Callable[[BaseException | None, Any], BaseException | None]) -> Future[Any]:
+def relayed(
+    source: Future[Any],
+    close: Callable[[BaseException | None, Any], BaseException | None],
+    convert: Callable[[Any], Any] = lambda result: result,
+) -> Future[Any]:
     """A Future that ends as ``source`` does, after ``close`` heard of it.
 
     Args:
         close: gets the error and the result, one of them None, and says which error it is.
+        convert: makes the result of that of ``source``.
     """
     target: Future[Any] = Future()
     target.set_running_or_notify_cancel()
@@ -27,7 +32,7 @@ def relayed(source: Future[Any], close: Callable[[BaseException | None, Any], Ba
         if told is not None:
             target.set_exception(told)
         else:
-            target.set_result(result)
+            target.set_result(convert(result))
 
     source.add_done_callback(relay)
     return target

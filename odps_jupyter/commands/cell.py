@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.display.listing import show_plan
 from odps_jupyter.display.output import Output
-from odps_jupyter.display.report import show_run
+from odps_jupyter.display.report import show_begun, show_run
 from odps_jupyter.display.split import show_split
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.differences import differences
 from odps_jupyter.workflow.dry import NothingSent
 from odps_jupyter.workflow.executor import name_now
+from odps_jupyter.workflow.run import Cell
 
+from .background import BEGIN, Beginner, beginning
 from .kernel import Kernel
 from .options import Options, cell_parser, check_exist, for_this_cell, read_options, refuse_direct_calls
 from .parser import HelpRequested, split_line
@@ -24,11 +28,15 @@ from .parser import HelpRequested, split_line
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from odps_jupyter.backends.shipment import ShippedFunction
+    from odps_jupyter.notebook.cell import Cell as NotebookCell
     from odps_jupyter.workflow.session import Session
 
 
-def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show: Callable[[Output], None]) -> None:
+def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show: Callable[..., Any]) -> None:
     """Run ``body`` as IPython runs a cell, the display of its last expression included.
+
+    Args: ``show`` is ``IPython.display.display``.
 
     Raises:
         UserError: the options are wrong, or no connection can be made.
@@ -44,14 +52,18 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
     if options.dry:
         refuse_direct_calls(body)
     cells = kernel.cells()
-    program = _compile_or_show(body, shell, number=len(cells))
     session = kernel.session
+    beginner = Beginner(session) if options.background else None
+    program = _compile_or_show(body, shell, number=len(cells), beginner=beginner)
     with for_this_cell(session, options):
         connection = session.prepare()
         check_exist(options, connection.entry)
         show(show_split(kernel.analyze(cells), cell=len(cells) - 1))
+        if beginner is not None:
+            _begin(program, beginner, options, shell, kernel, show)
+            return
         try:
-            with session.run():
+            with session.run(_cell_of(cells)):
                 try:
                     _show_value(program(), options, session)
                     if options.dry:
@@ -68,6 +80,42 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
                 name = name_now(session, options.image)
                 differing = _differences(session, kernel)
                 show(show_run(session.runs[-1], name, differing, masked=session.terms.masked))
+
+
+def _begin(
+    program: Callable[[], Any],
+    beginner: Beginner,
+    options: Options,
+    shell: InteractiveShell,
+    kernel: Kernel,
+    show: Callable[..., Any],
+) -> None:
+    """Run the cell but for what its last line executes, which goes on; what is shown of it is put in place later."""
+    __tracebackhide__ = True
+    session, name = kernel.session, name_now(kernel.session, options.image)
+    with session.run(_cell_of(kernel.cells())) as number:
+        with session.refusing_waits():
+            future = beginner.value(program())
+        run = session.in_background(number, future)
+        if options.out is not None:
+            session.namespace[options.out] = run
+        sys.displayhook(run)
+    sent = [shipment for shipment in session.shipments if shipment.instance in run.instances]
+    differing = _differing([function for shipment in sent for function in shipment.functions], kernel)
+    shown = show(show_begun(session.runs[number - 1]), display_id=True)
+    if getattr(shell, "kernel", None) is None:
+        return  # a terminal has no place to put it in
+
+    def report(_: Future[Any]) -> None:
+        shown.update(show_run(session.runs[number - 1], name, differing, masked=session.terms.masked))
+
+    future.add_done_callback(report)
+
+
+def _cell_of(cells: Sequence[NotebookCell]) -> Cell:
+    """The running cell; one that the front end does not name has its number for an id."""
+    name = cells[-1].id
+    return Cell(len(cells) - 1, None if name == f"In[{len(cells)}]" else name)
 
 
 def _show_value(value: Any, options: Options, session: Session) -> None:
@@ -104,15 +152,21 @@ def _differences(session: Session, kernel: Kernel) -> list[str]:
         for shipment in execution.shipments
         for function in shipment.functions
     ]
+    return _differing(functions, kernel)
+
+
+def _differing(functions: Sequence[ShippedFunction], kernel: Kernel) -> list[str]:
     if not functions:
         return []
     model = kernel.analyze(kernel.cells())
     return list(dict.fromkeys(one for function in functions for one in differences(function, model)))
 
 
-def _compile_or_show(body: str, shell: InteractiveShell, *, number: int) -> Callable[[], Any]:
+def _compile_or_show(
+    body: str, shell: InteractiveShell, *, number: int, beginner: Beginner | None
+) -> Callable[[], Any]:
     try:
-        return compile_cell(body, shell, number=number)
+        return compile_cell(body, shell, number=number, beginner=beginner)
     except SyntaxError:
         from IPython.core.error import UsageError
 
@@ -121,14 +175,17 @@ def _compile_or_show(body: str, shell: InteractiveShell, *, number: int) -> Call
         raise UsageError("The cell has a syntax error; nothing of it was run.") from None
 
 
-def compile_cell(body: str, shell: InteractiveShell, *, number: int) -> Callable[[], Any]:
+def compile_cell(
+    body: str, shell: InteractiveShell, *, number: int, beginner: Beginner | None = None
+) -> Callable[[], Any]:
     """Compile ``body`` so that its lines count as in the cell as written, the magic's line included.
 
-    Args: ``number`` is the cell's, for tracebacks: ``Cell In[number]``.
+    Args: ``number`` is the cell's, for tracebacks: ``Cell In[number]``; ``beginner`` begins what the last line
+    executes, where the cell shall not wait for it.
 
     Raises:
         SyntaxError: where Python finds one; IPython shows it with its own display.
-        UserError: the cell awaits at its top level.
+        UserError: the cell awaits at its top level, or shall not wait and has nothing that could go on.
     """
     blank = len(body) - len(body.lstrip("\n"))
     # IPython drops leading blank lines; the magic's own line is the first.
@@ -137,7 +194,9 @@ def compile_cell(body: str, shell: InteractiveShell, *, number: int) -> Callable
     tree = shell.transform_ast(shell.compile.ast_parse(source, filename=name))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     shown = shell.ast_node_interactivity != "none" and not shell.displayhook.semicolon_at_end_of_expression(body)
-    if last is not None and not shown:
+    if beginner is not None:
+        last = ast.Expr(beginning(None if last is None else last.value))
+    elif last is not None and not shown:
         tree.body.append(last)
         last = None
     try:
@@ -153,6 +212,7 @@ def compile_cell(body: str, shell: InteractiveShell, *, number: int) -> Callable
     def program() -> Any:
         __tracebackhide__ = True
         exec(statements, shell.user_global_ns, shell.user_ns)
-        return None if value is None else eval(value, shell.user_global_ns, shell.user_ns)
+        names = shell.user_ns if beginner is None else ChainMap(shell.user_ns, {BEGIN: beginner.call})
+        return None if value is None else eval(value, shell.user_global_ns, names)
 
     return program

@@ -7,7 +7,7 @@ from typing import Any
 
 from odps_jupyter.display.output import Output
 
-from . import backend, connect, explain, inspect, libraries, mask, pack, preflight, replay, ship, status
+from . import backend, connect, explain, history, inspect, libraries, mask, pack, preflight, replay, ship, status, stop
 from .kernel import Kernel
 from .options import cell_parser
 from .parser import HelpRequested, Parser, split_line, unknown
@@ -21,6 +21,8 @@ COMMANDS: tuple[ModuleType, ...] = (
     preflight,
     ship,
     replay,
+    history,
+    stop,
     mask,
     libraries,
     pack,

@@ -65,6 +65,13 @@ def cell_parser() -> Parser:
         action="store_true",
         help="show the jobs of the first execution, their functions and what they read; send nothing",
     )
+    parser.add_argument(
+        "--async",
+        action="store_true",
+        dest="background",
+        help="return at once: what the last line executes goes on in the background, and is an object with wait(), "
+        "result(), stop() and status; the other lines run now and must execute nothing that waits",
+    )
     return parser
 
 
@@ -83,6 +90,7 @@ class Options:
     out: str | None = None
     dry: bool = False
     compare: Asked | None = None
+    background: bool = False
 
 
 def read_options(arguments: Namespace) -> Options:
@@ -102,6 +110,9 @@ def read_options(arguments: Namespace) -> Options:
         raise UserError("A dry run shows what MaxCompute would get.", hint="Leave --backend pandas out.")
     if arguments.compare is not None and arguments.dry_run:
         raise UserError("A dry run executes nothing that could be compared.", hint="Leave --dry-run or --compare out.")
+    if arguments.background and (arguments.dry_run or arguments.compare is not None):
+        other = "--dry-run sends nothing that could go" if arguments.dry_run else "--compare waits for both sides to go"
+        raise UserError(f"{other} on in the background.", hint="Leave --async out.")
     if arguments.compare is not None and arguments.backend == "maxcompute":
         raise UserError(
             "A compared cell answers as pandas does on the sample, and writes nothing.",
@@ -119,6 +130,7 @@ def read_options(arguments: Namespace) -> Options:
         out=arguments.out,
         dry=arguments.dry_run,
         compare=arguments.compare,
+        background=arguments.background,
     )
 
 

@@ -14,6 +14,14 @@ from .compare import compare_html, compare_lines
 from .failure import failure_html
 from .output import Output
 
+#: How a run in the background ended.
+ENDED = {
+    "ok": "ended",
+    "error": "failed, which its result() raises",
+    "stopped": "was stopped",
+    "interrupted": "was interrupted",
+}
+
 
 def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, masked: bool = False) -> Output:
     """``run`` in one line and, folded, one row for each execution.
@@ -53,6 +61,16 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, m
     return Output(text, html.block(folded, failed, compared, warnings))
 
 
+def show_begun(run: RunRecord) -> Output:
+    """A run that goes on in the background, until its report takes this place."""
+    where = f"pandas, {run.sample}" if run.backend == "pandas" else f"MaxCompute {run.connection}"
+    text = (
+        f"{where}: run {run.number} goes on in the background; `_` is it, with wait(), result(), stop() and status. "
+        "It ends with this kernel."
+    )
+    return Output(text, html.block(f"<b>Run</b> {html.quiet(text)}"))
+
+
 def _preflight(preflight: Preflight, masked: bool) -> Iterator[str]:
     """What was found out before functions were sent; nothing where they were found good before."""
     if preflight.rows:
@@ -75,7 +93,9 @@ def _headline(run: RunRecord, profile: str) -> str:
     if functions:
         side = "here" if run.backend == "pandas" else f"on the executor ({profile})"
         ran = f"; {', '.join(functions)} ran {side}"
-    return f"{where}: {executed}{ran}, {run.seconds:.2f} s"
+    # What is waited for shows in its cell how it ended.
+    ended = f"run {run.number} {ENDED[run.status]}; " if run.background and run.status != "running" else ""
+    return f"{where}: {ended}{executed}{ran}, {run.seconds:.2f} s"
 
 
 def _read(execution: Execution) -> str:

@@ -189,9 +189,9 @@ class Session:
         return self._records.run(self.backend, self.sample, label, cell)
 
     @contextmanager
-    def refusing_waits(self) -> Iterator[None]:
-        """Refuse inside to execute what is waited for."""
-        before, self.refuses_waiting = self.refuses_waiting, True
+    def refusing_waits(self, refuse: bool = True) -> Iterator[None]:
+        """Refuse inside to execute what is waited for, or allow it again."""
+        before, self.refuses_waiting = self.refuses_waiting, refuse
         try:
             yield
         finally:

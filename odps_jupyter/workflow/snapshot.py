@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from odps_jupyter.backends.execution import Execution
 from odps_jupyter.backends.shipment import Shipment, ShippedFunction
 
+from .compare.comparison import Comparison
+from .compare.values import shown
 from .executor import profile_now
+from .failure import Failure, Place, kind_of
+from .history.entry import Entry
 from .preflight import Preflight
 from .run import RunRecord
 from .session import Session
+from .underway import Live
 
 #: Jobs whose shipments the state tells; the kernel keeps more.
 SHIPMENTS_TOLD = 10
+#: Differences of one comparison, and characters of one value, that are told.
+DIFFERENCES_TOLD = 20
+LONGEST_VALUE = 200
+#: Beyond it a reader's numbers, which are JavaScript's, are others.
+SAFE_INTEGER = 2**53 - 1
 
 
 def session_state(session: Session) -> dict[str, Any]:
     """The ``state`` of the events: backend, sample, connection, executor profile, and the run under way or last."""
     connection, profile = session.connection, profile_now(session)
+    masked = session.terms.masked
     return {
         "backend": session.backend,
         "sample": "all" if session.sample.rows is None else session.sample.rows,
@@ -27,24 +39,125 @@ def session_state(session: Session) -> dict[str, Any]:
         else _named(connection, "kind", "project", "endpoint", "label"),
         "profile": _named(profile, "name", "image", "is_runtime"),
         "preflight": session.terms.preflight,
-        "run": run_state(session.runs[-1]) if session.runs else None,
+        "run": run_state(session.runs[-1], masked=masked) if session.runs else None,
+        "underway": [run_state(run, masked=masked) for run in list(session.runs) if run.status == "running"],
+        "live": [live_state(live) for live in session.underway.all()],
+        "notebook": session.history.notebook,
         "shipments": [shipment_state(shipment) for shipment in list(session.shipments)[-SHIPMENTS_TOLD:]],
     }
 
 
-def run_state(run: RunRecord) -> dict[str, Any]:
+def run_state(run: RunRecord, *, masked: bool = False) -> dict[str, Any]:
+    """Args: ``masked``: whether what may quote values of rows is left out."""
     return {
-        **_named(run, "number", "backend", "connection", "started", "seconds", "status", "error"),
+        **_named(run, "number", "id", "backend", "connection", "started", "seconds", "status", "background"),
+        "error": run.kind if masked else run.error,
+        "cell": None if run.cell is None else run.cell.index,
+        "cell_id": None if run.cell is None else run.cell.id,
         "sample": "all" if run.sample.rows is None else run.sample.rows,
-        "executions": [execution_state(execution) for execution in run.executions],
+        "executions": [execution_state(execution, masked=masked) for execution in run.executions],
         "preflights": [preflight_state(preflight) for preflight in run.preflights],
+        "comparisons": [comparison_state(comparison, masked=masked) for comparison in run.comparisons],
+        "failures": [failure_state(failure, masked=masked) for failure in run.failures],
+        "jobs": [_named(job, "instance", "project") for job in run.jobs],
+        "cost": cost_state(run.input),
     }
 
 
-def execution_state(execution: Execution) -> dict[str, Any]:
+def cost_state(read: int | None) -> dict[str, Any] | None:
+    """``read``: bytes that jobs read."""
+    return None if read is None else {"input": read}
+
+
+def entry_state(entry: Entry, *, here: bool) -> dict[str, Any]:
+    """One run of the history; ``here``: whether it ran in this kernel."""
     return {
-        **_named(execution, "backend", "action", "operation", "tables", "functions", "seconds"),
-        **_named(execution, "instances", "connection", "error"),
+        **_named(entry, "id", "number", "cell", "cell_id", "started", "seconds", "status", "background", "backend"),
+        **_named(entry, "connection", "sample", "executions", "rows", "error"),
+        "jobs": [_named(job, "instance", "project") for job in entry.jobs],
+        "cost": cost_state(entry.input),
+        "here": here,
+    }
+
+
+def live_state(live: Live) -> dict[str, Any]:
+    """One execution under way, with each instance it has sent."""
+    progress = live.progress
+    return {
+        **_named(live, "key", "run", "cell", "started", "stopping"),
+        **_named(live.begun, "backend", "connection", "operations", "tables", "functions"),
+        "status": "Preparing" if progress is None else progress.status,
+        "fraction": 0.0 if progress is None else progress.fraction,
+        "jobs": [
+            {
+                "instance": job.instance,
+                "project": live.begun.project,
+                "status": "ended" if job.ended else "running",
+                "stages": [_named(stage, "name", "running", "ended", "workers", "fraction") for stage in job.stages],
+            }
+            for job in live.jobs
+        ],
+    }
+
+
+def comparison_state(comparison: Comparison, *, masked: bool) -> dict[str, Any]:
+    """What pandas and the executor said of one expression; without values where they are masked."""
+    told = comparison.differences[:DIFFERENCES_TOLD]
+    error = comparison.error
+    return {
+        **_named(comparison, "operation", "action", "where", "equal", "rows", "cause"),
+        "masked": masked,
+        "because": None if masked else comparison.because,
+        "error": kind_of(error) if masked and error is not None else error,
+        "columns": list(dict.fromkeys(one.column for one in told if one.column is not None)),
+        "differences": [
+            {
+                "row": one.row,
+                "column": one.column,
+                "key": None if masked else {name: plain_value(value) for name, value in one.key},
+                "pandas": None if masked else plain_value(one.pandas),
+                "executor": None if masked else plain_value(one.executor),
+            }
+            for one in told
+        ],
+    }
+
+
+def failure_state(failure: Failure, *, masked: bool) -> dict[str, Any]:
+    """What a job ended with; without values of rows where they are masked."""
+    return {
+        **_named(failure, "function", "code", "instance", "advice"),
+        "message": kind_of(failure.message) if masked else failure.message,
+        "place": _place(failure.place),
+        "asked": _place(failure.asked),
+        "row": None
+        if masked or failure.row is None
+        else {name: plain_value(value) for name, value in failure.row.items()},
+    }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return None if place is None else {"cell": place.cell - 1, "line": place.line - 1}
+
+
+def plain_value(value: Any) -> Any:
+    """A value as JSON holds it, a long text cut; decimals, dates and what is no number are said as text."""
+    if isinstance(value, tuple):
+        return [plain_value(one) for one in value]
+    if value is None or isinstance(value, bool) or (type(value) is int and abs(value) <= SAFE_INTEGER):
+        return value
+    if type(value) is float and math.isfinite(value):
+        return value
+    text = value if isinstance(value, str) else shown(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def execution_state(execution: Execution, *, masked: bool = False) -> dict[str, Any]:
+    error = execution.error
+    return {
+        **_named(execution, "backend", "action", "operation", "tables", "functions", "seconds", "rows"),
+        **_named(execution, "instances", "connection"),
+        "error": kind_of(error) if masked and error is not None else error,
         "sampled": [_named(table, "name", "rows", "total") for table in execution.sampled],
     }
 

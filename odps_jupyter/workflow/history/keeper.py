@@ -83,9 +83,13 @@ class History:
 
             self._asker.ask(ask)
 
-    def recent(self, limit: int) -> list[Entry]:
-        """The newest runs of the notebook, newest first, with those of this kernel."""
-        self._asker.wait(ASKED_SECONDS)
+    def recent(self, limit: int, *, wait: bool = True) -> list[Entry]:
+        """The newest runs of the notebook, newest first, with those of this kernel.
+
+        Args: ``wait`` for what is being asked of the service about them; else it is not known yet.
+        """
+        if wait:
+            self._asker.wait(ASKED_SECONDS)
         with self._lock:
             store = self._file()
             found = {} if store is None else {entry.id: entry for entry in self._reading(store)}

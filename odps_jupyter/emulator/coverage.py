@@ -43,10 +43,12 @@ that names it.
 
 #: What is exact, and what is not known of the cloud or not kept here.
 _TYPES = (
-    "Decimals have any precision to 38 and scale to 18. Sums, differences, products and remainders are exact, cut off"
+    "Decimals have any precision to 38 and scale to 18, or 38 where the job extends it. Sums, differences, products and"
+    " remainders are exact, cut off"
     " behind 18 places; a remainder whose operands do not fit one type of 38 digits is an error;"
     " a quotient has 18 places. The precision and scale of results are Hive's: the manual says only"
-    " the most of both. `odps.sql.decimal2.extended.scale.enable` and DECIMAL256 are not emulated.\n",
+    " the most of both. Of extended scales, a quotient, an average and a product of more than 38 places are refused, as"
+    " is DECIMAL256. Under `odps.sql.hive.compatible` values are rounded, and NULL where they do not fit.\n",
     "Intervals are constants, sums and differences of their own kind, what moves a time, and what lies between two"
     " times: days of a fixed length, months of the calendar. DATE with INTERVAL_DAY_TIME, whose type is not"
     " documented, and products are refused; parts of a microsecond and an INTERVAL_DAY_TIME of more than 292 years are"

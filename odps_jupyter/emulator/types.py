@@ -196,9 +196,9 @@ def _plain(name: str, sizes: tuple[int, ...], text: str) -> Type:
             return DECIMAL
         precision, scale = sizes if len(sizes) == 2 else (sizes[0], 0)
         if not 1 <= precision <= 38:
-            raise ValueError(f"the precision of {text!r} is not between 1 and 38")
-        if scale > min(precision, DECIMAL.sizes[1]):
-            raise ValueError(f"the scale of {text!r} is not between 0 and {min(precision, DECIMAL.sizes[1])}")
+            raise ValueError(f"the precision of {text!r} is not between 1 and 38; there is no DECIMAL256 here")
+        if scale > precision:
+            raise ValueError(f"the scale of {text!r} is not between 0 and {precision}")
         return Type("decimal", (precision, scale))
     if name in _LONGEST and sizes and not 1 <= sizes[0] <= _LONGEST[name]:
         raise ValueError(f"the length of {text!r} is not between 1 and {_LONGEST[name]}")

@@ -6,7 +6,7 @@ Source: MaxCompute's documentation, "DECIMAL data type": results are cut off beh
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +17,7 @@ from odps_jupyter.emulator.errors import OdpsError
 from .functions.bodies import Body, each
 
 _EXACT = Context(prec=120, rounding=ROUND_DOWN)
+_ROUNDED = Context(prec=120, rounding=ROUND_HALF_UP)
 _SCALE = Decimal(1).scaleb(-18)
 _LIMIT = Decimal(10) ** 20
 
@@ -69,6 +70,14 @@ def _digits(text: str, scale: int) -> str:
     return f"{value.quantize(Decimal(1).scaleb(-scale), context=_EXACT):f}"
 
 
+def _rounded(text: str, scale: int) -> str | None:
+    """A number without an exponent, rounded to so many places; none where it has too many digits."""
+    value = Decimal(text)
+    if value.adjusted() >= types.DECIMAL.sizes[0]:
+        return None
+    return f"{value.quantize(Decimal(1).scaleb(-scale), context=_ROUNDED):f}"
+
+
 def _scientific(value: float) -> str:
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     tail = "".join(map(str, digits[1:])) or "0"
@@ -80,5 +89,6 @@ PYTHON: dict[str, Body] = {
     "mc_decimal_multiply": _product(),
     "mc_decimal_divide": _decimals(_divide),
     "mc_digits": each(_digits, types.STRING),
+    "mc_rounded": each(_rounded, types.STRING),
     "mc_scientific": each(_scientific, types.STRING),
 }

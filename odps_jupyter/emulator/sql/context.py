@@ -14,6 +14,7 @@ from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import Type
 from odps_jupyter.executor.signature import Signature
 
+from .decimals import Decimals
 from .protocols import Catalog
 from .scope import Query
 
@@ -84,6 +85,16 @@ class Context:
     def is_hive(self) -> bool:
         """Whether the job asked for Hive's meaning where the two differ."""
         return self.settings.get("odps.sql.hive.compatible", "").lower() == "true"
+
+    @property
+    def decimals(self) -> Decimals:
+        """What the job says of DECIMAL."""
+        return Decimals.of(self.settings)
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether what may be lost is not converted without being asked: in edition 2.0, unless Hive's rules hold."""
+        return self.is_second_edition and not self.is_hive
 
     @property
     def is_second_edition(self) -> bool:

@@ -84,6 +84,9 @@ def can_convert(source: Type, target: Type) -> bool:
     """Whether a value is converted without being asked, as an argument or an inserted value."""
     if source == target or source.name == "void":
         return True
+    if source.name == target.name == "decimal":
+        # Extended places are not cut off by a function that knows of 18.
+        return source.sizes[1] <= max(target.sizes[1], types.DECIMAL.sizes[1])
     if source.name in NUMBERS:
         return target.name in NUMBERS or target.name in TEXTS
     if source.name in TEXTS:
@@ -107,7 +110,7 @@ def loses(source: Type, target: Type) -> bool:
 
 def can_cast(source: Type, target: Type) -> bool:
     """Whether CAST accepts the pair; a failing value is another matter."""
-    if can_convert(source, target):
+    if can_convert(source, target) or source.name == target.name == "decimal":
         return True
     if source.name == "boolean":
         return target.name in (*NUMBERS, *TEXTS)
@@ -179,13 +182,14 @@ def _cast(sql: str, source: Type, target: Type) -> str:
 def _to_decimal(sql: str, source: Type, target: Type) -> str:
     precision, scale = target.sizes
     if source.name in TEXTS:
-        return f"CAST(mc_text_to_digits({sql}, {scale}) AS DECIMAL({precision}, {scale}))"
+        return f"mc_as_decimal_{precision}_{scale}(mc_text_to_digits({sql}, {scale}))"
     if source.name in ("float", "double"):
         # By its digits: 0.1 is 0.1, not the binary fraction beside it.
         return _to_decimal(f"CAST(CAST({sql} AS DOUBLE) AS VARCHAR)", types.STRING, target)
-    # Places that are too many are cut off: only a project compatible with Hive rounds (its manual, "Data types").
-    cut = f"trunc({sql}, {scale})" if source.name == "decimal" and source.sizes[1] > scale else sql
-    return f"CAST({cut} AS DECIMAL({precision}, {scale}))"
+    # Places that are too many are cut off, and digits that are too many an error; where Hive's meaning holds, they are
+    # rounded and NULL (its manual, "Hive-compatible data type edition").
+    cut = f"mc_cut({sql}, {scale})" if source.name == "decimal" and source.sizes[1] > scale else sql
+    return f"mc_as_decimal_{precision}_{scale}({cut})"
 
 
 def _json(sql: str, source: Type, target: Type) -> str:

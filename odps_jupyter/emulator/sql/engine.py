@@ -34,6 +34,7 @@ def run_script(
     zone: str = "UTC",
     splits: int = DEFAULT_SPLITS,
     functions: Functions | None = None,
+    spill: str | None = None,
 ) -> ScriptResult:
     """Run MaxCompute SQL.
 
@@ -47,6 +48,7 @@ def run_script(
         zone: time zone of stored datetime values, and of the job unless its settings name another.
         splits: how many streams a table function's input is dealt to.
         functions: what CREATE FUNCTION and DROP FUNCTION change; ``None`` refuses them.
+        spill: the folder for rows that do not fit into memory; DuckDB's own unless told.
 
     Raises:
         OdpsError: with MaxCompute's code; nothing of the script has happened then.
@@ -58,7 +60,7 @@ def run_script(
             context.settings = {**context.settings, part.key: part.value}
     _check_zone(connection, context)
     statements = [p for p in parts if isinstance(p, Statement)]
-    execution = Execution(connection, context, udfs)
+    execution = Execution(connection, context, udfs, spill)
     result = ScriptResult()
     macros = SqlFunctions(functions.sql if functions is not None else dict)
     context.expand = macros.expand
@@ -83,12 +85,19 @@ def run_script(
     return result
 
 
+#: Time zones that DuckDB knows, those that were asked for: which there are belongs to its build.
+_ZONES: set[str] = set()
+
+
 def _check_zone(connection: duckdb.DuckDBPyConnection, context: Context) -> None:
     """Refuse a time zone that is none before anything runs, even where nothing would ask for it."""
+    if context.zone in _ZONES:
+        return
     try:
         connection.execute("SELECT timezone(?, TIMESTAMP '2000-01-01')", [context.zone]).fetchall()
     except duckdb.Error as error:
         raise OdpsError("ODPS-0121095", f"Invalid arguments - {context.zone!r} is no time zone") from error
+    _ZONES.add(context.zone)
 
 
 def _define(statement: CreateFunction | DropFunction, functions: Functions | None, macros: SqlFunctions) -> None:
@@ -114,7 +123,7 @@ def _run(execution: Execution, statement: Statement, result: ScriptResult) -> Sc
         query = execution.queries.text(statement.text).settled()
         execution.context.variables[named] = execution.keep(query)
         return result
-    reader = Reader(statement.text)
+    reader = Reader(statement.text, execution.context.decimals)
     word = reader.token.upper
     if word.startswith("`@"):
         variables.declare(execution, statement.text)

@@ -33,19 +33,31 @@ _CREATE = re.compile(r"CREATE TEMP TABLE \w+ AS ")
 
 
 class Execution:
-    """One script's statements on one connection."""
+    """One script's statements on one connection.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, context: Context, udfs: UdfRunner) -> None:
+    Args:
+        spill: the folder where DuckDB puts rows that do not fit into memory; DuckDB is asked unless told.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, context: Context, udfs: UdfRunner, spill: str | None = None
+    ) -> None:
         self.connection = connection
         self.context = context
         self.udfs = udfs
         self.queries = Queries(context)
         strict = context.settings.get("odps.function.strictmode", "").lower() == "true"
         self._macros = Macros(
-            connection, context.zone, context.stored_zone, context.prefix, strict=strict, hive=context.is_hive
+            connection,
+            context.zone,
+            context.stored_zone,
+            context.prefix,
+            strict=strict,
+            hive=context.is_hive,
+            trimmed=context.decimals.trimmed,
         )
         self._relations: list[str] = []
-        self._folder = _folder(connection)
+        self._folder = _folder(connection, spill)
 
     def select(self, query: Query) -> pa.Table:
         """The rows of a query, as stored (datetime columns in UTC)."""
@@ -142,7 +154,8 @@ def _parted(sql: str) -> tuple[str, str]:
     return (head[0], sql[head.end() :]) if head else ("", sql)
 
 
-def _folder(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Where DuckDB puts rows that do not fit into memory; ``None`` where it has no such folder."""
-    [(folder,)] = connection.execute("SELECT current_setting('temp_directory')").fetchall()
-    return str(folder) if folder and Path(str(folder)).is_dir() else None
+def _folder(connection: duckdb.DuckDBPyConnection, spill: str | None) -> str | None:
+    """Where rows are put that do not fit into memory; ``None`` where there is no such folder."""
+    if spill is None:
+        [(spill,)] = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+    return spill if spill and Path(spill).is_dir() else None

@@ -109,7 +109,10 @@ class Expressions:
 
     def _cast(self, node: exp.Expr) -> Typed:
         try:
-            target = types.from_sqlglot(node.args["to"])
+            decimals = self.context.decimals
+            # A constant such as 1.5BD is read as a cast to just its digits.
+            written = decimals if type(node) is exp.Cast else replace(decimals, sized=True)
+            target = written.check(types.from_sqlglot(node.args["to"]))
         except ValueError as error:
             raise semantic(str(error), node) from error
         value = self.value(node.this)
@@ -124,7 +127,7 @@ class Expressions:
         left, right = self.value(node.this), self.value(node.expression)
         if intervals.takes_part(left, right, symbol):
             return intervals.arithmetic(symbol, left, right, node)
-        return operators.arithmetic(symbol, left, right, node)
+        return operators.arithmetic(symbol, left, right, node, extended=self.context.decimals.extended)
 
     def _hexadecimal(self, node: exp.Expr) -> Typed:
         digits = str(node.this)

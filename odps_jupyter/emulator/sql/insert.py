@@ -53,7 +53,7 @@ def write(
     for position, (field, column) in enumerate(zip(query.fields, columns, strict=True)):
         kind = types.parse(column.type)
         value = Typed(f"c{position}", field.type)
-        lossy = context.is_second_edition and conversions.loses(field.type, kind)
+        lossy = context.is_strict and conversions.loses(field.type, kind)
         if lossy or not conversions.can_cast(field.type, kind):
             raise semantic(f"cannot put {field.type} into column {column.name} of type {kind}", node)
         converted = conversions.convert(value, kind).sql

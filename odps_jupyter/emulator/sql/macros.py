@@ -24,6 +24,7 @@ from .typed import quote
 from .udfs import Failure
 
 _NAME = re.compile(r"\bmc_\w+(?=\()")
+_AS_DECIMAL = re.compile(r"mc_as_decimal_(\d+)_(\d+)")
 _INTEGER = r"[+-]?[0-9]+"
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?"
 _PYTHON: Mapping[str, Body] = {**ARITHMETIC, **FUNCTIONS}
@@ -41,7 +42,6 @@ _MACROS = (
     r"""mc_text_to_double(s) AS coalesce(TRY_CAST(trim(s) AS DOUBLE), CAST(mc_number_text(s, 'Double') AS DOUBLE))""",
     # CAST of a text to DECIMAL cuts off the digits that are too many (its manual, "Type conversions").
     r"""mc_text_to_digits(s, scale) AS mc_cut_digits(mc_number_text(s, 'Decimal'), scale)""",
-    rf"""mc_cut_digits(s, scale) AS CASE WHEN regexp_full_match(s, '{_INTEGER}') THEN s ELSE mc_digits(s, scale) END""",
     # From the year 1 to 9999, cut to milliseconds where DuckDB would round to microseconds.
     rf"""mc_text_to_datetime(s) AS CASE WHEN regexp_full_match(s, '{_MOMENT}') AND s >= '0001'
         THEN TRY_CAST(substring(s, 1, 23) AS TIMESTAMP) END""",
@@ -74,9 +74,6 @@ _MACROS = (
     r"""mc_double_to_text(d) AS CASE WHEN isnan(d) THEN 'NaN' WHEN isinf(d) THEN if(d > 0, 'Infinity', '-Infinity')
         WHEN d <> 0 AND (abs(d) >= 1e7 OR abs(d) < 1e-3) THEN mc_scientific(CAST(d AS DOUBLE))
         ELSE CAST(d AS VARCHAR) END""",
-    # Trailing zeros of a decimal are cut (odps.sql.decimal.tostring.trimzero, true by default).
-    r"""mc_decimal_to_text(d) AS CASE WHEN strpos(CAST(d AS VARCHAR), '.') > 0
-        THEN rtrim(rtrim(CAST(d AS VARCHAR), '0'), '.') ELSE CAST(d AS VARCHAR) END""",
     # A place counts from 1, or from the end if it is negative.
     r"""mc_substr(s, p) AS CASE WHEN p < -length(s) THEN '' ELSE substring(s, CASE WHEN p = 0 THEN 1 ELSE p END) END""",
     r"""mc_substr_len(s, p, n) AS CASE WHEN n <= 0 OR p < -length(s) THEN ''
@@ -161,11 +158,17 @@ def _number_text(strict: bool) -> str:
     return f"mc_number_text(s, kind) AS CASE WHEN s IS NULL THEN NULL WHEN {number} = trim(s) THEN s ELSE {refused} END"
 
 
-def _edition(hive: bool) -> tuple[str, ...]:
-    """What differs where the job asked for Hive's meaning."""
+def _edition(hive: bool, trimmed: bool) -> tuple[str, ...]:
+    """What differs where the job asked for Hive's meaning, or for all places of a decimal's text."""
+    digits = "mc_rounded(s, scale)" if hive else "mc_digits(s, scale)"
+    whole = "rtrim(rtrim(CAST(d AS VARCHAR), '0'), '.')" if trimmed else "CAST(d AS VARCHAR)"
     found = "CAST(coalesce(list_position(string_split(s, d), t), 0) AS BIGINT)"
     return (
         f"mc_place(p) AS {'p' if hive else 'nullif(p, 0)'}",
+        f"mc_cut(d, scale) AS {'round' if hive else 'trunc'}(d, scale)",
+        f"mc_cut_digits(s, scale) AS CASE WHEN regexp_full_match(s, '{_INTEGER}') THEN s ELSE {digits} END",
+        f"mc_decimal_to_text(d) AS CASE WHEN strpos(CAST(d AS VARCHAR), '.') > 0 THEN {whole}"
+        " ELSE CAST(d AS VARCHAR) END",
         f"mc_find_in_set(t, s, d) AS {found if hive else f'CASE WHEN length(t) = 0 THEN 0 ELSE {found} END'}",
     )
 
@@ -201,19 +204,29 @@ class Macros:
         prefix: begins the names of this job's Python functions, which all connections of a database share.
         strict: whether text that is no number cannot become one (``odps.function.strictmode``).
         hive: whether the job asked for Hive's meaning where the two differ.
+        trimmed: whether the text of a decimal has no zeros at its end.
 
     Attributes:
         failure: the first error of a Python function; DuckDB only passes on an exception's text.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, zone: str, stored: str, prefix: str, *, strict: bool, hive: bool
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        zone: str,
+        stored: str,
+        prefix: str,
+        *,
+        strict: bool,
+        hive: bool,
+        trimmed: bool = True,
     ) -> None:
         self.failure = Failure()
         self._connection = connection
         self._prefix = prefix
-        texts = (*_MACROS, _number_text(strict), *_edition(hive), *_zoned(zone, stored))
+        texts = (*_MACROS, _number_text(strict), *_edition(hive, trimmed), *_zoned(zone, stored))
         self._texts = {m.partition("(")[0].strip(): m for m in texts}
+        self._cast = "TRY_CAST" if hive else "CAST"
         self._bodies = {**_PYTHON, **{name: make() for name, make in STATEFUL.items()}}
         self._made: set[str] = set()
 
@@ -226,7 +239,11 @@ class Macros:
         """Make what a text uses; answers the text with this job's names for Python functions."""
         for used in sorted(set(_NAME.findall(sql)) - self._made):
             self._made.add(used)
-            if used in self._texts:
+            decimal = _AS_DECIMAL.fullmatch(used)
+            if decimal:
+                made = f"{used}(x) AS {self._cast}(x AS DECIMAL({decimal[1]}, {decimal[2]}))"
+                self._connection.execute(f"CREATE OR REPLACE TEMP MACRO {made}").fetchall()
+            elif used in self._texts:
                 self._connection.execute(f"CREATE OR REPLACE TEMP MACRO {self.ready(self._texts[used])}").fetchall()
             elif used in self._bodies:
                 body = self._bodies[used]

@@ -8,7 +8,8 @@ from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, Type
 
 from . import conversions
-from .errors import semantic
+from .decimals import PLACES
+from .errors import semantic, unsupported
 from .typed import Typed
 
 ARITHMETIC: dict[type[exp.Expr], str] = {
@@ -30,8 +31,17 @@ COMPARISON: dict[type[exp.Expr], str] = {
 BITWISE: dict[type[exp.Expr], str] = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "xor"}
 
 
-def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
-    """A value of the wider type; ``/`` is DOUBLE unless a decimal takes part; by zero it is NULL."""
+def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr, *, extended: bool = False) -> Typed:
+    """A value of the wider type; ``/`` is DOUBLE unless a decimal takes part; by zero it is NULL.
+
+    Args:
+        symbol: ``+``, ``-``, ``*``, ``/``, ``%`` or ``div``.
+        left, right, node: the operands, and the whole for errors.
+        extended: whether decimals have up to 38 places behind the point.
+
+    Raises:
+        OdpsError: ``ODPS-0130071``, the operator takes no such operands.
+    """
     left, right = _number(left, right), _number(right, left)
     for value in (left, right):
         if value.type.name not in NUMBERS:
@@ -40,7 +50,7 @@ def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
     if symbol == "div" and kind.name not in INTEGERS:
         raise semantic(f"operator DIV cannot be applied to {left.type} and {right.type}", node)
     if kind.name == "decimal":
-        return _decimal(symbol, left, right)
+        return _decimal(symbol, left, right, node, extended)
     if kind.name == "float":
         kind = types.DOUBLE
     if symbol == "/":
@@ -64,14 +74,18 @@ def _number(value: Typed, other: Typed) -> Typed:
     return conversions.convert(value, types.DOUBLE) if value.type.name in (*TEXTS, "void") else value
 
 
-def _decimal(symbol: str, left: Typed, right: Typed) -> Typed:
+def _decimal(symbol: str, left: Typed, right: Typed, node: exp.Expr, extended: bool) -> Typed:
     """Exact, with as many digits as the result of any two such values has; cut off behind 18 places.
 
     The precision and scale of results are those of Hive, whose types these are: the manual says only that 38 digits and
-    18 places are the most. A quotient has 18 places.
+    18 places are the most. A quotient has 18 places; of more, nothing is
+    said, and it is refused.
     """
     (p, s), (q, t) = (conversions.as_decimal(v.type).sizes for v in (left, right))
     a, b = (conversions.convert(v, conversions.as_decimal(v.type)).sql for v in (left, right))
+    extended = extended or max(s, t) > PLACES
+    if extended and (symbol == "/" or (symbol == "*" and s + t > 38)):
+        raise unsupported(f"operator {symbol} of decimals of {s} and {t} places under an extended scale", node)
     if symbol == "/":
         return Typed(f"mc_decimal_divide({a}, {b})", types.DECIMAL)
     if symbol == "%":
@@ -79,7 +93,7 @@ def _decimal(symbol: str, left: Typed, right: Typed) -> Typed:
         kind = conversions.wider(left.type, right.type)
         a, b = (conversions.convert(v, kind).sql for v in (left, right))
         return _cast(f"{a} % nullif({b}, 0)", kind)
-    if symbol == "*" and s + t > types.DECIMAL.sizes[1]:
+    if symbol == "*" and s + t > PLACES and not extended:
         a, b = (conversions.convert(v, types.DECIMAL).sql for v in (left, right))
         return Typed(f"mc_decimal_multiply({a}, {b})", types.DECIMAL)
     if symbol == "*":

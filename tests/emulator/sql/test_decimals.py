@@ -118,3 +118,66 @@ def test_columns(engine: Engine) -> None:
     ]  # fmt: skip
     with pytest.raises(OdpsError, match="Data overflow"):
         engine.run("INSERT INTO prices VALUES (123456789.5BD, 1BD)")
+
+
+EXTENDED = {"odps__sql__decimal2__extended__scale__enable": "true"}
+HIVE = {"odps__sql__hive__compatible": "true"}
+PLACES = "1." + "1" * 30
+
+
+def test_extended_scales(engine: Engine) -> None:
+    """Up to 38 places behind the point, by the job's setting: kept, added, multiplied; what is not known is refused."""
+    engine.run("CREATE TABLE fine (a decimal(38,30), b decimal(38,38))", **EXTENDED)
+    engine.run(f"INSERT INTO fine SELECT '{PLACES}', cast('0.{'9' * 38}5' as decimal(38,38))", **EXTENDED)
+    found = engine.rows("SELECT a, b, a + 1BD, max(a) + sum(a), a > 1BD, cast(a as string) FROM fine GROUP BY a, b")
+    a, b = Decimal(PLACES), Decimal("0." + "9" * 38)
+    assert found == [(a, b, Decimal(f"2.{'1' * 30}"), Decimal("2." + "2" * 30), True, PLACES)]
+    half = "cast('0.5' as decimal(2,1))"
+    assert engine.value(f"cast('1.{'1' * 20}' as decimal(21,20)) * {half}", **EXTENDED) == Decimal("0." + "5" * 21)
+    for refused in (
+        f"{half} / {half}",
+        "a / a FROM fine",
+        "a * b FROM fine",
+        "avg(a) FROM fine",
+    ):
+        with pytest.raises(OdpsError, match="ODPS-0130071"):
+            engine.value(refused, **EXTENDED)
+    with pytest.raises(OdpsError, match=r"scale of 'decimal\(38,30\)' is not between 0 and 18; odps.sql.decimal2"):
+        engine.value(f"cast('{PLACES}' as decimal(38,30))")
+
+
+def test_decimals_of_the_first_kind_have_no_sizes(engine: Engine) -> None:
+    first = {"odps__sql__decimal__odps2": "false"}
+    assert engine.value("cast('1.5' as decimal) + 1BD", **first) == Decimal("2.5")
+    for text in ("SELECT cast('1.5' as decimal(10,2))", "CREATE TABLE t (a array<decimal(10,2)>)"):
+        with pytest.raises(OdpsError, match=r"decimal\(10,2\) has a precision and scale, which odps.sql.decimal.odps2"):
+            engine.run(text, **first)
+    for wide in ("decimal256__enable", "decimal256__auto__promotion"):
+        with pytest.raises(OdpsError, match=r"DECIMAL256 .* is not supported by the embedded MaxCompute"):
+            engine.run("SELECT 1", **{f"odps__sql__{wide}": "true"})
+
+
+def test_hive_rounds_and_makes_null_of_what_does_not_fit(engine: Engine) -> None:
+    engine.run("CREATE TABLE t (a decimal(5,2))")
+    written = [
+        "'1.999'",
+        "cast('-1.235' as decimal(10,3))",
+        "1.235",
+        "12345",
+        "'99999.9'",
+        f"'{'9' * 50}'",
+        "999.995BD",
+    ]
+    for value in written:
+        engine.run(f"INSERT INTO t SELECT {value}", odps__sql__type__system__odps2="true", **HIVE)
+    assert engine.column("SELECT a FROM t") == [
+        Decimal("2.00"), Decimal("-1.24"), Decimal("1.24"), None, None, None, None,
+    ]  # fmt: skip
+
+
+def test_zeros_at_the_end_of_a_text(engine: Engine) -> None:
+    engine.run("CREATE TABLE t (a decimal(10,3))")
+    engine.run("INSERT INTO t VALUES (1.5BD), (0BD)")
+    kept = {"odps__sql__decimal__tostring__trimzero": "false"}
+    assert sorted(engine.column("SELECT cast(a as string) FROM t")) == ["0", "1.5"]
+    assert sorted(engine.column("SELECT concat(a, '') FROM t", **kept)) == ["0.000", "1.500"]

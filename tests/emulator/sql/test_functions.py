@@ -92,7 +92,8 @@ def test_sets_of_arrays_and_groups_of_entries_are_what_python_makes(engine: Engi
     for at, pair in enumerate(pairs):
         written = [f"cast(array({', '.join(map(str, one)).replace('None', 'null')}) as array<bigint>)" for one in pair]
         engine.run(f"INSERT INTO lists SELECT {at}L, {written[0]}, {written[1]}")
-    shown = "array_except(a, b), array_intersect(a, b), array_except(transform(a, x -> array(x)), transform(b, x -> array(x)))"
+    nested = "array_except(transform(a, x -> array(x)), transform(b, x -> array(x)))"
+    shown = f"array_except(a, b), array_intersect(a, b), {nested}"
     found = engine.rows(f"SELECT {shown} FROM lists ORDER BY id LIMIT 100")
     for (a, b), row in zip(pairs, found, strict=True):
         once = list(dict.fromkeys(a))

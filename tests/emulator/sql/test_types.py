@@ -48,7 +48,7 @@ def test_not_a_type(text: str) -> None:
         ("decimal(50,2)", r"the precision of 'decimal\(50,2\)' is not between 1 and 38"),
         ("decimal(0,0)", "is not between 1 and 38"),
         ("decimal(5,6)", r"the scale of 'decimal\(5,6\)' is not between 0 and 5"),
-        ("decimal(38,19)", "is not between 0 and 18"),
+        ("decimal(39,2)", "there is no DECIMAL256 here"),
         ("array<varchar(65536)>", "is not between 1 and 65535"),
         ("char(256)", r"the length of 'char\(256\)' is not between 1 and 255"),
     ],

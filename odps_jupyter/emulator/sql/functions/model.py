@@ -67,7 +67,11 @@ class Function:
         return _pattern(self.signature.partition("->")[2])
 
     def match(self, arguments: Sequence[Type]) -> tuple[int, tuple[Type, ...], Type] | None:
-        """How well arguments fit: a cost (0 is exact), the types to bring them to, the type of the value."""
+        """How well arguments fit: a cost (0 is exact), the types to bring them to, the type of the value.
+
+        Raises:
+            ArgumentError: they fit, and what the value would be is not documented.
+        """
         wanted = self.parameters
         if self.variadic:
             if len(arguments) < len(wanted) - 1:
@@ -78,6 +82,8 @@ class Function:
         bound: dict[str, Type] = {}
         if not all(bind(p, a, bound) for p, a in zip(wanted, arguments, strict=True)):
             return None
+        if self.returns == types.DECIMAL and bound.get("D", types.DECIMAL).sizes[1] > types.DECIMAL.sizes[1]:
+            raise ArgumentError(f"function {self.name} of {bound['D']}: how many places its value has is not known")
         targets = tuple(a if p.name == "A" else fill(p, bound) for p, a in zip(wanted, arguments, strict=True))
         cost = 0
         for source, target in zip(arguments, targets, strict=True):

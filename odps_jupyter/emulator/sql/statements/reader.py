@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import COVERAGE, OdpsError
+from odps_jupyter.emulator.sql.decimals import Decimals
 from odps_jupyter.emulator.sql.dialect import EmulatedMaxCompute
 
 _TOKEN = re.compile(
@@ -27,6 +28,7 @@ _TOKEN = re.compile(
 )
 
 T = TypeVar("T")
+_DECIMALS = Decimals()
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class Reader:
 
     Args:
         text: the statement, with positions as in the script; comments are blanks already.
+        decimals: what the job says of the types that are written in it.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, decimals: Decimals = _DECIMALS) -> None:
         self.text = text
+        self._decimals = decimals
         self._tokens = [Token(str(m.lastgroup), m[0], m.start()) for m in _TOKEN.finditer(text)]
         self._at = 0
 
@@ -175,7 +179,7 @@ class Reader:
             if depth == 0:
                 break
         try:
-            return types.parse("".join(parts))
+            return self._decimals.check(types.parse("".join(parts)))
         except ValueError as error:
             raise OdpsError("ODPS-0130071", f"{self._place(first)} Semantic analysis exception - {error}") from error
 

@@ -125,6 +125,35 @@ def test_ranges(o: ODPS) -> None:
         assert [record.values for record in reader[100:120]] == everything[100:120]
 
 
+def test_ranges_of_several_batches_are_parts_of_the_whole(o: ODPS, name: str) -> None:
+    rows = pa.table(
+        {
+            "id": range(70_000),
+            "word": [None if i % 3 == 0 else f"naïve {i}" for i in range(70_000)],
+            "parts": [None if i % 5 == 0 else [None, str(i)][: i % 4] for i in range(70_000)],
+            "at": pa.array([None if i % 7 == 0 else i * 1_000_000_007 for i in range(70_000)], pa.timestamp("ns")),
+        }
+    )
+    table = o.create_table(name, "id bigint, word string, parts array<string>, at timestamp_ntz")
+    with table.open_writer(arrow=True) as writer:
+        writer.write(rows)
+    session = TableTunnel(o).create_download_session(name)
+    # The first and the last read few of many rows, the others most or all up to their end.
+    for start, count in ((69_990, 9), (0, 70_000), (1, 69_999), (30_000, 35_600), (0, 1)):
+        with session.open_arrow_reader(start, count) as reader:
+            got = pa.Table.from_batches(list(reader), rows.schema)
+        assert got.equals(rows.slice(start, count)), (start, count)
+    for start, count in ((69_990, 9), (60_000, 9_990)):
+        with session.open_record_reader(start, count) as reader:
+            records = [record.values for record in reader]
+        assert [record[:3] for record in records] == [
+            list(row.values())[:3] for row in rows.slice(start, count).to_pylist()
+        ]
+        moments = [None if record[3] is None else record[3].value for record in records]
+        assert moments == rows["at"].slice(start, count).cast(pa.int64()).to_pylist()
+    table.drop()
+
+
 def test_many_rows_in_blocks_of_any_order(o: ODPS, name: str) -> None:
     table = o.create_table(name, "id bigint, word string")
     session = TableTunnel(o).create_upload_session(name)

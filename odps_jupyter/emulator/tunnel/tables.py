@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from odps_jupyter.emulator.web import Request
 
 
+#: One row of so many up to its end is few: DuckDB finds their numbers and then reads only them. It would do so for
+#: every range, and join a whole table to the numbers of its rows.
+_FEW = 8
+
+
 def open_table(catalog: SessionCatalog, schema: str, name: str) -> Table:
     """The table of a session.
 
@@ -85,8 +90,23 @@ def read_rows(
         where, values = catalog.where(table, session.partition)
         names = ", ".join(quoted(column.name) for column in columns)
         limit = max(min(count, session.count - start), 0)
-        query = f"SELECT {names} FROM {table.physical}{where} LIMIT {limit} OFFSET {max(start, 0)}"
-        yield from arrow_batches(connection, query, values)
+        query = f"SELECT {names} FROM {table.physical}{where}"
+        if limit * _FEW < start + limit:
+            yield from arrow_batches(connection, f"{query} LIMIT {limit} OFFSET {start}", values)
+        else:
+            yield from _cut(arrow_batches(connection, query, values), start, limit)
+
+
+def _cut(batches: Iterator[pa.RecordBatch], start: int, count: int) -> Iterator[pa.RecordBatch]:
+    """The rows of some batches from ``start`` on, as many as ``count`` says."""
+    for batch in batches:
+        part = batch.slice(start, count)
+        start -= min(start, batch.num_rows)
+        count -= part.num_rows
+        if part.num_rows:
+            yield part
+        if count <= 0:
+            return
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from .instances.jobs import Jobs
 from .instances.results import Results
 from .projects import members
 from .projects import routes as projects
-from .projects.models import create_project, get_project
+from .projects.models import Places, create_project
 from .resources import routes as resources
 from .resources.models import Blobs
 from .resources.models import recover as recover_resources
@@ -97,6 +97,7 @@ class Service:
         self.owner = access_id
         self.verifier = Verifier(access_id, secret)
         self.zone = local_zone()
+        self.places = Places()
         self.clients = Clients()
         self.blobs = Blobs(folder.blobs)
         self.results = Results(folder.results)
@@ -137,7 +138,7 @@ class Service:
         Raises:
             OdpsError: no such project.
         """
-        name = get_project(connection, project).name
+        name = self.places.project(connection, project)
         return SessionCatalog(connection, self.store.claims, project=name, owner=self.owner)
 
     @property

@@ -104,11 +104,13 @@ class Store:
     """An open database. Every thread works on a connection of its own from :meth:`connect`."""
 
     def __init__(self, database: str, scratch: Path) -> None:
+        #: Folder of rows that do not fit into memory; made when there are some.
+        self.spill = str(scratch / "duckdb")
         self._root = duckdb.connect(
             database,
             config={
                 "preserve_insertion_order": True,
-                "temp_directory": str(scratch / "duckdb"),
+                "temp_directory": self.spill,
                 # What a statement leaves goes back to the system, not only what is far more than the next one needs.
                 "allocator_flush_threshold": "16MB",
                 "allocator_bulk_deallocation_flush_threshold": "32MB",
@@ -121,6 +123,7 @@ class Store:
         # Metadata is written by one thread at a time: such transactions are short, and DuckDB fails the slower of
         # two that touch one row.
         self._writing = threading.RLock()
+        self._writers: list[duckdb.DuckDBPyConnection] = []
         self.claims = Claims()
 
     def connect(self) -> duckdb.DuckDBPyConnection:
@@ -143,8 +146,25 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction on metadata: committed at the end, rolled back on any error."""
-        with self._writing, self.reading() as connection, transaction(connection):
-            yield connection
+        with self._writing:
+            connection = self._writer()
+            try:
+                with transaction(connection):
+                    yield connection
+            except BaseException:
+                # Whatever state it is in.
+                connection.close()
+                raise
+            self._writers.append(connection)
+
+    def _writer(self) -> duckdb.DuckDBPyConnection:
+        """A connection for metadata that nobody uses."""
+        if self._writers:
+            return self._writers.pop()
+        connection = self._cursor()
+        # Rows of metadata are looked up by what they are called: thinking about such a query takes longer than it.
+        connection.execute("PRAGMA disable_optimizer")
+        return connection
 
     def layout(self) -> str | None:
         """The layout version written when the folder was first filled; ``None`` for a new one."""
@@ -157,6 +177,8 @@ class Store:
         with self._closing:
             with suppress(duckdb.Error):  # a connection that still runs keeps the log; the next start replays it
                 self._root.execute("CHECKPOINT")
+            while self._writers:
+                self._writers.pop().close()
             self._root.close()
 
 

@@ -9,7 +9,6 @@ import duckdb
 
 from odps_jupyter.emulator import xmltext
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.projects.models import place_of
 from odps_jupyter.emulator.store import now
 from odps_jupyter.emulator.web import Request, Response, Route
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
@@ -40,8 +39,8 @@ def _xml(function: Function) -> str:
     )
 
 
-def _place(connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, str]:
-    return place_of(connection, request["project"], request.schema)
+def _place(service: Service, connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, str]:
+    return service.places.find(connection, request["project"], request.schema)
 
 
 def _body(service: Service, request: Request) -> Function:
@@ -58,7 +57,7 @@ def list_functions(service: Service, request: Request) -> Response:
     limit = min(max(request.integer("maxitems", _PAGE), 1), _PAGE)
     prefix, marker = request.query.get("name", ""), request.query.get("marker", "")
     with service.store.reading() as connection:
-        page = models.listing(connection, *_place(connection, request), prefix, marker, limit)
+        page = models.listing(connection, *_place(service, connection, request), prefix, marker, limit)
     owner = request.query.get("owner")
     items = [_xml(function) for function in page if not owner or function.owner == owner]
     return Response(xmltext.listing("Functions", items, page[-1].name if len(page) == limit else "", limit))
@@ -67,7 +66,7 @@ def list_functions(service: Service, request: Request) -> Response:
 def create_function(service: Service, request: Request) -> Response:
     function = _body(service, request)
     with service.store.writing() as connection:
-        project, schema = _place(connection, request)
+        project, schema = _place(service, connection, request)
         with service.store.claims.held(*models.claim(project, schema, function.name)):
             models.create(connection, replace(function, project=project, schema=schema))
     return Response(status=201, headers={"Location": f"{request.path}/{function.name}"})
@@ -75,13 +74,13 @@ def create_function(service: Service, request: Request) -> Response:
 
 def get_function(service: Service, request: Request) -> Response:
     with service.store.reading() as connection:
-        function = models.get(connection, *_place(connection, request), request["function"])
+        function = models.get(connection, *_place(service, connection, request), request["function"])
     return Response(xmltext.document(_xml(function)), headers={"x-odps-owner": function.owner})
 
 
 def update_function(service: Service, request: Request) -> Response:
     with service.store.writing() as connection:
-        old = models.get(connection, *_place(connection, request), request["function"])
+        old = models.get(connection, *_place(service, connection, request), request["function"])
         if "updateowner" in request.query:
             new = replace(old, owner=request.header("x-odps-owner") or old.owner)
         else:
@@ -94,7 +93,7 @@ def update_function(service: Service, request: Request) -> Response:
 
 def delete_function(service: Service, request: Request) -> Response:
     with service.store.writing() as connection:
-        models.delete(connection, models.get(connection, *_place(connection, request), request["function"]))
+        models.delete(connection, models.get(connection, *_place(service, connection, request), request["function"]))
     return Response(status=204, content_type="")
 
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.projects.models import get_project
 from odps_jupyter.emulator.store import now
 from odps_jupyter.executor.errors import ExecutorError
 
@@ -146,7 +145,7 @@ class Jobs:
             if self._closed:
                 raise OdpsError("ServiceUnavailable", "The service is being stopped", 503)
             with store.writing() as connection:
-                project = get_project(connection, project).name
+                project = self._service.places.project(connection, project)
                 known = submission.guid and records.find_guid(connection, project, submission.guid)
                 if known:
                     return known, False

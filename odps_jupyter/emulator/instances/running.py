@@ -176,6 +176,7 @@ class RunningTask:
             udfs=CountedUdfs(self._udfs, self._watch),
             settings=self._settings,
             on_progress=unless_stopped,
+            spill=self._service.store.spill,
             functions=JobFunctions(
                 connection,
                 self._service.store.claims,

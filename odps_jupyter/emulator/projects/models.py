@@ -100,19 +100,35 @@ def get_schema(connection: duckdb.DuckDBPyConnection, project: str, name: str) -
     return Schema(*row)
 
 
-def place_of(connection: duckdb.DuckDBPyConnection, project: str, schema: str) -> tuple[str, str]:
-    """Project and schema as they are kept, from names as a request gives them.
+class Places:
+    """Where things are kept. What is found once of what is never dropped is known from then on.
 
-    Raises:
-        OdpsError: one does not exist.
+    Nothing drops a project, and :func:`drop_schema` leaves its schema ``default``.
     """
-    try:
-        # A schema says that its project exists as well.
-        found = get_schema(connection, project.lower(), schema)
-    except OdpsError:
-        get_project(connection, project)
-        raise
-    return found.project, found.name
+
+    def __init__(self) -> None:
+        self._projects: set[str] = set()
+
+    def project(self, connection: duckdb.DuckDBPyConnection, name: str) -> str:
+        """The name of a project as it is kept.
+
+        Raises:
+            OdpsError: there is none of that name.
+        """
+        if name.lower() not in self._projects:
+            self._projects.add(get_project(connection, name).name)
+        return name.lower()
+
+    def find(self, connection: duckdb.DuckDBPyConnection, project: str, schema: str) -> tuple[str, str]:
+        """Project and schema as they are kept, from names as a request gives them.
+
+        Raises:
+            OdpsError: one does not exist.
+        """
+        owner = self.project(connection, project)
+        if schema.lower() == "default":
+            return owner, "default"
+        return owner, get_schema(connection, owner, schema).name
 
 
 def create_schema(connection: duckdb.DuckDBPyConnection, project: str, name: str, owner: str, comment: str) -> None:

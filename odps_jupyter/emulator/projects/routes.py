@@ -84,8 +84,8 @@ def list_projects(service: Service, request: Request) -> Response:
     return Response(xmltext.listing("Projects", items))
 
 
-def survey(service: Service, request: Request) -> Response:
-    """PyODPS reports which deprecated calls it saw; nothing is kept."""
+async def survey(service: Service, request: Request) -> Response:
+    """PyODPS reports which deprecated calls it saw; nothing is kept. It does so for every job: no thread is needed."""
     return Response()
 
 
@@ -135,7 +135,8 @@ SECURITY_QUERIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
-def authorization(service: Service, request: Request) -> Response:
+async def authorization(service: Service, request: Request) -> Response:
+    """Tokens, which every job asks for twice, and security queries: both take no time, so that no thread is needed."""
     if "sign_bearer_token" in request.query:
         token = service.verifier.token(*_policy(json_body(request)))
         return Response(xmltext.document(element("Authorization", leaf("Result", token))))

@@ -11,7 +11,6 @@ import duckdb
 
 from odps_jupyter.emulator import xmltext
 from odps_jupyter.emulator.errors import OdpsError, not_emulated
-from odps_jupyter.emulator.projects.models import place_of
 from odps_jupyter.emulator.tables.catalog import parse_spec
 from odps_jupyter.emulator.web import Request, Response, Route
 from odps_jupyter.emulator.xmltext import element, leaf, rfc822
@@ -61,15 +60,15 @@ def _headers(resource: Resource) -> dict[str, str]:
     return headers
 
 
-def _place(connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, str]:
-    return place_of(connection, request["project"], request.schema)
+def _place(service: Service, connection: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, str]:
+    return service.places.find(connection, request["project"], request.schema)
 
 
 def list_resources(service: Service, request: Request) -> Response:
     limit = min(max(request.integer("maxitems", _PAGE), 1), _PAGE)
     prefix, marker = request.query.get("name", ""), request.query.get("marker", "")
     with service.store.reading() as connection:
-        page = models.listing(connection, *_place(connection, request), prefix, marker, limit)
+        page = models.listing(connection, *_place(service, connection, request), prefix, marker, limit)
     owner = request.query.get("owner")
     items = [_xml(resource) for resource in page if not owner or resource.owner == owner]
     return Response(xmltext.listing("Resources", items, page[-1].name if len(page) == limit else "", limit))
@@ -102,7 +101,7 @@ def _parts(service: Service, request: Request) -> tuple[str, list[Resource]]:
     if not bar:
         raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the list of parts has no MD5 before it")
     with service.store.reading() as connection:
-        place = _place(connection, request)
+        place = _place(service, connection, request)
         parts = [models.get(connection, *place, name) for name in names.split(",") if name]
     for part in parts:
         if not part.part:
@@ -141,7 +140,7 @@ def _store(service: Service, request: Request, name: str, *, existing: Resource 
     blob, parts = _content(service, request, kind)
     with service.store.writing() as connection:
         # Looked up again: another request may have changed it meanwhile.
-        project, schema = _place(connection, request)
+        project, schema = _place(service, connection, request)
         found = models.find(connection, project, schema, name)
         if existing is None and found is not None:
             service.blobs.remove(blob.name)
@@ -168,16 +167,13 @@ def _store(service: Service, request: Request, name: str, *, existing: Resource 
 
 def create_resource(service: Service, request: Request) -> Response:
     name = _check_name(request.header("x-odps-resource-name") or "")
-    with service.store.reading() as connection:
-        if models.find(connection, *_place(connection, request), name) is not None:
-            raise OdpsError("ObjectAlreadyExists", f"ODPS-0110061: Resource {name} already exists", 409)
     _store(service, request, name, existing=None)
     return Response(status=201, headers={"Location": f"{request.path}/{name}"})
 
 
 def _get(service: Service, request: Request) -> Resource:
     with service.store.reading() as connection:
-        return models.get(connection, *_place(connection, request), request["resource"])
+        return models.get(connection, *_place(service, connection, request), request["resource"])
 
 
 def update_resource(service: Service, request: Request) -> Response:
@@ -215,7 +211,7 @@ def _chunks(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
 
 def delete_resource(service: Service, request: Request) -> Response:
     with service.store.writing() as connection:
-        resource = models.get(connection, *_place(connection, request), request["resource"])
+        resource = models.get(connection, *_place(service, connection, request), request["resource"])
         models.delete(connection, resource)
     service.retire(resource.blob)
     return Response(status=204, content_type="")

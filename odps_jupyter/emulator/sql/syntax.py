@@ -7,7 +7,7 @@ dictionary with a ``class`` inside it is a part.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,8 @@ import duckdb
 
 Node = dict[str, Any]
 
+#: What a tree read from JSON is made of.
+_HOLDERS = frozenset([dict, list])
 #: What says where a thing stands or what it is called, not what it means.
 _PLACES = frozenset(["query_location", "query_location_length", "alias"])
 
@@ -40,21 +42,31 @@ def is_expression(value: object) -> bool:
     return isinstance(value, dict) and "class" in value
 
 
-def parts(value: Any) -> Iterator[Node]:
+def parts(value: Any) -> list[Node]:
     """The expressions directly inside an expression, or inside a list or dictionary that holds some."""
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        if is_expression(inner):
-            yield inner
-        elif isinstance(inner, dict | list):
-            yield from parts(inner)
+    found: list[Node] = []
+    _gather(value, found, deep=False)
+    return found
 
 
-def everything(value: Any) -> Iterator[Node]:
+def everything(value: Any) -> list[Node]:
     """An expression and all expressions inside it; of a list or dictionary, all that are inside."""
-    if is_expression(value):
-        yield value
-    for part in parts(value):
-        yield from everything(part)
+    found = [value] if is_expression(value) else []
+    _gather(value, found, deep=True)
+    return found
+
+
+def _gather(value: Any, found: list[Node], *, deep: bool) -> None:
+    # A tree is walked many times over: exact types and one list cost a fraction of generators inside each other.
+    for inner in value.values() if type(value) is dict else value if type(value) is list else ():
+        if type(inner) is dict:
+            if "class" in inner:
+                found.append(inner)
+                if not deep:
+                    continue
+            _gather(inner, found, deep=deep)
+        elif type(inner) is list:
+            _gather(inner, found, deep=deep)
 
 
 def replaced(value: Any, change: Callable[[Node], Node | None]) -> Any:
@@ -64,9 +76,9 @@ def replaced(value: Any, change: Callable[[Node], Node | None]) -> Any:
         if new is not None:
             return new
     if isinstance(value, dict):
-        return {key: replaced(inner, change) for key, inner in value.items()}
+        return {k: replaced(inner, change) if type(inner) in _HOLDERS else inner for k, inner in value.items()}
     if isinstance(value, list):
-        return [replaced(inner, change) for inner in value]
+        return [replaced(inner, change) if type(inner) in _HOLDERS else inner for inner in value]
     return value
 
 
@@ -76,9 +88,9 @@ def meaning(value: Any) -> str:
 
 
 def _bare(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _bare(inner) for key, inner in value.items() if key not in _PLACES}
-    return [_bare(inner) for inner in value] if isinstance(value, list) else value
+    if type(value) is dict:
+        return {k: _bare(v) if type(v) in _HOLDERS else v for k, v in value.items() if k not in _PLACES}
+    return [_bare(inner) for inner in value] if type(value) is list else value
 
 
 def arguments(function: Node) -> list[Node]:

@@ -10,7 +10,6 @@ import duckdb
 from odps_jupyter.emulator import xmltext
 from odps_jupyter.emulator.csvtext import write_csv
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.projects.models import place_of
 from odps_jupyter.emulator.store import arrow_batches
 from odps_jupyter.emulator.web import Request, Response, Route
 
@@ -34,7 +33,7 @@ def list_tables(service: Service, request: Request) -> Response:
     with service.store.reading() as connection:
         catalog = service.catalog(connection, request["project"])
         prefix, marker = request.query.get("name", ""), request.query.get("marker", "")
-        place_of(connection, catalog.project, request.schema)
+        service.places.find(connection, catalog.project, request.schema)
         page = catalog.tables(request.schema, prefix, marker, limit, owner=owner, kind=wanted)
         items = [table_xml(table, _schema(connection, catalog, table) if extended else None) for table in page]
     marker = page[-1].name if len(page) == limit else ""

@@ -53,6 +53,8 @@ _TYPES = (
     " times: days of a fixed length, months of the calendar. DATE with INTERVAL_DAY_TIME, whose type is not"
     " documented, and products are refused; parts of a microsecond and an INTERVAL_DAY_TIME of more than 292 years are"
     " not kept.\n",
+    "CHAR(n) is filled with spaces where it is stored and shown; SQL and functions have its text without them, as in"
+    " Hive: the manual says only that they take no part in comparisons.\n",
     "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261.\n",
 )
 

@@ -308,3 +308,26 @@ def test_nested_arrow_comes_back_as_written(o: ODPS, name: str) -> None:
     with table.open_reader(arrow=True) as reader:
         assert pa.Table.from_batches(list(reader)).to_pylist() == batch.to_pylist()
     table.drop()
+
+
+def test_chars_are_filled_and_decimals_keep_extended_places(o: ODPS, name: str) -> None:
+    """What SQL writes and what the tunnel writes is the same, read either way."""
+    hints = {"odps.sql.type.system.odps2": "true", "odps.sql.decimal2.extended.scale.enable": "true"}
+    table = o.create_table(name, "c char(4), d decimal(38,30)", hints=hints)
+    value = Decimal("1." + "3" * 30)
+    with table.open_writer() as writer:
+        writer.write([["ab", value], [None, None]])
+    with table.open_writer(arrow=True) as writer:
+        writer.write(pa.table({"c": ["ab"], "d": pa.array([value], pa.decimal128(38, 30))}).to_batches()[0])
+    o.execute_sql(f"INSERT INTO {name} SELECT 'ab', max(d) FROM {name}", hints=hints)
+    with table.open_reader() as reader:
+        assert [list(record.values) for record in reader] == [
+            ["ab  ", value],
+            [None, None],
+            ["ab  ", value],
+            ["ab  ", value],
+        ]
+    for tunnel in (False, True):
+        query = f"SELECT c, d, count(*) AS n FROM {name} WHERE c = 'ab' GROUP BY c, d"
+        with o.execute_sql(query, hints=hints).open_reader(tunnel=tunnel) as reader:
+            assert [list(record.values) for record in reader] == [["ab  ", value, 3]]

@@ -215,8 +215,9 @@ def _to_text(sql: str, source: Type, target: Type) -> str:
     else:
         text = f"CAST({sql} AS VARCHAR)"
     if target.name in ("varchar", "char") and target.sizes:
-        return f"substring({text}, 1, {target.sizes[0]})"
-    return text
+        text = f"substring({text}, 1, {target.sizes[0]})"
+    # The spaces that fill a CHAR are no part of its text: see ``clocks``.
+    return f"rtrim({text}, ' ')" if target.name == "char" else text
 
 
 def _same_storage(source: Type, target: Type) -> bool:

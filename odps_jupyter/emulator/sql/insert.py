@@ -57,7 +57,9 @@ def write(
         if lossy or not conversions.can_cast(field.type, kind):
             raise semantic(f"cannot put {field.type} into column {column.name} of type {kind}", node)
         converted = conversions.convert(value, kind).sql
-        shown.append(f"{to_stored(converted, kind, context)} AS {name(column.name)}")
+        # A partition is named by the text alone.
+        laid = converted if column.name.lower() in known else to_stored(converted, kind, context)
+        shown.append(f"{laid} AS {name(column.name)}")
         for made in table.partitions:
             if made.source == column.name and made.name not in static:
                 # Of the time on the job's clock, before it is stored.

@@ -18,6 +18,7 @@ from odps_jupyter.emulator.tables.models import Table
 
 from . import framing, protobuf_reader, spans
 from .compression import decompressed
+from .filled import filled
 from .models import Download, Upload
 from .wire import WireColumn, batch_from_wire, stored_schema, wire_columns, wire_schema
 
@@ -119,9 +120,10 @@ def decoded(service: Service, request: Request, columns: Sequence[WireColumn]) -
     with decompressed(request.body, request.header("Content-Encoding"), service.folder.scratch) as body:
         if "arrow" in request.query:
             schema = wire_schema(columns)
-            yield spans.kept((batch_from_wire(batch, columns) for batch in framing.decode(body, schema)), columns)
+            batches = iter(batch_from_wire(batch, columns) for batch in framing.decode(body, schema))
         else:
-            yield spans.kept(protobuf_reader.decode(body.read(), columns), columns)
+            batches = protobuf_reader.decode(body.read(), columns)
+        yield filled(spans.kept(batches, columns), columns)
 
 
 def write_block(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
 import pyarrow as pa
 import pytest
 
 from odps_jupyter.emulator import types
+
+if TYPE_CHECKING:
+    from .conftest import Engine
 
 NAMES = [
     "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "varchar(10)", "char(3)", "binary",
@@ -56,3 +61,27 @@ def test_not_a_type(text: str) -> None:
 def test_sizes_out_of_range(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         types.parse(text)
+
+
+def test_char_is_filled_and_varchar_cut(engine: Engine) -> None:
+    """Source: MaxCompute's manual, "Data type editions": spaces fill a CHAR and take no part in comparisons."""
+    engine.run("CREATE TABLE words (c char(4), v varchar(3), a array<char(3)>) PARTITIONED BY (p char(5))")
+    engine.run(
+        "INSERT INTO words PARTITION (p)"
+        " SELECT x, x, array(cast(x as char(3))), x FROM values ('ab'), ('ab  '), ('abcdef') AS t(x)"
+    )
+    assert engine.rows("SELECT c, v, a, count(*) FROM words GROUP BY c, v, a ORDER BY c, v LIMIT 9") == [
+        ("ab  ", "ab", ["ab "], 1), ("ab  ", "ab ", ["ab "], 1), ("abcd", "abc", ["abc"], 1),
+    ]  # fmt: skip
+    assert sorted(spec["p"] for spec in engine.catalog.partitions(engine.table("words"))) == ["ab", "abcde"]
+    compared = "c = 'ab', c = cast('ab' as char(200)), c < 'ab ', c IN ('ab'), length(c), concat(c, '|'), c LIKE 'a_'"
+    assert engine.rows(f"SELECT DISTINCT {compared} FROM words WHERE c = 'ab'") == [
+        (True, True, True, True, 2, "ab|", True)
+    ]
+    casts = "cast('x' as char(3)), cast('abc' as varchar(2)), cast(cast('x' as char(3)) as string)"
+    assert engine.rows(f"SELECT {casts}") == [("x  ", "ab", "x")]
+    joined = "SELECT count(*) FROM words w JOIN (SELECT cast('ab' as char(9)) AS k) u ON w.c = u.k"
+    assert engine.column(joined) == [2]
+    engine.run("CREATE TABLE copied AS SELECT c, a[0] AS d FROM words WHERE v = 'ab'")
+    assert [c.type for c in engine.table("copied").columns] == ["char(4)", "char(3)"]
+    assert engine.connection.sql(f"SELECT * FROM {engine.table('copied').physical}").fetchall() == [("ab  ", "ab ")]

@@ -24,6 +24,8 @@ from .subject import ShippedCode, span_of_call
 Found = TypeVar("Found")
 #: A class that says itself how it is pickled may leave out what its instances hold.
 _OWN_PICKLE = frozenset({"__getstate__", "__reduce__", "__reduce_ex__"})
+#: What holds other values; most values hold none.
+_HOLDING = frozenset({OneOf, Wrapped, Method, Function, Instance, Class, Items, Mapping, Partial})
 #: Deeper than this nobody looks, so that values that hold each other end.
 _DEPTH = 4
 
@@ -48,7 +50,7 @@ def carried(code: ShippedCode, look: Callable[[Binding], Found | None]) -> Itera
 def found_in(value: Binding, look: Callable[[Binding], Found | None], depth: int = 0) -> Found | None:
     """The first thing ``look`` finds in ``value``; of several possible values all must hold one."""
     found = look(value)
-    if found is not None or depth > _DEPTH:
+    if found is not None or value.__class__ not in _HOLDING or depth > _DEPTH:
         return found
     if isinstance(value, OneOf):
         options = [found_in(option, look, depth + 1) for option in value.options]

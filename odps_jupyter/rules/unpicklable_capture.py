@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Class, Instance, Opaque, Wrapped
+from odps_jupyter.analysis.values import Binding, Class, Instance, Literals, Opaque, Wrapped
 
 from .carried import carried
 from .facts import cell_facts, dotted
@@ -93,15 +93,16 @@ def _held(value: Binding) -> str | None:
 
 def _view(code: ShippedCode, name: str) -> str | None:
     """What has no pickle in the last value of a global name: a generator, a view of a dict, an item of a container."""
-    if not isinstance(code.outside(name), (Opaque, type(None))):
+    held = code.outside(name)
+    if isinstance(held, Literals) or not isinstance(held, (Opaque, type(None))):
         return None
     last = _last(code, name)
     if isinstance(last, ast.Call) and isinstance(last.func, ast.Name) and _yields(code, last.func.id):
         return "a generator"
     if isinstance(last, ast.Call) and isinstance(last.func, ast.Attribute) and last.func.attr in _VIEWS:
         owner = last.func.value
-        held = _last(code, owner.id) if isinstance(owner, ast.Name) else owner
-        return f"a dict's {last.func.attr}()" if isinstance(held, (ast.Dict, ast.DictComp)) else None
+        viewed = _last(code, owner.id) if isinstance(owner, ast.Name) else owner
+        return f"a dict's {last.func.attr}()" if isinstance(viewed, (ast.Dict, ast.DictComp)) else None
     if isinstance(last, ast.GeneratorExp):
         return "a generator"
     return next((path for item in _items(last) if (path := _made(code, name, item)) is not None), None)

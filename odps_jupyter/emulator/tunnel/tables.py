@@ -120,7 +120,9 @@ def decoded(service: Service, request: Request, columns: Sequence[WireColumn]) -
     with decompressed(request.body, request.header("Content-Encoding"), service.folder.scratch) as body:
         if "arrow" in request.query:
             schema = wire_schema(columns)
-            batches = iter(batch_from_wire(batch, columns) for batch in framing.decode(body, schema))
+            batches: Iterator[pa.RecordBatch] = (
+                batch_from_wire(batch, columns) for batch in framing.decode(body, schema)
+            )
         else:
             batches = protobuf_reader.decode(body.read(), columns)
         yield filled(spans.kept(batches, columns), columns)

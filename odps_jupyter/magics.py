@@ -58,7 +58,7 @@ class Magics:
             diagnose=self.diagnose,
             failed=self.failed,
         )
-        self.kernel = Kernel(self.session, environment, self.cells, self.analyze)
+        self.kernel = Kernel(self.session, environment, self.cells, self.analyze, self.diagnose, shell.set_next_input)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
         self._closed = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from odps_jupyter.backends.shipment import Shipment, ShippedFunction
@@ -26,17 +26,20 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace, kernel: Kernel) -> Output:
+    stopped = list(_stopped(arguments.name, kernel))
     shipments = list(reversed(kernel.session.shipments))
+    if stopped and not any(arguments.name in (None, *_names(one)) for sent in shipments for one in sent.functions):
+        return Output("\n".join(stopped))
     if not shipments:
         raise UserError(
             "Nothing was sent to MaxCompute yet.", hint="Execute an expression, or see what would be: %%odps --dry-run."
         )
     if arguments.name is None:
-        return _shown(shipments[0], shipments[0].functions, kernel)
+        return _shown(shipments[0], shipments[0].functions, kernel, stopped)
     for shipment in shipments:
         functions = tuple(function for function in shipment.functions if arguments.name in set(_names(function)))
         if functions:
-            return _shown(shipment, functions, kernel)
+            return _shown(shipment, functions, kernel, stopped)
     names = sorted({name for shipment in shipments for function in shipment.functions for name in _names(function)})
     near = get_close_matches(arguments.name, names, n=1)
     known = f"Sent were: {', '.join(names)}." if names else "No function was sent yet."
@@ -45,12 +48,28 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     )
 
 
-def _shown(shipment: Shipment, functions: tuple[ShippedFunction, ...], kernel: Kernel) -> Output:
+def _shown(
+    shipment: Shipment, functions: tuple[ShippedFunction, ...], kernel: Kernel, stopped: Sequence[str]
+) -> Output:
     model = kernel.analyze(kernel.cells()) if functions else {}
-    found = [one for function in functions for one in differences(function, model)]
+    found = [*(one for function in functions for one in differences(function, model)), *stopped]
     by_source = any(function.form == "source" for function in functions)
     sent_for = dict(shipment.hints).get(PYTHON_HINT) if by_source else None
     return show_shipment(shipment, functions, found, sent_for or profile_now(kernel.session).name)
+
+
+def _stopped(name: str | None, kernel: Kernel) -> Iterator[str]:
+    """What of the collections that functions capture keeps them from being sent, and which form suits each."""
+    from odps import options
+
+    from odps_jupyter.workflow.mending import verdict_on
+
+    for diagnostic in kernel.diagnose()[0]:
+        verdict = verdict_on(diagnostic, kernel.session.namespace, options.sql.settings)
+        if verdict is not None and (name is None or name in diagnostic.functions):
+            wanted = "a resource" if verdict.form == "resource" else "a join"
+            function = ", ".join(diagnostic.functions)
+            yield f"{function} is not sent: {verdict.name} is a collection and suits {wanted}: {verdict.reason}."
 
 
 def _names(function: ShippedFunction) -> Iterator[str]:

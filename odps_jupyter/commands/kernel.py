@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.workflow.session import Session
 
+if TYPE_CHECKING:
+    from odps_jupyter.workflow.oversight import Diagnose
+
 
 @dataclass(frozen=True)
 class Kernel:
-    """Attributes: ``cells`` gives the cells executed so far, the running one last; ``analyze`` their model."""
+    """Attributes: ``cells`` gives the cells executed so far, the running one last; ``analyze`` their model.
+
+    ``diagnose`` is what the rules say of them, and the index of the running one; ``write`` puts a text into the next
+    cell.
+    """
 
     session: Session
     environ: Mapping[str, str]
     cells: Callable[[], Sequence[Cell]]
     analyze: Callable[[Sequence[Cell]], Mapping[str, Any]]
+    diagnose: Diagnose
+    write: Callable[[str], None]

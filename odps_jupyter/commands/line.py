@@ -7,7 +7,22 @@ from typing import Any
 
 from odps_jupyter.display.output import Output
 
-from . import backend, connect, explain, history, inspect, libraries, mask, pack, preflight, replay, ship, status, stop
+from . import (
+    backend,
+    connect,
+    explain,
+    fix,
+    history,
+    inspect,
+    libraries,
+    mask,
+    pack,
+    preflight,
+    replay,
+    ship,
+    status,
+    stop,
+)
 from .kernel import Kernel
 from .options import cell_parser
 from .parser import HelpRequested, Parser, split_line, unknown
@@ -18,6 +33,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     connect,
     inspect,
     explain,
+    fix,
     preflight,
     ship,
     replay,

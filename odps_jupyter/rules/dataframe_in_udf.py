@@ -7,6 +7,8 @@ Example::
     orders.price.map(lambda p: p / orders.price.max())
 
 Fix: join the two, pass the other collection with ``resources=[...]`` and the closure form, or compute the value first.
+In a kernel the rows and the size of the collection decide which of the two `%odps fix` writes: a resource is read whole
+by each worker.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from odps_jupyter.analysis.values import Binding, Frame, FrameMethod, Shape
 
 from .carried import carried
 from .frame_fixes import instead
+from .frame_joins import as_join
 from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
@@ -31,8 +34,11 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 f"{name or code.journey.name} {'is' if itself else 'holds'} a PyODPS expression, which the executor "
                 "cannot evaluate. Join it, pass it in resources=, or execute it first and capture the value."
             )
-            fix = instead(code, name) if name is not None and itself else None
-            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR, fix)
+            rewritten = name if itself else None
+            fix = instead(code, rewritten) if rewritten is not None else None
+            joined = as_join(code, rewritten) if rewritten is not None else None
+            others = () if joined is None else (joined,)
+            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR, fix, others)
 
 
 def _frame(value: Binding) -> Binding:

@@ -42,6 +42,7 @@ class Diagnostic:
         code: stable, such as ``ODP105``. ``kind``: its name, such as ``local-module-code``.
         functions: names of the shipped functions it concerns; empty where it concerns local code.
         fails: on which backends the notebook ends in an error there.
+        others: other ways to mend it than ``fix``, for who knows more than the source says.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Diagnostic:
     functions: tuple[str, ...] = ()
     fails: frozenset[str] = frozenset()
     fix: Fix | None = None
+    others: tuple[Fix, ...] = ()
 
 
 def span_of(cell: int, node: ast.expr | ast.stmt) -> Span:

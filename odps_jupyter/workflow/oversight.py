@@ -27,6 +27,7 @@ from .captures import check_size
 from .dry import NothingSent
 from .postmortem import Finding, Search, Suspect, examine, place_now, suspect, with_row
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
+from .tables import check_captured
 from .trial import Trials, Try
 
 if TYPE_CHECKING:
@@ -175,6 +176,8 @@ class Watchman:
         from odps import options
 
         started = time.perf_counter()
+        if self._terms.preflight:
+            check_captured([call.expr for call in calls], self._diagnose, self.locate)
         with tempfile.TemporaryDirectory(prefix="odps-jupyter-libraries-") as folder:
             held = HeldEntry(self._entry, Path(folder))
             tries = [self._generate(call, engine, held) for call in calls]

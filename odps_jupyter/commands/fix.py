@@ -1,0 +1,49 @@
+"""``%odps fix``: what would mend what the rules found, written as the next cell."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from odps_jupyter.display.mended import show_mended
+from odps_jupyter.display.output import Output
+from odps_jupyter.errors import UserError
+
+from .kernel import Kernel
+from .parser import Parser
+
+NAME = "fix"
+HELP = "show what would mend the last thing the rules found, and write it as the next cell"
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a function; without it, what was found last")
+
+
+def run(arguments: Namespace, kernel: Kernel) -> Output:
+    from odps import options
+
+    from odps_jupyter.workflow.mending import last_fixable, mend, verdict_on
+
+    cells = kernel.cells()
+    found = last_fixable(kernel.diagnose()[0], cells, arguments.name)
+    if not found:
+        where = "" if arguments.name is None else f" for {arguments.name}"
+        raise UserError(
+            f"The rules know no fix{where}.", hint="What they find, and its fixes, stands in the panel of the notebook."
+        )
+    diagnostic = found[0]
+    fix, why = diagnostic.fix, ""
+    verdict = verdict_on(diagnostic, kernel.session.namespace, options.sql.settings)
+    if verdict is not None:
+        fix = verdict.fix(diagnostic)
+        wanted = "a resource" if verdict.form == "resource" else "a join"
+        why = f"{verdict.name} suits {wanted}: {verdict.reason}."
+        if verdict.form == "join":
+            why += f" Where several rows of {verdict.name} match, a join answers with each of them."
+        if fix is None:
+            raise UserError(f"{why} The function does more than the rules can rewrite.", hint="Write it by hand.")
+    if fix is None:
+        raise UserError(f"The rules know no fix for {', '.join(diagnostic.functions)}.", hint=diagnostic.message)
+    mended = mend(fix, why, cells)
+    kernel.write(mended.text)
+    return show_mended(mended)

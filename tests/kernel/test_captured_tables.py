@@ -1,0 +1,90 @@
+"""Collections that functions capture, in a real kernel: what decides their form, and that both forms written run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import SECONDS, Kernel
+
+SETUP = """%%odps
+from odps.df import output
+iris = o.get_table('pyodps_iris').to_df()
+longest = iris[iris.name != 'Iris-setosa'].groupby('name').agg(top=iris.sepal_length.max())
+pairs = iris.join(longest, on='name')[iris.name, longest.top.rename('top')].distinct()
+"""
+SHARE = """@output(['share'], ['float'])
+def {name}(row):
+    # the longest of its kind
+    for each in {table}.execute():
+        if each.name == row.name:
+            # found
+            return row.sepal_length / each.top
+    return -1.0
+"""
+RUN = "%%odps\nround(iris.apply({name}, axis=1).share.sum().execute(), 6)"
+
+
+@pytest.fixture(scope="module")
+def prepared(kernel: Kernel) -> Kernel:
+    kernel.done(SETUP)
+    return kernel
+
+
+def written(kernel: Kernel, code: str) -> tuple[str, str]:
+    """What a command shows, and the text it puts into the next cell."""
+    started = kernel.start(code)
+    outcome = kernel.finish(started)
+    assert outcome.error is None, outcome.traceback
+    while True:
+        reply: dict[str, Any] = kernel.client.get_shell_msg(timeout=SECONDS)
+        if reply["parent_header"].get("msg_id") == started:
+            break
+    (payload,) = [one for one in reply["content"]["payload"] if one["source"] == "set_next_input"]
+    assert payload["replace"] is False
+    return outcome.text, payload["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "form", "decides"),
+    [
+        ("by_resource", "longest", "resource", "at most 150 rows, at most about 27 KB in Python, of tables of"),
+        (
+            "by_join",
+            "pairs",
+            "join",
+            "its rows are unknown: only executing it would tell; a resource would have to fit",
+        ),
+    ],
+)
+def test_a_captured_collection_suits_a_resource_or_a_join(
+    prepared: Kernel, name: str, table: str, form: str, decides: str
+) -> None:
+    held = "[len(list(x)) for x in (o.list_tables(), o.list_resources(), o.list_functions(), o.list_instances())]"
+    before = prepared.value(held)
+    defined = prepared.done(SHARE.format(name=name, table=table))
+    refused = prepared.run(RUN.format(name=name))
+    told = refused.traceback
+    assert refused.error == "TableCaptured"
+    assert f"{name} was not sent (cell {defined.number}, line 4): {table} is a PyODPS collection" in told
+    assert f"suits a {form}: {decides}" in told, told
+    assert "256 MB of a worker (odps.sql.udf.python.memory)" in told
+    assert "2,048 MB of resources that a job may have" in told
+    assert f"`%odps fix` shows it and writes it as the next cell, with a {form}" in told
+    explained = prepared.done(f"%odps explain {name}").text
+    assert f"{name} is not sent: {table} is a collection and suits a {form}: {decides}" in explained
+
+    shown, text = written(prepared, f"%odps fix {name}")
+    assert f"--- cell {defined.number}" in shown
+    assert f"-    for each in {table}.execute():" in shown
+    assert f"{table} suits a {form}: {decides}" in shown
+    assert text.startswith("%%odps\n@output(['share'], ['float'])\ndef by_")
+    assert "# the longest of its kind" in text
+    assert "# found" in text
+    assert ("resources=[longest]" if form == "resource" else "iris.left_join(pairs[") in text
+    assert prepared.value(held) == before
+    for backend, where in [("maxcompute", "ran on the executor"), ("pandas --sample all", "ran here")]:
+        ran = prepared.done(f"%%odps --backend {backend}{text.removeprefix('%%odps')}").text
+        assert f"{name} {where}" in ran
+        assert "34.096203" in ran

@@ -94,7 +94,7 @@ def _held(value: Binding) -> str | None:
 def _view(code: ShippedCode, name: str) -> str | None:
     """What has no pickle in the last value of a global name: a generator, a view of a dict, an item of a container."""
     held = code.outside(name)
-    if isinstance(held, Literals) or not isinstance(held, (Opaque, type(None))):
+    if not isinstance(held, (Opaque, type(None))) or (isinstance(held, Literals) and held.keys is not None):
         return None
     last = _last(code, name)
     if isinstance(last, ast.Call) and isinstance(last.func, ast.Name) and _yields(code, last.func.id):

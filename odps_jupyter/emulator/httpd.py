@@ -165,15 +165,20 @@ class Gate(web.RequestHandler):
         await self._stream(response.body)
 
     async def _stream(self, chunks: Iterator[bytes]) -> None:
-        # One chunk at a time: the next is made only when the socket took the last, so memory stays flat.
+        # One chunk is made while the socket takes the one before it, and no more: memory stays flat.
         loop = asyncio.get_running_loop()
         end = object()
+        making = loop.run_in_executor(self.threads, next, chunks, end)
         try:
-            while (chunk := await loop.run_in_executor(self.threads, next, chunks, end)) is not end:
+            while (chunk := await making) is not end:
+                making = loop.run_in_executor(self.threads, next, chunks, end)
                 self.write(cast("bytes", chunk))
                 await self.flush()
         finally:
-            if isinstance(chunks, Generator):  # files and transactions behind it end with it, also if the client left
+            # Also if the client left: files and transactions behind the chunks end with them.
+            await asyncio.wait([making])
+            making.exception()  # asked for, or asyncio would tell of one that nobody waited for
+            if isinstance(chunks, Generator):
                 chunks.close()
         await self.finish()
 

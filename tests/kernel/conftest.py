@@ -47,6 +47,7 @@ class Outcome:
 @dataclass(frozen=True)
 class Kernel:
     client: BlockingKernelClient
+    manager: KernelManager
 
     def run(self, code: str, *, cell_id: str | None = None) -> Outcome:
         return self.finish(self.start(code, cell_id=cell_id))
@@ -129,7 +130,7 @@ def start_kernel(tmp_path: Path, **variables: str) -> Iterator[Kernel]:
         try:
             client.start_channels()
             client.wait_for_ready(timeout=SECONDS)
-            kernel = Kernel(client)
+            kernel = Kernel(client, manager)
             # A busy machine takes its time to try functions.
             loaded = kernel.run(f"%load_ext odps_jupyter\n%odps preflight --seconds {SECONDS}")
             assert loaded.error is None, loaded.traceback

@@ -1,0 +1,112 @@
+"""The history of a notebook's runs, kept across its kernels, and what becomes of a run whose kernel ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from odps_jupyter.backends.embedded import Service
+from tests.conftest import entry_of
+
+from .conftest import Kernel, start_kernel
+
+HELD = """%%odps --async --no-preflight --out later
+iris = o.get_table('pyodps_iris').to_df()
+def held(v):
+    import time
+    while True:
+        time.sleep(0.01)
+iris.sepal_length.map(held).sum()"""
+
+
+class Home:
+    """One user with one notebook."""
+
+    def __init__(self, folder: Path, service: Service) -> None:
+        self.folder = folder
+        self._service = service
+
+    @contextmanager
+    def kernel(self, notebook: str = "a.ipynb") -> Iterator[Kernel]:
+        yield from start_kernel(
+            self.folder,
+            ODPS_JUPYTER_DATA_DIR=str(self._service.secret_file.parent),
+            XDG_DATA_HOME=str(self.folder / "data"),
+            JPY_SESSION_NAME=str(self.folder / notebook),
+        )
+
+    def files(self) -> list[Path]:
+        return list((self.folder / "data" / "odps-jupyter" / "history").glob("*.jsonl"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, service: Service) -> Home:
+    return Home(tmp_path, service)
+
+
+def test_runs_are_kept_for_their_notebook_without_values_code_or_secrets(home: Home, service: Service) -> None:
+    with home.kernel() as kernel, home.kernel() as other:
+        kernel.done("%%odps\niris = o.get_table('pyodps_iris').to_df()\niris[iris.sepal_length > 4711.5].execute()")
+        failed = kernel.run("%%odps\niris.name.map(lambda name: {}[name]).execute()")
+        assert failed.error is not None
+        other.done("%%odps --backend pandas --sample 7\no.get_table('pyodps_iris').to_df().head(3)")
+        kernel.run("%%odps\n1 / 0")
+        text = kernel.done("%odps history").text
+        lines = [line.split() for line in text.strip().splitlines()]
+        assert lines[0] == ["Runs", "of", str(home.folder / "a.ipynb")]
+        ended = [" ".join(line) for line in lines[2:]]
+        assert [
+            ("ZeroDivisionError" in line, "PreflightError" in line, "pandas, 7 rows" in line) for line in ended
+        ] == [
+            (True, False, False),
+            (False, False, True),
+            (False, True, False),
+            (False, False, False),
+        ]
+        instance = kernel.value("get_ipython().odps_jupyter.session.runs[0].jobs[0].instance").strip("'")
+        assert instance in ended[-1]
+        assert " 0 " in ended[-1], "it had no rows"
+        assert "<table" in kernel.done("%odps history").html
+        assert instance in kernel.done(f"%odps history --logview {instance}").text
+        assert "No run of the history has a job" in kernel.run("%odps history --logview 20").traceback
+    with home.kernel() as again, home.kernel("b.ipynb") as elsewhere:
+        assert instance in again.done("%odps history").text
+        assert "none yet" in elsewhere.done("%odps history").text
+    (kept,) = home.files()
+    assert kept.stat().st_mode & 0o077 == 0
+    content = kept.read_text()
+    assert len(content.splitlines()) == 4
+    for secret in (service.secret(), service.access_id, "4711", "iris", "name", "token", "Iris-"):
+        assert secret not in content.replace('"name"', ""), secret
+
+
+def test_a_run_ends_with_its_kernel(home: Home, service: Service) -> None:
+    o = entry_of(service)
+    with home.kernel() as kernel:
+        kernel.done(HELD)
+        stopped = kernel.value("later.instances[0]").strip("'")
+        kernel.manager.shutdown_wait_time = 120.0
+        kernel.manager.shutdown_kernel()
+        assert o.get_instance(stopped).is_terminated()
+    with home.kernel() as kernel:
+        assert "stopped, in the background" in kernel.done("%odps history").text
+        kernel.done(HELD)
+        left = kernel.value("later.instances[0]").strip("'")
+        os.kill(int(kernel.value("__import__('os').getpid()")), signal.SIGKILL)
+        assert not o.get_instance(left).is_terminated()
+    with home.kernel() as kernel:
+        # As the notebook's next kernel says it when the extension is loaded.
+        kernel.done("%unload_ext odps_jupyter")
+        assert "this notebook's kernel was killed" in kernel.done("%load_ext odps_jupyter").stderr
+        told = kernel.done("%%odps\npass").stderr
+        assert f"Cell [3] was running when this notebook's kernel was killed; its job {left} is stopped." in told
+        o.get_instance(left).wait_for_completion()
+        first, second, _ = kernel.done("%odps history --limit 3").text.strip().splitlines()[2:]
+        assert " ok " in first
+        assert "stopped, in the background" in second
+        assert kernel.done("%%odps\npass").stderr == ""

@@ -55,6 +55,8 @@ _TYPES = (
     " not kept.\n",
     "CHAR(n) is filled with spaces where it is stored and shown; SQL and functions have its text without them, as in"
     " Hive: the manual says only that they take no part in comparisons.\n",
+    "In edition 2.0 (`odps.sql.type.system.odps2`) functions take no STRING, DOUBLE or DECIMAL for a BIGINT and no STRING"
+    " for a time, unless their page lists it. A DECIMAL beside a DOUBLE is a DOUBLE, which the manual does not say.\n",
     "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261.\n",
 )
 
@@ -147,7 +149,14 @@ def _statements() -> str:
 
 
 def _functions() -> str:
-    rows = {(row.name, row.kind, f"{row.name}({row.signature.partition('->')[0].strip()})"): row for row in ROWS}
+    rows = {
+        (
+            row.name + " (Hive)" * bool(row.hive),
+            row.kind,
+            f"{row.name}({row.signature.partition('->')[0].strip()})",
+        ): row
+        for row in ROWS
+    }
     listed = [
         (name, kind, _code(f"{shown} -> {row.signature.partition('->')[2].strip()}"), _code(row.example))
         for (name, kind, shown), row in rows.items()

@@ -19,7 +19,11 @@ from .lambdas import is_lambda
 from .typed import Typed
 
 if TYPE_CHECKING:
+    from .context import Context
     from .expressions import Expressions
+
+#: Functions whose BIGINT is an INT in Hive (the manual, "Hive-compatible data type edition").
+_INTS = ("LENGTH", "LENGTHB", "FIND_IN_SET", "INSTR", "SIGN")
 
 
 def call(
@@ -65,9 +69,10 @@ def call(
         raise semantic(f"function {upper} cannot be used with OVER or FILTER", node)
     if order and not any("{order}" in str(r.to) for r in rows):
         raise unsupported(f"WITHIN GROUP of {upper}", node)
+    meant = [r for r in rows if r.hive in (None, expressions.context.is_hive)]
     if any(is_lambda(n) for n in nodes):
-        return _higher(expressions, rows, nodes, node)
-    return _builtin(rows, expressions.values(nodes), node, distinct, over, order)
+        return _higher(expressions, meant, nodes, node)
+    return _builtin(meant, expressions.values(nodes), node, distinct, over, order, expressions.context)
 
 
 def _higher(expressions: Expressions, rows: Sequence[Function], nodes: Sequence[exp.Expr], node: exp.Expr) -> Typed:
@@ -75,15 +80,21 @@ def _higher(expressions: Expressions, rows: Sequence[Function], nodes: Sequence[
     for row in rows:
         values = lambda_arguments(expressions, row, nodes)
         if values is not None:
-            return _builtin([row], values, node, "", None, "")
+            return _builtin([row], values, node, "", None, "", expressions.context)
     known = "; ".join(f"{r.name}({r.signature})" for r in rows)
     raise semantic(f"function {rows[0].name} cannot match any overloaded functions, it has {known}", node)
 
 
 def _builtin(
-    rows: Sequence[Function], values: Sequence[Typed], node: exp.Expr, distinct: str, over: str | None, order: str
+    rows: Sequence[Function],
+    values: Sequence[Typed],
+    node: exp.Expr,
+    distinct: str,
+    over: str | None,
+    order: str,
+    context: Context,
 ) -> Typed:
-    found = choose(rows, values)
+    found = choose(rows, values, strict=context.is_strict)
     if found is None:
         given = ", ".join(str(v.type) for v in values)
         known = "; ".join(f"{r.name}({r.signature})" for r in rows)
@@ -96,6 +107,8 @@ def _builtin(
     if distinct and row.kind == "aggregate" and not callable(row.to) and "{distinct}" not in row.to:
         raise semantic(f"function {row.name} does not take DISTINCT", node)
     text = render(row, arguments, distinct, f" {over}" if over else "", f" {order}" if order else "")
+    if context.is_hive and row.name in _INTS and result.type == types.BIGINT:
+        return Typed(f"CAST({text} AS INTEGER)", types.INT)
     if row.name == "ARRAY" and all(a.is_constant for a in arguments):
         return Typed(text, result.type, tuple(a.constant for a in arguments), True)
     return Typed(text, result.type)

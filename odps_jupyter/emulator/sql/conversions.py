@@ -75,15 +75,21 @@ def comparable(left: Type, right: Type) -> Type | None:
             return wider(other, types.DECIMAL) if other.name == "decimal" else types.DOUBLE
         if text.name in TEXTS and other.name in TIMES:
             return types.DATETIME if other.name == "date" else other
-        if text.name in TEXTS and other.name == "boolean":
-            return types.BOOLEAN
     return _merge(left, right)
 
 
-def can_convert(source: Type, target: Type) -> bool:
-    """Whether a value is converted without being asked, as an argument or an inserted value."""
+def can_convert(source: Type, target: Type, *, strict: bool = False) -> bool:
+    """Whether a value is converted without being asked, as an argument or an inserted value.
+
+    Args:
+        source, target: the type it has, and the one it is to have.
+        strict: whether what may be lost is not, as edition 2.0 has it.
+    """
     if source == target or source.name == "void":
         return True
+    if strict and loses(source, target) and target.name not in ("float", "double"):
+        # A function of doubles takes a decimal: the pages of SQRT, LN and the others list it.
+        return False
     if source.name == target.name == "decimal":
         # Extended places are not cut off by a function that knows of 18.
         return source.sizes[1] <= max(target.sizes[1], types.DECIMAL.sizes[1])
@@ -94,7 +100,7 @@ def can_convert(source: Type, target: Type) -> bool:
     if source.name in TIMES:
         return target.name in TIMES or target.name in TEXTS
     if source.name == target.name and len(source.items) == len(target.items):
-        return all(can_convert(a, b) for a, b in zip(source.items, target.items, strict=True))
+        return all(can_convert(a, b, strict=strict) for a, b in zip(source.items, target.items, strict=True))
     return False
 
 

@@ -147,9 +147,8 @@ class Expressions:
         return operators.compare("IS DISTINCT FROM", self.value(node.this), self.value(node.expression), node)
 
     def _bitwise(self, node: exp.Expr) -> Typed:
-        return operators.bitwise(
-            operators.BITWISE[type(node)], self.value(node.this), self.value(node.expression), node
-        )
+        left, right = self.value(node.this), self.value(node.expression)
+        return operators.bitwise(operators.BITWISE[type(node)], left, right, node, hive=self.context.is_hive)
 
     def _bitwise_not(self, node: exp.Expr) -> Typed:
         return Typed(f"(~{conversions.convert(self.value(node.this), types.BIGINT).sql})", types.BIGINT)
@@ -182,8 +181,15 @@ class Expressions:
             return Typed(f"({value.sql} IS NULL)", types.BOOLEAN)
         return Typed(f"({value.sql} IS NOT DISTINCT FROM {self.value(node.expression).sql})", types.BOOLEAN)
 
+    def _text(self, node: exp.Expr, operator: str) -> Typed:
+        """An operand that nothing but a text is converted to (the manual, "Type conversions")."""
+        value = self.value(node)
+        if value.type.name not in (*TEXTS, "void"):
+            raise semantic(f"operator {operator} cannot be applied to {value.type}", node)
+        return conversions.convert(value, types.STRING)
+
     def _like(self, node: exp.Expr, escape: str = "\\") -> Typed:
-        value, pattern = (conversions.convert(self.value(n), types.STRING) for n in (node.this, node.expression))
+        value, pattern = (self._text(n, "LIKE") for n in (node.this, node.expression))
         word = "NOT LIKE" if node.args.get("negate") else "LIKE"
         return Typed(f"({value.sql} {word} {pattern.sql} ESCAPE {literal(escape).sql})", types.BOOLEAN)
 
@@ -191,6 +197,8 @@ class Expressions:
         return self._like(node.this, str(node.expression.name))
 
     def _rlike(self, node: exp.Expr) -> Typed:
+        for operand in (node.this, node.expression):
+            self._text(operand, "RLIKE")
         return call(self, "REGEXP_LIKE", [node.this, node.expression], node)
 
     def _transform(self, node: exp.Expr) -> Typed:

@@ -114,12 +114,14 @@ def compare(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
     return Typed(f"({a} {symbol} {b})", types.BOOLEAN)
 
 
-def bitwise(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
-    """A BIGINT."""
+def bitwise(symbol: str, left: Typed, right: Typed, node: exp.Expr, *, hive: bool = False) -> Typed:
+    """A BIGINT; where Hive's meaning holds, of the wider type of the two."""
     if not all(v.type.name in (*INTEGERS, "void") for v in (left, right)):
         raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
-    a, b = (conversions.convert(v, types.BIGINT).sql for v in (left, right))
-    return Typed(f"xor({a}, {b})" if symbol == "xor" else f"({a} {symbol} {b})", types.BIGINT)
+    kind = conversions.common([left.type, right.type]) if hive else types.BIGINT
+    kind = types.BIGINT if kind is None or kind.name == "void" else kind
+    a, b = (conversions.convert(v, kind).sql for v in (left, right))
+    return Typed(f"xor({a}, {b})" if symbol == "xor" else f"({a} {symbol} {b})", kind)
 
 
 def condition(value: Typed, node: exp.Expr) -> str:

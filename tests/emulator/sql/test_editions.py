@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,3 +50,54 @@ def test_what_may_be_lost_needs_a_cast_in_the_second_edition(engine: Engine, val
 
 def test_constants_of_the_second_edition(engine: Engine) -> None:
     assert engine.rows("SELECT X'616263', x'616', X'', 'ab' 'cd' \"ef\"") == [(b"abc", b"\x06\x16", b"", "abcdef")]
+
+
+def test_types_that_hive_has_otherwise(engine: Engine) -> None:
+    written = (
+        "floor(1.5BD), ceil(1.5BD), from_unixtime(0), 1Y | 2Y, cast(1 as int) ^ 2L, length('ab'), instr('ab', 'b')"
+    )
+    own, hive = (engine.run(f"SELECT {written}", **{HIVE: flag}) for flag in ("false", "true"))
+    assert [kind for _, kind in own.columns] == ["bigint", "bigint", "datetime", "bigint", "bigint", "bigint", "bigint"]
+    assert [kind for _, kind in hive.columns] == [
+        "decimal(38,1)", "decimal(38,1)", "string", "tinyint", "bigint", "int", "int",
+    ]  # fmt: skip
+    assert engine.rows(f"SELECT {written}", **{HIVE: "true"})[0][3:] == (3, 3, 2, 2)
+    assert engine.value("concat_ws(',', 'a', cast(null as string), 'b')") is None
+
+
+REFUSED = [
+    # In edition 2.0, a text is no BIGINT and no DATETIME without CAST, and a number with places no BIGINT.
+    ("substr('abc', '1')", "SUBSTR cannot match any overloaded functions with (string, string)"),
+    ("substr('abc', 1.0)", "SUBSTR cannot match any overloaded functions with (string, double)"),
+    ("from_unixtime(1BD)", "FROM_UNIXTIME cannot match any overloaded functions with (decimal(1,0))"),
+    ("datediff('2024-01-02 00:00:00', getdate(), 'dd')", "DATEDIFF cannot match any overloaded functions with (string"),
+    ("unix_timestamp('1970-01-01 00:00:10')", "UNIX_TIMESTAMP cannot match any overloaded functions with (string)"),
+]
+
+
+@pytest.mark.parametrize(("written", "message"), REFUSED)
+def test_arguments_that_may_lose_need_a_cast_in_the_second_edition(engine: Engine, written: str, message: str) -> None:
+    for edition in ("false", None):
+        engine.value(written, **({} if edition is None else {EDITION: edition}))
+    with pytest.raises(OdpsError) as caught:
+        engine.value(written, **{EDITION: "true"})
+    assert (caught.value.code, message in caught.value.text) == ("ODPS-0130071", True)
+
+
+def test_what_is_converted_in_every_edition(engine: Engine) -> None:
+    """Source: MaxCompute's manual, "Type conversions", and the pages of the functions, which list STRING here."""
+    written = (
+        "concat(1L, 1.5, 2BD), '1' + 1, '2' > 10, year('2024-05-06'), date_add('2024-05-06', 1), sqrt(4BD), abs('-1')"
+    )
+    expected = ("11.52", 2.0, False, 2024, date(2024, 5, 7), 2.0, 1.0)
+    for edition in ("false", "true"):
+        assert engine.rows(f"SELECT {written}", **{EDITION: edition}) == [expected]
+
+
+@pytest.mark.parametrize(
+    "written", ["true = 'true'", "true IN ('a')", "1 = true", "getdate() > 1", "1 LIKE '1'", "'1' RLIKE 1", "1 + true"]
+)
+def test_what_is_converted_in_no_edition(engine: Engine, written: str) -> None:
+    for edition in ("false", "true"):
+        with pytest.raises(OdpsError, match=r"ODPS-0130071.* cannot be applied to"):
+            engine.value(written, **{EDITION: edition})

@@ -63,11 +63,19 @@ TABLE = _by_name()
 SPECIAL = {s.name: s for s in SPECIALS}
 
 
-def choose(rows: Sequence[Function], arguments: Sequence[Typed]) -> tuple[Function, tuple[Typed, ...], Typed] | None:
-    """The signature that fits arguments best, the arguments brought to its types, and an empty value of its type."""
+def choose(
+    rows: Sequence[Function], arguments: Sequence[Typed], *, strict: bool = False
+) -> tuple[Function, tuple[Typed, ...], Typed] | None:
+    """The signature that fits arguments best, the arguments brought to its types, and an empty value of its type.
+
+    Args:
+        rows: the signatures.
+        arguments: as they were given.
+        strict: whether what may be lost is not converted without being asked.
+    """
     best: tuple[int, Function, tuple[Typed, ...], Typed] | None = None
     for row in rows:
-        found = row.match([a.type for a in arguments])
+        found = row.match([a.type for a in arguments], strict=strict)
         if found is not None and (best is None or found[0] < best[0]):
             cost, targets, returns = found
             converted = tuple(convert(a, t) for a, t in zip(arguments, targets, strict=True))

@@ -121,12 +121,14 @@ _AT = datetime
 
 def _part(name: str, text: str, expects: int) -> F:
     """A part of a date that is an INT."""
-    return F(name, "datetime -> int", f"CAST({text} AS INTEGER)", f"{name.lower()}('2024-02-28 13:14:15')", expects)
+    return F(
+        name, "datetime -> int", f"CAST({text} AS INTEGER)", f"{name.lower()}('2024-02-28 13:14:15')", expects, lax=True
+    )
 
 
 DATES = (
     F("ADD_MONTHS", "datetime, bigint -> string", "strftime({0} + to_months(CAST({1} AS INTEGER)), '%Y-%m-%d')",
-      "add_months('2017-02-14', 3)", "2017-05-14"),
+      "add_months('2017-02-14', 3)", "2017-05-14", lax=True),
     F("CURRENT_DATE", "-> date", "CAST(mc_now() AS DATE)", "current_date() > date '2020-01-01'", True),
     F("CURRENT_TIMESTAMP", "-> timestamp", "CAST(mc_now() AS TIMESTAMP_NS)", "current_timestamp() is null", False),
     F("DATEADD", "date, bigint, string -> date", _dateadd("CAST(mc_year({0} + {move}) AS DATE)"),
@@ -150,35 +152,38 @@ DATES = (
       _unit("CAST(date_trunc('{unit}', mc_micros({0})) AS TIMESTAMP_NS)", 1),
       f"cast(datetrunc({_MOMENT}, 'hh') as datetime)", _AT(2024, 2, 28, 13)),
     F("DATE_ADD", "date, bigint -> date", "mc_year({0} + CAST({1} AS INTEGER))", "date_add('2024-02-28', 2)",
-      date(2024, 3, 1)),
+      date(2024, 3, 1), lax=True),
     F("DATE_FORMAT", "datetime, string -> string", _format("strftime({0}, {format})", 1, java_format),
-      "date_format('2024-02-28 13:14:15', 'yyyy/MM/dd HH:mm')", "2024/02/28 13:14"),
+      "date_format('2024-02-28 13:14:15', 'yyyy/MM/dd HH:mm')", "2024/02/28 13:14", lax=True),
     F("DATE_SUB", "date, bigint -> date", "mc_year({0} - CAST({1} AS INTEGER))", "date_sub(date '2024-03-01', 2)",
-      date(2024, 2, 28)),
+      date(2024, 2, 28), lax=True),
     _part("DAY", "day({0})", 28),
     _part("DAYOFMONTH", "day({0})", 28),
     _part("DAYOFWEEK", "(dayofweek({0}) + 1)", 4),
     _part("DAYOFYEAR", "dayofyear({0})", 59),
     # Written EXTRACT(hour FROM ...).
     F("EXTRACT", "datetime, string -> int", _unit("CAST(date_part('{unit}', {0}) AS INTEGER)", 1),
-      "extract(hour from '2019-05-01 11:21:00')", 11, "own"),
-    F("FROM_UNIXTIME", "bigint -> datetime", "mc_from_unix({0})", "from_unixtime(0)", _AT(1970, 1, 1)),
+      "extract(hour from '2019-05-01 11:21:00')", 11, "own", lax=True),
+    F("FROM_UNIXTIME", "bigint -> datetime", "mc_from_unix({0})", "from_unixtime(0)", _AT(1970, 1, 1), hive=False),
+    F("FROM_UNIXTIME", "bigint -> string", "strftime(mc_from_unix({0}), '%Y-%m-%d %H:%M:%S')", "from_unixtime(0)",
+      "1970-01-01 00:00:00", hive=True),
     F("FROM_UNIXTIME", "bigint, string -> string", _format("strftime(mc_from_unix({0}), {format})", 1, java_format),
       "from_unixtime(0, 'yyyy-MM-dd')", "1970-01-01"),
     # A number is milliseconds; the wall-clock time is taken for one of UTC.
     F("FROM_UTC_TIMESTAMP", "bigint, string -> timestamp",
       "CAST(timezone({1}, timezone('UTC', mc_from_unix_ms({0}))) AS TIMESTAMP_NS)",
-      "cast(from_utc_timestamp(1501557840000, 'PST') as datetime)", _AT(2017, 7, 31, 20, 24)),
+      "cast(from_utc_timestamp(1501557840000, 'PST') as datetime)", _AT(2017, 7, 31, 20, 24), lax=True),
     F("FROM_UTC_TIMESTAMP", "datetime, string -> datetime", "timezone({1}, timezone('UTC', {0}))",
-      "from_utc_timestamp(datetime '2017-08-01 00:00:00', 'Asia/Shanghai')", _AT(2017, 8, 1, 8)),
+      "from_utc_timestamp(datetime '2017-08-01 00:00:00', 'Asia/Shanghai')", _AT(2017, 8, 1, 8), lax=True),
     F("FROM_UTC_TIMESTAMP", "timestamp, string -> timestamp",
       "mc_with_nanos(timezone({1}, timezone('UTC', mc_micros({0}))), {0})",
-      f"cast(from_utc_timestamp({_MOMENT}, 'Asia/Shanghai') as string)", "2024-02-28 21:14:15.123456789"),
+      f"cast(from_utc_timestamp({_MOMENT}, 'Asia/Shanghai') as string)", "2024-02-28 21:14:15.123456789", lax=True),
     F("GETDATE", "-> datetime", "mc_now()", "getdate() > datetime '2020-01-01 00:00:00'", True),
     _part("HOUR", "hour({0})", 13),
     F("ISDATE", "string, string -> boolean", "mc_is_date({0}, {1})", "isdate('1234-yyyy', 'yyyy-yyyy')", True),
     F("LASTDAY", "datetime -> datetime", "CAST(last_day({0}) AS TIMESTAMP)", f"lastday({_DAY})", _AT(2024, 2, 29)),
-    F("LAST_DAY", "datetime -> string", "strftime(last_day({0}), '%Y-%m-%d')", "last_day('2017-03-04')", "2017-03-31"),
+    F("LAST_DAY", "datetime -> string", "strftime(last_day({0}), '%Y-%m-%d')", "last_day('2017-03-04')", "2017-03-31",
+      lax=True),
     _part("MINUTE", "minute({0})", 14),
     _part("MONTH", "month({0})", 2),
     F("MONTHS_BETWEEN", "datetime, datetime -> double",
@@ -186,8 +191,9 @@ DATES = (
       " THEN CAST((year({0}) - year({1})) * 12 + month({0}) - month({1}) AS DOUBLE)"
       " ELSE round((year({0}) - year({1})) * 12 + month({0}) - month({1})"
       " + (epoch({0} - date_trunc('month', {0})) - epoch({1} - date_trunc('month', {1}))) / 2678400.0, 8) END",
-      "months_between('1997-02-28 10:30:00', '1996-10-30')", 3.94959677),
-    F("NEXT_DAY", "date, string -> string", "mc_next_day({0}, {1})", "next_day('2017-08-01', 'TU')", "2017-08-08"),
+      "months_between('1997-02-28 10:30:00', '1996-10-30')", 3.94959677, lax=True),
+    F("NEXT_DAY", "date, string -> string", "mc_next_day({0}, {1})", "next_day('2017-08-01', 'TU')", "2017-08-08",
+      lax=True),
     F("NOW", "-> datetime", "mc_now()", "now() > datetime '2020-01-01 00:00:00'", True),
     _part("QUARTER", "quarter({0})", 1),
     _part("SECOND", "second({0})", 15),

@@ -40,6 +40,8 @@ class Function:
             the rows ``x = 3, 1, NULL, 2``.
         nulls: what NULL arguments lead to; tested for the rows that say ``null`` or ``guard``.
         kind: where the function may stand.
+        hive: whether it is so only where the job asked for Hive's meaning, or only where it did not.
+        lax: whether edition 2.0 too converts what its arguments may lose: the manual lists STRING among their types.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Function:
     expects: Any
     nulls: Nulls = "null"
     kind: Kind = "scalar"
+    hive: bool | None = None
+    lax: bool = False
 
     @cached_property
     def parameters(self) -> tuple[Type, ...]:
@@ -66,7 +70,7 @@ class Function:
         """Type of the value, letters as in the parameters."""
         return _pattern(self.signature.partition("->")[2])
 
-    def match(self, arguments: Sequence[Type]) -> tuple[int, tuple[Type, ...], Type] | None:
+    def match(self, arguments: Sequence[Type], *, strict: bool = False) -> tuple[int, tuple[Type, ...], Type] | None:
         """How well arguments fit: a cost (0 is exact), the types to bring them to, the type of the value.
 
         Raises:
@@ -87,7 +91,7 @@ class Function:
         targets = tuple(a if p.name == "A" else fill(p, bound) for p, a in zip(wanted, arguments, strict=True))
         cost = 0
         for source, target in zip(arguments, targets, strict=True):
-            if not conversions.can_convert(source, target):
+            if not conversions.can_convert(source, target, strict=strict and not self.lax):
                 return None
             cost += _cost(source, target)
         return cost, targets, fill(self.returns, bound)

@@ -113,7 +113,10 @@ STRINGS = (
     F("CONCAT_WS", "string, array<string> -> string", "array_to_string({1}, {0})",
       "concat_ws('-', array('a', 'b'))", "a-b", "guard"),
     # Any NULL makes it NULL (its manual, "CONCAT_WS").
-    F("CONCAT_WS", "string, string... -> string", "concat_ws({all})", "concat_ws(',', 'a', 1, 'b')", "a,1,b", "guard"),
+    F("CONCAT_WS", "string, string... -> string", "concat_ws({all})", "concat_ws(',', 'a', 1, 'b')", "a,1,b", "guard",
+      hive=False),
+    F("CONCAT_WS", "string, string... -> string", "concat_ws({all})", "concat_ws(',', 'a', null, 'b')", "a,b", "own",
+      hive=True),
     F("ENDSWITH", "string, string -> boolean", "ends_with({0}, {1})", "endswith('abc', 'bc')", True),
     F("ENDS_WITH", "string, string -> boolean", "ends_with({0}, {1})", "ends_with('abc', 'bc')", True),
     # An empty text is in no set, but for Hive (its manual, "Data type editions").

@@ -55,8 +55,8 @@ _TYPES = (
     " not kept.\n",
     "CHAR(n) is filled with spaces where it is stored and shown; SQL and functions have its text without them, as in"
     " Hive: the manual says only that they take no part in comparisons.\n",
-    "In edition 2.0 (`odps.sql.type.system.odps2`) functions take no STRING, DOUBLE or DECIMAL for a BIGINT and no STRING"
-    " for a time, unless their page lists it. A DECIMAL beside a DOUBLE is a DOUBLE, which the manual does not say.\n",
+    "In edition 2.0 (`odps.sql.type.system.odps2`) functions take no STRING, DOUBLE or DECIMAL for a BIGINT and no"
+    " STRING for a time, unless their page lists it. A DECIMAL beside a DOUBLE is a DOUBLE, which the manual does not say.\n",
     "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261.\n",
 )
 
@@ -162,7 +162,7 @@ def _functions() -> str:
         for (name, kind, shown), row in rows.items()
     ]
     listed += [(one.name, "scalar", _code(one.signature), _code(one.example)) for one in SPECIALS]
-    names = {name for name, *_ in listed}
+    names = {name.removesuffix(" (Hive)") for name, *_ in listed}
     return _section(
         "SQL functions",
         f"{len(names)} functions in {len(listed)} signatures; each example is run by the tests.\n",

@@ -16,11 +16,13 @@ from .execution import Execution
 from .facts import describe, error_line, rows_of
 from .futures import all_done, relayed
 from .options import job_options_now
+from .patience import Patience
 from .payload import Place
 from .plan import Call
 from .progress import Begun, Listen, LookAt, Manner, Watch
 from .shipment import Shipment
 from .stopping import Jobs, Stopped, interruption
+from .temporary import Item, Temporary
 from .watched import Extras, WatchedEntry
 
 
@@ -30,6 +32,13 @@ class Oversight(Protocol):
     @property
     def extras(self) -> Extras:
         """What is added to each job."""
+
+    @property
+    def patience(self) -> Patience:
+        """For how long a lost network is waited for."""
+
+    def left(self, temporary: Temporary, refused: Sequence[Item]) -> None:
+        """Called after an execution with what may still be in its project; ``refused`` could not be removed."""
 
     def locate(self, file: str) -> Place | None:
         """The cell that was compiled as ``file``."""
@@ -82,7 +91,11 @@ class RemoteEngine:
             extras=oversight.extras,
             source=source_tag(oversight.extras, lambda: embedded(choice._odps.endpoint)),
             sending=self._jobs.sending,
+            patience=oversight.patience,
+            waiting=lambda status: self._watch.status(status) if self._watch is not None else None,
         )
+        self._watch: Watch | None = None
+        self._temporary = watched.temporary
         self._choice = over(choice, watched)
         self._oversight = oversight
         self._embedded = embedded
@@ -107,7 +120,7 @@ class RemoteEngine:
         items = [Call(call[0].lstrip("_"), call[1], tuple(call[2]), {**call[3], **kwargs}) for call in calls]
         failing = self._prepare(items, waited=False)
         begun = self._begun(items, "elsewhere" if kwargs.get("ui") else "background")
-        watch = Watch(self._progress(begun), LookAt(self._entry, self._jobs.ids))
+        self._watch = watch = Watch(self._progress(begun), LookAt(self._entry, self._jobs.ids))
         started = perf_counter()
         options = {**kwargs, **job_options_now(kwargs), "ui": kwargs.get("ui") or watch}
         try:
@@ -115,6 +128,7 @@ class RemoteEngine:
         except BaseException as error:
             watch.close()
             told = self._told(error, failing)
+            self._clear()
             for call in items:
                 self._ended(call, started, told)
             if told is error:
@@ -133,6 +147,7 @@ class RemoteEngine:
 
         futures = [result if isinstance(result, Future) else _done(result) for result in results]
         all_done(futures, watch.close)
+        all_done(futures, self._clear)
         return [relayed(future, closing(call)) for future, call in zip(futures, items, strict=True)]
 
     def __getattr__(self, name: str) -> Any:
@@ -149,7 +164,8 @@ class RemoteEngine:
         started = perf_counter()
         if not waited:
             options.update(job_options_now(options))
-        watch = Watch(self._progress(begun), LookAt(self._entry, self._jobs.ids), at_once=begun.manner == "background")
+        look = LookAt(self._entry, self._jobs.ids)
+        self._watch = watch = Watch(self._progress(begun), look, at_once=begun.manner == "background")
 
         def work() -> Any:
             __tracebackhide__ = True
@@ -158,11 +174,13 @@ class RemoteEngine:
             except BaseException as error:
                 watch.close()
                 told = self._told(error, failing)
+                self._clear()
                 self._ended(call, started, told)
                 if told is error:
                     raise
                 raise told from None
             watch.close()
+            self._clear()
             self._ended(call, started, None, result)
             written()
             return result
@@ -232,6 +250,15 @@ class RemoteEngine:
             self._jobs.stop()
         except RequestException as lost:
             interrupt.add_note(f"odps-jupyter: it is not known whether the job stopped ({type(lost).__name__}).")
+
+    def _clear(self) -> None:
+        """Remove what the jobs needed for a while and PyODPS has not removed."""
+        refused: tuple[Item, ...] = ()
+        try:
+            refused = self._temporary.clear()
+        finally:
+            if self._temporary.items:
+                self._oversight.left(self._temporary, refused)
 
     def _ended(self, call: Call, started: float, error: BaseException | None, result: Any = None) -> None:
         facts = describe(call.expr, backend="maxcompute", action=call.action, seconds=perf_counter() - started)

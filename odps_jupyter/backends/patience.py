@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 #: Answers of what stands before the service, and of a service that is not there yet.
 UNREACHED = frozenset({502, 503, 504})
+#: What ``http.client`` says of a proxy that takes no connection; of a proxy's, every broken one is a ProxyError.
+_REFUSED = "Tunnel connection failed"
 WAITING = "Waiting for the network"
 #: Seconds that a submission is tried for: whoever waits for it has nothing to lose yet.
 SUBMITTING = 30.0
@@ -27,8 +29,8 @@ def is_lost(error: BaseException) -> bool:
 
     if isinstance(error, BaseODPSError) and not isinstance(error, ConnectTimeout):
         return getattr(error, "status_code", None) in UNREACHED
-    if isinstance(error, exceptions.SSLError | exceptions.ProxyError):
-        return False  # a certificate or a proxy that refuses does so the next time too
+    if isinstance(error, exceptions.SSLError) or (isinstance(error, exceptions.ProxyError) and _REFUSED in str(error)):
+        return False  # a certificate does not get better, and a proxy that refuses does so the next time too
     return isinstance(error, exceptions.ConnectionError | exceptions.Timeout | exceptions.ChunkedEncodingError)
 
 

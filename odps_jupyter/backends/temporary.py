@@ -40,15 +40,21 @@ class Temporary:
     def __init__(self, entry: Any) -> None:
         self._entry = entry
         self._lock = threading.Lock()
-        self._items: dict[Item, None] = {}
+        #: Those by True that may come to be even now: nobody knows what became of the request to make them.
+        self._items: dict[Item, bool] = {}
 
     def note(self, kind: Kind, name: str, schema: str | None = None, project: str | None = None) -> Item:
         """Look for it from now on, whether or not it comes to be."""
         item = Item(kind, name, str(project or self._entry.project), schema)
         _register(self._entry, item)
         with self._lock:
-            self._items[item] = None
+            self._items[item] = True
         return item
+
+    def made(self, item: Item) -> None:
+        """It is there."""
+        with self._lock:
+            self._items[item] = False
 
     def forget(self, item: Item) -> None:
         """It is gone, or never was."""
@@ -62,21 +68,34 @@ class Temporary:
             return tuple(sorted(self._items, key=lambda item: _ORDER.index(item.kind)))
 
     def clear(self) -> tuple[Item, ...]:
-        """Drop all of it; what could not be dropped is kept, and returned."""
+        """Drop all of it; what could not be dropped is returned.
+
+        That is kept to be dropped the next time, as is what was not there yet and may still come: a request under way
+        is obeyed after it was given up.
+        """
         from odps.errors import BaseODPSError, NoSuchObject
         from requests import RequestException
 
+        refused: list[Item] = []
+        lost = False
         for item in self.items:
+            if lost:
+                refused.append(item)  # it would be waited for in vain, for seconds
+                continue
             try:
                 _drop(self._entry, item)
             except NoSuchObject:
-                pass
+                with self._lock:
+                    awaited = self._items[item]
+                    self._items[item] = False
+                if awaited:
+                    continue
             except (BaseODPSError, RequestException) as error:
-                if is_lost(error):
-                    break  # the others would be waited for in vain, each for seconds
+                lost = is_lost(error)
+                refused.append(item)
                 continue
             self.forget(item)
-        return self.items
+        return tuple(refused)
 
     def watch(self, made: Any, item: Item) -> Made:
         """``made`` as PyODPS may drop it; what that cannot drop is dropped by :meth:`clear`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import uuid
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from odps_jupyter.executor.job import Function, Job, ResourceFile, ResourceTable
 from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile
 from odps_jupyter.executor.session import Session
+from odps_jupyter.executor.temporary import TemporaryFolder
 
 from .deadline import Deadline
 
@@ -53,7 +53,7 @@ class Twin:
         self._starting = False
         self._trying: list[Session] = []
         self._interpreters: dict[Profile, Interpreter | InterpreterError] = {}
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryFolder | None = None
         self._resources: dict[str, _Kept] = {}
 
     def session(
@@ -116,7 +116,7 @@ class Twin:
                 self._pool.close()
                 self._pool = None
             if self._folder is not None:
-                self._folder.cleanup()
+                self._folder.close()
                 self._folder = None
             self._resources.clear()
 
@@ -172,8 +172,8 @@ class Twin:
     def folder(self) -> Path:
         """Where fetched resources lie."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="odps-jupyter-twin-")
-        return Path(self._folder.name)
+            self._folder = TemporaryFolder("odps-jupyter-twin-")
+        return self._folder.path
 
 
 def _table(resource: Any) -> ResourceTable:

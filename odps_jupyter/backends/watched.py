@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 from odps_jupyter.executor.profiles import profile_for
 
 from .generated import describe_function, library_names
-from .patience import SUBMITTING, Patience, PatientInstance, is_lost
+from .patience import SUBMITTING, Patience, PatientInstance
 from .payload import Locate
 from .shipment import Shipment, ShippedFunction
 from .temporary import Kind, Made, Temporary
@@ -171,7 +171,7 @@ class WatchedEntry:
     ) -> Any:
         """Make what a job needs for a while, under a name that nobody else uses."""
         from odps import options
-        from odps.errors import BaseODPSError, ObjectAlreadyExists
+        from odps.errors import ObjectAlreadyExists
 
         if not options.df.delete_udfs:
             return make()  # the user keeps them
@@ -188,12 +188,9 @@ class WatchedEntry:
                     raise
                 return find()  # made before, by a request whose answer was lost
 
-        try:
-            made = self._patience.at_most(SUBMITTING).ask(attempt, self._waiting)
-        except BaseODPSError as error:
-            if not is_lost(error):
-                self.temporary.forget(item)  # it was answered: it is not there
-            raise
+        # Where it fails it may be there all the same: PyODPS asks for what it made, too.
+        made = self._patience.at_most(SUBMITTING).ask(attempt, self._waiting)
+        self.temporary.made(item)
         return self.temporary.watch(made, item) if wrapped else made
 
     def _functions(self, sent: _Sent, sql: str) -> tuple[tuple[ShippedFunction, ...], tuple[str, ...]]:

@@ -26,8 +26,7 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
         session.set_terms(replace(session.terms, seconds=arguments.seconds))
     if switched(arguments, session, "preflight"):
         return Output(
-            "Functions are tried on a few rows here before they are sent, for "
-            f"{session.terms.seconds:g} s at most."
+            f"Functions are tried on a few rows here before they are sent, for {session.terms.seconds:g} s at most."
         )
     return Output("Functions are sent untried. A function that would take a key along is still refused.")
 

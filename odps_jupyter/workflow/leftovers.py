@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from odps_jupyter.backends.temporary import Temporary
+    from odps_jupyter.backends.temporary import Item, Temporary
 
 
 class Leftovers:
@@ -21,19 +21,19 @@ class Leftovers:
         self._notify = notify
         self._left: list[Temporary] = []
 
-    def add(self, left: Temporary) -> None:
-        """This was left just now."""
-        items = left.items
-        if not items:
-            return
+    def add(self, left: Temporary, refused: Sequence[Item]) -> None:
+        """This may still be there; ``refused`` is, as it could not be removed."""
         self._left.append(left)
-        names = ", ".join(str(item) for item in items[:3])
-        more = f" and {len(items) - 3} more" if len(items) > 3 else ""
-        self._notify(
-            f"Project {items[0].project} still holds {names}{more}, which a job needed for a while: it could not be "
-            "removed just now. It is tried again with the next job, and when this kernel ends or another one starts."
-        )
+        if refused:
+            names = ", ".join(str(item) for item in refused[:3])
+            more = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
+            self._notify(
+                f"Project {refused[0].project} still holds {names}{more}, which a job needed for a while: it could not "
+                "be removed just now. It is tried again with the next job, and when this kernel ends or another starts."
+            )
 
     def clear(self) -> None:
         """Try once more."""
-        self._left = [left for left in self._left if left.clear()]
+        for left in self._left:
+            left.clear()
+        self._left = [left for left in self._left if left.items]

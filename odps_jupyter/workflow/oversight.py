@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.deadline import Deadline
@@ -19,6 +17,7 @@ from odps_jupyter.backends.held import HeldEntry
 from odps_jupyter.backends.messages import first_line
 from odps_jupyter.backends.plan import Call, plan
 from odps_jupyter.backends.proof import ROWS
+from odps_jupyter.backends.scratch import scratch
 from odps_jupyter.backends.secrets import check_text
 from odps_jupyter.errors import UserError
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.patience import Patience
     from odps_jupyter.backends.payload import Place
     from odps_jupyter.backends.shipment import Shipment
-    from odps_jupyter.backends.temporary import Temporary
+    from odps_jupyter.backends.temporary import Item, Temporary
     from odps_jupyter.backends.twin import Twin
     from odps_jupyter.backends.watched import Extras
     from odps_jupyter.rules.model import Diagnostic
@@ -88,12 +87,12 @@ class Watchman:
         advise: Callable[[Exception], str | None],
         suspected: Callable[[Suspect | None], None],
         failed: Told,
-        left: Callable[[Temporary], None],
+        left: Callable[[Temporary, Sequence[Item]], None],
     ) -> None:
         """Args: ``secrets`` must be in no pickle; ``shipped`` and ``checked`` hear of what was sent, and of each
         preflight that let it go; ``advise`` says what to do about an error; ``suspected`` hears of the function that
         failed last, None where none is known, and ``failed`` of each failed execution before the user gets its error;
-        ``left`` hears of what could not be removed from the project.
+        ``left`` hears of what may still be in the project, and which of it could not be removed.
         """
         self._entry = entry
         self._terms = terms
@@ -176,10 +175,15 @@ class Watchman:
         from odps import options
 
         started = time.perf_counter()
+<<<<<<< Updated upstream
         if self._terms.preflight:
             check_captured([call.expr for call in calls], self._diagnose, self.locate)
         with tempfile.TemporaryDirectory(prefix="odps-jupyter-libraries-") as folder:
             held = HeldEntry(self._entry, Path(folder))
+=======
+        with scratch("odps-jupyter-libraries-") as folder:
+            held = HeldEntry(self._entry, folder)
+>>>>>>> Stashed changes
             tries = [self._generate(call, engine, held) for call in calls]
             generated = [one for each in tries for one in each.generated]
             for one in generated:

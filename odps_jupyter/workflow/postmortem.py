@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.deadline import Deadline
@@ -14,6 +12,7 @@ from odps_jupyter.backends.held import HeldEntry
 from odps_jupyter.backends.messages import first_line, message_of
 from odps_jupyter.backends.proof import ROWS
 from odps_jupyter.backends.replay import replay
+from odps_jupyter.backends.scratch import scratch
 
 from .failure import Failure, Place
 from .preflight import last_line
@@ -94,8 +93,8 @@ class Search:
     def __call__(self, message: str) -> Finding:
         """Looks for a function that fails with the very same line."""
         found = Finding()
-        with tempfile.TemporaryDirectory(prefix="odps-jupyter-libraries-") as folder:
-            held = HeldEntry(self._entry, Path(folder))
+        with scratch("odps-jupyter-libraries-") as folder:
+            held = HeldEntry(self._entry, folder)
             for call in self._calls:
                 tried = self._trials.generate(call, self._engine, held)
                 if tried.generated:

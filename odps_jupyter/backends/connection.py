@@ -61,8 +61,15 @@ def from_entry(entry: Entry, origin: str) -> Connection:
     return Connection(kind, entry.project or "", entry.endpoint, origin, entry)
 
 
-def to_embedded(origin: str, data_dir: str | None = None, previous: Service | None = None) -> Connection:
+def to_embedded(
+    origin: str, data_dir: str | None = None, previous: Service | None = None, *, beside: bool = False
+) -> Connection:
     """The embedded MaxCompute of ``data_dir``, started if need be.
+
+    Args:
+        beside: whether its entry object is used beside that of another connection. PyODPS asks the tunnel of the last
+            one made global (``odps/tunnel/base.py``) where an entry object names none. One that does passes it on to
+            those that users make after it, so it is named only here.
 
     Raises:
         UserError: it does not start.
@@ -71,7 +78,8 @@ def to_embedded(origin: str, data_dir: str | None = None, previous: Service | No
     from odps.accounts import CloudAccount
 
     _keep_proxies_away()
-    entry = _entry(CloudAccount(service.access_id, service.secret()), service.project, service.endpoint, None)
+    tunnel = service.endpoint.removesuffix("/api") if beside else None
+    entry = _entry(CloudAccount(service.access_id, service.secret()), service.project, service.endpoint, tunnel)
     return Connection("embedded", service.project, service.endpoint, origin, entry, service, data_dir)
 
 

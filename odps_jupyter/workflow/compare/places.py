@@ -33,7 +33,7 @@ class Places:
             return own, str(own.project)
         if self._twin is None or not embedded.answers(self._twin.endpoint):
             self.close()
-            self._twin = connection.to_embedded("--compare")
+            self._twin = connection.to_embedded("--compare", beside=True)
             assert self._twin.service is not None
             self._lease = embedded.Lease(self._twin.entry, self._twin.service)
             self._lease.start()

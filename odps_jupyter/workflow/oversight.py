@@ -175,15 +175,10 @@ class Watchman:
         from odps import options
 
         started = time.perf_counter()
-<<<<<<< Updated upstream
         if self._terms.preflight:
             check_captured([call.expr for call in calls], self._diagnose, self.locate)
-        with tempfile.TemporaryDirectory(prefix="odps-jupyter-libraries-") as folder:
-            held = HeldEntry(self._entry, Path(folder))
-=======
         with scratch("odps-jupyter-libraries-") as folder:
             held = HeldEntry(self._entry, folder)
->>>>>>> Stashed changes
             tries = [self._generate(call, engine, held) for call in calls]
             generated = [one for each in tries for one in each.generated]
             for one in generated:

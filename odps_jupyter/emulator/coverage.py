@@ -56,7 +56,7 @@ _TYPES = (
     "CHAR(n) is filled with spaces where it is stored and shown; SQL and functions have its text without them, as in"
     " Hive: the manual says only that they take no part in comparisons.\n",
     "In edition 2.0 (`odps.sql.type.system.odps2`) functions take no STRING, DOUBLE or DECIMAL for a BIGINT and no"
-    " STRING for a time, unless their page lists it. A DECIMAL beside a DOUBLE is a DOUBLE, which the manual does not say.\n",
+    " STRING for a time, unless their page lists it. A DECIMAL beside a DOUBLE is a DOUBLE: the manual does not say.\n",
     "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261.\n",
 )
 

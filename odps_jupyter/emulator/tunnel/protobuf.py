@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from odps_jupyter.emulator.types import INTEGERS, TEXTS, Type
 
@@ -85,20 +86,40 @@ def _bytes(values: pa.Array) -> Pieces:
     return Pieces(ragged.sized(plain), plain)
 
 
+def _simple(column: pa.Array, kind: Type) -> np.ndarray[Any, Any] | None:
+    """A column of single numbers: whole ones as 64 bits, which are written as varints, others as they are written."""
+    name = kind.name
+    if name in INTEGERS:
+        return _numbers(column, pa.int64())
+    if name in ("double", "float"):
+        return _numbers(column, column.type)
+    if name == "boolean":
+        return _numbers(column, pa.uint8())
+    if name == "datetime":
+        return _numbers(column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64()), pa.int64())
+    if name == "date":
+        return _numbers(column.cast(pa.int32()), pa.int64())
+    return None
+
+
+def _parts(column: pa.Array, kind: Type) -> tuple[list[Any], list[Any]]:
+    """As :func:`pieces` of a column without NULL, what it is made of not yet joined."""
+    numbers = _simple(column, kind)
+    if numbers is not None:
+        return [ragged.signed(numbers) if numbers.dtype == np.int64 else numbers], [numbers]
+    if kind.name in TEXTS or kind.name in ("json", "binary"):
+        plain = column.cast(pa.large_binary())
+        return [ragged.varints(np.asarray(pc.binary_length(plain)).astype(np.uint64)), plain], [plain]
+    whole = pieces(column, kind)
+    return [whole.stream], [whole.sums]
+
+
 def pieces(column: pa.Array, kind: Type) -> Pieces:
     """The values of a stored column."""
     name, valid = kind.name, ragged.valid_of(column)
-    if name in INTEGERS:
-        return _integers(_numbers(column, pa.int64()), valid)
-    if name in ("double", "float"):
-        return _same(ragged.fixed(_numbers(column, column.type), valid))
-    if name == "boolean":
-        return _same(ragged.fixed(_numbers(column, pa.uint8()), valid))
-    if name == "datetime":
-        millis = column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
-        return _integers(_numbers(millis, pa.int64()), valid)
-    if name == "date":
-        return _integers(_numbers(column.cast(pa.int32()), pa.int64()), valid)
+    numbers = _simple(column, kind)
+    if numbers is not None:
+        return _integers(numbers, valid) if numbers.dtype == np.int64 else _same(ragged.fixed(numbers, valid))
     if name in ("timestamp", "timestamp_ntz"):
         nanos = _numbers(column.cast(pa.int64()), pa.int64())
         return _seconds(nanos // _NANOS, nanos % _NANOS, valid)
@@ -163,14 +184,21 @@ def encode(batches: Iterable[pa.RecordBatch], columns: Sequence[WireColumn]) -> 
 
 
 def _rows(batch: pa.RecordBatch, columns: Sequence[WireColumn], total: Running) -> bytes:
-    if not batch.num_rows:
+    size = batch.num_rows
+    if not size:
         return b""
-    stream, sums = [], []
+    stream: list[Any] = []
+    sums: list[Any] = []
     for index, (array, column) in enumerate(zip(batch.columns, columns, strict=True)):
-        part = pieces(array.cast(column.stored), column.kind)
-        stream.append(ragged.joined(ragged.constant(tag(index + 1, wire_of(column.kind))), part.stream))
-        sums.append(ragged.joined(ragged.constant(_I32.pack(index + 1)), part.sums))
-    numbers = np.fromiter(map(value, ragged.rows(*sums).to_pylist()), dtype=np.uint32, count=batch.num_rows)
+        stored, mark, number = array.cast(column.stored), tag(index + 1, wire_of(column.kind)), _I32.pack(index + 1)
+        if stored.null_count:
+            part = pieces(stored, column.kind)
+            stream.append(ragged.joined(ragged.constant(mark), part.stream))
+            sums.append(ragged.joined(ragged.constant(number), part.sums))
+        else:
+            written, counted = _parts(stored, column.kind)
+            stream += [mark, *written]
+            sums += [number, *counted]
+    numbers = np.fromiter(map(value, ragged.beside(sums, size).to_pylist()), dtype=np.uint32, count=size)
     total.update(numbers.astype("<u4").tobytes())
-    ends = ragged.joined(ragged.constant(_END), ragged.varints(numbers.astype(np.uint64)))
-    return ragged.whole(ragged.rows(*stream, ends))
+    return ragged.whole(ragged.beside([*stream, _END, ragged.varints(numbers.astype(np.uint64))], size))

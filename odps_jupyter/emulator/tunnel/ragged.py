@@ -5,6 +5,8 @@ Every array here is an Arrow ``large_binary``: one byte string per row, NULL whe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -75,6 +77,28 @@ def rows(*parts: pa.Array | pa.Scalar) -> pa.Array:
     """Parts joined row by row; a NULL adds nothing."""
     # Arrow leaves out a row whose parts are all NULL: the first part never is.
     return pc.binary_join_element_wise(_NOTHING, *parts, _NOTHING, null_handling="skip")
+
+
+def beside(parts: Sequence[npt.NDArray[Any] | pa.Array | bytes], count: int) -> pa.Array:
+    """Parts joined row by row, none of which is NULL: arrays of numbers, byte strings, and what is alike in every row.
+
+    Joining costs most for every part of every row, so neighbours that are as long in every row are laid out as one.
+    """
+    found: list[pa.Array | pa.Scalar] = []
+    for is_fixed, run in groupby(parts, key=lambda part: not isinstance(part, pa.Array)):
+        neighbours = list(run)
+        found += [_laid(neighbours, count)] if is_fixed else neighbours
+    return rows(*found)
+
+
+def _laid(parts: Sequence[npt.NDArray[Any] | bytes], count: int) -> pa.Array | pa.Scalar:
+    if all(isinstance(part, bytes) for part in parts):
+        return constant(b"".join(bytes(part) for part in parts))
+    columns = [np.frombuffer(part, dtype=f"V{len(part)}") if isinstance(part, bytes) else part for part in parts]
+    table = np.empty(count, dtype=[(f"c{at}", column.dtype) for at, column in enumerate(columns)])
+    for at, column in enumerate(columns):
+        table[f"c{at}"] = column
+    return made(np.full(count, table.itemsize, dtype=np.int64), table.view(np.uint8), None)
 
 
 def grouped(values: pa.Array, lengths: npt.NDArray[np.int64], valid: Mask | None = None) -> pa.Array:

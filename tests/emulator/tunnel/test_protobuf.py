@@ -51,6 +51,9 @@ def plain(value: Any) -> Any:
 def test_values_come_back(kind: str) -> None:
     rows = [[index, value] for index, value in enumerate([None, *VALUES[kind], None])]
     assert turned([("id", "bigint"), ("v", kind)], rows) == rows
+    # Columns without NULL are laid out beside each other.
+    whole = [[value, index, value, True] for index, value in enumerate(VALUES[kind])]
+    assert turned([("v", kind), ("id", "bigint"), ("w", kind), ("t", "boolean")], whole) == whole
 
 
 @pytest.mark.parametrize("kind", VALUES)
@@ -87,6 +90,7 @@ def test_rows_without_values_and_streams_without_rows() -> None:
     columns = [(f"c{index}", "bigint") for index in range(40)]
     rows = [[None] * 40, [*range(40)], [None] * 40]
     assert turned(columns, rows) == rows
+    assert turned(columns, rows[1:2]) == rows[1:2]
     assert turned(columns, []) == []
 
 

@@ -179,6 +179,8 @@ def _class_attribute(ev: Evaluator, owner: Class, name: str, node: ast.expr) -> 
         return Method(owner, value.function, name) if value.takes_class else value.function
     if isinstance(value, Function):
         return value
+    if name == "__name__":
+        return Const(ev.world.scope(owner.key).name.rpartition(".")[2])
     if is_plain(owner):
         ev.use_local(owner.key, f"its {name} is read{ev.caller()} in {{where}}", node.lineno)
     if value is not None and any(isinstance(base, Member) and base.module == "enum" for base in owner.bases):

@@ -200,7 +200,7 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     return None
 
 
-def note(ev: Evaluator, function: Function, node: ast.expr) -> None:
+def note(ev: Evaluator, function: Function, node: ast.expr | ast.ClassDef) -> None:
     """Says that ``function`` is called here, by ``node``."""
     line = node.lineno
     ev.use_local(function.key, f"called{ev.caller()} in {{where}}", line)

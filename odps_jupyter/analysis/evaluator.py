@@ -17,16 +17,17 @@ from .needs import shipments
 from .quoting import text
 from .record import Evaluation, Execution, SiteText, Use
 from .scopes import FunctionNode, Scanner, Scope
+from .stars import giving
 from .values import (
     UNBOUND,
     Binding,
+    Class,
     Const,
     DefKey,
     Entry,
     Function,
     Items,
     Member,
-    Module,
     Role,
     Site,
     SiteKey,
@@ -70,6 +71,8 @@ class Evaluator:
         self.stack: list[DefKey] = []
         self.following: list[tuple[object, ...]] = []
         self.followed = 0
+        #: The class that its metaclass is making.
+        self.making: Class | None = None
         self._rounds = 0
         self._lines: dict[int, list[str]] = {}
 
@@ -166,12 +169,12 @@ class Evaluator:
         return member_of("builtins", name) if name in BUILTINS else self._starred(name)
 
     def _starred(self, name: str) -> Binding:
-        """A name nobody binds, where the only ``from module import *`` is of what may be the user's own module."""
+        """A name nobody binds, where only one ``from module import *`` is of what may be the user's own module."""
         held = UNBOUND if name == "*" or name in _SHELL else self.load_global("*")
-        if not isinstance(held, Items) or len(held.items) != 1:
+        if not isinstance(held, Items):
             return UNBOUND
-        (module,) = held.items
-        return Member(module.path, name) if isinstance(module, Module) and is_unknown(module) else UNBOUND
+        module = giving(held.items, name)
+        return Member(module.path, name) if module is not None and is_unknown(module) else UNBOUND
 
     def store(self, name: str, value: Binding, line: int) -> None:
         activation = self.activation

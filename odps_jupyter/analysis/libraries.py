@@ -87,6 +87,8 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         if name == "iterate_partitions":
             return Items((Table(),), exact=False)
         return Table() if name in ("get_partition", "create_partition", "new_record") else Opaque("a table")
+    if name == "__new__" and module == "builtins.type" and ev.making is not None:
+        return ev.making
     if module == "builtins":
         return _call_builtin(ev, name, arguments, keywords, node)
     if path == "functools.partial" and arguments:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from . import patches
+from . import attributes, patches
 from .joining import carries, one_of, sites_of
 from .values import (
     DATA,
@@ -43,8 +43,8 @@ def put_attribute(ev: Evaluator, node: ast.expr, owner: Value, name: str, value:
     elif isinstance(owner, Frame):
         put_item(ev, node, owner, Const(name), value)
     elif isinstance(owner, Class):
-        attributes = tuple((key, held) for key, held in owner.attributes if key != name)
-        replace(ev, node, Class(owner.key, owner.bases, (*attributes, (name, value))))
+        kept = tuple((key, held) for key, held in owner.attributes if key != name)
+        replace(ev, node, Class(owner.key, owner.bases, (*kept, (name, value))))
     elif isinstance(owner, (Module, Member)):
         put_on_module(ev, owner, name, value, node.lineno)
     elif isinstance(owner, Mapping):
@@ -89,18 +89,54 @@ def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: V
 
 def replace(ev: Evaluator, node: ast.expr, value: Value) -> None:
     """Says that the object ``node`` leads to is now ``value``: the name at its root is bound anew."""
+    value = _registered(value)
     if isinstance(node, ast.Name):
         ev.update(node.id, value, node.lineno)
     elif isinstance(node, ast.Attribute):
         owner = ev.eval(node.value)
         if isinstance(owner, Instance):
             put_attribute(ev, node.value, owner, node.attr, value)
+        elif isinstance(owner, Class):
+            _put_on_class(ev, node, owner, value)
     elif isinstance(node, ast.Subscript):
         _replace_item(ev, node.value, node.slice, value)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         name, *keys = node.func.attr, *node.args
         if name == "setdefault" and keys:
             _replace_item(ev, node.func.value, keys[0], value)
+
+
+def _put_on_class(ev: Evaluator, node: ast.Attribute, owner: Class, value: Value) -> None:
+    """``Class.registry`` is another; where a base holds it, the base's own name is bound anew."""
+    if any(key == node.attr for key, _ in owner.attributes):
+        put_attribute(ev, node.value, owner, node.attr, value)
+        return
+    for base in owner.bases:
+        if isinstance(base, Class) and attributes.lookup(base, node.attr) is not None:
+            name = ev.world.scope(base.key).name
+            now = ev.load_global(name)
+            if isinstance(now, Class) and now.key == base.key:
+                held = tuple(item for item in now.attributes if item[0] != node.attr)
+                ev.store_global(name, Class(now.key, now.bases, (*held, (node.attr, value))), node.lineno)
+            return
+
+
+def _registered(value: Value) -> Value:
+    """A list or dict as a class may hold it that the classes in it are made from: they would hold themselves."""
+    if isinstance(value, Mapping) and any(isinstance(held, Class) for _, held in value.items):
+        return Mapping(tuple((key, _lean(held)) for key, held in value.items))
+    if isinstance(value, Items) and any(isinstance(held, Class) for held in value.items):
+        return Items(tuple(map(_lean, value.items)), value.exact, value.names)
+    return value
+
+
+def _lean(value: Value) -> Value:
+    """A class without the lists and dicts that classes register themselves in."""
+    if not isinstance(value, Class):
+        return value
+    bases = tuple(map(_lean, value.bases))
+    kept = tuple(item for item in value.attributes if not isinstance(item[1], (Mapping, Items)))
+    return Class(value.key, bases, kept)
 
 
 def _replace_item(ev: Evaluator, holder: ast.expr, key: ast.expr, value: Value) -> None:

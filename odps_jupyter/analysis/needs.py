@@ -14,7 +14,9 @@ from .joining import flatten, known
 from .parts import methods, parts, targets, value_module
 from .record import Code, Execution, Needed, Shipment
 from .scopes import Scope
+from .stars import giving
 from .values import (
+    METACLASS,
     UNBOUND,
     Binding,
     Class,
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 #: What PyODPS calls of an aggregate, and of a class given to ``map`` or ``apply``.
 _AGGREGATE = frozenset({"buffer", "__call__", "merge", "getvalue"})
 _CALLED = frozenset({"__call__", "close"})
+#: Runs when a class is made that inherits it: of that class nothing runs yet.
+_AT_DEFINITION = "__init_subclass__"
+_MAKING = frozenset({"__new__", "__init__"})
 _INITIALISERS = frozenset({"__init__", "__new__", "__post_init__"})
 
 Kind = Literal["function", "class", "lambda", "method"]
@@ -227,10 +232,12 @@ class _Walk:
             return
         if value is UNBOUND:
             starred = self._ev.load_global("*")
-            modules = [item for item in starred.items if isinstance(item, Module)] if isinstance(starred, Items) else []
-            if len(modules) == 1:
-                self._import(modules[0].needed, "outside", cell, line)
-                return
+            modules = starred.items if isinstance(starred, Items) else ()
+            module = giving(modules, name)
+            if module is not None:
+                self._import(module.needed, "outside", cell, line)
+            if modules:
+                return  # of any of several, which nobody can tell: no data of the notebook in any case
         data = False
         for option in value.options if isinstance(value, OneOf) else (known(value),):
             data |= self._named_option(name, option, cell, line, by)
@@ -312,6 +319,11 @@ class _Walk:
                     self._object(base, frozenset(), reason)
                 elif isinstance(base, (Module, Member)) and value_module(base) != "builtins":
                     self._import(value_module(base), "outside", of.key[0], scope.line)
+            meta = dict(of.attributes).get(METACLASS)
+            if isinstance(meta, Class):
+                # The class is made again there, by what made it here.
+                self._function(ev.world.scope(meta.key))
+                self._object(meta, _MAKING, f"makes {scope.name}, which travels to the executor")
         for name in sorted(entries):
             self._method(of, name, reason, direct=direct)
 
@@ -322,7 +334,8 @@ class _Walk:
             found = found.function
         if not isinstance(found, Function):
             return
-        self._use(of.key, reason, direct=direct)
+        holder = self._ev.world.scope(found.key).parent if name == _AT_DEFINITION else None
+        self._use(of.key if holder is None else holder.key, reason, direct=direct)
         self._use(found.key, reason, direct=direct)
         if found.key in self._reached:
             return

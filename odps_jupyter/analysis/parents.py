@@ -45,6 +45,8 @@ def call_inherited(
 ) -> Value:
     """``super().name(...)``; what it makes of the object is what the method goes on with."""
     found = _found(ev, name)
+    if found is None and name in ("__new__", "__init__") and ev.making is not None:
+        return ev.making if name == "__new__" else None
     if found is None:
         return calls.call_value(ev, None, arguments, keywords, node)
     owner, value = found

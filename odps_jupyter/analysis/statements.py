@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import branches, calls
+from . import branches, calls, registering
 from .attributes import iterate, together
 from .decorators import decorate
 from .expressions import defaults
@@ -133,18 +133,19 @@ def _function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
 
 def _class(ev: Evaluator, node: ast.ClassDef) -> None:
     bases = tuple(value for value in map(ev.eval, node.bases) if carries(value) or isinstance(value, (Member, Module)))
-    for keyword in node.keywords:
-        ev.eval(keyword.value)
+    keywords = {keyword.arg or "**": ev.eval(keyword.value) for keyword in node.keywords}
     decorators = [ev.eval(decorator) for decorator in node.decorator_list]
     key, attributes = ev.class_body(node)
     value = Class(key, bases, attributes)
+    if bases or keywords:
+        value = registering.made(ev, node, value, keywords)
     for decorator, expression in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
         if isinstance(decorator, (Function, Class, Instance)):
             result = calls.call_value(ev, decorator, [value], {}, expression)
             value = result if isinstance(result, Class) else value
         path = decorator.path if isinstance(decorator, Member) else getattr(decorator, "origin", None)
         if path == "dataclasses.dataclass":
-            value = Class(key, bases, (*attributes, ("__dataclass_fields__", decorator)))
+            value = Class(key, bases, (*value.attributes, ("__dataclass_fields__", decorator)))
     ev.store(node.name, value, node.lineno)
 
 

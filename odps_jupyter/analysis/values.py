@@ -285,6 +285,8 @@ class Site:
 
 
 DATA: Final = Opaque("data")
+#: The attribute under which a class keeps its metaclass; no program can bind it.
+METACLASS: Final = "<metaclass>"
 #: Methods that give the object itself, or another of its kind: a cursor is as little data as its connection, and what
 #: a model is fitted to needs the model's package.
 _KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile", "fit", "partial_fit", "set_params"})

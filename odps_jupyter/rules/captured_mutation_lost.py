@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Items, Mapping, OneOf, Opaque
 
+from .facts import cell_facts, dotted
 from .model import Diagnostic
 from .mutation_fixes import returned
 from .subject import ShippedCode, Subject
@@ -42,13 +43,14 @@ MUTATING = frozenset(
 
 #: Methods that a class runs when it, or a class made of it, is defined.
 _AT_DEFINITION = frozenset({"__init_subclass__", "__set_name__"})
+_METACLASSES = frozenset({"type", "ABCMeta", "EnumMeta", "EnumType"})
 #: Libraries whose objects are what the methods above are of; another's ``append`` may return a new object.
 _CONTAINERS = ("data", "builtins.", "collections.", "queue.", "array.")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        if code.body.name.rpartition(".")[2] in _AT_DEFINITION:
+        if code.body.name.rpartition(".")[2] in _AT_DEFINITION or _of_metaclass(code):
             continue  # it ran here when the class was made
         for name, node, attribute in _mutations(code):
             if name in subject.evidence.writers and _read_here(subject, name, attribute):
@@ -58,6 +60,15 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 )
                 fix = returned(code, name, node)
                 yield Diagnostic(CODE, KIND, "warning", code.span(node), message, (code.journey.name,), fix=fix)
+
+
+def _of_metaclass(code: ShippedCode) -> bool:
+    """Whether a body is that of a metaclass's ``__new__`` or ``__init__``."""
+    if code.body.name.rpartition(".")[2] not in ("__new__", "__init__"):
+        return False
+    around = cell_facts(code.evidence, code.body.cell).around(code.body.line, code.body.column)
+    classes = [node for node in around if isinstance(node, ast.ClassDef)]
+    return bool(classes) and any(dotted(base).rpartition(".")[2] in _METACLASSES for base in classes[-1].bases)
 
 
 def _mutations(code: ShippedCode) -> Iterator[tuple[str, ast.expr | ast.stmt, str | None]]:

@@ -1,15 +1,28 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
+import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { backendName } from './components/words';
+import { safeEdits } from './edits';
+import { explainSent } from './explain';
 import { inspectorIcon } from './icon';
 import type { Backend } from './protocol';
+import { BACKENDS } from './protocol';
 import type { IInspectorModel } from './tokens';
 import { CommandIDs, PANEL_ID } from './tokens';
 
 const NO_ARGUMENTS = { args: { type: 'object', properties: {} } } as const;
+const A_BACKEND = {
+  args: {
+    type: 'object',
+    properties: {
+      backend: { type: 'string', enum: [...BACKENDS], description: 'The backend to use' }
+    },
+    required: ['backend']
+  }
+} as const;
 
 export interface ICommandOptions {
   readonly app: JupyterFrontEnd;
@@ -18,54 +31,128 @@ export interface ICommandOptions {
   readonly trans: TranslationBundle;
 }
 
-/** Add the inspector's commands, and put them in the palette where there is one. */
+/** Add the inspector's commands, and put them in the palette where there is one; their keys are in the settings. */
 export function addCommands(options: ICommandOptions): void {
   const { app, model, palette, trans } = options;
   const { commands } = app;
-  commands.addCommand(CommandIDs.open, {
+  const category = trans.__('ODPS');
+  const add = (
+    id: string,
+    command: Omit<Parameters<typeof commands.addCommand>[1], 'describedBy'>,
+    argsOf: readonly ReadonlyJSONObject[] = [{}]
+  ): void => {
+    const describedBy = argsOf.length > 1 ? A_BACKEND : NO_ARGUMENTS;
+    commands.addCommand(id, { ...command, describedBy });
+    for (const args of argsOf) {
+      palette?.addItem({ command: id, category, args });
+    }
+  };
+  const backends = BACKENDS.map(backend => ({ backend }));
+  const canRun = (): boolean => model.current?.kernel === 'loaded' || model.current?.kernel === 'absent';
+  const runOnce = async (how: Backend | 'compare'): Promise<void> => {
+    const inspection = model.current;
+    if (inspection?.kernel === 'absent') {
+      await inspection.enable();
+    }
+    if (inspection?.kernel === 'loaded') {
+      await inspection.runOnce(how);
+    }
+    if (inspection?.kernelError) {
+      Notification.error(inspection.kernelError.message);
+    }
+  };
+
+  add(CommandIDs.open, {
     label: trans.__('Open ODPS inspector'),
     caption: trans.__('Show what runs in the kernel and what on the MaxCompute executor'),
     icon: inspectorIcon,
-    describedBy: NO_ARGUMENTS,
     execute: () => {
       app.shell.activateById(PANEL_ID);
     }
   });
-  commands.addCommand(CommandIDs.setBackend, {
-    label: args => trans.__('Run on %1', backendName(backendOf(args))),
-    caption: trans.__('Choose the backend of the active notebook'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          backend: { type: 'string', enum: ['pandas', 'maxcompute'], description: 'The backend to use' }
-        },
-        required: ['backend']
-      }
-    },
-    isEnabled: () => model.current?.kernelState !== null && model.current !== null,
-    isToggled: args => model.current?.kernelState?.backend === backendOf(args),
-    execute: async args => {
-      await model.current?.setBackend(backendOf(args));
+  add(CommandIDs.check, {
+    label: trans.__('Check This Notebook'),
+    caption: trans.__('Analyse the notebook anew and show what will go wrong'),
+    isEnabled: () => model.current !== null,
+    execute: () => {
+      app.shell.activateById(PANEL_ID);
+      model.current?.refresh();
     }
   });
-  commands.addCommand(CommandIDs.enable, {
+  add(CommandIDs.fixAll, {
+    label: trans.__('Fix All Safe Problems'),
+    caption: trans.__(
+      'Make all fixes that change nothing but what is wrong; undo in each cell takes them back'
+    ),
+    isEnabled: () => model.current?.analysis?.diagnostics.some(item => item.fix?.safe) === true,
+    execute: () => {
+      const edits = safeEdits(model.current?.analysis?.diagnostics ?? []);
+      const cells = new Set(edits.map(edit => edit.cell)).size;
+      Notification.info(
+        model.current?.edit(edits)
+          ? trans._n(
+              '%1 cell changed; undo there takes it back.',
+              '%1 cells changed; undo takes it back.',
+              cells
+            )
+          : trans.__('Nothing was changed: a cell is another by now.'),
+        { autoClose: 4000 }
+      );
+    }
+  });
+  add(
+    CommandIDs.setBackend,
+    {
+      label: args => trans.__('Run on %1', backendName(backendOf(args))),
+      caption: trans.__('Choose the backend of the active notebook'),
+      isEnabled: () => model.current?.kernelState !== null && model.current !== null,
+      isToggled: args => model.current?.kernelState?.backend === backendOf(args),
+      execute: async args => {
+        await model.current?.setBackend(backendOf(args));
+      }
+    },
+    backends
+  );
+  add(
+    CommandIDs.runCell,
+    {
+      label: args => trans.__('Run Cell on %1, Once', backendName(backendOf(args))),
+      caption: trans.__('Run the active cell on this backend; the toggle stays as it is'),
+      isEnabled: canRun,
+      execute: async args => runOnce(backendOf(args))
+    },
+    backends
+  );
+  add(CommandIDs.compare, {
+    label: trans.__('Run Cell and Compare Both Sides'),
+    caption: trans.__('Ask pandas and the executor the same on the same sample; nothing is written'),
+    isEnabled: canRun,
+    execute: async () => runOnce('compare')
+  });
+  add(CommandIDs.explain, {
+    label: trans.__('Explain What Was Sent'),
+    caption: trans.__(
+      "Show the executor's view of the active cell's functions, the generated UDF and the SQL"
+    ),
+    isEnabled: () => model.current !== null,
+    execute: async () => {
+      if (model.current) {
+        await explainSent(model.current, trans);
+      }
+    }
+  });
+  add(CommandIDs.enable, {
     label: trans.__('Enable ODPS in This Kernel'),
-    describedBy: NO_ARGUMENTS,
     isEnabled: () => model.current?.kernel === 'absent',
     execute: async () => {
       await model.current?.enable();
     }
   });
   model.stateChanged.connect(() => {
-    commands.notifyCommandChanged(CommandIDs.setBackend);
-    commands.notifyCommandChanged(CommandIDs.enable);
+    for (const id of Object.values(CommandIDs)) {
+      commands.notifyCommandChanged(id);
+    }
   });
-  const category = trans.__('ODPS');
-  palette?.addItem({ command: CommandIDs.open, category });
-  palette?.addItem({ command: CommandIDs.setBackend, category, args: { backend: 'pandas' } });
-  palette?.addItem({ command: CommandIDs.setBackend, category, args: { backend: 'maxcompute' } });
-  palette?.addItem({ command: CommandIDs.enable, category });
 }
 
 function backendOf(args: ReadonlyPartialJSONObject): Backend {

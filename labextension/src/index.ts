@@ -5,6 +5,7 @@ import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/c
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands } from './commands';
@@ -15,6 +16,7 @@ import { Inspection } from './inspection';
 import { InspectorModel } from './model';
 import { InspectorPanel } from './panel';
 import { analyze, rulePage } from './rest';
+import { StatusItem } from './statusbar';
 import { IInspectorModel, PANEL_ID, TRANSLATION_DOMAIN } from './tokens';
 import { ToolbarToggle } from './toolbar';
 import { problemTooltip } from './tooltip';
@@ -32,7 +34,8 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
     ICommandPalette,
     IEditorExtensionRegistry,
     IToolbarWidgetRegistry,
-    ISettingRegistry
+    ISettingRegistry,
+    IStatusBar
   ],
   activate: (
     app,
@@ -42,7 +45,8 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
     palette: ICommandPalette | null,
     editors: IEditorExtensionRegistry | null,
     toolbars: IToolbarWidgetRegistry | null,
-    settings: ISettingRegistry | null
+    settings: ISettingRegistry | null,
+    statusBar: IStatusBar | null
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
 
@@ -79,10 +83,20 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
       notebook => new ToolbarToggle(notebook, each => model.of(each), trans)
     );
 
+    const status = new StatusItem(
+      model,
+      () => {
+        app.shell.activateById(PANEL_ID);
+      },
+      trans
+    );
+    statusBar?.registerStatusItem('odps-jupyter:status', { item: status, align: 'left', rank: 20 });
+
     settings?.load(inspector.id).then(
       loaded => {
         const apply = (): void => {
           marks.enabled = loaded.get('markEditor').composite !== false;
+          status.setHidden(loaded.get('statusBar').composite === false);
         };
         loaded.changed.connect(apply);
         apply();

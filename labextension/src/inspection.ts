@@ -18,8 +18,8 @@ import { reveal } from './reveal';
 import { RunLog } from './runlog';
 import type { IHistory, IJob, IRun } from './runs';
 import { readHistory, readLink } from './runs';
-import type { IOpened, ISent } from './sent';
-import { readOpened, readSent } from './sent';
+import type { IOpened, ISent, ISentFunction } from './sent';
+import { readOpened, readSent, sentOf } from './sent';
 import { NotebookSources } from './sources';
 
 /** All that is known of one open notebook, and what can be done with it. */
@@ -57,6 +57,8 @@ export interface IInspection {
   logview(job: IJob): Promise<string | null>;
   /** The texts of a function that was sent; rejected with a reason to be shown. */
   open(job: number, at: number): Promise<IOpened>;
+  /** Of the functions sent last, those that are defined or handed over in the active cell. */
+  sentHere(): readonly ISentFunction[];
   /** Run the active cell for once on a backend, or compared. */
   runOnce(how: Backend | 'compare'): Promise<void>;
   /**
@@ -202,6 +204,16 @@ export class Inspection implements IInspection, IDisposable {
 
   async open(job: number, at: number): Promise<IOpened> {
     return readOpened(await this._link.query('opened', { job, function: at }));
+  }
+
+  sentHere(): readonly ISentFunction[] {
+    const id = this._options.panel.content.activeCell?.model.id;
+    const { analysis, sent } = this;
+    const at = analysis?.cells.findIndex(cell => cell.id === id) ?? -1;
+    const here = analysis?.shipped.filter(
+      shipped => shipped.cell === at || shipped.calls.some(call => call.cell === at)
+    );
+    return (here ?? []).flatMap(shipped => (analysis && sentOf(shipped, analysis, sent)) ?? []);
   }
 
   async runOnce(how: Backend | 'compare'): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the kernel says of the functions that were sent, read as `protocol.ts` reads all that comes from outside. */
 
+import type { IAnalysis, IShipped } from './protocol';
 import type { Fields } from './fields';
 import { fields, isFields, list, number, oneOf, optionalText, text, texts } from './fields';
 import { optionalList } from './runs';
@@ -78,6 +79,16 @@ export interface IOpened {
   readonly listing: string;
   readonly udf: string;
   readonly sql: string;
+}
+
+/** As which a callable was sent last: the one that was defined in its place, under its name. */
+export function sentOf(shipped: IShipped, analysis: IAnalysis, sent: ISent | null): ISentFunction | null {
+  const cell = analysis.cells[shipped.cell]?.id;
+  return (
+    sent?.functions.find(
+      one => one.cell === cell && one.line === shipped.line && one.name === shipped.name
+    ) ?? null
+  );
 }
 
 /** Read the result of the request `sent`. */

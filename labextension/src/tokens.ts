@@ -11,7 +11,12 @@ export const TRANSLATION_DOMAIN = 'odps_jupyter';
 
 export const CommandIDs = {
   open: 'odps-jupyter:open-inspector',
+  check: 'odps-jupyter:check',
+  fixAll: 'odps-jupyter:fix-all',
   setBackend: 'odps-jupyter:set-backend',
+  runCell: 'odps-jupyter:run-cell',
+  compare: 'odps-jupyter:compare-cell',
+  explain: 'odps-jupyter:explain',
   enable: 'odps-jupyter:enable'
 } as const;
 

@@ -29,6 +29,7 @@ export function inspection(changes: Partial<IInspection> = {}): IInspection {
     stop: vi.fn(() => Promise.resolve()),
     logview: vi.fn(() => Promise.resolve(null)),
     open: vi.fn(() => Promise.reject(new RequestError('Not kept.'))),
+    sentHere: vi.fn(() => []),
     runOnce: vi.fn(() => Promise.resolve()),
     edited: new Set(),
     edit: vi.fn(() => true),

@@ -3,7 +3,7 @@ import React, { useCallback } from 'react';
 
 import type { IInspection } from '../inspection';
 import type { IAnalysis, IShipped } from '../protocol';
-import type { ISent, ISentFunction } from '../sent';
+import { sentOf } from '../sent';
 import { Section } from './Section';
 import { ShippedItem } from './ShippedItem';
 import { WindowedList } from './WindowedList';
@@ -49,14 +49,4 @@ export function ShippedFunctions(props: IShippedFunctionsProps): React.JSX.Eleme
 
 function shippedKey(shipped: IShipped, index: number): string {
   return `${shipped.cell}:${shipped.line}:${shipped.name}:${index}`;
-}
-
-/** As which a callable was sent last: the one that was defined in its place, under its name. */
-export function sentOf(shipped: IShipped, analysis: IAnalysis, sent: ISent | null): ISentFunction | null {
-  const cell = analysis.cells[shipped.cell]?.id;
-  return (
-    sent?.functions.find(
-      one => one.cell === cell && one.line === shipped.line && one.name === shipped.name
-    ) ?? null
-  );
 }

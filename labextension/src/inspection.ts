@@ -194,7 +194,12 @@ export class Inspection implements IInspection, IDisposable {
   }
 
   async stop(what: { readonly run: number } | { readonly key: number }): Promise<void> {
-    await this._link.request('stop', { ...what });
+    if (this._link.reachable) {
+      await this._link.request('stop', { ...what });
+    } else {
+      // What runs in the background leaves the kernel idle: this is the running cell's.
+      await this._link.interrupt();
+    }
   }
 
   async logview(job: IJob): Promise<string | null> {

@@ -106,6 +106,17 @@ export class KernelLink implements IDisposable {
     return this._carryOut(() => this._request(method, params));
   }
 
+  /** Whether a request is answered now: not while a cell runs, where there are no subshells or none is known of yet. */
+  get reachable(): boolean {
+    const kernel = this._kernel;
+    return kernel !== null && (kernel.supportsSubshells || kernel.status === 'idle');
+  }
+
+  /** Interrupt the running cell. */
+  async interrupt(): Promise<void> {
+    await this._carryOut(async () => this._kernel?.interrupt());
+  }
+
   /**
    * Ask the kernel something the user did not ask for: what goes wrong is the caller's, and is not shown.
    *
@@ -206,6 +217,8 @@ export class KernelLink implements IDisposable {
     if (!kernel) {
       throw new RequestError('This notebook has no kernel.', 'Start one and try again.');
     }
+    // A page reloaded in the middle of a run does not know yet whether there are subshells.
+    await kernel.info;
     const comm: Comm = kernel.createComm(REQUEST_TARGET);
     if (kernel.supportsSubshells && comm.subshellStarted) {
       // Opened before its subshell is there, the comm would live on the main shell and wait behind the running cell.

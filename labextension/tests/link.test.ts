@@ -134,8 +134,9 @@ describe('KernelLink', () => {
       line.request('set_backend', { backend: 'maxcompute' }),
       line.request('set_backend', { backend: 'pandas' })
     ]);
-    await Promise.resolve();
-    expect(kernel.log).toEqual(['create odps_jupyter:request']);
+    await vi.waitFor(() => {
+      expect(kernel.log).toEqual(['create odps_jupyter:request']);
+    });
     kernel.subshell.resolve(undefined);
     await both;
     expect(kernel.log.filter(entry => entry === 'open')).toHaveLength(1);

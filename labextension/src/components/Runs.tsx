@@ -27,8 +27,12 @@ export function Runs(props: IRunsProps): React.JSX.Element {
   const { inspection, reveal, trans } = props;
   const { kernelState, runs, history, kernelOlder } = inspection;
   const [all, setAll] = useState(false);
-  const past = useMemo(() => joined(history, runs), [history, runs]);
   const live = kernelState?.live ?? [];
+  const known = useMemo(() => joined(history, runs), [history, runs]);
+  // What is under way is shown above, with more of it.
+  const past = known.filter(
+    run => run.status !== 'running' || !run.here || !live.some(one => one.run === run.number)
+  );
   const logview = (job: IJob): void => {
     void follow(inspection, job);
   };

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from odps_jupyter.workflow.run import RunRecord, SentJob
@@ -51,6 +51,10 @@ class Entry:
     jobs: tuple[SentJob, ...] = ()
 
 
+#: In the order of the class: the id is the first.
+_NAMES = tuple(field.name for field in fields(Entry))
+
+
 def entry_of(run: RunRecord, kernel: str, host: str) -> Entry:
     """What is kept of ``run``."""
     rows = [execution.rows for execution in run.executions if execution.rows is not None]
@@ -78,15 +82,19 @@ def entry_of(run: RunRecord, kernel: str, host: str) -> Entry:
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
-    """One line of the file."""
-    return {"version": VERSION, **asdict(entry)}
+    """One line of the file; it begins with the version and the id, by which a line is found without being read."""
+    return {
+        "version": VERSION,
+        **{name: getattr(entry, name) for name in _NAMES},
+        "jobs": [vars(job) for job in entry.jobs],
+    }
 
 
 def read_entry(found: Any) -> Entry | None:
     """The entry of one line; None where it is none, or of a version that cannot be read."""
     if not isinstance(found, Mapping) or found.get("version") != VERSION:
         return None
-    names = {field.name for field in fields(Entry)}
+    names = set(_NAMES)
     if not names <= found.keys() or found["status"] not in _STATUSES or not isinstance(found["jobs"], list):
         return None
     if not isinstance(found["started"], int | float) or not all(

@@ -143,7 +143,9 @@ class History:
     def _keep(self, entry: Entry) -> None:
         with self._lock:
             self._own[entry.id] = entry
-            self._put(entry)
+            # One that has sent nothing leaves nothing behind, whatever becomes of its kernel.
+            if entry.status != "running" or entry.jobs:
+                self._put(entry)
 
     def _file(self) -> Store | None:
         if self._store is None and self.notebook is not None:

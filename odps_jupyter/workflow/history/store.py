@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from filelock import FileLock
 
-from .entry import Entry, entry_json, read_entry
+from .entry import VERSION, Entry, entry_json, read_entry
 
 #: What is kept at most; the oldest runs go first.
 MOST_RUNS = 200
@@ -26,36 +25,32 @@ class Store:
         self.path = path
 
     def read(self) -> list[Entry]:
-        """Oldest first; lines that cannot be read are left out.
+        """In the order of their last words; lines that cannot be read are left out.
 
         Raises:
             OSError: it is there and cannot be read.
         """
-        try:
-            text = self.path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return []
-        return [entry for entry in map(_parsed, text.splitlines()) if entry is not None]
+        return [entry for entry in map(_parsed, self._lines()) if entry is not None]
 
     def put(self, entry: Entry) -> None:
         """Keep ``entry``, in the place of what was kept of the same run.
 
-        Raises:
-            OSError: it cannot be written.
-            filelock.Timeout: another kernel does not let go of it.
-        """
-        self.change(lambda entries: [*(one for one in entries if one.id != entry.id), entry])
-
-    def change(self, change: Callable[[list[Entry]], Iterable[Entry]]) -> None:
-        """Replace all that is kept by what ``change`` makes of it.
+        The other lines are not parsed: a cell waits for this.
 
         Raises:
-            OSError: it cannot be written.
-            filelock.Timeout: another kernel does not let go of it.
+            OSError: it cannot be written; ``filelock.Timeout``, which is one: another kernel does not let go of it.
         """
+        line = json.dumps(entry_json(entry))
+        same = json.dumps({"version": VERSION, "id": entry.id})[:-1] + ","
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with FileLock(self.path.with_suffix(".lock"), timeout=LOCKED_SECONDS, mode=0o600):
-            self._write(_bounded(sorted(change(self.read()), key=lambda entry: entry.started)))
+            self._write(_bounded([*(one for one in self._lines() if not one.startswith(same)), line]))
+
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return []
 
     def _write(self, lines: list[str]) -> None:
         temporary = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}")
@@ -76,13 +71,12 @@ def _parsed(line: str) -> Entry | None:
         return None
 
 
-def _bounded(entries: list[Entry]) -> list[str]:
-    lines: list[str] = []
+def _bounded(lines: list[str]) -> list[str]:
+    kept: list[str] = []
     left = MOST_BYTES
-    for entry in reversed(entries[-MOST_RUNS:]):
-        line = json.dumps(entry_json(entry)) + "\n"
-        left -= len(line)
+    for line in reversed(lines[-MOST_RUNS:]):
+        left -= len(line) + 1
         if left < 0:
             break
-        lines.append(line)
-    return lines[::-1]
+        kept.append(f"{line}\n")
+    return kept[::-1]

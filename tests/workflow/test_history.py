@@ -1,0 +1,106 @@
+"""The file of a notebook's history: bounded, whole, and written by several kernels at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from odps_jupyter.backends.sample import Sample
+from odps_jupyter.workflow.history import store as stores
+from odps_jupyter.workflow.history.entry import Entry, entry_json, entry_of
+from odps_jupyter.workflow.history.keeper import History
+from odps_jupyter.workflow.history.store import Store
+from odps_jupyter.workflow.run import RunRecord, SentJob, plain
+
+JOB = SentJob("20261123_1", "embedded", "http://127.0.0.1:1/api")
+RUN = RunRecord(1, "maxcompute", Sample(), "embedded", 100.0, 2.0, "ok", id="a", jobs=(JOB,))
+
+
+def entry(name: str, started: float = 0.0) -> Entry:
+    return replace(entry_of(RUN, "k", "here"), id=name, started=started)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "folder" / "history.jsonl")
+
+
+def test_a_later_word_takes_the_place_of_an_earlier_one(store: Store) -> None:
+    store.put(entry("a", 1.0))
+    store.put(entry("b", 2.0))
+    store.put(replace(entry("a", 1.0), status="stopped"))
+    assert [(one.id, one.status) for one in store.read()] == [("b", "ok"), ("a", "stopped")]
+    assert store.read()[0].jobs == (JOB,)
+
+
+def test_the_oldest_go_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "MOST_RUNS", 3)
+    for number in range(5):
+        store.put(entry(str(number), number))
+    assert [one.id for one in store.read()] == ["2", "3", "4"]
+    monkeypatch.setattr(stores, "MOST_BYTES", 2 * len(json.dumps(entry_json(entry("9", 9.0)))) + 10)
+    store.put(entry("5", 5.0))
+    assert [one.id for one in store.read()] == ["4", "5"]
+    assert sorted(path.suffix for path in store.path.parent.iterdir()) == [".jsonl", ".lock"]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        lambda line: line[:40],
+        lambda line: "[1, 2]",
+        lambda line: line.replace('"version": 1', '"version": 2'),
+        lambda line: line.replace('"status": "ok"', '"status": "fine"'),
+        lambda line: line.replace('"started": 1.0', '"started": "soon"'),
+        lambda line: line.replace('"jobs": [', '"jobs": [3, '),
+        lambda line: line.replace('"rows"', '"sworn"'),
+        lambda line: "\x00\ud800",
+    ],
+)
+def test_lines_that_cannot_be_read_are_left_out(store: Store, spoiled: Callable[[str], str]) -> None:
+    store.put(entry("a", 1.0))
+    line = store.path.read_text()
+    store.path.write_text(spoiled(line.strip()) + "\n" + line, encoding="utf-8", errors="surrogatepass")
+    assert [one.id for one in store.read()] == ["a"]
+    store.put(entry("b", 2.0))
+    assert [one.id for one in store.read()] == ["a", "b"]
+
+
+def test_kernels_at_once_lose_nothing(store: Store) -> None:
+    with ThreadPoolExecutor(4) as kernels:
+        list(kernels.map(lambda number: Store(store.path).put(entry(str(number), number)), range(40)))
+    assert {one.id for one in store.read()} == {str(number) for number in range(40)}
+
+
+def test_a_folder_that_cannot_be_used_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").write_text("a file")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    told: list[str] = []
+    history = History({"JPY_SESSION_NAME": "/work/a.ipynb"}, {}, told.append)
+    for number in range(3):
+        history.note(replace(RUN, id=str(number)), None, amend)
+    assert len(told) == 1
+    assert "the history of runs is not kept" in told[0]
+    assert not history.kept
+    assert len(history.recent(10)) == 3
+    history.close()
+
+
+def test_what_is_known_of_the_notebook_holds_over_what_is_told() -> None:
+    assert History({"JPY_SESSION_NAME": "/work/a.ipynb"}, {}, print).notebook == "/work/a.ipynb"
+    assert History({}, {"__vsc_ipynb_file__": "/work/b.ipynb"}, print).notebook == "/work/b.ipynb"
+    assert History({}, {}, print).notebook is None
+
+
+def test_endpoints_are_kept_without_what_may_be_secret() -> None:
+    assert plain("https://user:word@host:80/api?token=x#y") == "https://host:80/api"
+
+
+def amend(_number: int, **_changes: Any) -> None:
+    raise AssertionError("nobody was asked")

@@ -106,11 +106,6 @@ class Silent:
 Listen = Callable[[Begun], Listener]
 
 
-def unheard(_: Begun) -> Listener:
-    """Shows nothing of any execution."""
-    return Silent()
-
-
 #: What the service says of an engine's instances, oldest first.
 Look = Callable[[], tuple[Job, ...]]
 

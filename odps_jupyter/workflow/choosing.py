@@ -18,7 +18,7 @@ from odps_jupyter.backends.engines import Engine, EngineHook, forget_result, ove
 from odps_jupyter.backends.maxcompute_engine import RemoteEngine
 from odps_jupyter.backends.overlay import Overlay
 from odps_jupyter.backends.pandas_engine import SampleEngine
-from odps_jupyter.backends.progress import Begun, Listener, Manner, Silent, unheard
+from odps_jupyter.backends.progress import Begun, Listener, Manner, Silent
 from odps_jupyter.backends.secrets import secrets_in, secrets_of
 from odps_jupyter.backends.twin import Twin
 
@@ -180,7 +180,7 @@ class Chooser:
                 embedded=answers,
                 report=_nobody,  # the comparison tells of it
                 persisted=lambda _name, _options: None,
-                progress=unheard,
+                progress=self._listen(shown=False),  # pandas's side shows how far it is
                 # The executor itself is about to try the functions.
                 oversight=self._watchman(entry, replace(terms, preflight=False), answers),
             )
@@ -213,12 +213,12 @@ class Chooser:
         patience = terms.patience.at_most(0) if embedded_one else terms.patience
         return replace(terms, extras=decided(terms.extras, lambda: embedded_one), patience=patience)
 
-    def _listen(self) -> Callable[[Begun], Listener]:
+    def _listen(self, *, shown: bool = True) -> Callable[[Begun], Listener]:
         """Who hears of the executions of one engine: the cell that runs now, and whoever asks what is under way."""
         run, cell = self._records.open, self._force.cell
 
         def begin(begun: Begun) -> Listener:
-            display = Silent() if begun.manner == "elsewhere" else self._display(begun.manner)
+            display = self._display(begun.manner) if shown and begun.manner != "elsewhere" else Silent()
             return self._underway.begin(begun, display, run=run, cell=cell)
 
         return begin

@@ -172,6 +172,18 @@ def test_an_interrupt_stops_the_instance(manager: KernelManager, kernel: Kernel,
     assert ended["run"]["status"] == "interrupted"
 
 
+def test_the_executors_side_of_a_comparison_is_stopped_too(kernel: Kernel) -> None:
+    subshell = kernel.create_subshell()
+    comm_id = kernel.open(subshell)
+    busy = run_as(kernel, CELL.replace("%%odps", "%%odps --compare"), uuid.uuid4().hex)
+    (live,) = state_where(kernel, has_stages)["live"]
+    reply = kernel.request(comm_id, ask("stop", run=live["run"]), subshell)
+    assert reply["result"] == {"stopping": [live["key"]]}
+    kernel.wait_idle(busy)
+    failed = kernel.wait_for(lambda m: m["msg_type"] == "error" and parent(m) == busy)
+    assert failed["content"]["ename"] == "Stopped"
+
+
 def test_comparisons_and_failures_are_told_in_full_and_without_values_where_masked(kernel: Kernel) -> None:
     kernel.wait_idle(run_as(kernel, DIFFERS, uuid.uuid4().hex))
     run = state_where(kernel, lambda state: state["run"] and state["run"]["comparisons"])["run"]

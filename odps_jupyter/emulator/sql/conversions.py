@@ -172,6 +172,8 @@ def _cast(sql: str, source: Type, target: Type) -> str:
         if target.name in ("date", "datetime"):
             return f"mc_text_to_{target.name}({sql})"
         return f"CAST(mc_text_to_timestamp({sql}) AS {types.to_duckdb(target)})"
+    if target.name in ("timestamp", "timestamp_ntz") and source.name in ("date", "datetime"):
+        return f"mc_to_ns({sql})"
     if target.name == "datetime" and source.name in ("timestamp", "timestamp_ntz"):
         return f"mc_ns_to_datetime({sql})"
     if source.name == "array":

@@ -50,6 +50,9 @@ _MACROS = (
         WHEN TRY_CAST(s AS TIMESTAMP_NS) IS NULL
         THEN {_refused("ODPS-0121145: Data overflow - a TIMESTAMP before 1678 or behind 2261 is not kept here")}
         ELSE TRY_CAST(s AS TIMESTAMP_NS) END""",
+    rf"""mc_to_ns(t) AS CASE WHEN t IS NOT NULL AND TRY_CAST(t AS TIMESTAMP_NS) IS NULL
+        THEN {_refused("ODPS-0121145: Data overflow - a TIMESTAMP before 1678 or behind 2261 is not kept here")}
+        ELSE TRY_CAST(t AS TIMESTAMP_NS) END""",
     r"""mc_ns_to_datetime(t) AS make_timestamp(
         (epoch_ns(t) - ((epoch_ns(t) % 1000000) + 1000000) % 1000000) // 1000)""",
     # DuckDB moves and cuts a TIMESTAMP_NS as microseconds: the nanoseconds below them are put back.
@@ -176,18 +179,25 @@ def _edition(hive: bool, trimmed: bool) -> tuple[str, ...]:
 def _zoned(zone: str, stored: str) -> tuple[str, ...]:
     """Between instants, wall-clock time in the job's zone and wall-clock time in the zone of stored values."""
     job, base = quote(zone), quote(stored)
+    odd = _refused(
+        f"ODPS-0121095: Invalid arguments - a time in an hour that clocks of {zone} show twice, or never, is not told"
+        " apart here; odps.sql.timezone may name another zone"
+    )
+    turned = f"timezone({job}, timezone({job}, t))"
     return (
-        f"mc_from_unix(n) AS timezone({job}, to_timestamp(n))",
-        f"mc_from_unix_ms(n) AS timezone({job}, to_timestamp(n / 1000.0))",
-        f"mc_to_unix(t) AS CAST(floor(epoch(timezone({job}, CAST(t AS TIMESTAMP)))) AS BIGINT)",
-        f"mc_to_unix_ms(t) AS epoch_ms(timezone({job}, CAST(t AS TIMESTAMP)))",
-        f"mc_to_wall(t) AS timezone({job}, timezone({base}, CAST(t AS TIMESTAMP)))",
-        f"mc_to_stored(t) AS timezone({base}, timezone({job}, CAST(t AS TIMESTAMP)))",
-        f"mc_to_wall_ns(t) AS mc_with_nanos(timezone({job}, timezone({base}, mc_micros(t))), t)",
-        f"mc_to_stored_ns(t) AS mc_with_nanos(timezone({base}, timezone({job}, mc_micros(t))), t)",
-        f"mc_later(t, span) AS mc_year(date_trunc('millisecond', timezone({job}, timezone({job}, t) + span)))",
-        f"mc_later_ns(t, span) AS mc_with_nanos(timezone({job}, timezone({job}, mc_micros(t)) + span), t)",
-        f"mc_between_instants(a, b) AS mc_span(epoch_us(timezone({job}, a)) - epoch_us(timezone({job}, b)))",
+        # An instant as clock time, or the other way: of an hour that the clock shows twice it cannot say which is meant.
+        f"mc_turned(t) AS CASE WHEN {turned} <> t THEN {odd} ELSE timezone({job}, t) END",
+        "mc_from_unix(n) AS mc_turned(to_timestamp(n))",
+        "mc_from_unix_ms(n) AS mc_turned(to_timestamp(n / 1000.0))",
+        "mc_to_unix(t) AS CAST(floor(epoch(mc_turned(CAST(t AS TIMESTAMP)))) AS BIGINT)",
+        "mc_to_unix_ms(t) AS epoch_ms(mc_turned(CAST(t AS TIMESTAMP)))",
+        f"mc_to_wall(t) AS mc_turned(timezone({base}, CAST(t AS TIMESTAMP)))",
+        f"mc_to_stored(t) AS timezone({base}, mc_turned(CAST(t AS TIMESTAMP)))",
+        f"mc_to_wall_ns(t) AS mc_with_nanos(mc_turned(timezone({base}, mc_micros(t))), t)",
+        f"mc_to_stored_ns(t) AS mc_with_nanos(timezone({base}, mc_turned(mc_micros(t))), t)",
+        "mc_later(t, span) AS mc_year(date_trunc('millisecond', mc_turned(mc_turned(t) + span)))",
+        "mc_later_ns(t, span) AS mc_with_nanos(mc_turned(mc_turned(mc_micros(t)) + span), t)",
+        "mc_between_instants(a, b) AS mc_span(epoch_us(mc_turned(a)) - epoch_us(mc_turned(b)))",
         """mc_between_instants_ns(a, b) AS CASE WHEN mc_same_nanos(a, b)
             THEN mc_between_instants(mc_micros(a), mc_micros(b)) END""",
         f"mc_now() AS date_trunc('millisecond', timezone({job}, now()))",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from odps_jupyter.emulator import types
+from odps_jupyter.emulator.errors import OdpsError
 
 if TYPE_CHECKING:
     from .conftest import Engine
@@ -85,3 +87,32 @@ def test_char_is_filled_and_varchar_cut(engine: Engine) -> None:
     engine.run("CREATE TABLE copied AS SELECT c, a[0] AS d FROM words WHERE v = 'ab'")
     assert [c.type for c in engine.table("copied").columns] == ["char(4)", "char(3)"]
     assert engine.connection.sql(f"SELECT * FROM {engine.table('copied').physical}").fetchall() == [("ab  ", "ab ")]
+
+
+def test_hours_that_a_clock_shows_twice_or_never_are_refused(engine: Engine) -> None:
+    """In New York, 05:30 and 06:30 UTC of 2024-11-03 are both 01:30, and 02:30 of 2024-03-10 is not there."""
+    zone = {"odps__sql__timezone": "America/New_York"}
+    engine.run("CREATE TABLE moments (d datetime, t timestamp)")
+    physical = engine.table("moments").physical
+    engine.connection.execute(f"INSERT INTO {physical} VALUES ('2024-11-03 06:30:00', '2024-11-03 06:30:00.5')")
+    assert engine.rows("SELECT unix_timestamp(d), cast(d as string), cast(t as string) FROM moments", **zone) == [
+        (1730615400, "2024-11-03 01:30:00", "2024-11-03 01:30:00.5")
+    ]
+    assert engine.value("datetime '2024-03-10 03:30:00'", **zone) == datetime(2024, 3, 10, 7, 30)
+    engine.connection.execute(f"INSERT INTO {physical} VALUES ('2024-11-03 05:30:00', '2024-11-03 05:30:00')")
+    refused = [
+        "d FROM moments", "t FROM moments", "from_unixtime(1730611800)", "datetime '2024-03-10 02:30:00'",
+        "unix_timestamp(datetime '2024-03-10 02:30:00')",
+    ]  # fmt: skip
+    for written in refused:
+        with pytest.raises(OdpsError, match=r"clocks of America/New_York show twice, or never") as caught:
+            engine.rows(f"SELECT {written}", **zone)
+        assert caught.value.code == "ODPS-0121095"
+    assert engine.value("count(*) FROM moments", **zone) == 2
+
+
+@pytest.mark.parametrize("written", ["datetime '1600-01-01 00:00:00'", "date '9999-01-01'", "'1677-01-01 00:00:00'"])
+def test_timestamps_that_are_not_kept_are_refused(engine: Engine, written: str) -> None:
+    for kind in ("timestamp", "timestamp_ntz"):
+        with pytest.raises(OdpsError, match="a TIMESTAMP before 1678 or behind 2261 is not kept here"):
+            engine.value(f"cast({written} as {kind})")

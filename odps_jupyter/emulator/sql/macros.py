@@ -185,7 +185,7 @@ def _zoned(zone: str, stored: str) -> tuple[str, ...]:
     )
     turned = f"timezone({job}, timezone({job}, t))"
     return (
-        # An instant as clock time, or the other way: of an hour that the clock shows twice it cannot say which is meant.
+        # An instant as clock time, or the other way; a clock time of an hour shown twice does not say which is meant.
         f"mc_turned(t) AS CASE WHEN {turned} <> t THEN {odd} ELSE timezone({job}, t) END",
         "mc_from_unix(n) AS mc_turned(to_timestamp(n))",
         "mc_from_unix_ms(n) AS mc_turned(to_timestamp(n / 1000.0))",

@@ -61,6 +61,8 @@ VALUES = [
     ("case when false then cast('1.25' as decimal(10,2)) else 10000000000 end", Decimal(10000000000)),
     ("coalesce(cast(null as decimal(10,2)), 1.555BD)", Decimal("1.555")),
     # functions
+    (f"greatest(cast('{BIG}' as decimal(23,0)) * 0.001BD, 2)", Decimal(BIG) / 1000),
+    ("least(2.5BD, 3)", Decimal("2.5")),
     (f"round(cast('{BIG}.255' as decimal(30,3)), 2)", Decimal(f"{BIG}.26")),
     (f"round(cast('{BIG}.555' as decimal(30,3)))", Decimal(BIG) + 1),
     (f"trunc(cast('-{BIG}.259' as decimal(30,3)), 2)", Decimal(f"-{BIG}.25")),

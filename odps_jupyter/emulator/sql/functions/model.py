@@ -170,6 +170,8 @@ def _cost(source: Type, target: Type) -> int:
     if source.name == target.name:
         return 1
     if source.name in NUMBERS and target.name in NUMBERS:
+        if source.name == "decimal" and target.name != "decimal":
+            return 50 if target.name == "double" else 100  # its digits are kept where another signature keeps them
         step = NUMBERS.index(target.name) - NUMBERS.index(source.name)
         if source.name in types.INTEGERS and target.name == "decimal":
             return len(NUMBERS)  # AVG, ROUND, CEIL of whole numbers compute with doubles, not with decimals

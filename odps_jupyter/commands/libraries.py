@@ -26,6 +26,7 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     from odps import options
 
     from odps_jupyter.display.libraries import show_libraries
+    from odps_jupyter.rules.references import referenced
     from odps_jupyter.rules.setting import Setting
     from odps_jupyter.workflow.executor import name_now, profile_now
     from odps_jupyter.workflow.origins import doubles, imported, look_into, origins
@@ -47,10 +48,15 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     for name in last[0].libraries if last else ():
         if name not in known:
             sources[name] = "the last job"
+    for number, cell in enumerate(kernel.cells(), 1):
+        for _, name in referenced(cell.source):
+            if name not in known and name not in sources:
+                sources[name] = f"cell {number}, for the code here: functions have it by libraries={[name]!r}"
+    here = [name for name, by in sources.items() if by.startswith("cell ")]
     entry = None if session.connection is None else session.connection.entry
     with TemporaryDirectory(prefix="odps-jupyter-") as held:
         libraries = list(look_into(sources, entry, setting, Path(held)))
     users = imported(kernel.analyze(kernel.cells()), last)
-    found = origins(users, libraries, setting, bool(options.df.supersede_libraries))
+    found = origins(users, libraries, setting, bool(options.df.supersede_libraries), here)
     name = name_now(session, image)
     return show_libraries(name, libraries, list(sources.values()), found, doubles(libraries))

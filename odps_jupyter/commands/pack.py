@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from odps_jupyter.backends.client import executor_profile
+from odps_jupyter.backends.local_side import local_side
 from odps_jupyter.display import html
 from odps_jupyter.display.output import Output
 from odps_jupyter.display.size import in_words
@@ -50,7 +51,14 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     except UnknownProfile as error:
         raise UserError(str(error)) from error
     with TemporaryDirectory(prefix="odps-jupyter-") as folder:
-        packed: Packed = pack(arguments.packages, target, Path(folder), entry, arguments.name)
+        packed: Packed = pack(
+            arguments.packages,
+            target,
+            Path(folder),
+            entry,
+            arguments.name,
+            dataworks=local_side(kernel.environ, kernel.session.namespace).is_dataworks,
+        )
         if arguments.dry_run:
             done = "is there already" if is_there(entry, packed.name, packed.bundle) else "would be uploaded"
         else:

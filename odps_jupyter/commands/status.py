@@ -1,4 +1,4 @@
-"""``%odps status``: connection, backend, executor."""
+"""``%odps status``: where this runs, connection, backend, executor."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import sys
 from argparse import Namespace
 from html import escape
 
+from odps_jupyter.backends.local_side import local_side
 from odps_jupyter.display import html
 from odps_jupyter.display.output import Output
 from odps_jupyter.workflow.executor import profile_now
+from odps_jupyter.workflow.surroundings import rules
 
 from .kernel import Kernel
 from .parser import Parser
 
 NAME = "status"
-HELP = "show the connection, the backend and the executor profile"
+HELP = "show where this runs and what holds there, the connection, the backend and the executor profile"
 
 
 def configure(parser: Parser) -> None:
@@ -25,7 +27,10 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     session, profile = kernel.session, profile_now(kernel.session)
     connection = session.connection
     runtime = "" if profile.is_runtime else " (this kernel's own Python; no MaxCompute runtime)"
+    side = local_side(kernel.environ, session.namespace)
+    told = f" (by {side.mark})" if side.mark else ""
     facts = {
+        "here": f"{side.name}{told}",
         "connection": "none yet; the first %%odps cell makes one"
         if connection is None
         else f"{connection.label}, project {connection.project} at {connection.endpoint}, by {connection.origin}",
@@ -34,6 +39,8 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
         "executor": f"{profile.name}{runtime}",
         "kernel": f"Python {sys.version_info[0]}.{sys.version_info[1]}",
     }
-    text = "\n".join(f"{name:<12}{value}" for name, value in facts.items())
+    holding = rules(side)
+    text = "\n".join([*(f"{name:<12}{value}" for name, value in facts.items()), *(f"- {rule}" for rule in holding)])
     rows = [(html.quiet(name), escape(value)) for name, value in facts.items()]
-    return Output(text, html.block(html.table(("", "odps-jupyter"), rows)))
+    below = "".join(f"<div>{html.quiet(rule)}</div>" for rule in holding)
+    return Output(text, html.block(html.table(("", "odps-jupyter"), rows), below))

@@ -24,6 +24,7 @@ from .facts import cell_facts
 from .libraries import Library
 from .model import BOTH, Diagnostic, Edit, Fix, span_of
 from .places import reads_of, statement_at
+from .references import reference_with
 from .setting import Setting, is_installed
 from .subject import Notebook
 
@@ -38,7 +39,9 @@ def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
     provided: dict[str, Library] = {}
     for library in notebook.libraries():
         for module in _modules(setting, library):
-            if not is_installed(module) and not setting.is_local_file(module):
+            here = is_installed(module) or setting.is_local_file(module)
+            # What a DataWorks node references lies beside it.
+            if not here and reference_with(evidence, module) is None:
                 provided.setdefault(module, library)
     for cell in sorted({cell for module in provided for cell in evidence.naming(module)}):
         facts = cell_facts(evidence, cell)

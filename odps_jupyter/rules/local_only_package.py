@@ -10,7 +10,8 @@ Example::
 
 Fix: pack it (``pyodps-pack``), upload it as an archive, and name it in ``libraries=``. Where the import is tried with
 something else for where it fails, the job fails only if the client has the package, so that is a hint: try it in the
-body. An annotation that names the package (``def f(t: pd.Timestamp)``) travels with the function, too: quote it.
+body. An annotation that names the package (``def f(t: pd.Timestamp)``) travels with the function, too: quote it. A
+resource that a DataWorks node references (``##@resource_reference{"name.py"}``) is in the project already: name it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .libraries import may_have_any
 from .libraries_fix import with_library
 from .model import EXECUTOR, Diagnostic, Fix
 from .needs import Attempt, annotated, attempts, module_uses, modules_of_values
+from .references import reference_with
 from .setting import is_standard_somewhere
 from .subject import ShippedCode, Subject
 
@@ -44,8 +46,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 continue  # executor-python-mismatch speaks of it
             if subject.libraries(code.journey).provides(use.module, setting) is not False:
                 continue
-            fix = _library(subject, code.journey, use.module)
-            yield _diagnostic(use.module, use.span, code.journey.name, setting.profile.name, fix)
+            yield _missing(subject, code.journey, use.module, use.span)
         for annotation in annotated(code):
             if _lacks(subject, code, annotation.module):
                 message = (
@@ -64,8 +65,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if known or module.partition(".")[0] == "odps":
                 continue
             if subject.libraries(code.journey).provides(module, setting) is False:
-                fix = _library(subject, code.journey, module)
-                yield _diagnostic(module, span, code.journey.name, setting.profile.name, fix)
+                yield _missing(subject, code.journey, module, span)
     for call in subject.calls:
         for path in call.library:
             module = path.rpartition(".")[0]
@@ -106,6 +106,20 @@ def _does_more(tried: ast.Try) -> bool:
         and not (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
         for part in parts
     )
+
+
+def _missing(subject: Subject, journey: Journey, module: str, span: Span) -> Diagnostic:
+    """A resource that is referenced for a DataWorks node is in the project, and functions lack it all the same."""
+    profile = subject.setting.profile.name
+    reference = reference_with(subject.evidence, module)
+    if reference is None:
+        return _diagnostic(module, span, journey.name, profile, _library(subject, journey, module))
+    message = (
+        f"{module} is not on the executor ({profile}): {reference} is referenced for the code here, and functions have "
+        "it only where libraries= names it."
+    )
+    fix = with_library(subject.evidence, journey, reference, subject.setting, safe=False)
+    return Diagnostic(CODE, KIND, "error", span, message, (journey.name,), EXECUTOR, fix)
 
 
 def _library(subject: Subject, journey: Journey, module: str) -> Fix | None:

@@ -54,15 +54,22 @@ def look_into(names: Iterable[Any], entry: Any | None, setting: Setting, folder:
 
 
 def origins(
-    users: Mapping[str, Sequence[str]], libraries: Sequence[Library], setting: Setting, supersede: bool
+    users: Mapping[str, Sequence[str]],
+    libraries: Sequence[Library],
+    setting: Setting,
+    supersede: bool,
+    referenced: Sequence[str] = (),
 ) -> list[Origin]:
     """For each module of ``users`` (its functions by module) where the executor finds it.
 
     Args:
         supersede: whether unpacked libraries go before what is installed (options.df.supersede_libraries).
+        referenced: names of those that a DataWorks node references for its own code only.
     """
+    given = [library for library in libraries if library.name not in referenced]
+    beside = [library for library in libraries if library.name in referenced]
     return [
-        Origin(module, tuple(dict.fromkeys(names)), *_origin(module, libraries, setting, supersede))
+        Origin(module, tuple(dict.fromkeys(names)), *_origin(module, given, beside, setting, supersede))
         for module, names in sorted(users.items())
     ]
 
@@ -90,7 +97,9 @@ def doubles(libraries: Sequence[Library]) -> dict[str, tuple[str, ...]]:
     return {module: tuple(names) for module, names in sorted(holders.items()) if len(names) > 1}
 
 
-def _origin(module: str, libraries: Sequence[Library], setting: Setting, supersede: bool) -> tuple[Kind, str]:
+def _origin(
+    module: str, libraries: Sequence[Library], beside: Sequence[Library], setting: Setting, supersede: bool
+) -> tuple[Kind, str]:
     top = module.partition(".")[0]
     profile = setting.profile
     if top in standard_library(profile.python):
@@ -104,6 +113,9 @@ def _origin(module: str, libraries: Sequence[Library], setting: Setting, superse
         unread = [library.name for library in libraries if library.contents is None]
         if unread:
             return "unknown", f"perhaps in {', '.join(unread)}, which cannot be looked into"
+        for library in beside:
+            if library.name == f"{top}.py" or (library.contents is not None and top in library.contents.modules):
+                return "missing", f"{library.name} is referenced for the code here: name it in libraries="
         return "missing", f"pack it: %odps pack {top}"
     names = " or ".join(library.name for library in holders)
     if len(holders) > 1:

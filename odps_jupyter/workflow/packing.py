@@ -37,13 +37,22 @@ class Packed:
     remarks: tuple[str, ...]
 
 
-def pack(words: Sequence[str], target: Target, folder: Path, entry: Any, name: str | None = None) -> Packed:
+def pack(
+    words: Sequence[str],
+    target: Target,
+    folder: Path,
+    entry: Any,
+    name: str | None = None,
+    *,
+    dataworks: bool = False,
+) -> Packed:
     """Pack ``words`` for ``target`` below ``folder``, NumPy first; nothing is uploaded.
 
     Args:
         words: requirements, paths of modules, folders, wheels and archives, or names of archives of the project.
         entry: PyODPS's entry object, asked for archives of the project only.
         name: of the resource; from the content where None.
+        dataworks: whether it is uploaded from DataWorks, which takes less.
 
     Raises:
         UserError: one of them cannot be packed, or all together are larger than a resource may be.
@@ -67,6 +76,13 @@ def pack(words: Sequence[str], target: Target, folder: Path, entry: Any, name: s
         raise UserError(
             f"Packed they are {made.size / MEGABYTE:,.0f} MB, and MaxCompute takes {LIMIT // MEGABYTE} MB in one job.",
             hint="Pack less of it, or use an image that has it: %%odps --image NAME.",
+        )
+    if dataworks and made.size > DATAWORKS_LIMIT:
+        raise UserError(
+            f"Packed they are {made.size / MEGABYTE:,.1f} MB, and DataWorks takes {DATAWORKS_LIMIT / MEGABYTE:,.0f} MB "
+            "as a resource.",
+            hint="Pack less of it, upload it from outside of DataWorks, or use one of MaxCompute's images that has it: "
+            "%%odps --image NAME.",
         )
     labels = [*(f"{wheel.name}-{wheel.version}" for wheel in resolved.wheels), *(part.label for part in parts)]
     return Packed(

@@ -12,6 +12,7 @@ from odps_jupyter.backends.target import Target
 from odps_jupyter.backends.upload import upload
 from odps_jupyter.errors import UserError
 from odps_jupyter.executor.profiles import profile_for
+from odps_jupyter.workflow import packing
 from odps_jupyter.workflow.packing import Packed, pack
 
 LINUX = "manylinux2014_x86_64"
@@ -114,6 +115,11 @@ def test_refusals_are_one_sentence_each(links: Path, tmp_path: Path, monkeypatch
         "a b": "'a b' names no package.",
         "./gone.py": "There is nothing to pack at ./gone.py.",
     }
+    monkeypatch.setattr(packing, "DATAWORKS_LIMIT", 100)
+    target = Target(profile_for("cp311", None, None))
+    assert pack(["tool"], target, tmp_path / "from a PC", None).bundle.size > 100
+    with pytest.raises(UserError, match=r"^Packed they are 0\.0 MB, and DataWorks takes 0 MB as a resource\."):
+        pack(["tool"], target, tmp_path / "from DataWorks", None, dataworks=True)
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")

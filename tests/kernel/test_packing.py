@@ -29,6 +29,7 @@ def packing(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Itera
         ODPS_JUPYTER_DATA_DIR=str(Path(service.secret_file).parent),
         PIP_NO_INDEX="1",
         PIP_FIND_LINKS=str(links),
+        SKYNET_ID="1",
     )
 
 
@@ -90,3 +91,32 @@ def test_mistakes_are_sentences(packing: Kernel) -> None:
     helped = packing.run("%odps pack --help")
     assert "--python {cp37,cp311}" in helped.text
     assert "%odps pack" in packing.run("%odps help").text
+
+
+def test_a_dataworks_node_has_rules_of_its_own(packing: Kernel) -> None:
+    status = packing.done("%odps status").text
+    assert status.splitlines()[1] == "here        a DataWorks node (by the variable SKYNET_ID)"
+    assert "folders of the editor are no folders of the file system" in status
+    assert "resources of at most 100 MB" in status
+    packing.done(
+        "%%odps\n__import__('odps').options.df.libraries = None\n"
+        "_ = o.create_resource('node_prices.py', 'py', file_obj='rate = 2')"
+    )
+    packing.done(
+        '##@resource_reference{"node_prices.py"}\n##@resource_reference{"unsent.py"}\n'
+        "def price(x):\n    import node_prices\n    return x * node_prices.rate\npriced = iris.sepal_length.map(price)"
+    )
+    lines = {line.split()[0]: line for line in packing.done("%odps libraries").text.splitlines() if line.strip()}
+    assert "for the code here: functions have it by libraries=['node_prices.py']  py of the project" in " ".join(
+        [lines["node_prices.py"]]
+    )
+    assert "not in project" in lines["unsent.py"]
+    assert "missing" in lines["node_prices"]
+    assert "node_prices.py is referenced for the code here: name it in libraries=" in lines["node_prices"]
+    for code, wanted in [
+        ("import unsent", "exec(open('unsent.py').read())"),
+        ("open('flows/prices.csv')", "prices.csv"),
+    ]:
+        outcome = packing.run(f"%%odps\n{code}")
+        assert "folders of DataWorks's editor are no folders of the file system" in outcome.traceback
+        assert wanted in outcome.traceback

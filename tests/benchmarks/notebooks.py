@@ -1,4 +1,4 @@
-"""Notebooks of any length to measure the analyzer on: dense with PyODPS, plain local work, a mix of our programs."""
+"""Notebooks of any length to measure the analyzer on: dense with PyODPS, plain local work, a mix, calls that wait."""
 
 from __future__ import annotations
 
@@ -114,6 +114,26 @@ assert abs(sum(share_{n}.values()) - 1) < 1e-9 or not share_{n}
 )
 
 
+_WAITING = (
+    """\
+factor_{n} = {n}
+
+def scaled_{n}(value):
+    return np.abs(value) * factor_{n}
+""",
+    """\
+column_{n} = frame.value.map(scaled_{p}, rtype='float')
+""",
+)
+_SETTINGS = """\
+import numpy as np
+from odps import options
+frame = o.get_table('orders').to_df()
+options.df.libraries = ['scipy.zip']
+options.sql.settings = {'odps.sql.mapper.split.size': 64}
+"""
+
+
 def dense(count: int) -> list[Cell]:
     """Loading, helpers, a PyODPS pipeline, pandas, a plot; again and again."""
     return _repeated(_DENSE, count)
@@ -122,6 +142,11 @@ def dense(count: int) -> list[Cell]:
 def plain(count: int) -> list[Cell]:
     """Local work without a word of PyODPS."""
     return _repeated(_PLAIN, count)
+
+
+def waiting(count: int) -> list[Cell]:
+    """Half as many shipped functions as cells, under one cell of options, and nothing that executes them."""
+    return [Cell("settings", _SETTINGS), *_repeated(_WAITING, count)][:count]
 
 
 def mixed(count: int) -> list[Cell]:
@@ -165,4 +190,4 @@ def _repeated(patterns: tuple[str, ...], count: int) -> list[Cell]:
     return [Cell(f"c{n}", patterns[n % size].format(n=n, p=max(0, n - 1), q=max(0, n - 2))) for n in range(count)]
 
 
-NOTEBOOKS: dict[str, Callable[[int], list[Cell]]] = {"dense": dense, "plain": plain, "mixed": mixed}
+NOTEBOOKS: dict[str, Callable[[int], list[Cell]]] = {"dense": dense, "plain": plain, "mixed": mixed, "waiting": waiting}

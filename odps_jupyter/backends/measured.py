@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: A table of more partitions is not counted: each is a request.
 PARTITIONS = 50
 #: Nodes of an expression that have as many rows as their input, and those that have at most as many.
-_SAME = frozenset({"ProjectCollectionExpr", "SortedCollectionExpr", "MutateCollectionExpr", "AppendIDCollectionExpr"})
+_SAME = frozenset({"ProjectCollectionExpr", "SortedCollectionExpr", "MutateCollectionExpr"})
 _FEWER = frozenset(
     {"FilterCollectionExpr", "DistinctCollectionExpr", "GroupByCollectionExpr", "SampledCollectionExpr", "ValueCounts"}
 )

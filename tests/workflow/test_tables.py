@@ -55,6 +55,8 @@ def test_counts_need_no_job(o: Any, iris: Any) -> None:
         "the first rows": (iris[:7], (7, True)),
         "two of them": (iris.union(iris[iris.sepal_length > 5]), (300, True)),
         "a join": (iris.join(iris.view(), on="name"), (None, False)),
+        "numbered rows": (iris.append_id(), (None, False)),
+        "running sums": (iris.groupby("name").mutate(n=iris.groupby("name").sepal_length.cumsum()), (150, False)),
         "partitions": (parts, (3, False)),
         "one partition": (parts.filter_parts("ds=2"), (2, False)),
         "a view": (o.get_table(f"{name}_seen").to_df(), (None, False)),

@@ -50,7 +50,8 @@ def _inside(value: Any) -> list[tuple[str, Any]] | None:
         return [(name, held) for name, held in own if not isinstance(held, str)]
     if (type(value).__module__, type(value).__name__) == _OUTPUT:
         return [("", value._func)]
-    if _by_value(type(value)):
+    # PyODPS makes classes of its expressions as it goes; they are data all the same.
+    if not type(value).__module__.startswith("odps.") and _by_value(type(value)):
         return [("", type(value)), *getattr(value, "__dict__", {}).items()]
     return None
 

@@ -105,10 +105,11 @@ def captured(function: Any) -> Iterator[tuple[str, Any]]:
 
 
 def check_captured(exprs: Iterable[Any], diagnose: Diagnose | None, locate: Locate) -> None:
-    """Stop expressions whose functions capture a collection, before the secret key in it is even looked for.
+    """Stop expressions whose functions capture another, before PyODPS tries to pickle it and the key in it.
 
     Raises:
-        TableCaptured: one does.
+        TableCaptured: one captures a collection.
+        PreflightError: one captures a column, a number still to be computed, or a list or dict of expressions.
     """
     from odps import options
 
@@ -119,6 +120,10 @@ def check_captured(exprs: Iterable[Any], diagnose: Diagnose | None, locate: Loca
             refused = refusal(function, callable_name(function), diagnostics, locate, options.sql.settings)
             if refused is not None:
                 raise refused
+        others = [name for name, value in carried(function) if _holds_expression(value)]
+        if others:
+            diagnostics = diagnose()[0] if diagnose is not None else ()
+            raise _refused_value(function, callable_name(function), others[0], diagnostics, locate)
 
 
 def refusal(
@@ -150,6 +155,34 @@ def refusal(
             place=place,
         )
     return None
+
+
+def _holds_expression(value: Any) -> bool:
+    from odps.df.expr.expressions import Expr
+
+    if isinstance(value, dict):
+        return any(isinstance(held, Expr) for held in value.values())
+    return isinstance(value, Expr) or (type(value) in (list, tuple) and any(isinstance(held, Expr) for held in value))
+
+
+def _refused_value(
+    function: Any, called: str, name: str, diagnostics: Sequence[Diagnostic], locate: Locate
+) -> PreflightError:
+    diagnostic = of_rules(name, called, diagnostics)
+    place = _place(function, diagnostic, locate)
+    where = "" if place is None else f" (cell {place[0]}, line {place[1]})"
+    known = diagnostic is not None and diagnostic.fix is not None
+    return PreflightError(
+        f"{called} was not sent{where}: {name} is or holds a PyODPS expression, which the executor cannot evaluate. "
+        f"[{KIND}]",
+        hint="`%odps fix` shows how to mend it and writes it as the next cell."
+        if known
+        else "Execute it before (`.execute()`), and let the function use the value.",
+        function=called,
+        cell=None if place is None else place[0],
+        line=None if place is None else place[1],
+        kind=KIND,
+    )
 
 
 def of_rules(name: str, function: str | None, diagnostics: Sequence[Diagnostic]) -> Diagnostic | None:

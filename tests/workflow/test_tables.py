@@ -10,6 +10,7 @@ import pytest
 from odps.df import DataFrame, output
 
 from odps_jupyter.backends.measured import Measured, measure
+from odps_jupyter.workflow.preflight import PreflightError
 from odps_jupyter.workflow.session import Session
 from odps_jupyter.workflow.tables import MEGABYTE, TableCaptured, decide, said
 
@@ -95,4 +96,11 @@ def test_a_function_without_a_cell_is_told_what_to_write(session: Session, iris:
         assert caught.value.message.startswith(f"{called} was not sent: {name} is a PyODPS collection")
         assert caught.value.verdict.form == "resource"
         assert (caught.value.hint or "").startswith("Write a resource: `resources=[...]` and a function that makes")
+    for held in (iris.sepal_length.max(), iris.sepal_length, [longest], {"it": longest}):
+        frame = iris.sepal_length.map(lambda v, held=held: v + len(held))
+        with pytest.raises(
+            PreflightError, match=r"lambda was not sent.*: held is or holds a PyODPS expression"
+        ) as stopped:
+            frame.execute()
+        assert (stopped.value.hint or "").startswith("Execute it before")
     assert not session.shipments

@@ -9,8 +9,8 @@ export const STATUS_SIGNS: Readonly<Record<RunStatus, string>> = {
   running: '▶',
   ok: '✓',
   error: '✗',
-  interrupted: '⏹',
-  stopped: '⏹',
+  interrupted: '■',
+  stopped: '■',
   lost: '?'
 };
 

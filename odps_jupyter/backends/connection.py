@@ -12,6 +12,7 @@ from odps_jupyter.errors import UserError
 
 from . import embedded
 from .embedded import Service
+from .patience import is_lost
 
 LOOPBACK = "127.0.0.1"
 CONNECT_SECONDS = 5.0
@@ -19,6 +20,8 @@ ANSWER_SECONDS = 10.0
 
 #: As the vendor documents them: https://www.alibabacloud.com/help/en/maxcompute/user-guide/pyodps-quick-start
 KEY_ID, KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+#: Of temporary keys: without it the service does not know them (the vendor's SDKs, "default credential chain").
+KEY_TOKEN = "ALIBABA_CLOUD_SECURITY_TOKEN"
 #: PyODPS's own (odps/accounts.py, odps/core.py).
 ENDPOINT, PROJECT = "ODPS_ENDPOINT", "ODPS_PROJECT_NAME"
 
@@ -149,7 +152,14 @@ def verify(connection: Connection) -> None:
     Raises:
         UserError: nothing answers, the credentials are refused, or there is no such project.
     """
-    from odps.errors import NoPermission, NoSuchObject, ODPSError, ServerDefinedException
+    from odps.errors import (
+        AuthenticationRequestExpired,
+        NoPermission,
+        NoSuchObject,
+        ODPSError,
+        RequestTimeTooSkewed,
+        ServerDefinedException,
+    )
     from requests import RequestException
 
     rest = connection.entry.rest.with_retry_enabled(retry_enabled=False)
@@ -162,11 +172,23 @@ def verify(connection: Connection) -> None:
             hint="Check the project's name and the region of the endpoint.",
         ) from error
     except NoPermission as error:
+        raise _no_member(connection) from error
+    except AuthenticationRequestExpired as error:
         raise UserError(
-            f"These credentials may not use project {connection.project}.",
-            hint="Ask the project's owner to add this account.",
+            f"The token for project {connection.project} has expired.",
+            hint="Renew it, in ODPS_STS_TOKEN or ALIBABA_CLOUD_SECURITY_TOKEN and the keys beside it, or let "
+            "ODPS_STS_ACCOUNT_FILE name a file that is kept new.",
+        ) from error
+    except RequestTimeTooSkewed as error:
+        raise UserError(
+            "This machine's clock is more than 15 minutes wrong, so the service takes no request of it.",
+            hint="Set the clock.",
         ) from error
     except (ServerDefinedException, ODPSError) as error:
+        if is_lost(error):
+            raise _silent(connection.endpoint) from error
+        if _code(error).startswith("ODPS-0420095"):
+            raise _no_member(connection) from error
         raise UserError(
             f"{connection.endpoint} refused the credentials for project {connection.project} ({_code(error)}).",
             hint="Check the access key id and its secret; they belong in the environment or a PyODPS room.",
@@ -202,6 +224,13 @@ def _silent(endpoint: str) -> UserError:
     return UserError(
         f"Nothing answers at {endpoint}.",
         hint="Check the endpoint and the network, or work offline: `%odps connect embedded`.",
+    )
+
+
+def _no_member(connection: Connection) -> UserError:
+    return UserError(
+        f"These credentials may not use project {connection.project}.",
+        hint="Ask the project's owner to add this account.",
     )
 
 
@@ -242,9 +271,10 @@ def _entry(account: Any, project: str, endpoint: str, tunnel_endpoint: str | Non
 
 
 def _account(environ: Mapping[str, str]) -> Any:
-    from odps.accounts import CloudAccount, from_environments
+    from odps.accounts import CloudAccount, StsAccount, from_environments
 
     account = from_environments()
     if account is None and environ.get(KEY_ID) and environ.get(KEY_SECRET):
-        account = CloudAccount(environ[KEY_ID], environ[KEY_SECRET])
+        keys, token = (environ[KEY_ID], environ[KEY_SECRET]), environ.get(KEY_TOKEN)
+        account = StsAccount(*keys, token, expired_hours=None) if token else CloudAccount(*keys)
     return account

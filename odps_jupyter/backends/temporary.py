@@ -133,7 +133,7 @@ def _drop(entry: Any, item: Item) -> None:
     elif item.kind == "resource":
         entry.delete_resource(item.name, **where)
     else:
-        entry.delete_table(item.name, if_exists=True, hints=HINTS, **where)
+        entry.delete_table(item.name, hints=HINTS, **where)
 
 
 def _register(entry: Any, item: Item) -> None:

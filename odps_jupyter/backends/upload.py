@@ -7,9 +7,12 @@ from typing import Any
 from odps_jupyter.errors import UserError
 
 from .bundle import Bundle
+from .patience import SUBMITTING, Patience
 
 #: How the comment of a resource begins that was uploaded from here.
 MARK = "odps-jupyter pack "
+#: "Access denied" of MaxCompute's error codes, the first also as PyODPS's NoPermission.
+DENIED = ("ODPS-0130013", "NoPermission", "ODPS-0420095")
 
 
 def is_there(entry: Any, name: str, bundle: Bundle) -> bool:
@@ -36,13 +39,18 @@ def is_there(entry: Any, name: str, bundle: Bundle) -> bool:
     return False
 
 
-def upload(entry: Any, name: str, bundle: Bundle) -> bool:
+def upload(entry: Any, name: str, bundle: Bundle, patience: Patience = Patience(SUBMITTING)) -> bool:  # noqa: B008
     """Put ``bundle`` into the project as ``name``; False where it is there already.
 
     Raises:
         UserError: another resource of that name is in the way, or the account may not create resources.
     """
-    from odps.errors import NoPermission
+    return patience.ask(lambda: _upload(entry, name, bundle), lambda _: None)
+
+
+def _upload(entry: Any, name: str, bundle: Bundle) -> bool:
+    """Asked again after an upload without an answer, it finds it there."""
+    from odps.errors import ODPSError
 
     try:
         if is_there(entry, name, bundle):
@@ -51,7 +59,9 @@ def upload(entry: Any, name: str, bundle: Bundle) -> bool:
             entry.delete_resource(name)
         with bundle.path.open("rb") as stream:
             entry.create_resource(name, bundle.kind, fileobj=stream, comment=MARK + bundle.sha256)
-    except NoPermission as error:
+    except ODPSError as error:
+        if not any(code in f"{error.code} {error}" for code in DENIED):
+            raise
         raise UserError(
             f"This account may not create the resource {name} in project {entry.project}.",
             hint="Ask the project's owner for the permission CreateResource.",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from odps_jupyter.backends.patience import is_lost
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.connection import Connection
@@ -33,6 +36,18 @@ REMEDIES = (
     ("ODPS-0110061", "another job changes the same table, or the name is taken: run them one after another."),
     ("ODPS-0110999", "the job was stopped."),
 )
+#: Access denied: "ODPS-0130013" and "ODPS-0420095" of the manual's error codes. What is missing stands in the text.
+DENIED_CODES = ("ODPS-0130013", "ODPS-0420095")
+_PRIVILEGE = re.compile(
+    r"\bno privilege 'odps:(\w+)' on \{acs:odps:[^:}]*:projects/(\w+)(?:/([^}]*))?\}", re.IGNORECASE
+)
+_NO_MEMBER = re.compile(r"\bdon't exist in project (\w+)", re.IGNORECASE)
+#: What is for want of a privilege on the project, and what does without it.
+_WITHOUT = {
+    "CreateResource": " Expressions without Python functions need none of it, nor does `%%odps --backend pandas`.",
+    "CreateFunction": " Expressions without Python functions need none of it, nor does `%%odps --backend pandas`.",
+    "CreateTable": " PyODPS keeps rows of a result in a table of its own; a single value, such as a sum, needs none.",
+}
 #: A user's function raised: what the text says is the function's own.
 SCRIPT_FAILED = "ODPS-0123055"
 
@@ -42,6 +57,41 @@ def remedy(error: Exception) -> str | None:
     code = str(getattr(error, "code", None) or "")
     text = "" if code == SCRIPT_FAILED else str(error)
     return next((sentence for sign, sentence in REMEDIES if code == sign or sign in text), None)
+
+
+def denied(error: Exception) -> str | None:
+    """What the account lacks, and what to do; None where ``error`` is about something else."""
+    from odps.errors import NoPermission
+
+    text = str(error)
+    code = str(getattr(error, "code", None) or "")
+    told = isinstance(error, NoPermission) or any(one in f"{code} {text}" for one in DENIED_CODES)
+    if code == SCRIPT_FAILED or not told:
+        return None
+    privilege, member = _PRIVILEGE.search(text), _NO_MEMBER.search(text)
+    if privilege is not None:
+        action, project, thing = privilege.groups()
+        what = f"project {project}" if thing is None else f"{thing} of project {project}"
+        return f"this account lacks {action} on {what}; its owner can grant it.{_WITHOUT.get(action, '')}"
+    if member is not None:
+        return f"this account is no member of project {member[1]}; ask its owner to add it."
+    return "this account may not do that; ask the project's owner."
+
+
+def refused(error: Exception) -> str | None:
+    """What to do where the account itself is not accepted; None where ``error`` is about something else."""
+    from odps import errors
+
+    if isinstance(error, errors.AuthenticationRequestExpired):
+        return (
+            "the account's token has expired: renew it. One from a file (ODPS_STS_ACCOUNT_FILE) or from a credential "
+            "provider is read again by itself; any other needs `%odps connect` again."
+        )
+    if isinstance(error, errors.RequestTimeTooSkewed):
+        return "this machine's clock is more than 15 minutes wrong: set it."
+    if str(getattr(error, "code", "")).startswith(AUTHENTICATION_CODES):
+        return "the credentials were refused; check the access key id and its secret."
+    return None
 
 
 def advise(error: Exception, connection: Connection | None, backend: Backend) -> str | None:
@@ -58,11 +108,9 @@ def advise(error: Exception, connection: Connection | None, backend: Backend) ->
         return f"the table does not exist in {where}; `list(o.list_tables())` shows what does.{kept}"
     if isinstance(error, errors.NoSuchProject):
         return "check the project's name, or `%odps connect` to another one."
-    if str(getattr(error, "code", "")).startswith(AUTHENTICATION_CODES):
-        return f"{where} refused the credentials; check the access key id and its secret."
-    if isinstance(error, errors.NoPermission):
-        return f"this account may not do that in {where}; ask its owner."
-    if isinstance(error, NoConnection | Timeout | errors.ConnectTimeout):
+    if (said := refused(error) or denied(error)) is not None:
+        return said
+    if isinstance(error, NoConnection | Timeout | errors.ConnectTimeout) or is_lost(error):
         endpoint = "the endpoint" if connection is None else connection.endpoint
         return f"nothing answers at {endpoint}; check it, or `%odps connect embedded`."
     return remedy(error) if isinstance(error, errors.ODPSError) else None

@@ -184,7 +184,7 @@ class Chooser:
                 # The executor itself is about to try the functions.
                 oversight=self._watchman(entry, replace(terms, preflight=False), answers),
             )
-            return Place(name, entry, engine)
+            return Place(name, entry, engine, self._leftovers.add)
 
         return ComparingEngine(pandas, place=place, compared=self._records.adder("comparisons") or _nobody)
 

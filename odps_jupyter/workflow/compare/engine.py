@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,10 @@ from odps_jupyter.backends.detach import detach, resolve_proxy, shipped_callable
 from odps_jupyter.backends.facts import describe, error_line
 from odps_jupyter.backends.overlay import Overlay, Partitions
 from odps_jupyter.backends.pandas_engine import EXECUTE_OPTIONS, Call, SampleEngine, in_turn
+from odps_jupyter.backends.patience import is_lost
 from odps_jupyter.backends.sample import Sample, SampledTable
 from odps_jupyter.errors import UserError
+from odps_jupyter.workflow.advice import denied, refused
 
 from .causes import Evidence, probable
 from .comparison import Comparison
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from odps_jupyter.backends.engines import Engine, Expr
+    from odps_jupyter.backends.temporary import Item, Temporary
 
 #: Differences that a record keeps.
 KEPT = 5
@@ -32,11 +35,14 @@ KEPT = 5
 
 @dataclass(frozen=True)
 class Place:
-    """Where the executor's side runs: ``entry`` makes the temporary tables, ``engine`` sends the jobs."""
+    """Where the executor's side runs: ``entry`` makes the temporary tables, ``engine`` sends the jobs; ``left`` hears
+    of those that may still be there, and which of them could not be dropped.
+    """
 
     name: str
     entry: Any
     engine: Engine
+    left: Callable[[Temporary, Sequence[Item]], None]
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,9 @@ def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place) 
     Raises:
         UserError: it cannot be asked.
     """
+    from odps.errors import ODPSError
+    from requests import RequestException
+
     __tracebackhide__ = True
     functions = shipped_callables([resolve_proxy(expr)])
     before = digests(functions)
@@ -150,10 +159,21 @@ def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place) 
             detached.release()
     except UserError:
         raise
+    except (ODPSError, RequestException) as error:
+        why = denied(error) or refused(error) or ("the network was lost." if is_lost(error) else None)
+        if why is not None:
+            # Nobody knows what it would have answered: that is no difference.
+            raise UserError(f"The executor ({place.name}) could not be asked the same: {why}") from error
+        failed = _last_line(error)
     except Exception as error:  # noqa: BLE001 - whatever ends the executor's side is what differs
         failed = _last_line(error)
     finally:
-        tables.drop()
+        kept: tuple[Item, ...] = ()
+        try:
+            kept = tables.drop()
+        finally:
+            if tables.temporary.items:
+                place.left(tables.temporary, kept)
     return _Theirs(frame, failed, before, digests(functions))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.temporary import Item, Temporary
 from odps_jupyter.errors import UserError
 
 from .values import EXACT, plain
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 #: By which what a killed kernel left behind is found.
 PREFIX = "odps_jupyter_compare_"
-#: Days after which MaxCompute itself drops what a killed kernel left behind.
+#: Days after which MaxCompute itself drops what a killed kernel left behind, if no other kernel did before.
 LIFECYCLE = 1
 HINTS = {"odps.sql.type.system.odps2": "true", "odps.sql.decimal.odps2": "true"}
 INTEGERS = frozenset({"tinyint", "smallint", "int", "bigint"})
@@ -25,7 +26,9 @@ class TemporaryTables:
 
     def __init__(self, entry: Any) -> None:
         self._entry = entry
-        self._made: dict[str, Any] = {}
+        #: Those that may be there.
+        self.temporary = Temporary(entry)
+        self._making: list[Any] = []
 
     def stand_in(self, node: Any, frame: pd.DataFrame) -> Any:
         """A PyODPS collection over the rows of ``frame``, with the columns and types of ``node``.
@@ -51,25 +54,26 @@ class TemporaryTables:
 
     def _make(self, schema: Any) -> Any:
         name = f"{PREFIX}{uuid.uuid4().hex}"
-        self._made[name] = None  # before it is there: an interrupt may come in between
-        self._made[name] = self._entry.create_table(name, schema, lifecycle=LIFECYCLE, hints=HINTS, async_=True)
-        self._made[name].wait_for_success()
+        item = self.temporary.note("table", name)  # before it is there: an interrupt may come in between
+        making = self._entry.create_table(name, schema, lifecycle=LIFECYCLE, hints=HINTS, async_=True)
+        self._making.append(making)
+        making.wait_for_success()
+        self.temporary.made(item)
         return self._entry.get_table(name)
 
-    def drop(self) -> None:
-        """Drop all of them; what cannot be dropped is raised after the others are gone."""
-        failed: Exception | None = None
-        while self._made:
-            name, making = next(iter(self._made.items()))
+    def drop(self) -> tuple[Item, ...]:
+        """Drop all of them; those that could not be dropped are returned."""
+        from odps.errors import BaseODPSError
+        from requests import RequestException
+
+        while self._making:
+            making = self._making.pop()
             try:
-                if making is not None and not making.is_terminated():
+                if not making.is_terminated():
                     making.wait_for_completion()  # else it would be there after it was dropped
-                self._entry.delete_table(name, if_exists=True, hints=HINTS)
-            except Exception as error:  # noqa: BLE001 - raised below
-                failed = failed or error
-            del self._made[name]
-        if failed is not None:
-            raise failed
+            except (BaseODPSError, RequestException):
+                break  # dropping it says the same, and is tried again later
+        return self.temporary.clear()
 
 
 def _exact_rows(frame: pd.DataFrame, types: dict[str, Any]) -> list[list[Any]]:

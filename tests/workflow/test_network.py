@@ -1,0 +1,219 @@
+"""A project behind a network that fails, and accounts that may not do everything: what goes on, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from odps_jupyter.backends import connection as connections
+from odps_jupyter.backends.patience import Patience
+from odps_jupyter.errors import UserError
+from odps_jupyter.workflow.advice import advise
+from odps_jupyter.workflow.session import Session
+from tests.far import Far, far_away
+from tests.proxy import ENDPOINT, TUNNEL_ENDPOINT, Answer, Asked, Fault
+
+#: Waits for no time at all, as often as it takes.
+PATIENCE = Patience(seconds=60.0, clock=lambda: 0.0, sleep=lambda _: None)
+SKEWED = "max_interval_date:900000,expire_date:2026-01-01T00:00:00.000Z,now_date:2026-01-02T00:00:00.000Z"
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
+    with far_away(tmp_path_factory.mktemp("far")) as far:
+        yield far
+
+
+@pytest.fixture
+def o(far: Far, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    from odps import ODPS, options
+
+    for name in ("http_proxy", "no_proxy"):
+        monkeypatch.setenv(name, far.environ[name])
+    before = options.retry_times, options.retry_delay, options.tunnel.endpoint
+    options.retry_times, options.retry_delay = 0, 0.0
+    account = (far.service.access_id, far.service.secret())
+    yield ODPS(*account, project=far.service.project, endpoint=ENDPOINT, tunnel_endpoint=TUNNEL_ENDPOINT)
+    options.retry_times, options.retry_delay, options.tunnel.endpoint = before
+
+
+@pytest.fixture
+def session(far: Far, o: Any, told: list[str]) -> Iterator[Session]:
+    session = Session({}, {}, told.append)
+    session.hook()
+    session.connect(connections.Connection("project", far.service.project, ENDPOINT, "test", o), said=True)
+    session.set_terms(replace(session.terms, preflight=False, patience=PATIENCE))
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def summed(session: Session, o: Any) -> Any:
+    return o.get_table("pyodps_iris").to_df().sepal_length.map(lambda x: x + 1).sum()
+
+
+def denied(privilege: str) -> Answer:
+    return Answer(
+        403,
+        "ODPS-0420095",
+        f"Access Denied - Authorization Failed [4019], You have NO privilege 'odps:{privilege}' on "
+        "{acs:odps:*:projects/far_away}",
+    )
+
+
+def submits(asked: Asked) -> bool:
+    return asked.method == "POST" and asked.path.endswith("/instances")
+
+
+@pytest.mark.parametrize("fault", ["lost", "unanswered", "broken", Answer(502), Answer(504)])
+def test_a_job_is_submitted_once_whatever_becomes_of_the_answer(far: Far, o: Any, summed: Any, fault: Fault) -> None:
+    before = len(list(o.list_instances()))
+    left = [fault]
+    with far.proxy.doing(lambda asked: left.pop() if left and submits(asked) else None) as seen:
+        assert summed.execute() == pytest.approx(1026.5)
+    # An answer that breaks off has its head, which is all that PyODPS reads of it.
+    assert sum(submits(asked) for asked in seen) in {1, 2}
+    assert len(list(o.list_instances())) == before + 1
+
+
+def test_a_job_is_found_again_after_the_network_was_lost(far: Far, summed: Any) -> None:
+    lost: list[Fault] = [Answer(503), Answer(502), "lost", "broken", "unanswered", Answer(504)]
+    faults = [*lost, *lost]
+
+    def decide(asked: Asked) -> Fault:
+        return faults.pop() if faults and "/instances/" in asked.path and asked.method == "GET" else None
+
+    with far.proxy.doing(decide):
+        assert summed.execute() == pytest.approx(1026.5)
+    assert faults == []
+
+
+def test_a_network_that_stays_away_is_said_and_the_job_named(far: Far, session: Session, summed: Any) -> None:
+    session.set_terms(replace(session.terms, patience=Patience(seconds=0.0)))
+    down = [False]
+
+    def decide(asked: Asked) -> Fault:
+        down[0] = down[0] or "/instances/" in asked.path
+        return "lost" if down[0] else None
+
+    with far.proxy.doing(decide), pytest.raises(Exception, match=r".") as caught:
+        summed.execute()
+    advice = advise(caught.value, session.connection, "maxcompute")
+    assert advice == f"nothing answers at {ENDPOINT}; check it, or `%odps connect embedded`."
+    assert any("was submitted and may still run: `o.get_instance(" in note for note in caught.value.__notes__)
+
+
+def test_what_could_not_be_removed_is_said_and_removed_with_the_next_job(
+    far: Far, session: Session, summed: Any, o: Any, told: list[str]
+) -> None:
+    with far.proxy.doing(lambda asked: denied("Delete") if asked.method == "DELETE" else None):
+        assert summed.execute() == pytest.approx(1026.5)  # what a job leaves takes nothing from its result
+    (said,) = told
+    assert said.startswith("Project far_away still holds function pyodps_udf_")
+    assert "It is tried again with the next job" in said
+    held = [*o.list_functions(), *(one for one in o.list_resources() if "udf" in one.name)]
+    assert len(held) == 2
+    o.get_table("pyodps_iris").to_df().count().execute()
+    assert [one for one in (*o.list_functions(), *o.list_resources()) if "udf" in one.name] == []
+
+
+@pytest.mark.parametrize(
+    ("privilege", "path", "more"),
+    [
+        ("CreateResource", "/resources", "Expressions without Python functions need none of it"),
+        ("CreateFunction", "/registration%2Ffunctions", "Expressions without Python functions need none of it"),
+        ("CreateInstance", "/instances", "its owner can grant it."),
+    ],
+)
+def test_a_missing_privilege_is_named(
+    far: Far, session: Session, summed: Any, privilege: str, path: str, more: str
+) -> None:
+    def decide(asked: Asked) -> Fault:
+        return denied(privilege) if asked.method == "POST" and asked.path.endswith(path) else None
+
+    with far.proxy.doing(decide), pytest.raises(Exception, match="NO privilege") as caught:
+        summed.execute()
+    advice = advise(caught.value, session.connection, "maxcompute") or ""
+    assert advice.startswith(f"this account lacks {privilege} on project far_away")
+    assert more in advice
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"), [(denied("CreateTable"), "this account lacks CreateTable"), (Answer(503), "the network was lost")]
+)
+def test_a_comparison_that_could_not_be_made_is_no_difference(
+    far: Far, session: Session, summed: Any, fault: Fault, why: str
+) -> None:
+    session.set_backend("pandas")
+    session.set_terms(replace(session.terms, compare="remote"))
+    with (
+        far.proxy.doing(lambda asked: fault if submits(asked) else None),
+        pytest.raises(UserError, match=why),
+        session.run(),
+    ):
+        summed.execute()
+    assert session.runs[-1].comparisons == ()
+
+
+class Provider:
+    """A credential provider, as PyODPS asks it for keys."""
+
+    def __init__(self, far: Far) -> None:
+        self._far = far
+        self.asked = 0
+
+    def get_credential(self) -> Provider:
+        self.asked += 1
+        return self
+
+    def get_access_key_id(self) -> str:
+        return self._far.service.access_id
+
+    def get_access_key_secret(self) -> str:
+        return self._far.service.secret()
+
+    def get_security_token(self) -> str:
+        return "token"
+
+
+def without_token(asked: Asked) -> Fault:
+    known = {name.lower() for name in asked.headers}
+    return None if "authorization-sts-token" in known else Answer(401, "ODPS-0410051", "Invalid credentials")
+
+
+@pytest.mark.usefixtures("o")
+def test_accounts_with_tokens(far: Far) -> None:
+    from odps import ODPS
+    from odps.accounts import CredentialProviderAccount
+
+    environ = {**far.environ, "ALIBABA_CLOUD_SECURITY_TOKEN": "token"}
+    provider = Provider(far)
+    account = CredentialProviderAccount(provider)
+    mine = ODPS(account=account, project="far_away", endpoint=ENDPOINT, overwrite_global=False)
+    with far.proxy.doing(lambda asked: without_token(asked) if "/projects" in asked.path else None):
+        connection = connections.from_environment(environ, "test")
+        assert connection is not None
+        connections.verify(connection)
+        connections.verify(connections.from_entry(mine, "test"))
+        assert provider.asked > 0
+        with pytest.raises(UserError, match="refused the credentials"):
+            connections.verify(connections.to_project(far.environ, "far_away", ENDPOINT))
+
+
+@pytest.mark.usefixtures("o")
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(401, "AuthenticationRequestExpired", "old"), "The token for project far_away has expired"),
+        (Answer(403, "RequestTimeTooSkewed", SKEWED), "This machine's clock is more than 15 minutes wrong"),
+        (Answer(403, "ODPS-0420095", "Access Denied - You don't exist in project far_away."), "may not use project"),
+        (Answer(502), "Nothing answers at http"),
+    ],
+)
+def test_an_account_that_is_not_taken_is_told_why(far: Far, answer: Answer, said: str) -> None:
+    connection = connections.to_project(far.environ, "far_away", ENDPOINT)
+    with far.proxy.doing(lambda _: answer), pytest.raises(UserError, match=said):
+        connections.verify(connection)

@@ -3,38 +3,53 @@ import type { Extension, Range, Text } from '@codemirror/state';
 import { StateEffect, StateField } from '@codemirror/state';
 import type { DecorationSet, Tooltip } from '@codemirror/view';
 import { Decoration, EditorView, hoverTooltip, ViewPlugin } from '@codemirror/view';
+import type { JSONValue } from '@lumino/coreutils';
+import { JSONExt } from '@lumino/coreutils';
 
+import type { ICaptured } from './captured';
+import { spots } from './captured';
 import type { IInspection } from './inspection';
+import { pin } from './pinned';
 import type { IDiagnostic, IRegion } from './protocol';
 
 type Model = CodeEditor.IModel;
 
-/** What can be done about a problem where it is shown. */
-export type Actions = Pick<IInspection, 'sources' | 'edit' | 'explain'>;
+/** What can be done about what is shown, where it is shown. */
+export type Actions = Pick<IInspection, 'sources' | 'edit' | 'explain' | 'reveal'>;
 
-/** What an editor shows of a cell. */
-interface IMarks {
+/** What is known of a cell. */
+export interface IMarks {
+  /** What of it runs on the executor. */
   readonly regions: readonly IRegion[];
   readonly diagnostics: readonly IDiagnostic[];
+  readonly captured: readonly ICaptured[];
   readonly actions: Actions | null;
 }
 
-const NONE: IMarks = { regions: [], diagnostics: [], actions: null };
+/** What is said of it. */
+export interface IWording {
+  /** For the tooltip of a line. */
+  readonly region: (region: IRegion) => string;
+  readonly problem: (item: IDiagnostic, actions: Actions | null) => HTMLElement;
+  readonly captured: (item: ICaptured, actions: Actions | null) => HTMLElement;
+  /** Of a place where none of these are. */
+  readonly nothing: string;
+  /** Of all that is said of a place. */
+  readonly title: string;
+}
+
+const NONE: IMarks = { regions: [], diagnostics: [], captured: [], actions: null };
 const setMarks = StateEffect.define<IMarks>();
 
 /**
  * Marks the executor's lines in the notebook's editors: a border and a tint on whole lines, with the reason as their
- * tooltip; and underlines what will go wrong, with what can be done about it as its tooltip. Nothing moves the text, and
- * an editor with nothing on the executor looks as it did before.
+ * tooltip; underlines what will go wrong, with what can be done about it as its tooltip; and tells of a captured name
+ * what travels. Nothing moves the text, and an editor with nothing on the executor looks as it did before.
  *
  * Kept by the cell's model and not by its id: two copies of one notebook share their ids.
  */
 export class EditorMarks {
-  /** Words for the tooltip of a line, and the content of that of a problem. */
-  constructor(
-    private readonly _describe: (region: IRegion) => string,
-    private readonly _explain: (item: IDiagnostic, actions: Actions | null) => HTMLElement
-  ) {}
+  constructor(private readonly _say: IWording) {}
 
   /** Whether marks are shown; what is known is kept while they are not. */
   get enabled(): boolean {
@@ -51,18 +66,18 @@ export class EditorMarks {
     }
   }
 
-  /** Mark these regions and diagnostics of a cell, wherever it is shown and when it comes to be shown. */
-  show(
-    model: Model,
-    regions: readonly IRegion[],
-    diagnostics: readonly IDiagnostic[] = [],
-    actions: Actions | null = null
-  ): void {
+  /** Mark what is known of a cell, wherever it is shown and when it comes to be shown. */
+  show(model: Model, now: Partial<IMarks>): void {
+    const marks = { ...NONE, ...now };
     const before = this._marks.get(model) ?? NONE;
-    if (same(regions, before.regions) && same(diagnostics, before.diagnostics)) {
+    if (
+      same(marks.regions, before.regions) &&
+      same(marks.diagnostics, before.diagnostics) &&
+      JSONExt.deepEqual(marks.captured as unknown as JSONValue, before.captured as unknown as JSONValue)
+    ) {
       return;
     }
-    this._marks.set(model, { regions, diagnostics, actions });
+    this._marks.set(model, marks);
     const views = this._views.get(model);
     if (views) {
       this._push(model, views);
@@ -102,26 +117,73 @@ export class EditorMarks {
     return [field, plugin, hover];
   }
 
-  /** The tooltip of the problems at a place, in the order of the text. */
+  /** Show what is known of the line of the cursor, with the focus in it: what the mouse shows, for the keyboard. */
+  showAtCursor(model: Model): void {
+    const view = Array.from(this._views.get(model) ?? []).find(each => each.hasFocus);
+    if (!view) {
+      return;
+    }
+    const { doc, selection } = view.state;
+    const marks = this._shown(model);
+    const line = doc.lineAt(selection.main.head);
+    const regions = marks.regions.filter(
+      region => region.startLine < line.number && line.number <= region.endLine + 1
+    );
+    const found = this._found(doc, marks, line.from, line.to);
+    pin(view, this._say.title, [
+      ...[...regions.map(this._say.region), ...(regions.length > 0 ? [] : [this._say.nothing])].map(text => {
+        const words = document.createElement('p');
+        words.textContent = text;
+        return words;
+      }),
+      ...found.map(({ tell }) => tell())
+    ]);
+  }
+
+  /** The tooltip of what is known of a place, in the order of the text. */
   private _hover(view: EditorView, model: Model, position: number): Tooltip | null {
-    const { diagnostics, actions } = this._shown(model);
-    const found = diagnostics.flatMap(item => {
-      const [mark] = underline(view.state.doc, item);
-      return mark && mark.from <= position && position <= mark.to ? [{ item, mark }] : [];
-    });
+    const found = this._found(view.state.doc, this._shown(model), position, position);
     const [first] = found;
     return first
       ? {
-          pos: first.mark.from,
-          end: Math.max(...found.map(({ mark }) => mark.to)),
+          pos: first.from,
+          end: Math.max(...found.map(({ to }) => to)),
           create: () => {
             const dom = document.createElement('div');
             dom.className = 'jp-odps-tooltip';
-            dom.append(...found.map(({ item }) => this._explain(item, actions)));
+            dom.append(...found.map(({ tell }) => tell()));
             return { dom };
           }
         }
       : null;
+  }
+
+  /** Problems and captured names that touch a stretch of the text. */
+  private _found(
+    doc: Text,
+    marks: IMarks,
+    from: number,
+    to: number
+  ): readonly { readonly from: number; readonly to: number; readonly tell: () => HTMLElement }[] {
+    const { diagnostics, captured, actions } = marks;
+    const problems = diagnostics.flatMap(item =>
+      underline(doc, item).map(mark => ({
+        from: mark.from,
+        to: mark.to,
+        tell: () => this._say.problem(item, actions)
+      }))
+    );
+    const told = new Set<ICaptured>();
+    const names = spots(doc, captured)
+      .filter(spot => spot.from <= to && from <= spot.to)
+      .flatMap(spot => {
+        const again = told.has(spot.item);
+        told.add(spot.item);
+        return again
+          ? []
+          : [{ from: spot.from, to: spot.to, tell: () => this._say.captured(spot.item, actions) }];
+      });
+    return [...problems.filter(each => each.from <= to && from <= each.to), ...names];
   }
 
   private _shown(model: Model): IMarks {
@@ -138,7 +200,7 @@ export class EditorMarks {
     const lines = shown.regions.flatMap(region => {
       const mark = Decoration.line({
         class: `jp-odps-line jp-odps-line-${region.side}`,
-        attributes: { title: this._describe(region) }
+        attributes: { title: this._say.region(region) }
       });
       // The text may have moved on since it was analysed: what lies beyond its end is left out.
       const first = region.startLine + 1;
@@ -147,13 +209,18 @@ export class EditorMarks {
         mark.range(doc.line(first + offset).from)
       );
     });
-    return Decoration.set([...lines, ...shown.diagnostics.flatMap(item => underline(doc, item))], true);
+    const names = spots(doc, shown.captured).map(({ from, to }) => CAPTURED.range(from, to));
+    const wrong = shown.diagnostics.flatMap(item => underline(doc, item));
+    return Decoration.set([...lines, ...names, ...wrong], true);
   }
 
   private _enabled = true;
   private readonly _marks = new WeakMap<Model, IMarks>();
   private readonly _views = new Map<Model, Set<EditorView>>();
 }
+
+/** With an empty title: the line's own tooltip is not to lie over that of the name. */
+const CAPTURED = Decoration.mark({ class: 'jp-odps-captured', attributes: { title: '' } });
 
 function same<T>(now: readonly T[], before: readonly T[]): boolean {
   return now.length === before.length && now.every((item, index) => item === before[index]);

@@ -8,11 +8,13 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { captureTooltip } from './captureTooltip';
 import { addCommands } from './commands';
 import { sideName } from './components/words';
 import { EditorMarks } from './editor';
 import { explain } from './explain';
 import { Inspection } from './inspection';
+import { addLineCommand } from './lineCommand';
 import { InspectorModel } from './model';
 import { InspectorPanel } from './panel';
 import { analyze, rulePage } from './rest';
@@ -50,10 +52,14 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
 
-    const marks = new EditorMarks(
-      region => `${region.name}: ${sideName(trans, region.side)}${region.reason ? `\n${region.reason}` : ''}`,
-      (item, actions) => problemTooltip(item, actions, trans)
-    );
+    const marks = new EditorMarks({
+      region: region =>
+        `${region.name}: ${sideName(trans, region.side)}${region.reason ? `\n${region.reason}` : ''}`,
+      problem: (item, actions) => problemTooltip(item, actions, trans),
+      captured: (item, actions) => captureTooltip(item, actions, trans),
+      nothing: trans.__('This line runs in the kernel.'),
+      title: trans.__('ODPS: what is known of this line')
+    });
     editors?.addExtension({
       name: 'odps-jupyter:marks',
       factory: options =>
@@ -77,6 +83,7 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
     restorer?.add(panel, PANEL_ID);
 
     addCommands({ app, model, palette, trans });
+    addLineCommand({ app, tracker, marks, palette, trans });
     toolbars?.addFactory<NotebookPanel>(
       'Notebook',
       'odps-jupyter-backend',

@@ -1,5 +1,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
+import type { JSONValue } from '@lumino/coreutils';
+import { JSONExt } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -7,6 +9,8 @@ import { Signal } from '@lumino/signaling';
 import type { Ask } from './analyzer';
 import { KernelAnswer } from './answer';
 import { Analyzer } from './analyzer';
+import { capturedNames } from './captured';
+import type { IDiagnostic } from './diagnostics';
 import { applyEdits } from './edits';
 import type { EditorMarks } from './editor';
 import type { LinkStatus } from './link';
@@ -20,6 +24,7 @@ import type { IHistory, IJob, IRun } from './runs';
 import { readHistory, readLink } from './runs';
 import type { IOpened, ISent, ISentFunction } from './sent';
 import { readOpened, readSent, sentOf } from './sent';
+import type { ISent as IShipment } from './shipments';
 import { NotebookSources } from './sources';
 
 /** All that is known of one open notebook, and what can be done with it. */
@@ -289,25 +294,50 @@ export class Inspection implements IInspection, IDisposable {
         }
       );
     }
+    const shipments = state?.sent ?? [];
+    if (!JSONExt.deepEqual(shipments as unknown as JSONValue, this._shipments as unknown as JSONValue)) {
+      this._shipments = shipments;
+      this._mark();
+    }
     this._emit();
   }
 
   private _onAnalysis(): void {
+    this._mark();
+    this._emit();
+  }
+
+  private _mark(): void {
     const { marks } = this._options;
-    if (marks && this.analysis) {
-      const cells = new Map(this.analysis.cells.map(cell => [cell.id, cell]));
-      const { diagnostics } = this.analysis;
-      for (const model of this._sources.models()) {
-        const cell = cells.get(model.id);
-        marks.show(
-          model,
-          executorRegions(cell),
-          diagnostics.filter(item => item.cell === cell?.index),
-          this
-        );
+    const { analysis } = this;
+    if (!marks || !analysis) {
+      return;
+    }
+    const cells = new Map(analysis.cells.map(cell => [cell.id, cell]));
+    const captured = capturedNames(analysis, this._shipments, this._edited);
+    const diagnostics = new Map<number, IDiagnostic[]>();
+    for (const item of analysis.diagnostics) {
+      const own = diagnostics.get(item.cell);
+      if (own) {
+        own.push(item);
+      } else {
+        diagnostics.set(item.cell, [item]);
       }
     }
-    this._emit();
+    for (const model of this._sources.models()) {
+      const cell = cells.get(model.id);
+      marks.show(
+        model,
+        cell
+          ? {
+              regions: executorRegions(cell),
+              diagnostics: diagnostics.get(cell.index) ?? [],
+              captured: captured.get(cell.index) ?? [],
+              actions: this
+            }
+          : {}
+      );
+    }
   }
 
   private _emit(): void {
@@ -323,10 +353,12 @@ export class Inspection implements IInspection, IDisposable {
   private readonly _sent: KernelAnswer<ISent>;
   private readonly _log = new RunLog();
   private _toldPath: string | null = null;
+  /** What the marks were made with. */
+  private _shipments: readonly IShipment[] = [];
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }
 
-function executorRegions(cell: ICellView | undefined): readonly IRegion[] {
-  return cell?.regions.filter(region => region.side !== 'local') ?? [];
+function executorRegions(cell: ICellView): readonly IRegion[] {
+  return cell.regions.filter(region => region.side !== 'local');
 }

@@ -81,6 +81,9 @@ export function lastSent(
   callable: ICallable,
   all: readonly ICallable[]
 ): { readonly job: ISent; readonly function: ISentFunction } | null {
+  if (sent.length === 0) {
+    return null;
+  }
   const alone = all.filter(other => other.name === callable.name).length <= 1;
   for (const job of [...sent].reverse()) {
     for (const each of job.functions) {

@@ -17,7 +17,8 @@ export const CommandIDs = {
   runCell: 'odps-jupyter:run-cell',
   compare: 'odps-jupyter:compare-cell',
   explain: 'odps-jupyter:explain',
-  enable: 'odps-jupyter:enable'
+  enable: 'odps-jupyter:enable',
+  showLine: 'odps-jupyter:show-line'
 } as const;
 
 /** What the inspector knows of the notebook the user is in; for other extensions to build on. */

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { severityName } from './components/words';
 import { preview } from './diff';
 import type { Actions } from './editor';
+import { button, element } from './elements';
 import type { IDiagnostic, IEdit } from './protocol';
 
 /**
@@ -59,28 +60,4 @@ function diffOf(actions: Actions, edits: readonly IEdit[]): HTMLElement {
     )
   );
   return element('pre', 'jp-odps-diff', lines);
-}
-
-function element(tag: string, className: string, children: readonly (Node | string)[]): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...children);
-  return made;
-}
-
-function button(
-  className: string,
-  label: string,
-  run: () => unknown,
-  options: { readonly title?: string }
-): HTMLElement {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.className = className;
-  made.textContent = label;
-  made.title = options.title ?? '';
-  made.addEventListener('click', () => {
-    run();
-  });
-  return made;
 }

@@ -29,3 +29,5 @@ lacking.matchMedia ??= query =>
     addListener: () => undefined,
     removeListener: () => undefined
   });
+// The editor asks where a character is drawn.
+Object.assign(Range.prototype, { getClientRects: () => [], getBoundingClientRect: () => new DOMRect() });

@@ -14,7 +14,12 @@ describe('problemTooltip', () => {
   }
 
   it('says what it is, and offers the page of the rule, the fix with what it changes, and silence', () => {
-    const actions = { sources: SOURCES, edit: vi.fn(() => true), explain: vi.fn(() => Promise.resolve()) };
+    const actions = {
+      sources: SOURCES,
+      edit: vi.fn(() => true),
+      explain: vi.fn(() => Promise.resolve()),
+      reveal: vi.fn(() => Promise.resolve())
+    };
     const shown = problemTooltip(item, actions, trans);
     expect(shown.querySelector('.jp-odps-severity')?.textContent).toBe('hint');
     expect(shown.querySelector('.jp-odps-message')?.textContent).toBe(item.message);

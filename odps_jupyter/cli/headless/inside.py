@@ -69,7 +69,7 @@ class Observer:
         self._obeying: Session | None = None
         self._cells: dict[str, Noted] = {}
         #: One for each cell under way, the outermost first: `%run other.ipynb` runs cells inside a cell.
-        self._runs: list[AbstractContextManager[None]] = []
+        self._runs: list[AbstractContextManager[object]] = []
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
 
@@ -95,7 +95,7 @@ class Observer:
     def before(self, info: Any) -> None:
         """A cell begins."""
         session = self.obeyed()
-        run: AbstractContextManager[None] = nullcontext()
+        run: AbstractContextManager[object] = nullcontext()
         if info.cell_id is not None:
             self._cells[info.cell_id] = Noted(session, 0 if session is None else len(session.runs))
         if session is not None and not info.raw_cell.lstrip().startswith(CELL_MAGIC):  # the magic makes its own

@@ -111,7 +111,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await expect(runs.first()).toContainText('1 of 1 differ');
     await runs.first().locator('summary').click();
     await expect(runs.first().locator('.jp-odps-differs').first()).toContainText('≠');
-    await picture(panel, 'compared');
+    await picture(runs.first(), 'compared');
   });
 
   await test.step('stages are shown while the kernel is busy, also to a page that was reloaded', async () => {
@@ -121,7 +121,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await expect(live).toContainText('forever');
     await expect(live.getByRole('progressbar')).toBeVisible();
     await expect(live).toContainText('workers');
-    await picture(panel, 'live');
+    await picture(live, 'live');
     await live.getByRole('button', { name: 'Stop' }).click();
     await expect(live).toHaveCount(0);
     await expect(runs.first()).toContainText('stopped');
@@ -147,6 +147,6 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await expect(runs).toHaveCount(4);
     await runs.first().locator('summary').click();
     await expect(runs.first()).toContainText('In an earlier kernel.');
-    await picture(panel, 'history');
+    await picture(runs.first(), 'history');
   });
 });

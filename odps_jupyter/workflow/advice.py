@@ -90,7 +90,7 @@ def refused(error: Exception) -> str | None:
     if isinstance(error, errors.RequestTimeTooSkewed):
         return "this machine's clock is more than 15 minutes wrong: set it."
     if str(getattr(error, "code", "")).startswith(AUTHENTICATION_CODES):
-        return "the credentials were refused; check the access key id and its secret."
+        return "the service refused the credentials; check the access key id and its secret."
     return None
 
 

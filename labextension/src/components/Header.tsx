@@ -23,7 +23,7 @@ export interface IHeaderProps {
 export function Header(props: IHeaderProps): React.JSX.Element {
   const { inspection, trans } = props;
   return (
-    <header className="jp-odps-header">
+    <div className="jp-odps-header">
       <div className="jp-odps-row">
         <h1>{trans.__('ODPS inspector')}</h1>
         {inspection ? (
@@ -46,7 +46,7 @@ export function Header(props: IHeaderProps): React.JSX.Element {
         ) : null}
       </div>
       {inspection ? <Kernel inspection={inspection} trans={trans} /> : null}
-    </header>
+    </div>
   );
 }
 

@@ -283,6 +283,9 @@ export function pieceGroupNode(entry: IEntry<IPiece>, facts: IFacts, trans: Tran
           mono: pieces.length <= 3
         }
       ];
+  if (!open && failing === 0) {
+    said.push({ text: standingName(standing, trans), tone: standingTone(standing), mono: false });
+  }
   if (!open && failing > 0) {
     said.push({ text: trans.__('✗ %1 will fail', failing), tone: 'bad', mono: false });
   }
@@ -295,8 +298,7 @@ export function pieceGroupNode(entry: IEntry<IPiece>, facts: IFacts, trans: Tran
       {
         text: `${open ? '▾' : '▸'} ${name}`,
         tone: 'head',
-        mono: true,
-        ...(open ? {} : { badge: { text: standingName(standing, trans), tone: standingTone(standing) } })
+        mono: true
       },
       ...said
     ],

@@ -13,6 +13,7 @@ import { capturedNames } from './captured';
 import type { IDiagnostic } from './diagnostics';
 import { applyEdits } from './edits';
 import type { EditorMarks } from './editor';
+import { otherLanguage } from './language';
 import type { LinkStatus } from './link';
 import { KernelLink } from './link';
 import { KernelObserver } from './observer';
@@ -35,6 +36,8 @@ export interface IInspection {
   readonly sources: readonly ICellSource[];
   /** Ids of the cells whose text has changed since they ran. */
   readonly edited: ReadonlySet<string>;
+  /** The language of a notebook that is not in Python, and so not analysed; '' if it names none. */
+  readonly otherLanguage: string | null;
   readonly analysisError: Error | null;
   readonly slow: boolean;
   readonly kernel: LinkStatus;
@@ -107,7 +110,7 @@ export class Inspection implements IInspection, IDisposable {
         if (edited.length !== this._edited.size || !edited.every(id => this._edited.has(id))) {
           this._edited = new Set(edited);
         }
-        return ask(panel.context.path, cells, observation, signal);
+        return ask(panel.context.path, this.otherLanguage === null ? cells : [], observation, signal);
       }
     });
     this._history = new KernelAnswer(this._link, 'history', readHistory);
@@ -128,6 +131,10 @@ export class Inspection implements IInspection, IDisposable {
 
   get analysis(): IAnalysis | null {
     return this._analyzer.analysis;
+  }
+
+  get otherLanguage(): string | null {
+    return otherLanguage(this._options.panel.context.model, this._link.status);
   }
 
   get analysisError(): Error | null {
@@ -278,6 +285,10 @@ export class Inspection implements IInspection, IDisposable {
 
   private _onLink(): void {
     const { state } = this._link;
+    if (this.otherLanguage !== this._language) {
+      this._language = this.otherLanguage;
+      this.refresh();
+    }
     if (this._log.note(state)) {
       this._history.ask();
       this._sent.ask();
@@ -348,6 +359,7 @@ export class Inspection implements IInspection, IDisposable {
   private readonly _analyzer: Analyzer;
   private readonly _link: KernelLink;
   private readonly _observer: KernelObserver;
+  private _language: string | null = null;
   private _edited: ReadonlySet<string> = new Set();
   private readonly _history: KernelAnswer<IHistory>;
   private readonly _sent: KernelAnswer<ISent>;

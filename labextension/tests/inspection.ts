@@ -26,6 +26,7 @@ export function inspection(changes: Partial<IInspection> = {}): IInspection {
     history: null,
     sent: null,
     kernelOlder: false,
+    otherLanguage: null,
     stop: vi.fn(() => Promise.resolve()),
     logview: vi.fn(() => Promise.resolve(null)),
     open: vi.fn(() => Promise.reject(new RequestError('Not kept.'))),

@@ -44,6 +44,14 @@ describe('Inspector', () => {
   const texts = (selector: string): (string | null)[] =>
     Array.from(host.querySelectorAll(selector), element => element.textContent);
 
+  it('says why a notebook in another language is not inspected', () => {
+    const analysis = { ...readAnalysis(WIRE), cells: [], placement: [], shipped: [], diagnostics: [] };
+    show(inspection({ analysis, otherLanguage: 'julia' }));
+    expect(host.textContent).toContain('This notebook is in julia. Only Python notebooks are inspected.');
+    show(inspection({ analysis, otherLanguage: '' }));
+    expect(host.textContent).toContain('This notebook is not in Python.');
+  });
+
   it('invites to open a notebook', () => {
     show(null);
     expect(host.textContent).toContain('Open a notebook');

@@ -69,12 +69,23 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
             <ShippedFunctions analysis={analysis} inspection={inspection} reveal={reveal} trans={trans} />
           </>
         ) : (
-          <p className="jp-odps-empty">{trans.__('This notebook has no code cells yet.')}</p>
+          <p className="jp-odps-empty">{emptyWords(inspection.otherLanguage, trans)}</p>
         )
       ) : null}
       {inspection.kernelState ? <Runs inspection={inspection} reveal={reveal} trans={trans} /> : null}
     </div>
   );
+}
+
+function emptyWords(otherLanguage: string | null, trans: TranslationBundle): string {
+  switch (otherLanguage) {
+    case null:
+      return trans.__('This notebook has no code cells yet.');
+    case '':
+      return trans.__('This notebook is not in Python. Only Python notebooks are inspected.');
+    default:
+      return trans.__('This notebook is in %1. Only Python notebooks are inspected.', otherLanguage);
+  }
 }
 
 function analysisErrorWords(error: Error, trans: TranslationBundle): { message: string; hint: string } {

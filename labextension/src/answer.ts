@@ -44,6 +44,16 @@ export class KernelAnswer<T> implements IDisposable {
     void this._ask();
   }
 
+  /** Drop the answer, which is of no more interest, and the one that is awaited. */
+  forget(): void {
+    this._generation += 1;
+    this._refused = false;
+    if (this._value !== null) {
+      this._value = null;
+      this._changed.emit();
+    }
+  }
+
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
@@ -58,13 +68,9 @@ export class KernelAnswer<T> implements IDisposable {
       return;
     }
     this._loaded = loaded;
-    this._generation += 1;
-    this._refused = false;
+    this.forget();
     if (loaded) {
       this.ask();
-    } else if (this._value !== null) {
-      this._value = null;
-      this._changed.emit();
     }
   }
 

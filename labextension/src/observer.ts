@@ -4,6 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { KernelAnswer } from './answer';
 import type { KernelLink } from './link';
 import type { IKernelFacts, IRunOfCell } from './protocol';
 import { readFacts } from './protocol';
@@ -19,15 +20,15 @@ import type { IExecuted, NotebookSources } from './sources';
 export class KernelObserver implements IDisposable {
   constructor(
     context: ISessionContext,
-    private readonly _link: Pick<KernelLink, 'status' | 'changed' | 'query'>,
+    link: Pick<KernelLink, 'status' | 'changed' | 'query'>,
     sources: Pick<NotebookSources, 'executed'>
   ) {
     context.iopubMessage.connect(this._onIOPub, this);
     context.kernelChanged.connect(this._forget, this);
     context.statusChanged.connect(this._onStatus, this);
-    _link.changed.connect(this._onLink, this);
     sources.executed.connect(this._onExecuted, this);
-    this._onLink();
+    this._facts = new KernelAnswer(link, 'facts', readFacts);
+    this._facts.changed.connect(this._emit, this);
   }
 
   /** What is known has changed. */
@@ -46,7 +47,7 @@ export class KernelObserver implements IDisposable {
 
   /** What is known, said of these cells. */
   observation(cells: readonly ICellSource[]): IObservation {
-    const runs = this._facts?.runs ?? this._seen;
+    const runs = this._facts.value?.runs ?? this._seen;
     const known = new Map(cells.map(cell => [cell.id, cell.source]));
     const latest = new Map<string, string>();
     const order: string[] = [];
@@ -62,7 +63,7 @@ export class KernelObserver implements IDisposable {
     const edited = Array.from(latest)
       .filter(([id, source]) => known.get(id)?.trimEnd() !== source.trimEnd())
       .map(([id]) => id);
-    return { order, edited, facts: this._facts?.names ?? {} };
+    return { order, edited, facts: this._facts.value?.names ?? {} };
   }
 
   dispose(): void {
@@ -70,7 +71,7 @@ export class KernelObserver implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    this._generation += 1;
+    this._facts.dispose();
     Signal.clearData(this);
   }
 
@@ -88,25 +89,7 @@ export class KernelObserver implements IDisposable {
       this._running.delete(parent.msg_id)
     ) {
       this._ended.emit();
-      void this._ask();
-    }
-  }
-
-  private _onLink(): void {
-    const loaded = this._link.status === 'loaded';
-    if (loaded === this._loaded) {
-      return;
-    }
-    this._loaded = loaded;
-    if (loaded) {
-      void this._ask();
-    } else {
-      // What is asked for now, and was not answered, is of no more interest.
-      this._generation += 1;
-      if (this._facts) {
-        this._facts = null;
-        this._changed.emit();
-      }
+      this._facts.ask();
     }
   }
 
@@ -115,7 +98,7 @@ export class KernelObserver implements IDisposable {
     this._seen = [...this._seen.filter(each => each.count !== run.count), run].sort(
       (a, b) => a.count - b.count
     );
-    if (!this._facts) {
+    if (!this._facts.value) {
       this._changed.emit();
     }
   }
@@ -127,53 +110,18 @@ export class KernelObserver implements IDisposable {
   }
 
   private _forget(): void {
-    this._generation += 1;
     this._running.clear();
     this._seen = [];
-    this._warned = false;
-    this._facts = null;
+    this._facts.forget();
     this._changed.emit();
   }
 
-  /** Ask for the facts; runs that end meanwhile are asked for once more, together. */
-  private async _ask(): Promise<void> {
-    if (!this._loaded || this._isDisposed) {
-      return;
-    }
-    if (this._asking) {
-      this._again = true;
-      return;
-    }
-    this._asking = true;
-    const generation = this._generation;
-    try {
-      const facts = readFacts(await this._link.query('facts'));
-      if (generation === this._generation) {
-        this._facts = facts;
-        this._changed.emit();
-      }
-    } catch (error) {
-      // An older extension in the kernel, or one that stopped: the source alone is shown, as without it.
-      if (!this._warned) {
-        console.warn('odps-jupyter: the kernel tells nothing of its names.', error);
-      }
-      this._warned = true;
-    } finally {
-      this._asking = false;
-    }
-    if (this._again) {
-      this._again = false;
-      await this._ask();
-    }
+  private _emit(): void {
+    this._changed.emit();
   }
 
-  private _facts: IKernelFacts | null = null;
+  private readonly _facts: KernelAnswer<IKernelFacts>;
   private _seen: readonly (IRunOfCell & IExecuted)[] = [];
-  private _loaded = false;
-  private _asking = false;
-  private _again = false;
-  private _generation = 0;
-  private _warned = false;
   private _isDisposed = false;
   private readonly _running = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);

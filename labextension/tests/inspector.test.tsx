@@ -1,64 +1,47 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import React, { act } from 'react';
-import type { Root } from 'react-dom/client';
-import { createRoot } from 'react-dom/client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { Inspector } from '../src/components/Inspector';
 import type { IInspection } from '../src/inspection';
 import { ProtocolError, readAnalysis, RequestError } from '../src/protocol';
 import { ServerError } from '../src/rest';
 import { inspection, loaded } from './inspection';
+import { Mounted } from './mounted';
 import { WIRE } from './wire';
 
 const trans = nullTranslator.load('odps_jupyter');
 
 describe('Inspector', () => {
-  let host: HTMLElement;
-  let root: Root;
-
-  beforeEach(() => {
-    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-    host = document.createElement('div');
-    document.body.append(host);
-    root = createRoot(host);
-  });
-
-  afterEach(() => {
-    act(() => {
-      root.unmount();
-    });
-    host.remove();
-  });
+  const mounted = new Mounted();
 
   const show = (shown: IInspection | null): void => {
-    act(() => {
-      root.render(<Inspector inspection={shown} trans={trans} />);
-    });
+    mounted.show(<Inspector inspection={shown} trans={trans} />);
   };
   const click = (selector: string): void => {
     act(() => {
-      host.querySelector<HTMLElement>(selector)?.click();
+      mounted.host.querySelector<HTMLElement>(selector)?.click();
     });
   };
-  const texts = (selector: string): (string | null)[] =>
-    Array.from(host.querySelectorAll(selector), element => element.textContent);
+  const texts = (selector: string): (string | null)[] => mounted.texts(selector);
 
   it('says why a notebook in another language is not inspected', () => {
     const analysis = { ...readAnalysis(WIRE), cells: [], placement: [], shipped: [], diagnostics: [] };
     show(inspection({ analysis, otherLanguage: 'julia' }));
-    expect(host.textContent).toContain('This notebook is in julia. Only Python notebooks are inspected.');
+    expect(mounted.host.textContent).toContain(
+      'This notebook is in julia. Only Python notebooks are inspected.'
+    );
     show(inspection({ analysis, otherLanguage: '' }));
-    expect(host.textContent).toContain('This notebook is not in Python.');
+    expect(mounted.host.textContent).toContain('This notebook is not in Python.');
   });
 
   it('invites to open a notebook', () => {
     show(null);
-    expect(host.textContent).toContain('Open a notebook');
+    expect(mounted.host.textContent).toContain('Open a notebook');
   });
 
   const press = (name: string): void => {
-    const found = Array.from(host.querySelectorAll<HTMLElement>('button')).filter(
+    const found = Array.from(mounted.host.querySelectorAll<HTMLElement>('button')).filter(
       button => button.textContent === name
     );
     expect(found).toHaveLength(1);
@@ -71,7 +54,7 @@ describe('Inspector', () => {
     const shown = inspection();
     show(shown);
     expect(texts('.jp-odps-problem-place')).toEqual(['[2]line 3hint']);
-    expect(host.textContent).toContain('Predicted: ok on pandas, ok on MaxCompute.');
+    expect(mounted.host.textContent).toContain('Predicted: ok on pandas, ok on MaxCompute.');
     click('.jp-odps-problem-head');
     expect(shown.reveal).toHaveBeenCalledWith(1, 2);
     press('module-imported-outside');
@@ -82,8 +65,8 @@ describe('Inspector', () => {
     const shown = inspection();
     show(shown);
     press('Import np in the body');
-    const button = host.querySelector('[aria-expanded=true]');
-    const preview = host.querySelector(`[id="${button?.getAttribute('aria-controls') ?? ''}"]`);
+    const button = mounted.host.querySelector('[aria-expanded=true]');
+    const preview = mounted.host.querySelector(`[id="${button?.getAttribute('aria-controls') ?? ''}"]`);
     expect(preview?.getAttribute('aria-label')).toBe('Preview: Import np in the body');
     expect(texts('.jp-odps-diff-line')).toEqual([
       '  def handle(v):\n',
@@ -93,16 +76,18 @@ describe('Inspector', () => {
     expect(shown.edit).not.toHaveBeenCalled();
     press('Apply');
     expect(shown.edit).toHaveBeenCalledWith(shown.analysis?.diagnostics[0]?.fix?.edits);
-    expect(host.querySelector('.jp-odps-edited')?.textContent).toContain('Undo in the cell takes it back');
-    expect(document.activeElement).toBe(host.querySelector('.jp-odps-problems'));
-    expect(host.querySelector('.jp-odps-preview')).toBeNull();
+    expect(mounted.host.querySelector('.jp-odps-edited')?.textContent).toContain(
+      'Undo in the cell takes it back'
+    );
+    expect(document.activeElement).toBe(mounted.host.querySelector('.jp-odps-problems'));
+    expect(mounted.host.querySelector('.jp-odps-preview')).toBeNull();
   });
 
   it('says that a cell has changed under a fix', () => {
     show(inspection({ edit: vi.fn(() => false) }));
     press('Import np in the body');
     press('Apply');
-    expect(host.querySelector('.jp-odps-edited')?.textContent).toContain('Not changed');
+    expect(mounted.host.querySelector('.jp-odps-edited')?.textContent).toContain('Not changed');
   });
 
   it('silences a problem by a comment, shown first', () => {
@@ -129,13 +114,15 @@ describe('Inspector', () => {
     press('Apply');
     expect(shown.edit).toHaveBeenCalledWith(shown.analysis?.diagnostics[0]?.fix?.edits);
     press('Move it');
-    expect(host.querySelector('.jp-odps-preview')?.textContent).toContain('Changes what the code means');
+    expect(mounted.host.querySelector('.jp-odps-preview')?.textContent).toContain(
+      'Changes what the code means'
+    );
     press('hint 1');
-    expect(host.querySelectorAll('.jp-odps-problem')).toHaveLength(1);
-    expect(host.textContent).toContain('1 problem is filtered out.');
-    expect(host.textContent).not.toContain('Fix all safe');
+    expect(mounted.host.querySelectorAll('.jp-odps-problem')).toHaveLength(1);
+    expect(mounted.host.textContent).toContain('1 problem is filtered out.');
+    expect(mounted.host.textContent).not.toContain('Fix all safe');
     press('hint 1');
-    const select = host.querySelector('select');
+    const select = mounted.host.querySelector('select');
     expect(Array.from(select?.options ?? [], option => option.value)).toEqual([
       '',
       'module-imported-outside',
@@ -163,13 +150,13 @@ describe('Inspector', () => {
 
   it('says that nothing was found', () => {
     show(inspection({ analysis: readAnalysis({ ...WIRE, diagnostics: [] }) }));
-    expect(host.textContent).toContain('None found in the source.');
-    expect(host.querySelector('.jp-odps-problem')).toBeNull();
+    expect(mounted.host.textContent).toContain('None found in the source.');
+    expect(mounted.host.querySelector('.jp-odps-problem')).toBeNull();
   });
 
   it('names the side of every piece in text, with the reason', () => {
     show(inspection());
-    const piece = host.querySelector('.jp-odps-piece-executor');
+    const piece = mounted.host.querySelector('.jp-odps-piece-executor');
     expect(piece?.textContent).toContain('handle');
     expect(piece?.textContent).toContain('lines 1–3');
     expect(piece?.querySelector('.jp-odps-badge')?.textContent).toBe('executor');
@@ -177,7 +164,7 @@ describe('Inspector', () => {
       'handed over by df.sepal_length.map in [3]'
     );
     expect(texts('.jp-odps-cell-head > .jp-odps-badge')).toEqual(['local', 'local']);
-    expect(host.querySelector('.jp-odps-summary')?.textContent).toContain(
+    expect(mounted.host.querySelector('.jp-odps-summary')?.textContent).toContain(
       '1 piece of this notebook runs on the executor'
     );
   });
@@ -204,11 +191,11 @@ describe('Inspector', () => {
     Object.assign(wire.cells[0] ?? {}, { error: { line: 2, column: 4, message: 'invalid syntax' } });
     const shown = inspection({ analysis: readAnalysis(wire) });
     show(shown);
-    expect(host.querySelector('.jp-odps-cell-broken')?.textContent).toContain(
+    expect(mounted.host.querySelector('.jp-odps-cell-broken')?.textContent).toContain(
       'cannot be read: invalid syntax'
     );
-    expect(host.querySelector('.jp-odps-summary')?.textContent).toContain('1 cell cannot be read.');
-    expect(host.querySelectorAll('.jp-odps-cell')).toHaveLength(3);
+    expect(mounted.host.querySelector('.jp-odps-summary')?.textContent).toContain('1 cell cannot be read.');
+    expect(mounted.host.querySelectorAll('.jp-odps-cell')).toHaveLength(3);
     click('.jp-odps-cell-broken button');
     expect(shown.reveal).toHaveBeenCalledWith(0, 2);
   });
@@ -217,7 +204,7 @@ describe('Inspector', () => {
     const shown = inspection();
     show(shown);
     expect(texts('[role=radio]')).toEqual(['pandas', 'MaxCompute']);
-    expect(host.querySelectorAll('[role=radio]:disabled')).toHaveLength(2);
+    expect(mounted.host.querySelectorAll('[role=radio]:disabled')).toHaveLength(2);
     click('.jp-odps-notice button');
     expect(shown.enable).toHaveBeenCalledOnce();
   });
@@ -225,14 +212,14 @@ describe('Inspector', () => {
   it('toggles the backend by click and by arrow', () => {
     const shown = inspection(loaded());
     show(shown);
-    expect(host.querySelector('[aria-checked=true]')?.textContent).toBe('pandas');
-    expect(host.textContent).toContain('on a sample of 100 rows');
+    expect(mounted.host.querySelector('[aria-checked=true]')?.textContent).toBe('pandas');
+    expect(mounted.host.textContent).toContain('on a sample of 100 rows');
     click('[data-backend=pandas]');
     expect(shown.setBackend).not.toHaveBeenCalled();
     click('[data-backend=maxcompute]');
     expect(shown.setBackend).toHaveBeenCalledWith('maxcompute');
     act(() => {
-      host
+      mounted.host
         .querySelector('[data-backend=pandas]')
         ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
     });
@@ -243,9 +230,9 @@ describe('Inspector', () => {
   it('says how the last run went', () => {
     const run = { number: 3, backend: 'pandas', status: 'ok', seconds: 0.21, error: null };
     show(inspection(loaded({ run })));
-    expect(host.textContent).toContain('Run 3 on pandas: done in 0.2 s');
+    expect(mounted.host.textContent).toContain('Run 3 on pandas: done in 0.2 s');
     show(inspection(loaded({ run: { ...run, status: 'error', error: 'NoSuchObject: table not found' } })));
-    expect(host.textContent).toContain('Run 3 on pandas: failed, NoSuchObject: table not found');
+    expect(mounted.host.textContent).toContain('Run 3 on pandas: failed, NoSuchObject: table not found');
   });
 
   it('says where runs go and under which Python', () => {
@@ -258,8 +245,8 @@ describe('Inspector', () => {
         })
       )
     );
-    expect(host.textContent).toContain('MaxCompute project sales, on whole tables');
-    expect(host.textContent).toContain('no MaxCompute runtime');
+    expect(mounted.host.textContent).toContain('MaxCompute project sales, on whole tables');
+    expect(mounted.host.textContent).toContain('no MaxCompute runtime');
   });
 
   it.each<[Error, string]>([
@@ -271,7 +258,7 @@ describe('Inspector', () => {
   ])('says what is wrong with the server and lets try again: %s', (error, words) => {
     const shown = inspection({ analysis: null, analysisError: error });
     show(shown);
-    expect(host.querySelector('[role=alert]')?.textContent).toContain(words);
+    expect(mounted.host.querySelector('[role=alert]')?.textContent).toContain(words);
     click('[role=alert] button');
     expect(shown.refresh).toHaveBeenCalledOnce();
   });
@@ -280,7 +267,9 @@ describe('Inspector', () => {
     show(
       inspection({ ...loaded(), kernelError: new RequestError('No such project.', 'See %odps connect.') })
     );
-    expect(host.querySelector('[role=alert]')?.textContent).toBe('No such project. See %odps connect.');
+    expect(mounted.host.querySelector('[role=alert]')?.textContent).toBe(
+      'No such project. See %odps connect.'
+    );
   });
 
   it('writes what a notebook says as text, never as markup', () => {
@@ -290,7 +279,7 @@ describe('Inspector', () => {
       reason: '<script>1</script>'
     });
     show(inspection({ analysis: readAnalysis(wire) }));
-    expect(host.querySelectorAll('img, script')).toHaveLength(0);
-    expect(host.textContent).toContain('<img src=x onerror=alert(1)>');
+    expect(mounted.host.querySelectorAll('img, script')).toHaveLength(0);
+    expect(mounted.host.textContent).toContain('<img src=x onerror=alert(1)>');
   });
 });

@@ -1,14 +1,13 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import React, { act } from 'react';
-import type { Root } from 'react-dom/client';
-import { createRoot } from 'react-dom/client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { Runs } from '../src/components/Runs';
 import type { IInspection } from '../src/inspection';
 import { RunLog } from '../src/runlog';
 import { readHistory, readLink } from '../src/runs';
 import { inspection, loaded } from './inspection';
+import { Mounted } from './mounted';
 
 const trans = nullTranslator.load('odps_jupyter');
 
@@ -107,33 +106,15 @@ const PAST = {
 };
 
 describe('Runs', () => {
-  let host: HTMLElement;
-  let root: Root;
-
-  beforeEach(() => {
-    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-    host = document.createElement('div');
-    document.body.append(host);
-    root = createRoot(host);
-  });
-
-  afterEach(() => {
-    act(() => {
-      root.unmount();
-    });
-    host.remove();
-  });
+  const mounted = new Mounted();
 
   const reveal = vi.fn();
   const show = (shown: IInspection): void => {
-    act(() => {
-      root.render(<Runs inspection={shown} reveal={reveal} trans={trans} />);
-    });
+    mounted.show(<Runs inspection={shown} reveal={reveal} trans={trans} />);
   };
-  const texts = (selector: string): (string | null)[] =>
-    Array.from(host.querySelectorAll(selector), element => element.textContent);
+  const texts = (selector: string): (string | null)[] => mounted.texts(selector);
   const named = (name: string): HTMLElement => {
-    const found = host.querySelector<HTMLElement>(`[aria-label="${name}"]`);
+    const found = mounted.host.querySelector<HTMLElement>(`[aria-label="${name}"]`);
     if (!found) {
       throw new Error(`Nothing is labelled ${name}.`);
     }
@@ -152,8 +133,10 @@ describe('Runs', () => {
     });
     expect(shown.stop).toHaveBeenCalledWith({ key: 7 });
     show(inspection(loaded({ live: [{ ...LIVE, stopping: true }] })));
-    expect(host.querySelector<HTMLButtonElement>('.jp-odps-live .jp-odps-button')?.disabled).toBe(true);
-    expect(host.textContent).toContain('Stopping…');
+    expect(mounted.host.querySelector<HTMLButtonElement>('.jp-odps-live .jp-odps-button')?.disabled).toBe(
+      true
+    );
+    expect(mounted.host.textContent).toContain('Stopping…');
   });
 
   it('compares the sides in a table, and marks by a sign what differs', () => {
@@ -163,8 +146,8 @@ describe('Runs', () => {
     expect(log.note(kernelState)).toBe(false);
     show(inspection({ ...loaded({ run: RUN }), runs: log.runs }));
     expect(texts('summary .jp-odps-run-error')).toEqual(['≠ 1 of 1 differ']);
-    expect(host.textContent).toContain('Probable cause: null-nan. b holds NULL.');
-    const lines = Array.from(host.querySelectorAll('tbody tr'), line =>
+    expect(mounted.host.textContent).toContain('Probable cause: null-nan. b holds NULL.');
+    const lines = Array.from(mounted.host.querySelectorAll('tbody tr'), line =>
       Array.from(line.children, each => each.textContent)
     );
     expect(lines).toEqual([
@@ -176,7 +159,7 @@ describe('Runs', () => {
       ['executor', '≠ differs: no such row']
     ]);
     act(() => {
-      host.querySelector<HTMLElement>('.jp-odps-run-detail .jp-odps-link')?.click();
+      mounted.host.querySelector<HTMLElement>('.jp-odps-run-detail .jp-odps-link')?.click();
     });
     expect(reveal).toHaveBeenCalledWith(2, 0);
   });
@@ -200,9 +183,9 @@ describe('Runs', () => {
     const shown = inspection({ ...loaded(), history, logview });
     show(shown);
     expect(texts('.jp-odps-run-status')).toEqual(['✗ failed']);
-    expect(host.textContent).toContain('ScriptError ODPS-0123055');
-    expect(host.textContent).toContain('Its jobs read 8.2 kB.');
-    expect(host.textContent).toContain('In an earlier kernel.');
+    expect(mounted.host.textContent).toContain('ScriptError ODPS-0123055');
+    expect(mounted.host.textContent).toContain('Its jobs read 8.2 kB.');
+    expect(mounted.host.textContent).toContain('In an earlier kernel.');
     const tab = { opener: window as Window | null, location: { replace: vi.fn() }, close: vi.fn() };
     vi.spyOn(window, 'open').mockReturnValue(tab as unknown as Window);
     await act(async () => {
@@ -231,16 +214,16 @@ describe('Runs', () => {
     show(inspection({ ...loaded(), history, runs: log.runs }));
     expect(texts('.jp-odps-run-status')).toHaveLength(10);
     expect(texts('.jp-odps-run-status')[0]).toBe('✓ done');
-    expect(host.textContent).toContain('forgotten with the kernel');
+    expect(mounted.host.textContent).toContain('forgotten with the kernel');
     act(() => {
-      host.querySelector<HTMLElement>('button[aria-expanded=false].jp-odps-fix')?.click();
+      mounted.host.querySelector<HTMLElement>('button[aria-expanded=false].jp-odps-fix')?.click();
     });
     expect(texts('.jp-odps-run-status')).toHaveLength(13);
   });
 
   it('says that the kernel is of another version', () => {
     show(inspection({ ...loaded(), kernelOlder: true }));
-    expect(host.textContent).toContain('of another version');
-    expect(host.textContent).toContain('No cell with %%odps has run yet');
+    expect(mounted.host.textContent).toContain('of another version');
+    expect(mounted.host.textContent).toContain('No cell with %%odps has run yet');
   });
 });

@@ -1,14 +1,13 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import React, { act } from 'react';
-import type { Root } from 'react-dom/client';
-import { createRoot } from 'react-dom/client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { Inspector } from '../src/components/Inspector';
 import type { IInspection } from '../src/inspection';
 import { readAnalysis } from '../src/protocol';
 import { readOpened, readSent } from '../src/sent';
 import { inspection, loaded } from './inspection';
+import { Mounted } from './mounted';
 import { WIRE } from './wire';
 
 const trans = nullTranslator.load('odps_jupyter');
@@ -50,35 +49,17 @@ const FINDING = {
 };
 
 describe('a shipped function, opened up', () => {
-  let host: HTMLElement;
-  let root: Root;
-
-  beforeEach(() => {
-    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-    host = document.createElement('div');
-    document.body.append(host);
-    root = createRoot(host);
-  });
-
-  afterEach(() => {
-    act(() => {
-      root.unmount();
-    });
-    host.remove();
-  });
+  const mounted = new Mounted();
 
   const show = (changes: Partial<IInspection>): IInspection => {
     const shown = inspection({ ...loaded(), ...changes });
-    act(() => {
-      root.render(<Inspector inspection={shown} trans={trans} />);
-    });
+    mounted.show(<Inspector inspection={shown} trans={trans} />);
     return shown;
   };
-  const texts = (selector: string): (string | null)[] =>
-    Array.from(host.querySelectorAll(selector), element => element.textContent);
+  const texts = (selector: string): (string | null)[] => mounted.texts(selector);
   const press = async (name: string): Promise<void> => {
     await act(async () => {
-      Array.from(host.querySelectorAll<HTMLElement>('button'))
+      Array.from(mounted.host.querySelectorAll<HTMLElement>('button'))
         .find(button => button.textContent === name)
         ?.click();
       await Promise.resolve();
@@ -87,7 +68,7 @@ describe('a shipped function, opened up', () => {
 
   it('says what was sent, from where, and what has changed since', () => {
     show({ sent: readSent({ functions: [SENT], findings: [] }) });
-    const card = host.querySelector('.jp-odps-card')?.textContent;
+    const card = mounted.host.querySelector('.jp-odps-card')?.textContent;
     expect(card).toContain(
       'sent to project embedded · pickle of 612 bytes · instance 2026a · with numpy.zip'
     );
@@ -101,7 +82,7 @@ describe('a shipped function, opened up', () => {
 
   it('is not taken for another of its name', () => {
     show({ sent: readSent({ functions: [{ ...SENT, cell: 'aaaa' }], findings: [] }) });
-    expect(host.querySelector('.jp-odps-card')?.textContent).toContain('not sent yet');
+    expect(mounted.host.querySelector('.jp-odps-card')?.textContent).toContain('not sent yet');
     expect(texts('.jp-odps-needs tr')[1]).toBe('capturecoeffstravels by value, set in [1]');
   });
 
@@ -130,7 +111,7 @@ describe('a shipped function, opened up', () => {
   it('says why its texts cannot be had', async () => {
     show({ sent: readSent({ functions: [SENT], findings: [] }) });
     await press('UDF');
-    expect(host.textContent).toContain('Not kept.');
+    expect(mounted.host.textContent).toContain('Not kept.');
   });
 
   it('marks as proven what was seen to fail, while its line stands', () => {
@@ -147,7 +128,7 @@ describe('a shipped function, opened up', () => {
     const shown = show({ analysis, sent: readSent({ functions: [], findings: [finding] }) });
     expect(texts('.jp-odps-unforeseen li')).toEqual(['[2]line 3errorproven by a jobKeyError']);
     act(() => {
-      host.querySelector<HTMLElement>('.jp-odps-unforeseen button')?.click();
+      mounted.host.querySelector<HTMLElement>('.jp-odps-unforeseen button')?.click();
     });
     expect(shown.reveal).toHaveBeenCalledWith(1, 2);
   });

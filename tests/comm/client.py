@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jupyter_client.blocking import BlockingKernelClient
@@ -99,6 +100,21 @@ def is_of(message: dict[str, Any], comm_id: str) -> bool:
 
 def ask(method: str, **params: object) -> dict[str, Any]:
     return {"version": 1, "id": uuid.uuid4().hex, "method": method, "params": params}
+
+
+@contextmanager
+def started(**options: Any) -> Iterator[KernelManager]:
+    """A kernel, over sockets in a folder: ports are chosen before the kernel takes them, and others may take them
+    meanwhile. ``options`` are those of ``KernelManager.start_kernel``.
+    """
+    with TemporaryDirectory(prefix="kernel-") as folder:
+        manager = KernelManager(kernel_name="python3", transport="ipc", connection_file=f"{folder}/kernel.json")
+        manager.start_kernel(**options)
+        try:
+            yield manager
+        finally:
+            manager.shutdown_kernel(now=True)
+            manager.cleanup_resources()
 
 
 @contextmanager

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from jupyter_client.manager import KernelManager
 
-from .client import SECONDS, Kernel, ask, connected, execute, is_of, parent
+from .client import SECONDS, Kernel, ask, connected, execute, is_of, parent, started
 
 SETUP = """
 import threading
@@ -35,16 +34,8 @@ link = Link(get_ipython(), {"set_backend": set_backend, "broken": broken}, lambd
 
 @pytest.fixture(scope="module")
 def manager() -> Iterator[KernelManager]:
-    # Over sockets in a folder: ports are chosen before the kernel takes them, and others may take them meanwhile.
-    with TemporaryDirectory(prefix="kernel-") as folder:
-        file = f"{folder}/kernel.json"
-        manager = KernelManager(kernel_name="python3", transport="ipc", connection_file=file)
-        manager.start_kernel(extra_arguments=["--HistoryManager.enabled=False"])
-        try:
-            yield manager
-        finally:
-            manager.shutdown_kernel(now=True)
-            manager.cleanup_resources()
+    with started(extra_arguments=["--HistoryManager.enabled=False"]) as manager:
+        yield manager
 
 
 @pytest.fixture

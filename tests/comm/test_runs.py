@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from odps_jupyter.backends.embedded import Service
 from tests.conftest import entry_of
 from tests.kernel.conftest import kernel_environment
 
-from .client import Kernel, ask, connected, execute, is_of, parent
+from .client import Kernel, ask, connected, execute, is_of, parent, started
 
 #: Goes on until it is stopped.
 CELL = """%%odps --no-preflight
@@ -38,14 +37,8 @@ iris.petal_length.map(invert).sum().execute()"""
 def manager(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[KernelManager]:
     home = tmp_path_factory.mktemp("kernel")
     environment = kernel_environment(home, ODPS_JUPYTER_DATA_DIR=str(service.secret_file.parent))
-    with TemporaryDirectory(prefix="kernel-") as sockets:
-        manager = KernelManager(transport="ipc", connection_file=f"{sockets}/kernel.json")
-        manager.start_kernel(env=environment | {"XDG_DATA_HOME": str(home / "data")}, cwd=str(home))
-        try:
-            yield manager
-        finally:
-            manager.shutdown_kernel(now=True)
-            manager.cleanup_resources()
+    with started(env=environment | {"XDG_DATA_HOME": str(home / "data")}, cwd=str(home)) as manager:
+        yield manager
 
 
 @pytest.fixture

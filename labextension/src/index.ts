@@ -74,6 +74,7 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
           panel,
           ask: (...question) => analyze(serverSettings, ...question),
           explain: (shown, kind) => explain(shown, () => rulePage(serverSettings, kind), trans),
+          trans,
           marks: editors ? marks : null
         })
     );

@@ -1,5 +1,6 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONValue } from '@lumino/coreutils';
 import { JSONExt } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
@@ -93,14 +94,15 @@ export interface IInspectionOptions {
   ) => ReturnType<Ask>;
   readonly explain: (panel: NotebookPanel, kind: string) => Promise<void>;
   readonly marks: EditorMarks | null;
+  readonly trans: TranslationBundle;
 }
 
 /** One notebook panel's inspection; lives as long as the panel. */
 export class Inspection implements IInspection, IDisposable {
   constructor(private readonly _options: IInspectionOptions) {
-    const { panel, ask } = _options;
+    const { panel, ask, trans } = _options;
     this._sources = new NotebookSources(panel.context.model);
-    this._link = new KernelLink(panel.sessionContext);
+    this._link = new KernelLink(panel.sessionContext, trans);
     this._observer = new KernelObserver(panel.sessionContext, this._link, this._sources);
     this._analyzer = new Analyzer({
       sources: this._sources,

@@ -1,5 +1,6 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -33,6 +34,7 @@ interface IPending {
 }
 
 const ENABLE = '%load_ext odps_jupyter';
+const INSTALL = '%pip install odps-jupyter';
 
 /**
  * The panel's end of the line to one notebook's kernel.
@@ -42,7 +44,10 @@ const ENABLE = '%load_ext odps_jupyter';
  * answered while a cell runs.
  */
 export class KernelLink implements IDisposable {
-  constructor(private readonly _context: ISessionContext) {
+  constructor(
+    private readonly _context: ISessionContext,
+    private readonly _trans: TranslationBundle
+  ) {
     _context.iopubMessage.connect(this._onIOPub, this);
     _context.kernelChanged.connect(this._onKernelChanged, this);
     _context.statusChanged.connect(this._onStatus, this);
@@ -81,17 +86,20 @@ export class KernelLink implements IDisposable {
     await this._carryOut(async () => {
       const kernel = this._kernel;
       if (!kernel) {
-        throw new RequestError('This notebook has no kernel.', 'Start one, then enable ODPS here.');
+        throw new RequestError(
+          this._trans.__('This notebook has no kernel.'),
+          this._trans.__('Start one, then enable ODPS here.')
+        );
       }
       const reply = await kernel.requestExecute({ code: ENABLE, silent: true, store_history: false }).done;
       if (reply.content.status === 'error') {
         const { ename, evalue } = reply.content;
         throw ename === 'ModuleNotFoundError' && evalue.includes('odps_jupyter')
           ? new RequestError(
-              "odps-jupyter is not installed in this kernel's Python.",
-              'Run %pip install odps-jupyter in a cell, then enable it here.'
+              this._trans.__("odps-jupyter is not installed in this kernel's Python."),
+              this._trans.__('Run %1 in a cell, then enable it here.', INSTALL)
             )
-          : new RequestError(`${ENABLE} failed: ${ename}: ${evalue}`);
+          : new RequestError(this._trans.__('%1 failed: %2: %3', ENABLE, ename, evalue));
       }
       this._probe();
     });
@@ -149,7 +157,10 @@ export class KernelLink implements IDisposable {
       this._error =
         error instanceof RequestError
           ? error
-          : new RequestError('The kernel could not be asked.', error instanceof Error ? error.message : null);
+          : new RequestError(
+              this._trans.__('The kernel could not be asked.'),
+              error instanceof Error ? error.message : null
+            );
       return undefined;
     } finally {
       this._waiting -= 1;
@@ -215,7 +226,10 @@ export class KernelLink implements IDisposable {
   private async _open(): Promise<Comm> {
     const kernel = this._kernel;
     if (!kernel) {
-      throw new RequestError('This notebook has no kernel.', 'Start one and try again.');
+      throw new RequestError(
+        this._trans.__('This notebook has no kernel.'),
+        this._trans.__('Start one and try again.')
+      );
     }
     // A page reloaded in the middle of a run does not know yet whether there are subshells.
     await kernel.info;
@@ -292,10 +306,10 @@ export class KernelLink implements IDisposable {
         ? error
         : new RequestError(
             error instanceof ProtocolError
-              ? `The kernel's odps-jupyter said something unexpected: ${error.message}.`
-              : 'The kernel could not be asked.',
+              ? this._trans.__("The kernel's odps-jupyter said something unexpected: %1.", error.message)
+              : this._trans.__('The kernel could not be asked.'),
             error instanceof ProtocolError
-              ? 'Install the same version beside JupyterLab and in the kernel.'
+              ? this._trans.__('Install the same version beside JupyterLab and in the kernel.')
               : null
           );
     this._changed.emit();
@@ -329,7 +343,12 @@ export class KernelLink implements IDisposable {
     const pending = Array.from(this._pending.values());
     this._pending.clear();
     for (const { reject } of pending) {
-      reject(new RequestError('The kernel stopped before it answered.', 'Try again when it is back.'));
+      reject(
+        new RequestError(
+          this._trans.__('The kernel stopped before it answered.'),
+          this._trans.__('Try again when it is back.')
+        )
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
 import { PromiseDelegate } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 import { describe, expect, it, vi } from 'vitest';
@@ -7,6 +8,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { KernelLink } from '../src/link';
 import { EVENTS_TARGET } from '../src/protocol';
 import { STATE } from './wire';
+
+const trans = nullTranslator.load('odps_jupyter');
 
 interface IRequest {
   readonly id: string;
@@ -81,7 +84,7 @@ class FakeContext {
 function link(kernel: FakeKernel | null): { context: FakeContext; line: KernelLink } {
   const context = new FakeContext(kernel);
   kernel?.subshell.resolve(undefined);
-  return { context, line: new KernelLink(context as unknown as ISessionContext) };
+  return { context, line: new KernelLink(context as unknown as ISessionContext, trans) };
 }
 
 describe('KernelLink', () => {
@@ -128,7 +131,7 @@ describe('KernelLink', () => {
   it('opens one comm for two requests at once, and only when its subshell is there', async () => {
     const kernel = new FakeKernel();
     const context = new FakeContext(kernel);
-    const line = new KernelLink(context as unknown as ISessionContext);
+    const line = new KernelLink(context as unknown as ISessionContext, trans);
     context.say({ version: 1, event: 'state', sequence: 1, state: STATE });
     const both = Promise.all([
       line.request('set_backend', { backend: 'maxcompute' }),

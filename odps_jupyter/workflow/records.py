@@ -31,7 +31,7 @@ class Records:
 
     def __init__(self, changed: Callable[[], None], noted: Callable[[RunRecord], None] = lambda _: None) -> None:
         """Args: ``changed`` is called after each change of a run; ``noted`` with each run that begins, that sent a
-        job, and that ended.
+        job, that goes on after its cell, and that ended.
         """
         self.runs: list[RunRecord] = []
         self._changed = changed
@@ -40,6 +40,8 @@ class Records:
         self._open: list[int] = []
         self._futures: list[Future[Any]] = []
         self._lock = threading.Lock()
+        #: Held while a run is noted, so that what is noted last is the last that is known of it.
+        self._noting = threading.Lock()
 
     @contextmanager
     def run(self, backend: Backend, sample: Sample, connection: str, cell: Cell | None = None) -> Iterator[int]:
@@ -48,7 +50,7 @@ class Records:
         index = len(self.runs)
         self.runs.append(RunRecord(index + 1, backend, sample, connection, started, id=uuid.uuid4().hex, cell=cell))
         self._open.append(index)
-        self._noted(self.runs[index])
+        self._note(index)
         self._changed()
         try:
             yield index + 1
@@ -63,6 +65,7 @@ class Records:
     def in_background(self, number: int, future: Future[Any]) -> None:
         """Let a run end with ``future``, and not with its cell."""
         self._update(number - 1, background=True)
+        self._note(number - 1)
         self._futures.append(future)
 
         def end(done: Future[Any]) -> None:
@@ -94,7 +97,7 @@ class Records:
         def add(item: Any) -> None:
             self._update(run, lambda record: {what: (*getattr(record, what), item)})
             if what == "jobs":
-                self._noted(self.runs[run])
+                self._note(run)
 
         return add
 
@@ -108,7 +111,11 @@ class Records:
             ended["error"] = f"{type(error).__name__}: {message_of(str(error))}"
             ended["kind"] = " ".join(filter(None, (type(error).__name__, _code_of(error))))
         self._update(index, seconds=time.time() - self.runs[index].started, **ended)
-        self._noted(self.runs[index])
+        self._note(index)
+
+    def _note(self, index: int) -> None:
+        with self._noting:
+            self._noted(self.runs[index])
 
     def _update(self, index: int, more: Callable[[RunRecord], dict[str, Any]] = lambda _: {}, **changes: Any) -> None:
         with self._lock:

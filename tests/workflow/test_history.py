@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from odps_jupyter.workflow.history import store as stores
 from odps_jupyter.workflow.history.entry import Entry, entry_json, entry_of
 from odps_jupyter.workflow.history.keeper import History
 from odps_jupyter.workflow.history.store import Store
+from odps_jupyter.workflow.records import Records
 from odps_jupyter.workflow.run import RunRecord, SentJob, plain
 
 JOB = SentJob("20261123_1", "embedded", "http://127.0.0.1:1/api")
@@ -104,3 +105,18 @@ def test_endpoints_are_kept_without_what_may_be_secret() -> None:
 
 def amend(_number: int, **_changes: Any) -> None:
     raise AssertionError("nobody was asked")
+
+
+def test_a_run_whose_job_is_sent_first_is_noted_to_go_on_in_the_background() -> None:
+    noted: list[RunRecord] = []
+    records = Records(lambda: None, noted.append)
+    future: Future[None] = Future()
+    with records.run("maxcompute", Sample(rows=10), "embedded") as number:
+        add = records.adder("jobs")
+        assert add is not None
+        add(SentJob("20261123", "embedded", "http://127.0.0.1:1/api"))
+        records.in_background(number, future)
+        # The kernel may be killed now.
+        assert noted[-1].background
+    future.set_result(None)
+    assert (noted[-1].status, noted[-1].background) == ("ok", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from odps_jupyter.backends.embedded import Service
 from tests.conftest import start_service
 from tests.proxy import ENDPOINT, TUNNEL_ENDPOINT, Proxy, forward_proxy
 
-PROJECT, ACCESS_ID = "far_away", "LTAIfarAway"
+PROJECT = "far_away"
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,12 @@ class Far:
 
 @contextmanager
 def far_service(folder: Path) -> Iterator[Service]:
-    """The service alone, without a network."""
-    with start_service(folder, "--project", PROJECT, "--access-id", ACCESS_ID) as process:
+    """The service alone, without a network.
+
+    Each has a key of its own: by key, endpoint and project PyODPS finds what others left there, and removes it by
+    jobs.
+    """
+    with start_service(folder, "--project", PROJECT, "--access-id", f"LTAI{secrets.token_hex(8)}") as process:
         assert process.stdout is not None
         yield Service.from_json(json.loads(process.stdout.readline()))
         process.terminate()

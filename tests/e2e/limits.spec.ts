@@ -3,6 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import type { Lab } from './lab';
 import { expect, test } from './lab';
+import { cells } from './notebooks';
 
 const ANALYZE = '**/odps-jupyter/analyze*';
 
@@ -10,22 +11,6 @@ async function open(page: Page, lab: Lab, name: string): Promise<Locator> {
   await page.goto(lab.notebook(name));
   await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 120_000 });
   return page.locator('#odps-jupyter-inspector');
-}
-
-/** A cell in ten hands a function over, and each of those functions has something wrong with it. */
-function cells(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => {
-    switch (index % 10) {
-      case 0:
-        return `df${index} = o.get_table('pyodps_iris').to_df()\nlimit${index} = ${index}`;
-      case 1:
-        return `def f${index}(v):\n    return float(np.cosh(v)) + limit${index - 1}`;
-      case 2:
-        return `y${index} = df${index - 2}.sepal_length.map(f${index - 1})`;
-      default:
-        return `x${index} = ${index}`;
-    }
-  });
 }
 
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {

@@ -1,4 +1,4 @@
-"""Pieces of programs as texts, for Pythons other than that of the tests."""
+"""Pieces of programs as texts, for kernels and for Pythons other than that of the tests."""
 
 from __future__ import annotations
 
@@ -16,4 +16,25 @@ def reducer(keys):
         if done:
             yield keys.name, total[0]
     return handle
+"""
+
+#: A function that never returns: its job goes on until it is stopped.
+FOREVER = """\
+def held(v):
+    import signal
+    signal.pause()
+"""
+
+
+def held_until(gate: str) -> str:
+    """A function that returns once there is a file ``gate``: how far its job is depends on the test alone.
+
+    It looks and does not wait, because an executor may not open the client's files.
+    """
+    return f"""\
+def held(v):
+    import os
+    while not os.path.exists({gate!r}):
+        pass
+    return v
 """

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Seconds a second start waits for the first to be ready, or to be gone.
 _START_SECONDS = 100.0
+#: Seconds between two looks whether the first is ready.
+_LOOK_SECONDS = 0.1
 _LAST_PORT = 65535
 #: Frames a statement may need to be read, and bytes of stack for them in each thread (used only as needed).
 _DEEPEST_FRAMES = 12_000
@@ -84,14 +86,15 @@ def _take_or_find(folder: Folder) -> FileLock | dict[str, Any] | None:
         FolderError: the folder cannot be written.
     """
     deadline = time.monotonic() + _START_SECONDS
+    patience = 0.0
     while True:
         try:
-            return folder.lock()
+            return folder.lock(patience)
         except FolderTaken:
             state = folder.running()
         if state is not None or time.monotonic() > deadline:
             return state
-        time.sleep(0.05)  # another process: there is no event of its to wait on
+        patience = _LOOK_SECONDS
 
 
 def _serve(folder: Folder, given: argparse.Namespace) -> None:

@@ -94,8 +94,8 @@ class Folder:
     def state(self) -> Path:
         return self.root / "service.json"
 
-    def lock(self) -> FileLock:
-        """Take the folder for this process.
+    def lock(self, seconds: float = 0.0) -> FileLock:
+        """Take the folder for this process, and wait so long for it.
 
         Raises:
             FolderTaken: another process has it.
@@ -104,7 +104,7 @@ class Folder:
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = FileLock(self.root / "lock", mode=0o600)
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=seconds)
         except Timeout as error:
             raise FolderTaken from error
         except OSError as error:

@@ -13,16 +13,12 @@ from jupyter_client.manager import KernelManager
 from odps_jupyter.backends.embedded import Service
 from tests.conftest import entry_of
 from tests.kernel.conftest import kernel_environment
+from tests.texts import FOREVER
 
 from .client import Kernel, ask, connected, execute, is_of, parent, started
 
-#: Goes on until it is stopped.
-CELL = """%%odps --no-preflight
-def held(v):
-    import time
-    while True:
-        time.sleep(0.01)
-iris.sepal_length.map(held).sum().execute()"""
+CELL = f"""%%odps --no-preflight
+{FOREVER}iris.sepal_length.map(held).sum().execute()"""
 DIFFERS = """%%odps --compare --sample 2
 import os
 pid = os.getpid()

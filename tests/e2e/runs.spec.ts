@@ -13,7 +13,7 @@ const CELLS = [
   'def handle(v):\n    import math\n    return math.cosh(v) * sum(coeffs)',
   'df.sepal_length.map(handle).sum().execute()',
   'def where(v):\n    import os\n    return os.getpid()\ndf[df.name, df.sepal_length.map(where, "int").rename("where")].head(3)',
-  '%%odps --no-preflight\ndef forever(v):\n    import time\n    while True:\n        time.sleep(0.1)\ndf.sepal_length.map(forever).sum().execute()'
+  '%%odps --no-preflight\ndef forever(v):\n    import signal\n    signal.pause()\ndf.sepal_length.map(forever).sum().execute()'
 ];
 
 function notebook(page: Page): Locator {

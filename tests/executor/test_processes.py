@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -41,7 +43,7 @@ BAD = {
     "KeyboardInterrupt": ("raise KeyboardInterrupt", FunctionError, "^KeyboardInterrupt$"),
     "GeneratorExit": ("raise GeneratorExit", FunctionError, "^GeneratorExit$"),
     "kills itself": ("os.kill(os.getpid(), 9)", WorkerDied, "SIGKILL"),
-    "alarm": ("import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0.01)\ntime.sleep(9)", WorkerDied, "SIGALRM"),
+    "alarm": ("import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.01)\nsignal.pause()", WorkerDied, "SIGALRM"),
     "stops itself": ("os.kill(os.getpid(), 19)\nreturn n", WorkerTimeout, "within 1 seconds"),
     "recurses": ("f = lambda: f()\nreturn f()", FunctionError, "maximum recursion depth exceeded"),
     "fills a file": (
@@ -109,7 +111,7 @@ def test_what_a_function_leaves_behind_ends_with_its_process(pool: Pool, make_jo
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_function_that_ends_what_made_its_process_leaves_the_pool_usable(make_job, make_function, python) -> None:
-    body = "import ctypes\nctypes.CDLL(None).kill(os.getppid(), 9)\nimport time\ntime.sleep(60)"
+    body = "import ctypes\nctypes.CDLL(None).kill(os.getppid(), 9)\nimport signal\nsignal.pause()"
     with Pool() as pool:
         with pool.session(make_job(python), make_function(scalar(body))) as session, pytest.raises(WorkerDied):
             session.evaluate(ONE)
@@ -182,11 +184,21 @@ def test_no_process_outlives_a_parent_that_is_killed(make_job, make_function, tm
 
 
 def _wait_until_at_most(most: int, pids: set[int]) -> None:
-    """Return once so few of these run: of grandchildren nobody here can wait for their end, only look."""
-    until = time.monotonic() + SECONDS
-    while len([pid for pid in pids if _running(pid)]) > most:
-        assert time.monotonic() < until, "processes were left behind"
-        time.sleep(0.01)
+    """Return once so few of these run."""
+    with ExitStack() as opened, selectors.DefaultSelector() as ends:
+        for pid in pids:
+            try:
+                descriptor = os.pidfd_open(pid)  # readable when the process ends; a grandchild's too
+            except ProcessLookupError:
+                continue
+            opened.callback(os.close, descriptor)
+            ends.register(descriptor, selectors.EVENT_READ)
+        until = time.monotonic() + SECONDS
+        while len(ends.get_map()) > most:
+            ended = ends.select(until - time.monotonic())
+            assert ended, "processes were left behind"
+            for key, _ in ended:
+                ends.unregister(key.fd)
 
 
 def _descendants(root: int | None = None) -> set[int]:

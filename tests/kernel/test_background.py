@@ -6,17 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.texts import held_until
+
 from .conftest import Kernel
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-#: Goes on until the test opens the gate: how far a job is depends on the test alone.
-HELD = """\
-def held(v):
-    import os, time
-    while not os.path.exists({gate!r}):
-        time.sleep(0.01)
-    return v
-"""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +22,7 @@ def prepared(kernel: Kernel) -> Kernel:
 @pytest.fixture
 def gate(prepared: Kernel, tmp_path: Path) -> Path:
     path = tmp_path / "gate"
-    prepared.done(HELD.format(gate=str(path)))
+    prepared.done(held_until(str(path)))
     return path
 
 

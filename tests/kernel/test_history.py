@@ -12,15 +12,13 @@ import pytest
 
 from odps_jupyter.backends.embedded import Service
 from tests.conftest import entry_of
+from tests.texts import FOREVER
 
 from .conftest import Kernel, start_kernel
 
-HELD = """%%odps --async --no-preflight --out later
+HELD = f"""%%odps --async --no-preflight --out later
 iris = o.get_table('pyodps_iris').to_df()
-def held(v):
-    import time
-    while True:
-        time.sleep(0.01)
+{FOREVER}
 iris.sepal_length.map(held).sum()"""
 
 

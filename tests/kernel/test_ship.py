@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from odps_jupyter.executor.interpreters import find
+from tests.pythons import required
 
 from .conftest import Kernel
 
@@ -34,8 +34,7 @@ def test_the_command_says_what_holds(prepared: Kernel) -> None:
 
 @pytest.mark.parametrize("tag", PYTHONS)
 def test_a_cell_for_an_executor_of_another_python(prepared: Kernel, tag: str) -> None:
-    if find(PYTHONS[tag]) is None:
-        pytest.skip(f"no Python of {tag} here")
+    required(PYTHONS[tag])
     outcome = prepared.done(
         f"%%odps --python {tag}\ndef handle(x, by=1):\n    import sys\n"
         "    return '%d.%d %.1f' % (sys.version_info[0], sys.version_info[1], scale.apply(x) * by)\n"

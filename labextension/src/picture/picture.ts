@@ -6,8 +6,10 @@ import { arrowPath, backPath, railPath } from './arrows';
 import type { IFacts, IPiece } from './facts';
 import { gather } from './facts';
 import type { IArrow, IBox, IPicture, IRect, ISide, ITarget, IText, SideName } from './model';
+import { jobNode, pieceGroupNode, pieceNode } from './executorNodes';
+import { cellGroupNode, cellNode, resultNode } from './kernelNodes';
 import type { INode, IRow } from './nodes';
-import { cellGroupNode, cellNode, jobNode, pieceGroupNode, pieceNode, resultNode, together } from './nodes';
+import { together } from './nodes';
 import { fit, FONT_SIZE, SMALL_SIZE, widthOf } from './text';
 import { FEW, folded } from './tree';
 

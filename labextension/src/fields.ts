@@ -57,6 +57,10 @@ export function number(value: Fields, key: string): number {
   return found;
 }
 
+export function optionalNumber(value: Fields, key: string): number | null {
+  return value[key] === undefined || value[key] === null ? null : number(value, key);
+}
+
 export function oneOf<T extends string>(value: Fields, key: string, known: readonly T[]): T {
   const found = known.find(item => item === value[key]);
   if (found === undefined) {
@@ -71,6 +75,11 @@ export function list<T>(value: Fields, key: string, read: (item: Fields) => T): 
     throw new ProtocolError(`${key} is not a list`);
   }
   return found.map(item => read(fields(item, key)));
+}
+
+/** A list that older kernels do not send. */
+export function optionalList<T>(value: Fields, key: string, read: (item: Fields) => T): T[] {
+  return value[key] === undefined || value[key] === null ? [] : list(value, key, read);
 }
 
 export function texts(value: Fields, key: string): string[] {

@@ -9,11 +9,22 @@
 import type { IDiagnostic, IPrediction } from './diagnostics';
 import { readDiagnostic, readPrediction } from './diagnostics';
 import type { Fields } from './fields';
-import { fields, isFields, list, number, oneOf, optionalText, text, texts, versioned } from './fields';
+import {
+  fields,
+  isFields,
+  list,
+  number,
+  oneOf,
+  optionalList,
+  optionalText,
+  text,
+  texts,
+  versioned
+} from './fields';
 import type { ISent } from './shipments';
 import { readSent } from './shipments';
 import type { Backend, ILive, IRun } from './runs';
-import { BACKENDS, optionalList, readLive, readRun } from './runs';
+import { BACKENDS, readLive, readRun } from './runs';
 
 export type { Backend, IRun } from './runs';
 export { BACKENDS } from './runs';

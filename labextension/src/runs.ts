@@ -1,7 +1,18 @@
 /** What the kernel says of runs: under way, ended, earlier; read as `protocol.ts` reads all that comes from outside. */
 
 import type { Fields } from './fields';
-import { fields, isFields, list, number, oneOf, optionalText, text, texts } from './fields';
+import {
+  fields,
+  isFields,
+  list,
+  number,
+  oneOf,
+  optionalList,
+  optionalNumber,
+  optionalText,
+  text,
+  texts
+} from './fields';
 
 export type Backend = 'pandas' | 'maxcompute';
 export const BACKENDS: readonly Backend[] = ['pandas', 'maxcompute'];
@@ -144,7 +155,7 @@ export function readRun(run: Fields): IRun {
     backend: oneOf(run, 'backend', BACKENDS),
     connection: optionalText(run, 'connection') ?? '',
     status: oneOf(run, 'status', STATUSES),
-    started: numberOr(run.started, 0),
+    started: optionalNumber(run, 'started') ?? 0,
     seconds: number(run, 'seconds'),
     error: optionalText(run, 'error'),
     cell: optionalText(run, 'cell_id'),
@@ -187,11 +198,6 @@ export function readLink(value: unknown): string | null {
   return /^https?:\/\//.test(url) ? url : null;
 }
 
-/** A list that older kernels do not send. */
-export function optionalList<T>(value: Fields, key: string, read: (item: Fields) => T): T[] {
-  return value[key] === undefined || value[key] === null ? [] : list(value, key, read);
-}
-
 function readExecution(execution: Fields): IExecution {
   return {
     backend: oneOf(execution, 'backend', BACKENDS),
@@ -200,7 +206,7 @@ function readExecution(execution: Fields): IExecution {
     functions: texts(execution, 'functions'),
     seconds: number(execution, 'seconds'),
     instances: texts(execution, 'instances'),
-    rows: numberOr(execution.rows, null),
+    rows: optionalNumber(execution, 'rows'),
     persisted: optionalText(execution, 'persisted'),
     error: optionalText(execution, 'error')
   };
@@ -256,13 +262,13 @@ function readPastRun(run: Fields): IPastRun {
     number: number(run, 'number'),
     cell: optionalText(run, 'cell_id'),
     started: number(run, 'started'),
-    seconds: numberOr(run.seconds, null),
+    seconds: optionalNumber(run, 'seconds'),
     status: oneOf(run, 'status', STATUSES),
     background: run.background === true,
     backend: oneOf(run, 'backend', BACKENDS),
     connection: optionalText(run, 'connection') ?? '',
-    rows: numberOr(run.rows, null),
-    input: isFields(run.cost) ? numberOr(run.cost.input, null) : null,
+    rows: optionalNumber(run, 'rows'),
+    input: isFields(run.cost) ? optionalNumber(run.cost, 'input') : null,
     error: optionalText(run, 'error'),
     jobs: optionalList(run, 'jobs', readJob),
     here: run.here === true
@@ -282,8 +288,4 @@ function readValue(value: unknown): Value {
     return value;
   }
   return Array.isArray(value) ? value : JSON.stringify(value);
-}
-
-function numberOr<T>(value: unknown, otherwise: T): number | T {
-  return typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
 }

@@ -2,8 +2,18 @@
 
 import type { IAnalysis, IShipped } from './protocol';
 import type { Fields } from './fields';
-import { fields, isFields, list, number, oneOf, optionalText, text, texts } from './fields';
-import { optionalList } from './runs';
+import {
+  fields,
+  isFields,
+  list,
+  number,
+  oneOf,
+  optionalList,
+  optionalNumber,
+  optionalText,
+  text,
+  texts
+} from './fields';
 
 /** A name that travelled with a function. */
 export interface ISentCapture {
@@ -164,8 +174,4 @@ function readFinding(finding: Fields): IFinding {
     kind: optionalText(finding, 'kind'),
     message: text(finding, 'message')
   };
-}
-
-function optionalNumber(value: Fields, key: string): number | null {
-  return value[key] === undefined || value[key] === null ? null : number(value, key);
 }

@@ -7,6 +7,7 @@ from html import escape
 from odps_jupyter.workflow.mending import Mended
 
 from . import html
+from .diff import diff_html
 from .output import Output
 
 
@@ -15,16 +16,6 @@ def show_mended(mended: Mended) -> Output:
     why = [mended.why] if mended.why else []
     last = "It is written as the next cell: read it, and run it instead."
     text = "\n".join([f"{mended.title}.", *why, "", mended.diff, "", last])
-    lines = "\n".join(map(_line, mended.diff.splitlines()))
     parts = [f"<div>{html.quiet(one)}</div>" for one in why]
-    page = html.block(f"<div><b>{escape(mended.title)}</b></div>", *parts, f"<pre>{lines}</pre>", html.quiet(last))
-    return Output(text, page)
-
-
-def _line(line: str) -> str:
-    kind = {"+": "executor", "-": "error"}.get(line[:1])
-    return (
-        escape(line)
-        if kind is None or line.startswith(("+++", "---"))
-        else f'<span class="{kind}">{escape(line)}</span>'
-    )
+    diff = diff_html(mended.diff.splitlines())
+    return Output(text, html.block(f"<div><b>{escape(mended.title)}</b></div>", *parts, diff, html.quiet(last)))

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from odps_jupyter.backends.execution import Execution
+from odps_jupyter.workflow.failure import kind_of
 from odps_jupyter.workflow.preflight import Preflight
 from odps_jupyter.workflow.run import RunRecord
+from odps_jupyter.workflow.snapshot import comparison_state
 
 from . import html
 from .compare import compare_html, compare_lines
@@ -38,7 +40,7 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, m
             escape(", ".join(execution.functions)) or "&ndash;",
             escape(_read(execution)),
             f"{execution.seconds:.2f} s",
-            f'<span class="error">{escape(execution.error)}</span>' if execution.error else "ok",
+            f'<span class="error">{escape(_error(execution, masked))}</span>' if execution.error else "ok",
         )
         for execution in run.executions
     ]
@@ -48,14 +50,14 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, m
         [
             headline,
             *(f"  {line}" for line in tried),
-            *(f"  {_line(execution)}" for execution in run.executions),
-            *(f"  {line}" for comparison in run.comparisons for line in compare_lines(comparison)),
+            *(f"  {_line(execution, masked)}" for execution in run.executions),
+            *(f"  {line}" for comparison in run.comparisons for line in compare_lines(comparison, masked=masked)),
             *(f"  ! {one}" for one in differences),
         ]
     )
     details += "".join(f"<div>{html.quiet(line)}</div>" for line in tried)
     warnings = "".join(f'<div class="error">{escape(one)}</div>' for one in differences)
-    compared = "".join(map(compare_html, run.comparisons))
+    compared = "".join(compare_html(comparison_state(one, masked=masked)) for one in run.comparisons)
     failed = "".join(failure_html(failure, masked=masked) for failure in run.failures)
     folded = html.folded(f"<b>Run</b> {html.quiet(headline)}", details, opened=False)
     return Output(text, html.block(folded, failed, compared, warnings))
@@ -107,6 +109,10 @@ def _read(execution: Execution) -> str:
     )
 
 
-def _line(execution: Execution) -> str:
-    ended = f", {execution.error}" if execution.error else ""
+def _error(execution: Execution, masked: bool) -> str:
+    return kind_of(execution.error or "") if masked else execution.error or ""
+
+
+def _line(execution: Execution, masked: bool) -> str:
+    ended = f", {_error(execution, masked)}" if execution.error else ""
     return f"{execution.operation} of {_read(execution)}, {execution.seconds:.2f} s{ended}"

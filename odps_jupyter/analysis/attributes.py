@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from . import calls, handing, literals, patches, records
+from . import calls, handing, keys, literals, patches, records
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
 from .joining import carries, frame_of, known, one_of, sites_of
 from .parts import methods, value_module
@@ -143,6 +143,8 @@ def attribute(ev: Evaluator, owner: Value, name: str, node: ast.expr) -> Value:
         found = lookup(owner.of, name)
         if name == "__dict__":
             return records.as_dict(owner)
+        if name == "__class__":
+            return owner.of
         if found is None and lookup(owner.of, "__getattr__") is not None:
             return calls.call_method(ev, None, owner, "__getattr__", [Const(name)], {}, node)
         return bind(ev, owner, found, name, node)
@@ -183,7 +185,7 @@ def _class_attribute(ev: Evaluator, owner: Class, name: str, node: ast.expr) -> 
         return Const(ev.world.scope(owner.key).name.rpartition(".")[2])
     if is_plain(owner):
         ev.use_local(owner.key, f"its {name} is read{ev.caller()} in {{where}}", node.lineno)
-    if value is not None and any(isinstance(base, Member) and base.module == "enum" for base in owner.bases):
+    if value is not None and keys.is_enum(owner):
         return Instance(owner, (("value", value), ("name", Const(name))))
     return value
 
@@ -267,12 +269,9 @@ def item(owner: Value, index: Value) -> Value:
             return owner.items[index.value] if -len(owner.items) <= index.value < len(owner.items) else None
         return one_of(*owner.items)
     if isinstance(owner, Mapping):
-        if isinstance(index, Const):
-            exact = [value for key, value in owner.items if key == index.value]
-            return one_of(*(exact or [value for key, value in owner.items if key is None]))
         if isinstance(index, Either):
-            return one_of(*(item(owner, Const(key)) for key in index.values))
-        return one_of(*(value for _, value in owner.items))
+            return one_of(*(item(owner, literals.literal(key)) for key in index.values))
+        return one_of(*keys.found(owner, index)[0])
     if isinstance(owner, OneOf):
         return one_of(*(item(option, index) for option in owner.options))
     if isinstance(owner, Opaque):

@@ -7,10 +7,10 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import attributes, literals
+from . import attributes, keys, literals
 from .joining import carries, one_of
 from .mutation import replace
-from .values import DATA, Const, Items, Mapping, Value
+from .values import DATA, Items, Mapping, Value
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator
@@ -42,8 +42,7 @@ def call_container(
     elif name in ("pop", "popleft", "copy"):
         return owner if name == "copy" else one_of(*items)
     elif name in ("setdefault",) and len(arguments) == 2:
-        key = arguments[0]
-        replace(ev, holder, Mapping(((key.value if isinstance(key, Const) else None, first),)))
+        replace(ev, holder, Mapping(((keys.key_of(arguments[0]), first),)))
         return first
     return None if isinstance(owner, Items) else DATA
 
@@ -58,7 +57,7 @@ def _call_mapping(
 ) -> Value:
     values = tuple(value for _, value in owner.items)
     if name == "items":
-        rows = tuple(Items((None if key is None else Const(key), value)) for key, value in owner.items)
+        rows = tuple(Items((literals.key(key), value)) for key, value in owner.items)
         return Items(rows, exact=all(key is not None for key, _ in owner.items))
     if name == "keys":
         return literals.keys_of(owner)
@@ -66,12 +65,12 @@ def _call_mapping(
         return Items(values, exact=False)
     if name in ("get", "pop", "__getitem__", "setdefault") and arguments:
         if name == "setdefault" and len(arguments) > 1:
-            key = arguments[0]
-            replace(ev, holder, Mapping((*owner.items, (key.value if isinstance(key, Const) else None, arguments[1]))))
-            if isinstance(key, Const) and all(kept is not None and kept != key.value for kept, _ in owner.items):
+            key = keys.key_of(arguments[0])
+            replace(ev, holder, Mapping((*owner.items, (key, arguments[1]))))
+            if key is not None and not keys.found(owner, arguments[0])[0]:
                 return arguments[1]
         found = attributes.item(owner, arguments[0])
-        if isinstance(arguments[0], Const) and any(key == arguments[0].value for key, _ in owner.items):
+        if keys.found(owner, arguments[0])[1]:
             return found
         return one_of(found, arguments[1]) if len(arguments) > 1 and carries(arguments[1]) else found
     if name == "update":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import calls, literals, parents, scopes
 from .attributes import attribute, each_of, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
 from .joining import carries, combine, frame_of, known, one_of
+from .keys import key_of
 from .mutation import ITEMS
 from .parts import value_module
 from .values import (
@@ -227,7 +228,7 @@ def _dict(ev: Evaluator, node: ast.Dict) -> Value:
                 matters = True
             continue
         named = ev.eval(key)
-        items.append((named.value if isinstance(named, Const) else None, value))
+        items.append((key_of(named), value))
         matters = matters or _matters(value)
     return Mapping(tuple(items)) if matters else literals.dictionary(items) if items else DATA
 
@@ -253,7 +254,7 @@ def _comprehension(ev: Evaluator, node: ast.ListComp | ast.SetComp | ast.Generat
             key, value = ev.eval(node.key), ev.eval(node.value)
             if not carries(value):
                 return DATA
-            return Mapping(((key.value if isinstance(key, Const) else None, value),))
+            return Mapping(((key_of(key), value),))
         element = ev.eval(node.elt)
     finally:
         if entered:
@@ -274,7 +275,7 @@ def _comprehension_by_rounds(
             made = ev.eval(node.value if isinstance(node, ast.DictComp) else node.elt)
         finally:
             ev.overlays.pop()
-        items.append((key.value if isinstance(key, Const) else None, made))
+        items.append((key_of(key), made))
     if not any(carries(made) for _, made in items):
         return DATA
     return Mapping(tuple(items)) if isinstance(node, ast.DictComp) else Items(tuple(made for _, made in items))

@@ -114,8 +114,10 @@ def combine(*values: Value) -> Value:
     frames = [frame for frame in map(frame_of, values) if frame is not None]
     if frames:
         return merge_frames(frames)
-    if any(isinstance(value, Items) for value in values):
-        return Items(tuple(item for value in values if isinstance(value, Items) for item in value.items), exact=False)
+    # A list filled in a loop is also the empty one that it was before.
+    lists = [option for value in values for option in options(value) if isinstance(option, Items)]
+    if lists:
+        return Items(tuple(item for each in lists for item in each.items), exact=False)
     if all(isinstance(value, (Const, Opaque, Either)) for value in values):
         return DATA
     return None

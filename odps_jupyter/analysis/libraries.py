@@ -301,6 +301,8 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return Module("__main__", "__main__")
     if name == "type" and len(arguments) == 3:
         return _made_class(arguments)
+    if name == "type" and isinstance(first, Instance):
+        return first.of
     if name == "setattr" and len(arguments) == 3 and isinstance(node, ast.Call):
         key, value = arguments[1:]
         if isinstance(key, Const) and isinstance(key.value, str):

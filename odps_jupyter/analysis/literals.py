@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from .values import DATA, Const, Either, Items, Literals, Mapping, Value
+from .keys import is_literal
+from .values import DATA, Const, Either, Items, Literals, Mapping, Member, Value
 
 #: More literals than these decide nothing that anybody wrote by hand.
 _MOST = 64
@@ -29,7 +30,7 @@ def dictionary(items: Sequence[tuple[object, Value]]) -> Value:
     if not found or len(found) > _MOST or any(value is _OTHER for value in found):
         return DATA
     keys = tuple(key for key, _ in items)
-    return DATA if None in keys else Literals("data", True, tuple(found), keys)
+    return DATA if not all(map(is_literal, keys)) else Literals("data", True, tuple(found), keys)
 
 
 class _Other:
@@ -55,6 +56,11 @@ def literal(value: object) -> Value:
     if isinstance(value, tuple):
         return Literals("data", True, value)
     return Const(value)
+
+
+def key(value: object) -> Value:
+    """What a loop over a dict binds for a key it knows; None where it is none that can be written down."""
+    return value if isinstance(value, Member) else literal(value) if is_literal(value) else None
 
 
 def any_of(values: Iterable[object]) -> Value:
@@ -139,4 +145,4 @@ def call(value: Literals, method: str, arguments: Sequence[Value]) -> Value:
 def keys_of(value: Mapping) -> Value:
     """The keys of a dict that holds callables, where all are known."""
     keys = tuple(key for key, _ in value.items)
-    return None if None in keys or not keys else Literals("data", True, keys)
+    return Literals("data", True, keys) if keys and all(map(is_literal, keys)) else None

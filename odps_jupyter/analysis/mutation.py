@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import attributes, patches
 from .joining import carries, one_of, sites_of
+from .keys import key_of
 from .values import (
     DATA,
     Binding,
@@ -68,7 +69,7 @@ def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: V
         if owner.path == "__main__" and isinstance(index, Const) and isinstance(index.value, str):
             put_on_module(ev, owner, index.value, value, node.lineno)
     elif isinstance(owner, Mapping):
-        key = index.value if isinstance(index, Const) else None
+        key = key_of(index)
         kept = tuple(item for item in owner.items if key is None or item[0] != key)
         if (key, value) not in owner.items:
             replace(ev, node, Mapping((*kept, (key, value))))
@@ -77,13 +78,13 @@ def put_item(ev: Evaluator, node: ast.expr, owner: Value, index: Value, value: V
     elif isinstance(owner, Literals) and not carries(value):
         replace(ev, node, DATA)
     elif isinstance(owner, Instance):
-        key = index.value if isinstance(index, Const) else None
+        key = key_of(index)
         held = dict(owner.state).get(ITEMS)
         kept = held.items if isinstance(held, Mapping) else ()
         if carries(value) and (key, value) not in kept:
             put_attribute(ev, node, owner, ITEMS, Mapping((*kept, (key, value))))
     elif carries(value) and not isinstance(owner, Class):
-        key = index.value if isinstance(index, Const) else None
+        key = key_of(index)
         replace(ev, node, one_of(owner, Mapping(((key, value),))) if carries(owner) else Mapping(((key, value),)))
 
 

@@ -290,6 +290,14 @@ METACLASS: Final = "<metaclass>"
 #: Methods that give the object itself, or another of its kind: a cursor is as little data as its connection, and what
 #: a model is fitted to needs the model's package.
 _KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile", "fit", "partial_fit", "set_params"})
+#: ... and those of a pandas frame or series, which need pandas as it does.
+_KEEPING_PANDAS = frozenset(
+    {
+        "add_prefix", "add_suffix", "assign", "astype", "bfill", "drop", "drop_duplicates", "dropna", "ffill", "fillna",
+        "head", "join", "merge", "nlargest", "nsmallest", "query", "reindex", "rename", "replace", "reset_index",
+        "sample", "set_index", "sort_index", "sort_values", "tail", "transpose",
+    }
+)  # fmt: skip
 
 
 def is_data(value: Value) -> bool:
@@ -302,6 +310,8 @@ def got_from(value: Opaque, method: str | None = None) -> Opaque:
     if method == "to_pandas":
         return Opaque("a pandas frame")
     if not value.exact or is_data(value) or method in _KEEPING:
+        return value
+    if method in _KEEPING_PANDAS and (value.origin == "a pandas frame" or value.origin.startswith("pandas.")):
         return value
     return _part_of(value.origin)
 

@@ -22,6 +22,7 @@ _LINE = re.compile(
 )
 _MAGIC = re.compile(r"^%?(?P<name>[A-Za-z_]\w*)(?P<arguments>.*)$", re.DOTALL)
 _HELP = re.compile(r"^[ \t]*\?{1,2}[ \t]*[\w.*%]+[ \t]*$|^[ \t]*%{0,2}[A-Za-z_][\w.*\[\]'\"]*[ \t]*\?{1,2}[ \t]*$")
+_BLOCK = re.compile(r"(?:async|class|def|for|if|try|while|with)\b|@")
 _OPTION = re.compile(r"\s+(?:-[a-zA-Z]+\d*(?:\s+\d+(?=\s))?)")
 
 
@@ -96,13 +97,16 @@ def _plain(line: str) -> str | None:
 
 
 def _keep_statement(line: str, start: int) -> str | None:
-    """The statement behind a line magic, moved to the magic's column (columns of such a line are approximate)."""
+    """The statement behind a line magic, at its own column; one that is a block's head at the magic's."""
     while (option := _OPTION.match(line, start)) is not None:
         start = option.end()
     statement = line[start:].strip()
     if not statement or statement.endswith("\\"):
         return None
-    return _indent(line) + statement
+    indent = _indent(line)
+    if _BLOCK.match(statement):
+        return indent + statement  # nothing may stand before it on its line
+    return f"{indent}pass;".ljust(line.index(statement, start)) + statement
 
 
 def _indent(line: str) -> str:

@@ -23,6 +23,10 @@ _MAKERS = {
     "sklearn.compose.make_column_transformer": "sklearn.compose.ColumnTransformer",
     "spacy.load": "spacy.Language", "spacy.blank": "spacy.Language",
     "sqlalchemy.create_engine": "sqlalchemy.engine.Engine",
+    **dict.fromkeys(
+        ("pandas.concat", "pandas.merge", "pandas.pivot_table", "pandas.get_dummies", "pandas.json_normalize"),
+        "pandas.DataFrame",
+    ),
 }  # fmt: skip
 #: Members of modules that are numbers: pickle takes them along, and the module is not needed.
 _NUMBERS = frozenset({"e", "euler_gamma", "inf", "nan", "newaxis", "pi"})

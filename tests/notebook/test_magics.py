@@ -24,8 +24,9 @@ from odps_jupyter.notebook.magics import blank
         ("%%timeit -n 3\nf()", "\nf()"),
         ("%%bash\nfor x in y\ndo z", "\n\n"),
         ("%%html\n<a>", "\n"),
-        ("%time f(lambda v: v)", "f(lambda v: v)"),
-        ("%timeit -n 10 -r 3 f()", "f()"),
+        ("%time f(lambda v: v)", "pass; f(lambda v: v)"),
+        ("%time for v in w: f(v)", "for v in w: f(v)"),
+        ("%timeit -n 10 -r 3 f()", "pass;              f()"),
         ("f?\n?f\nf.g??\n%time?", "pass\npass\npass\npass"),
         ("s = '''\n%not a magic\n!nor this\n'''", "s = '''\n%not a magic\n!nor this\n'''"),
         ("x = (a\n% b)", "x = (a\n% b)"),
@@ -33,7 +34,7 @@ from odps_jupyter.notebook.magics import blank
         ("!echo a \\\n  b\nx = 1", "pass\n\nx = 1"),
         ("x = 'what?'", "x = 'what?'"),
         ("# really?\nx = 1", "# really?\nx = 1"),
-        ("%%odps\n%time f()\n!ls", "\nf()\npass"),
+        ("%%odps\n%time f()\n!ls", "\npass; f()\npass"),
     ],
 )
 def test_blank(source: str, expected: str) -> None:

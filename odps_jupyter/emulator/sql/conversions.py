@@ -5,7 +5,9 @@ Source: MaxCompute's documentation, "Data type conversions" and "CAST".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from decimal import Decimal
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, TIMES, Type
@@ -54,8 +56,6 @@ def _merge(left: Type, right: Type) -> Type | None:
 def wider(left: Type, right: Type) -> Type:
     """The numeric type that two numbers are brought to before arithmetic or comparison."""
     if "decimal" in (left.name, right.name):
-        if {left.name, right.name} & {"float", "double"}:
-            return types.DOUBLE
         left, right = as_decimal(left), as_decimal(right)
         scale = max(left.sizes[1], right.sizes[1])
         whole = max(left.sizes[0] - left.sizes[1], right.sizes[0] - right.sizes[1])
@@ -64,8 +64,28 @@ def wider(left: Type, right: Type) -> Type:
 
 
 def as_decimal(kind: Type) -> Type:
-    """The decimal type that has room for every whole number of a type; a decimal itself."""
+    """The decimal type that has room for every whole number of a type; a decimal itself; of DOUBLE, the usual one.
+
+    A DOUBLE becomes a DECIMAL without being asked, not the other way (its manual, "Type conversions").
+    """
+    if kind.name in ("float", "double"):
+        return types.DECIMAL
     return kind if kind.name == "decimal" else Type("decimal", (_DIGITS[kind.name], 0))
+
+
+def beside(value: Typed, other: Type) -> Typed:
+    """A constant DOUBLE beside a DECIMAL as the number that is written, so that the other keeps all its digits."""
+    if other.name != "decimal" or not value.is_constant or not isinstance(value.constant, float):
+        return value
+    if not math.isfinite(value.constant):
+        return value
+    digits = Decimal(repr(value.constant)).normalize()
+    scale = max(-int(digits.as_tuple().exponent), 0)
+    precision = max(digits.adjusted() + 1, 0) + scale
+    if scale > types.DECIMAL.sizes[1] or precision > types.DECIMAL.sizes[0]:
+        return value
+    kind = Type("decimal", (max(precision, 1), scale))
+    return Typed(f"CAST('{digits:f}' AS {types.to_duckdb(kind)})", kind, value.constant, True)
 
 
 def comparable(left: Type, right: Type) -> Type | None:

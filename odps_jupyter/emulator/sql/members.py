@@ -33,7 +33,8 @@ def isin(value: Typed, members: Sequence[Typed], node: exp.Expr, *, in_lambda: b
     if not members:
         raise semantic("IN needs at least one value", node)
     groups: dict[Type, list[Typed]] = {}
-    for member in members:
+    for written in members:
+        member = conversions.beside(written, value.type)
         kind = conversions.comparable(value.type, member.type)
         if kind is None:
             raise semantic(f"operator = cannot be applied to {value.type} and {member.type}", node)

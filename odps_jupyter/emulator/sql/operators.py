@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sqlglot import exp
 
 from odps_jupyter.emulator import types
@@ -10,7 +13,7 @@ from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, Type
 from . import conversions
 from .decimals import PLACES
 from .errors import semantic, unsupported
-from .typed import Typed
+from .typed import Typed, once
 
 ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Add: "+",
@@ -33,6 +36,8 @@ BITWISE: dict[type[exp.Expr], str] = {exp.BitwiseAnd: "&", exp.BitwiseOr: "|", e
 
 def arithmetic(symbol: str, left: Typed, right: Typed, node: exp.Expr, *, extended: bool = False) -> Typed:
     """A value of the wider type; ``/`` is DOUBLE unless a decimal takes part; by zero it is NULL.
+
+    What a DECIMAL and a DOUBLE make together, the manual says of comparisons only: DECIMAL.
 
     Args:
         symbol: ``+``, ``-``, ``*``, ``/``, ``%`` or ``div``.
@@ -71,7 +76,9 @@ def _number(value: Typed, other: Typed) -> Typed:
     """Text takes part in arithmetic as DOUBLE, a bare NULL as what is beside it."""
     if value.type.name == "void" and other.type.name in NUMBERS:
         return conversions.convert(value, other.type)
-    return conversions.convert(value, types.DOUBLE) if value.type.name in (*TEXTS, "void") else value
+    if value.type.name in (*TEXTS, "void"):
+        return conversions.convert(value, types.DOUBLE)
+    return conversions.beside(value, other.type)
 
 
 def _decimal(symbol: str, left: Typed, right: Typed, node: exp.Expr, extended: bool) -> Typed:
@@ -107,11 +114,31 @@ def _cast(text: str, kind: Type) -> Typed:
 
 def compare(symbol: str, left: Typed, right: Typed, node: exp.Expr) -> Typed:
     """A boolean; the operands are brought to one type first."""
+    left, right = conversions.beside(left, right.type), conversions.beside(right, left.type)
     kind = conversions.comparable(left.type, right.type)
     if kind is None:
         raise semantic(f"operator {symbol} cannot be applied to {left.type} and {right.type}", node)
+    names = {left.type.name, right.type.name}
+    if "decimal" in names and names & {"float", "double"}:
+        return _compare_far(symbol, left, right, kind)
     a, b = conversions.convert(left, kind).sql, conversions.convert(right, kind).sql
     return Typed(f"({a} {symbol} {b})", types.BOOLEAN)
+
+
+def _compare_far(symbol: str, left: Typed, right: Typed, kind: Type) -> Typed:
+    """A DECIMAL with a DOUBLE: as DECIMAL, but as DOUBLE where that one is beyond every DECIMAL of the type."""
+    place = 1 if left.type.name == "decimal" else 0
+    limit = f"1e{kind.sizes[0] - kind.sizes[1]}"
+
+    def build(texts: Sequence[str]) -> str:
+        given = [replace(v, sql=t) for v, t in zip((left, right), texts, strict=True)]
+        near, far = ([conversions.convert(v, k).sql for v in given] for k in (kind, types.DOUBLE))
+        return (
+            f"CASE WHEN abs({texts[place]}) < {limit} THEN {near[0]} {symbol} {near[1]}"
+            f" ELSE {far[0]} {symbol} {far[1]} END"
+        )
+
+    return Typed(f"({once([left.sql, right.sql], build)})", types.BOOLEAN)
 
 
 def bitwise(symbol: str, left: Typed, right: Typed, node: exp.Expr, *, hive: bool = False) -> Typed:

@@ -14,11 +14,9 @@ from . import conversions
 from .clocks import to_stored
 from .errors import semantic
 from .execution import Execution
+from .functions.formats import truncated
 from .scope import Query
 from .typed import Typed, name, quote
-
-#: DuckDB's formats of what TRUNC_TIME makes a partition of, by unit (MaxCompute's documentation, "AUTO PARTITION").
-TRUNCATED = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00:00"}
 
 
 def write(
@@ -62,8 +60,7 @@ def write(
         shown.append(f"{laid} AS {name(column.name)}")
         for made in table.partitions:
             if made.source == column.name and made.name not in static:
-                # Of the time on the job's clock, before it is stored.
-                generated[made.name] = f"strftime({converted}, {quote(TRUNCATED[made.unit or 'day'])})"
+                generated[made.name] = truncated(converted, kind, made.unit or "day")
     shown += [f"{text} AS {name(key)}" for key, text in generated.items()]
     given = {c.name for c in columns} | {known[key].name for key in static}
     defaults = {c.name: c.default for c in table.columns if c.name not in given and c.default is not None}

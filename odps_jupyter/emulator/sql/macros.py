@@ -189,6 +189,7 @@ def _zoned(zone: str, stored: str) -> tuple[str, ...]:
         f"mc_turned(t) AS CASE WHEN {turned} <> t THEN {odd} ELSE timezone({job}, t) END",
         "mc_from_unix(n) AS mc_turned(to_timestamp(n))",
         "mc_from_unix_ms(n) AS mc_turned(to_timestamp(n / 1000.0))",
+        "mc_utc(t) AS timezone('UTC', mc_turned(CAST(t AS TIMESTAMP)))",
         "mc_to_unix(t) AS CAST(floor(epoch(mc_turned(CAST(t AS TIMESTAMP)))) AS BIGINT)",
         "mc_to_unix_ms(t) AS epoch_ms(mc_turned(CAST(t AS TIMESTAMP)))",
         f"mc_to_wall(t) AS mc_turned(timezone({base}, CAST(t AS TIMESTAMP)))",

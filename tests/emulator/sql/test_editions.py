@@ -48,6 +48,31 @@ def test_what_may_be_lost_needs_a_cast_in_the_second_edition(engine: Engine, val
     assert sorted(engine.column("SELECT a FROM t")) == [1, 7]
 
 
+DATE = "datetime '2024-02-28 13:04:05'"
+
+
+def test_date_formats(engine: Engine) -> None:
+    """Source: the manual's page of DATE_FORMAT: other letters with Hive's meaning than without it."""
+    written = ", ".join(f"date_format({DATE}, '{f}')" for f in ("yyyy-MM-dd hh:mm:ss", "HH:mi:ss.SSS", "mi"))
+    assert engine.rows(f"SELECT {written}") == [("2024-02-28 13:02:05", "13:04:05.000", "04")]
+    assert engine.rows(f"SELECT {written}", **{HIVE: "true"}) == [("2024-02-28 01:04:05", None, None)]
+
+
+def test_times_are_cut_by_the_clocks_of_utc(engine: Engine) -> None:
+    """Source: the manual's page of TRUNC_TIME, with its own example."""
+    zone = {"odps__sql__timezone": "Asia/Shanghai"}
+    at = "datetime '2025-06-03 07:15:08'"
+    written = ", ".join(f"trunc_time({at}, '{u}')" for u in ("year", "month", "day", "hour"))
+    assert engine.rows(f"SELECT {written}", **zone) == [("2025", "2025-06", "2025-06-02", "2025-06-02 23:00:00")]
+    engine.run("CREATE TABLE t (at datetime, d date) AUTO PARTITIONED BY (trunc_time(at, 'day') AS pt)", **zone)
+    engine.run(f"INSERT INTO t SELECT {at}, date '2025-06-03'", **zone)
+    assert engine.rows("SELECT pt, trunc_time(d, 'day'), trunc_time(at, 'hour') FROM t", **zone) == [
+        ("2025-06-02", "2025-06-03", "2025-06-02 23:00:00")
+    ]
+    with pytest.raises(OdpsError, match="'week' is no date part of TRUNC_TIME"):
+        engine.value(f"trunc_time({at}, 'week')")
+
+
 def test_constants_of_the_second_edition(engine: Engine) -> None:
     assert engine.rows("SELECT X'616263', x'616', X'', 'ab' 'cd' \"ef\"") == [(b"abc", b"\x06\x16", b"", "abcdef")]
 
@@ -72,6 +97,8 @@ REFUSED = [
     ("from_unixtime(1BD)", "FROM_UNIXTIME cannot match any overloaded functions with (decimal(1,0))"),
     ("datediff('2024-01-02 00:00:00', getdate(), 'dd')", "DATEDIFF cannot match any overloaded functions with (string"),
     ("unix_timestamp('1970-01-01 00:00:10')", "UNIX_TIMESTAMP cannot match any overloaded functions with (string)"),
+    ("dateadd('2024-01-02 00:00:00', 1, 'dd')", "DATEADD cannot match any overloaded functions with (string, int, str"),
+    ("chr(substr('97', '1'))", "SUBSTR cannot match any overloaded functions with (string, string)"),
 ]
 
 
@@ -87,9 +114,15 @@ def test_arguments_that_may_lose_need_a_cast_in_the_second_edition(engine: Engin
 def test_what_is_converted_in_every_edition(engine: Engine) -> None:
     """Source: MaxCompute's manual, "Type conversions", and the pages of the functions, which list STRING here."""
     written = (
-        "concat(1L, 1.5, 2BD), '1' + 1, '2' > 10, year('2024-05-06'), date_add('2024-05-06', 1), sqrt(4BD), abs('-1')"
+        "concat(1L, 1.5, 2BD), '1' + 1, '2' > 10, year('2024-05-06'), date_add('2024-05-06', 1), sqrt(4BD), abs('-1'),"
+        " chr('97'), chr(97.9), chr(98BD), conv('1100', '2', 16.0), hex(255.0),"
+        " dateadd(date '2024-05-06', '1', 'dd'), dateadd(date '2024-05-06', 1.9, 'dd'),"
+        " lag(1, '1', 7) over (partition by 1 order by 1), lead(1, 1.0) over (partition by 1 order by 1)"
     )
-    expected = ("11.52", 2.0, False, 2024, date(2024, 5, 7), 2.0, 1.0)
+    expected = (
+        *("11.52", 2.0, False, 2024, date(2024, 5, 7), 2.0, 1.0),
+        *("a", "a", "b", "C", "FF", date(2024, 5, 7), date(2024, 5, 7), 7, None),
+    )
     for edition in ("false", "true"):
         assert engine.rows(f"SELECT {written}", **{EDITION: edition}) == [expected]
 

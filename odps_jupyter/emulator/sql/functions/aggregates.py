@@ -128,8 +128,15 @@ def _aggregate(name: str, signature: str, to: str | Callable[..., str], example:
     return F(name, signature, to, example, expects, "skip", "aggregate")
 
 
-def _window(name: str, signature: str, to: str | Callable[..., str], example: str, expects: object) -> F:
-    return F(name, signature, to, example, expects, "own", "window")
+def _window(
+    name: str,
+    signature: str,
+    to: str | Callable[..., str],
+    example: str,
+    expects: object,
+    lax: tuple[int, ...] = (),
+) -> F:
+    return F(name, signature, to, example, expects, "own", "window", lax=lax)
 
 
 _ORDERED = "over (partition by 1 order by x)"
@@ -220,14 +227,16 @@ WINDOWS = (
     _window("FIRST_VALUE", "T, boolean -> T", "first_value({0} IGNORE NULLS){over}", f"first_value(x, true) {_ORDERED}",
       [None, 1, 1, 1]),
     _window("LAG", "T -> T", "lag({0}){over}", f"lag(x) {_ORDERED}", [None, None, 1, 2]),
-    _window("LAG", "T, bigint -> T", "lag({0}, {1}){over}", f"lag(x, 2) {_ORDERED}", [None, None, None, 1]),
-    _window("LAG", "T, bigint, T -> T", "lag({0}, {1}, {2}){over}", f"lag(x, 2, 9) {_ORDERED}", [9, 9, None, 1]),
+    _window("LAG", "T, bigint -> T", "lag({0}, {1}){over}", f"lag(x, 2) {_ORDERED}", [None, None, None, 1], lax=(1,)),
+    _window("LAG", "T, bigint, T -> T", "lag({0}, {1}, {2}){over}", f"lag(x, 2, 9) {_ORDERED}", [9, 9, None, 1],
+      lax=(1,)),
     _window("LAST_VALUE", "T -> T", "last_value({0}){over}", f"last_value(x) {_ORDERED}", [None, 1, 2, 3]),
     _window("LAST_VALUE", "T, boolean -> T", "last_value({0} IGNORE NULLS){over}", f"last_value(x, true) {_ORDERED}",
       [None, 1, 2, 3]),
     _window("LEAD", "T -> T", "lead({0}){over}", f"lead(x) {_ORDERED}", [1, 2, 3, None]),
-    _window("LEAD", "T, bigint -> T", "lead({0}, {1}){over}", f"lead(x, 2) {_ORDERED}", [2, 3, None, None]),
-    _window("LEAD", "T, bigint, T -> T", "lead({0}, {1}, {2}){over}", f"lead(x, 2, 9) {_ORDERED}", [2, 3, 9, 9]),
+    _window("LEAD", "T, bigint -> T", "lead({0}, {1}){over}", f"lead(x, 2) {_ORDERED}", [2, 3, None, None], lax=(1,)),
+    _window("LEAD", "T, bigint, T -> T", "lead({0}, {1}, {2}){over}", f"lead(x, 2, 9) {_ORDERED}", [2, 3, 9, 9],
+      lax=(1,)),
     _window("NTH_VALUE", "T, bigint -> T", "nth_value({0}, {1}){over}", f"nth_value(x, 2) {_ORDERED}", [None, 1, 1, 1]),
     _window("NTH_VALUE", "T, bigint, boolean -> T", "nth_value({0}, {1} IGNORE NULLS){over}",
       f"nth_value(x, 2, true) {_ORDERED}", [None, None, 2, 2]),

@@ -13,9 +13,9 @@ from odps_jupyter.emulator.sql.typed import Typed
 from odps_jupyter.emulator.types import STRING
 
 from .bodies import Body, each
-from .formats import date_unit, java_format, strftime_format
+from .formats import TRUNCATED, date_unit, java_format, own_format, strftime_format, truncated
+from .model import ArgumentError, constant_text
 from .model import Function as F
-from .model import constant_text
 
 Build = Callable[[Sequence[Typed]], str]
 
@@ -113,6 +113,13 @@ def _dateadd(template: str) -> Build:
     return build
 
 
+def _trunc_time(arguments: Sequence[Typed]) -> str:
+    unit = constant_text(arguments[1], "the date part").lower()
+    if unit not in TRUNCATED:
+        raise ArgumentError(f"{unit!r} is no date part of TRUNC_TIME, it knows {', '.join(TRUNCATED)}")
+    return truncated(arguments[0].sql, arguments[0].type, unit)
+
+
 _NANOS = "mc_with_nanos(CAST((mc_micros({0}) + {move}) AS TIMESTAMP), {0})"
 _DAY = "datetime '2024-02-28 13:14:15'"
 _MOMENT = "timestamp '2024-02-28 13:14:15.123456789'"
@@ -132,13 +139,14 @@ DATES = (
     F("CURRENT_DATE", "-> date", "CAST(mc_now() AS DATE)", "current_date() > date '2020-01-01'", True),
     F("CURRENT_TIMESTAMP", "-> timestamp", "CAST(mc_now() AS TIMESTAMP_NS)", "current_timestamp() is null", False),
     F("DATEADD", "date, bigint, string -> date", _dateadd("CAST(mc_year({0} + {move}) AS DATE)"),
-      "dateadd(date '2024-01-31', 1, 'mm')", date(2024, 2, 29)),
+      "dateadd(date '2024-01-31', 1, 'mm')", date(2024, 2, 29), lax=(1,)),
     F("DATEADD", "datetime, bigint, string -> datetime", _dateadd("CAST(mc_year({0} + {move}) AS TIMESTAMP)"),
-      "dateadd('2024-02-28 13:14:15', -1, 'hh')", _AT(2024, 2, 28, 12, 14, 15)),
+      "dateadd('2024-02-28 13:14:15', -1, 'hh')", _AT(2024, 2, 28, 12, 14, 15), lax=(1,)),
     F("DATEADD", "timestamp, bigint, string -> timestamp", _dateadd(_NANOS),
-      f"cast(dateadd({_MOMENT}, 1, 'dd') as string)", "2024-02-29 13:14:15.123456789"),
+      f"cast(dateadd({_MOMENT}, 1, 'dd') as string)", "2024-02-29 13:14:15.123456789", lax=(1,)),
     F("DATEADD", "timestamp_ntz, bigint, string -> timestamp_ntz", _dateadd(_NANOS),
-      "cast(dateadd(timestamp_ntz '2024-02-28 13:14:15', 1, 'dd') as datetime)", _AT(2024, 2, 29, 13, 14, 15)),
+      "cast(dateadd(timestamp_ntz '2024-02-28 13:14:15', 1, 'dd') as datetime)", _AT(2024, 2, 29, 13, 14, 15),
+      lax=(1,)),
     F("DATEDIFF", "datetime, datetime -> bigint", "date_diff('day', {1}, {0})",
       "datediff(datetime '2024-03-01 00:00:00', datetime '2024-02-28 23:00:00')", 2),
     F("DATEDIFF", "datetime, datetime, string -> bigint", _unit("date_diff('{unit}', {1}, {0})", 2),
@@ -154,7 +162,9 @@ DATES = (
     F("DATE_ADD", "date, bigint -> date", "mc_year({0} + CAST({1} AS INTEGER))", "date_add('2024-02-28', 2)",
       date(2024, 3, 1), lax=True),
     F("DATE_FORMAT", "datetime, string -> string", _format("strftime({0}, {format})", 1, java_format),
-      "date_format('2024-02-28 13:14:15', 'yyyy/MM/dd HH:mm')", "2024/02/28 13:14", lax=True),
+      "date_format('2024-02-28 13:14:15', 'yyyy/MM/dd hh:mm')", "2024/02/28 01:14", hive=True, lax=True),
+    F("DATE_FORMAT", "datetime, string -> string", _format("strftime({0}, {format})", 1, own_format),
+      "date_format('2024-02-28 13:14:15', 'yyyy/MM/dd hh:mi')", "2024/02/28 13:14", hive=False, lax=True),
     F("DATE_SUB", "date, bigint -> date", "mc_year({0} - CAST({1} AS INTEGER))", "date_sub(date '2024-03-01', 2)",
       date(2024, 2, 28), lax=True),
     _part("DAY", "day({0})", 28),
@@ -206,8 +216,11 @@ DATES = (
     F("TO_DATE", "string, string -> datetime", "mc_to_date({0}, {1})",
       "to_date('20251030 15-13-12.345', 'yyyymmdd hh-mi-ss.ff3')", _AT(2025, 10, 30, 15, 13, 12, 345000)),
     F("TO_MILLIS", "datetime -> bigint", "mc_to_unix_ms({0})", "to_millis(datetime '1970-01-01 00:00:01')", 1000),
-    F("TRUNC_TIME", "datetime, string -> datetime", _unit("CAST(date_trunc('{unit}', {0}) AS TIMESTAMP)", 1),
-      f"trunc_time({_DAY}, 'month')", _AT(2024, 2, 1)),
+    F("TRUNC_TIME", "date, string -> string", _trunc_time, "trunc_time(date '2024-02-28', 'month')", "2024-02"),
+    F("TRUNC_TIME", "datetime, string -> string", _trunc_time, f"trunc_time({_DAY}, 'hour')", "2024-02-28 13:00:00"),
+    F("TRUNC_TIME", "timestamp, string -> string", _trunc_time, f"trunc_time({_MOMENT}, 'day')", "2024-02-28"),
+    F("TRUNC_TIME", "timestamp_ntz, string -> string", _trunc_time,
+      "trunc_time(timestamp_ntz '2024-02-28 13:14:15', 'year')", "2024"),
     F("UNIX_TIMESTAMP", "-> bigint", "mc_to_unix(mc_now())", "unix_timestamp() > 1600000000", True),
     F("UNIX_TIMESTAMP", "datetime -> bigint", "mc_to_unix({0})", "unix_timestamp('1970-01-01 00:00:10')", 10),
     F("WEEKDAY", "datetime -> bigint", "(isodow({0}) - 1)", f"weekday({_DAY})", 2),

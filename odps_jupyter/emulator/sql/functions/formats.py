@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from odps_jupyter.emulator.sql.typed import quote
+from odps_jupyter.emulator.types import Type
 
 from .model import ArgumentError
 
@@ -21,9 +22,16 @@ _STRFTIME = {
 }
 _FORMAT_WORD = re.compile("yyyy|yy|ff3|ff6|mm|dd|hh|mi|ss|%", re.IGNORECASE)
 
+#: DATE_FORMAT where Hive's letters are not asked for: hours are those of 24, ``mm`` is the month wherever it stands.
+_OWN = {"yyyy": "%Y", "mm": "%m", "dd": "%d", "hh": "%H", "mi": "%M", "ss": "%S", "sss": "%g"}
+_OWN_WORD = re.compile("yyyy|mm|dd|hh|mi|sss|ss|%", re.IGNORECASE)
+
 _JAVA = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S", "SSS": "%g", "hh": "%I",
          "a": "%p", "E": "%a", "EEEE": "%A", "DD": "%j", "M": "%-m", "d": "%-d", "H": "%-H"}  # fmt: skip
 _JAVA_WORD = re.compile(r"y+|M+|d+|H+|h+|m+|s+|S+|E+|D+|a|'[^']*'|%")
+
+#: DuckDB's formats of what TRUNC_TIME makes of a time, by unit.
+TRUNCATED = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00:00"}
 
 _UNITS = {
     "yyyy": "year", "year": "year", "years": "year", "yy": "year",
@@ -42,8 +50,14 @@ def strftime_format(text: str) -> str:
     return quote(_FORMAT_WORD.sub(lambda m: "%%" if m[0] == "%" else _STRFTIME[m[0].lower()], text))
 
 
+def own_format(text: str) -> str:
+    """A format of DATE_FORMAT without Hive's meaning (``yyyy-MM-dd hh:mi:ss.SSS``), quoted for DuckDB."""
+    return quote(_OWN_WORD.sub(lambda m: "%%" if m[0] == "%" else _OWN[m[0].lower()], text))
+
+
 def java_format(text: str) -> str:
-    """A format of DATE_FORMAT (Java's letters: ``yyyy-MM-dd HH:mm:ss``), quoted for DuckDB.
+    """A format of FROM_UNIXTIME, or of DATE_FORMAT with Hive's meaning (Java's letters: ``yyyy-MM-dd HH:mm:ss``),
+    quoted for DuckDB; NULL where ``mi`` is in it.
 
     Raises:
         ArgumentError: a letter that is not supported.
@@ -59,7 +73,16 @@ def java_format(text: str) -> str:
             raise ArgumentError(f"{found!r} in the date format {text!r} is not supported")
         return _JAVA[found]
 
+    if "mi" in text:
+        return "NULL"
     return quote(_JAVA_WORD.sub(word, text))
+
+
+def truncated(text: str, kind: Type, unit: str) -> str:
+    """TRUNC_TIME: the text of a time, cut to a unit of :data:`TRUNCATED`; instants as the clocks of UTC show them."""
+    moments = {"datetime": f"mc_utc({text})", "timestamp": f"mc_utc(mc_micros({text}))"}
+    moment = moments.get(kind.name, f"mc_micros({text})" if kind.name == "timestamp_ntz" else text)
+    return f"strftime({moment}, {quote(TRUNCATED[unit])})"
 
 
 def date_unit(text: str) -> str:

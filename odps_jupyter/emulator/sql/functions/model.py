@@ -41,7 +41,8 @@ class Function:
         nulls: what NULL arguments lead to; tested for the rows that say ``null`` or ``guard``.
         kind: where the function may stand.
         hive: whether it is so only where the job asked for Hive's meaning, or only where it did not.
-        lax: whether edition 2.0 too converts what its arguments may lose: the manual lists STRING among their types.
+        lax: the places of arguments that edition 2.0 too converts though something may be lost, or ``True`` for all:
+            their page in the manual says that they are converted, or lists STRING, and not for edition 1.0 alone.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Function:
     nulls: Nulls = "null"
     kind: Kind = "scalar"
     hive: bool | None = None
-    lax: bool = False
+    lax: bool | tuple[int, ...] = False
 
     @cached_property
     def parameters(self) -> tuple[Type, ...]:
@@ -90,11 +91,14 @@ class Function:
             raise ArgumentError(f"function {self.name} of {bound['D']}: how many places its value has is not known")
         targets = tuple(a if p.name == "A" else fill(p, bound) for p, a in zip(wanted, arguments, strict=True))
         cost = 0
-        for source, target in zip(arguments, targets, strict=True):
-            if not conversions.can_convert(source, target, strict=strict and not self.lax):
+        for place, (source, target) in enumerate(zip(arguments, targets, strict=True)):
+            if not conversions.can_convert(source, target, strict=strict and not self._converts(place)):
                 return None
             cost += _cost(source, target)
         return cost, targets, fill(self.returns, bound)
+
+    def _converts(self, place: int) -> bool:
+        return self.lax if isinstance(self.lax, bool) else place in self.lax
 
 
 def _parts(text: str) -> list[str]:

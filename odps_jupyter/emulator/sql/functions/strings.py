@@ -106,7 +106,7 @@ STRINGS = (
     F("CHAR_LENGTH", "string -> bigint", "length({0})", "char_length('中文a')", 3),
     F("CHAR_MATCHCOUNT", "string, string -> bigint", "mc_char_matchcount({0}, {1})", "char_matchcount('aabc', 'abcde')",
       4),
-    F("CHR", "bigint -> string", "mc_chr({0})", "chr(97)", "a"),
+    F("CHR", "bigint -> string", "mc_chr({0})", "chr(97)", "a", lax=True),
     F("CONCAT", "array<T>... -> array<T>", lambda a: "list_concat(" + ", ".join(x.sql for x in a) + ")",
       "concat(array(10, 20), array(20, null))", [10, 20, 20, None], "guard"),
     F("CONCAT", "string... -> string", _concat, "concat('a', 1, 'b')", "a1b"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from odps_jupyter.emulator.sql.insert import TRUNCATED
+from odps_jupyter.emulator.sql.functions.formats import TRUNCATED
 from odps_jupyter.emulator.tables.models import Cluster, Column
 
 from .reader import Reader

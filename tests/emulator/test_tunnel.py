@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from odps import ODPS, errors
 from odps.tunnel import TableTunnel
+from odps.tunnel.io.types import odps_schema_to_arrow_schema
 
 COLUMNS = {
     "tiny": "tinyint",
@@ -331,3 +332,21 @@ def test_chars_are_filled_and_decimals_keep_extended_places(o: ODPS, name: str) 
         query = f"SELECT c, d, count(*) AS n FROM {name} WHERE c = 'ab' GROUP BY c, d"
         with o.execute_sql(query, hints=hints).open_reader(tunnel=tunnel) as reader:
             assert [list(record.values) for record in reader] == [["ab  ", value, 3]]
+
+
+def test_texts_inside_others_are_filled_and_cut(o: ODPS, name: str) -> None:
+    """As SQL does it, whatever came: the client looks at the lengths of records, not at those of Arrow."""
+    columns = "v varchar(2), a array<char(3)>, m map<string,varchar(2)>, s struct<x:char(2),y:array<varchar(1)>>"
+    table = o.create_table(name, columns, hints={"odps.sql.type.system.odps2": "true"})
+    expected = ["ab", ["abc", None, "x  "], {"k": "ab"}, ("x ", ["a"])]
+    with table.open_writer() as writer:
+        writer.write([["ab", ["abc", None, "x"], {"k": "ab"}, ("x", ["a"])], [None] * 4])
+    batch = pa.RecordBatch.from_pylist(
+        [{"v": "abc", "a": ["abcd", None, "x"], "m": [("k", "abc")], "s": {"x": "x", "y": ["ab"]}}],
+        schema=odps_schema_to_arrow_schema(table.table_schema),
+    )
+    with table.open_writer(arrow=True) as writer:
+        writer.write(batch)
+    with table.open_reader() as reader:
+        found = [list(record.values) for record in reader]
+    assert found == [expected, [None] * 4, expected]

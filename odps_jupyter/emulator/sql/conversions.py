@@ -12,6 +12,7 @@ from decimal import Decimal
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, TIMES, Type
 
+from .containers import converted
 from .typed import Lambda, Typed, once
 
 _RANK = {word: rank for rank, word in enumerate(NUMBERS)}
@@ -196,14 +197,8 @@ def _cast(sql: str, source: Type, target: Type) -> str:
         return f"mc_to_ns({sql})"
     if target.name == "datetime" and source.name in ("timestamp", "timestamp_ntz"):
         return f"mc_ns_to_datetime({sql})"
-    if source.name == "array":
-        if _same_storage(source, target):
-            return sql
-        return f"list_transform({sql}, lambda c$: {_cast('c$', source.items[0], target.items[0])})"
-    if source.name == "map" and not _same_storage(source, target):
-        key = _cast("c$.key", source.items[0], target.items[0])
-        value = _cast("c$.value", source.items[1], target.items[1])
-        return f"map_from_entries(list_transform(map_entries({sql}), lambda c$: {{'key': {key}, 'value': {value}}}))"
+    if source.items:
+        return converted(sql, source, target, _cast)
     return plain
 
 
@@ -246,7 +241,3 @@ def _to_text(sql: str, source: Type, target: Type) -> str:
         text = f"substring({text}, 1, {target.sizes[0]})"
     # The spaces that fill a CHAR are no part of its text: see ``clocks``.
     return f"rtrim({text}, ' ')" if target.name == "char" else text
-
-
-def _same_storage(source: Type, target: Type) -> bool:
-    return types.to_duckdb(source) == types.to_duckdb(target)

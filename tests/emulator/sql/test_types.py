@@ -84,6 +84,16 @@ def test_char_is_filled_and_varchar_cut(engine: Engine) -> None:
     assert engine.rows(f"SELECT {casts}") == [("x  ", "ab", "x")]
     joined = "SELECT count(*) FROM words w JOIN (SELECT cast('ab' as char(9)) AS k) u ON w.c = u.k"
     assert engine.column(joined) == [2]
+    inside = (
+        "cast(array('abc', null) AS array<char(2)>), cast(map('abc', 'x', 'abd', 'y') AS map<varchar(2),char(3)>),"
+        " cast(named_struct('a', 'abc', 'b', 1.9) AS struct<x:varchar(1),y:bigint>),"
+        " cast(array(array('abc')) AS array<array<varchar(2)>>), cast(cast(null AS array<string>) AS array<char(2)>),"
+        " cast(array(named_struct('a', 'abc')) AS array<struct<b:char(5)>>)"
+    )
+    assert engine.rows(f"SELECT {inside}") == [
+        (["ab", None], [("ab", "y  ")], {"x": "a", "y": 1}, [["ab"]], None, [{"b": "abc  "}])
+    ]
+    assert engine.value("cast(cast(array('abc') AS array<char(5)>) AS array<string>)") == ["abc"]
     engine.run("CREATE TABLE copied AS SELECT c, a[0] AS d FROM words WHERE v = 'ab'")
     assert [c.type for c in engine.table("copied").columns] == ["char(4)", "char(3)"]
     assert engine.connection.sql(f"SELECT * FROM {engine.table('copied').physical}").fetchall() == [("ab  ", "ab ")]

@@ -57,10 +57,11 @@ _TYPES = (
     " Hive: the manual says only that they take no part in comparisons.\n",
     "In edition 2.0 (`odps.sql.type.system.odps2`) functions take no STRING, DOUBLE or DECIMAL for a BIGINT and no"
     " STRING for a time, unless their page says that it is converted. A DECIMAL beside a DOUBLE is a DECIMAL, which the"
-    " manual says of comparisons only. DOUBLEs are compared as they are: the manual says that the first 15 places behind"
-    " the point count, not how they are cut.\n",
-    "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261: what is beyond is refused, as are"
-    " stored times in the first of two hours that the clocks of the job's zone show alike, and times that they never"
+    " manual says of comparisons only. DOUBLEs are compared as they are: the manual says that the first 15 places"
+    " behind the point count, not how they are cut.\n",
+    "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261, the years of which 64 bits count"
+    " nanoseconds: PyODPS reads no other one either, whether it has nanoseconds or not. What is beyond is refused, as"
+    " are stored times in the first of two hours that the clocks of the job's zone show alike, and times that they never"
     " show. A time written in an hour shown twice is its second.\n",
 )
 

@@ -1,5 +1,5 @@
-"""CHAR(n) is stored, and shown, filled with spaces, VARCHAR(n) cut, also inside other values (MaxCompute's manual, "Data
-type editions"): the SQL that writes does so, and so must what is uploaded."""
+"""CHAR(n) is stored, and shown, filled with spaces, VARCHAR(n) cut, also inside other values (MaxCompute's manual,
+"Data type editions"): the SQL that writes does so, and so must what is uploaded."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ _TYPES = (
     " behind the point count, not how they are cut.\n",
     "DATETIME and DATE go from the year 1 to 9999, TIMESTAMP from 1678 to 2261, the years of which 64 bits count"
     " nanoseconds: PyODPS reads no other one either, whether it has nanoseconds or not. What is beyond is refused, as"
-    " are stored times in the first of two hours that the clocks of the job's zone show alike, and times that they never"
-    " show. A time written in an hour shown twice is its second.\n",
+    " are stored times in the first of two hours that the clocks of the job's zone show alike, and times that they"
+    " never show. A time written in an hour shown twice is its second.\n",
 )
 
 

@@ -58,6 +58,16 @@ def test_date_formats(engine: Engine) -> None:
     assert engine.rows(f"SELECT {written}", **{HIVE: "true"}) == [("2024-02-28 01:04:05", None, None)]
 
 
+def test_examples_of_the_manual(engine: Engine) -> None:
+    """Source: the examples on the pages of the date functions."""
+    written = (
+        "second('12:30:45'), second('20140901123045'), hour('2014-09-01 12:30:45'), year('70-01-01'),"
+        " year('1970/03/09'), datediff(date '2013-05-21', date '2013-05-10', null), date_format(getdate(), null),"
+        " dateadd(date '2005-02-18', 1, null), to_char(getdate(), null), datetrunc(getdate(), null)"
+    )
+    assert engine.rows(f"SELECT {written}") == [(45, None, 12, 70, *[None] * 6)]
+
+
 def test_times_are_cut_by_the_clocks_of_utc(engine: Engine) -> None:
     """Source: the manual's page of TRUNC_TIME, with its own example."""
     zone = {"odps__sql__timezone": "Asia/Shanghai"}

@@ -81,10 +81,17 @@ PYTHON: dict[str, Body] = {
 }
 
 
+def _is_null(argument: Typed) -> bool:
+    """Whether a date part or a format is written NULL, which makes the value NULL, not an error."""
+    return argument.is_constant and argument.constant is None
+
+
 def _unit(template: str, position: int) -> Build:
     """``{unit}`` is the date part named by the argument at a position."""
 
     def build(arguments: Sequence[Typed]) -> str:
+        if _is_null(arguments[position]):
+            return "NULL"
         unit = date_unit(constant_text(arguments[position], "the date part"))
         return template.format(*(a.sql for a in arguments), unit=unit)
 
@@ -95,6 +102,8 @@ def _format(template: str, position: int = 1, read: Callable[[str], str] = strft
     """``{format}`` is DuckDB's form of the date format at a position."""
 
     def build(arguments: Sequence[Typed]) -> str:
+        if _is_null(arguments[position]):
+            return "NULL"
         return template.format(
             *(a.sql for a in arguments), format=read(constant_text(arguments[position], "the format"))
         )
@@ -106,6 +115,8 @@ def _dateadd(template: str) -> Build:
     """``{moved}`` is the first argument, ``{start}``, later by so many units; months are cut to their last day."""
 
     def build(arguments: Sequence[Typed]) -> str:
+        if _is_null(arguments[2]):
+            return "NULL"
         unit = date_unit(constant_text(arguments[2], "the date part"))
         amount = f"CAST({arguments[1].sql} AS {'BIGINT' if unit not in ('day', 'month', 'year') else 'INTEGER'})"
         return template.format(arguments[0].sql, move=f"to_{unit}s({amount})")
@@ -120,6 +131,8 @@ def _trunc_time(arguments: Sequence[Typed]) -> str:
     return truncated(arguments[0].sql, arguments[0].type, unit)
 
 
+_CLOCK = "[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}([.][0-9]+)?"
+_SHORT_YEAR = "^[0-9]{{2}}-"
 _NANOS = "mc_with_nanos(CAST((mc_micros({0}) + {move}) AS TIMESTAMP), {0})"
 _DAY = "datetime '2024-02-28 13:14:15'"
 _MOMENT = "timestamp '2024-02-28 13:14:15.123456789'"
@@ -131,6 +144,15 @@ def _part(name: str, text: str, expects: int) -> F:
     return F(
         name, "datetime -> int", f"CAST({text} AS INTEGER)", f"{name.lower()}('2024-02-28 13:14:15')", expects, lax=True
     )
+
+
+def _clock(name: str, expects: int) -> F:
+    """A part of a time of day, whose text needs no date before it."""
+    moment = f"CASE WHEN regexp_full_match({{0}}, '{_CLOCK}') THEN concat('1970-01-01 ', {{0}}) ELSE {{0}} END"
+    return F(
+        name, "string -> int", f"CAST({name.lower()}(mc_text_to_datetime({moment})) AS INTEGER)",
+        f"{name.lower()}('12:30:45')", expects,
+    )  # fmt: skip
 
 
 DATES = (
@@ -190,11 +212,13 @@ DATES = (
       f"cast(from_utc_timestamp({_MOMENT}, 'Asia/Shanghai') as string)", "2024-02-28 21:14:15.123456789", lax=True),
     F("GETDATE", "-> datetime", "mc_now()", "getdate() > datetime '2020-01-01 00:00:00'", True),
     _part("HOUR", "hour({0})", 13),
+    _clock("HOUR", 12),
     F("ISDATE", "string, string -> boolean", "mc_is_date({0}, {1})", "isdate('1234-yyyy', 'yyyy-yyyy')", True),
     F("LASTDAY", "datetime -> datetime", "CAST(last_day({0}) AS TIMESTAMP)", f"lastday({_DAY})", _AT(2024, 2, 29)),
     F("LAST_DAY", "datetime -> string", "strftime(last_day({0}), '%Y-%m-%d')", "last_day('2017-03-04')", "2017-03-31",
       lax=True),
     _part("MINUTE", "minute({0})", 14),
+    _clock("MINUTE", 30),
     _part("MONTH", "month({0})", 2),
     F("MONTHS_BETWEEN", "datetime, datetime -> double",
       "CASE WHEN day({0}) = day({1}) OR (last_day({0}) = CAST({0} AS DATE) AND last_day({1}) = CAST({1} AS DATE))"
@@ -207,6 +231,7 @@ DATES = (
     F("NOW", "-> datetime", "mc_now()", "now() > datetime '2020-01-01 00:00:00'", True),
     _part("QUARTER", "quarter({0})", 1),
     _part("SECOND", "second({0})", 15),
+    _clock("SECOND", 45),
     F("TO_CHAR", "boolean -> string", "upper(CAST({0} AS VARCHAR))", "to_char(true)", "TRUE"),
     F("TO_CHAR", "T -> string", lambda a: convert(a[0], STRING).sql, "to_char(12)", "12"),
     F("TO_CHAR", "datetime, string -> string", _format("strftime({0}, {format})"),
@@ -226,4 +251,7 @@ DATES = (
     F("WEEKDAY", "datetime -> bigint", "(isodow({0}) - 1)", f"weekday({_DAY})", 2),
     F("WEEKOFYEAR", "datetime -> bigint", "weekofyear({0})", "weekofyear(to_date('20141229', 'yyyymmdd'))", 1),
     _part("YEAR", "year({0})", 2024),
+    # Of text, the year may have fewer digits.
+    F("YEAR", "string -> int", f"CAST(year(mc_text_to_datetime(CASE WHEN regexp_matches({{0}}, '{_SHORT_YEAR}')"
+      " THEN concat('00', {0}) ELSE {0} END)) AS INTEGER)", "year('70-01-01')", 70),
 )  # fmt: skip

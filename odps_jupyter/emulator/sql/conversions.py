@@ -109,7 +109,7 @@ def can_convert(source: Type, target: Type, *, strict: bool = False) -> bool:
     if source == target or source.name == "void":
         return True
     if strict and loses(source, target) and target.name not in ("float", "double"):
-        # A function of doubles takes a decimal: the pages of SQRT, LN and the others list it.
+        # A function of doubles takes a decimal: the pages of LOG2, ATAN and the others list it.
         return False
     if source.name == target.name == "decimal":
         # Extended places are not cut off by a function that knows of 18.

@@ -1,7 +1,7 @@
 """Mathematical functions. Source: MaxCompute's documentation, "Mathematical functions".
 
-DuckDB's own result is a DOUBLE where the cloud's is a DECIMAL for a DECIMAL argument of SIN, LN, POW and their like,
-whose digits are not documented.
+Of a DECIMAL, SIN, LN, POW and their like make a DECIMAL: how many of its digits are right is not documented, and it
+has those of the DOUBLE here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from odps_jupyter.emulator import types
+from odps_jupyter.emulator.sql.conversions import convert
 from odps_jupyter.emulator.sql.typed import Typed
 
 from .bodies import Body, each, invalid
@@ -23,6 +24,7 @@ from .model import Function as F
 
 # Outside its domain MaxCompute answers NULL.
 _POSITIVE = "CASE WHEN {0} > 0 THEN %s({0}) END"
+_ROOT = "CASE WHEN {0} >= 0 THEN sqrt({0}) END"
 _UNIT = "CASE WHEN abs({0}) <= 1 THEN %s({0}) END"
 _DIGITS = "0123456789ABCDEF"
 _HALF_UP = Context(prec=400, rounding=ROUND_HALF_UP)
@@ -133,6 +135,18 @@ def _to_digits(function: str) -> Callable[[Sequence[Typed]], str]:
     return to
 
 
+def _of_decimals(name: str, text: str, example: str, expects: str) -> tuple[F, ...]:
+    """What a function of doubles, given as text, makes of decimals."""
+    count = 1 + text.count("{1}")
+
+    def to(arguments: Sequence[Typed]) -> str:
+        doubles = [convert(a, types.DOUBLE).sql for a in arguments]
+        return convert(Typed(text.format(*doubles), types.DOUBLE), types.DECIMAL).sql
+
+    signatures = ("D",) if count == 1 else ("D, D", "D, N", "N, D")
+    return tuple(F(name, f"{given} -> decimal(38,18)", to, example, Decimal(expects)) for given in signatures)
+
+
 def _shift_rows(name: str, kind: str, example: str, expects: int) -> tuple[F, ...]:
     return (
         F(name, "int, bigint -> int", f"mc_shift_{kind}32({{0}}, {{1}})", f"{name.lower()}(cast({example}", expects),
@@ -144,7 +158,9 @@ def _shift_rows(name: str, kind: str, example: str, expects: int) -> tuple[F, ..
 MATHS = (
     F("ABS", "N -> N", "abs({0})", "abs(-2)", 2),
     F("ABS", "double -> double", "abs({0})", "abs('-2')", 2.0),
+    *_of_decimals("ACOS", _UNIT % "acos", "acos(1BD)", "0"),
     F("ACOS", "double -> double", _UNIT % "acos", "acos(1.0)", 0.0),
+    *_of_decimals("ASIN", _UNIT % "asin", "asin(0BD)", "0"),
     F("ASIN", "double -> double", _UNIT % "asin", "asin(0.0)", 0.0),
     F("ATAN", "double -> double", "atan({0})", "atan(0.0)", 0.0),
     F("ATAN2", "double, double -> double", "atan2({0}, {1})", "atan2(0.0, 1.0)", 0.0),
@@ -158,11 +174,15 @@ MATHS = (
     F("CEILING", "double -> bigint", "CAST(ceil({0}) AS BIGINT)", "ceiling(1.2)", 2),
     F("CONV", "string, bigint, bigint -> string", "mc_conv({0}, {1}, {2})", "conv('1100', 2, 16)", "C",
       lax=(1, 2)),
+    *_of_decimals("COS", "cos({0})", "cos(0BD)", "1"),
     F("COS", "double -> double", "cos({0})", "cos(0.0)", 1.0),
+    *_of_decimals("COSH", "cosh({0})", "cosh(0BD)", "1"),
     F("COSH", "double -> double", "cosh({0})", "cosh(0.0)", 1.0),
+    *_of_decimals("COT", "cot({0})", "round(cot(1BD), 4)", "0.6421"),
     F("COT", "double -> double", "cot({0})", "round(cot(1.0), 4)", 0.6421),
     F("DEGREES", "double -> double", "degrees({0})", "degrees(0.0)", 0.0),
     F("E", "-> double", "CAST(exp(1) AS DOUBLE)", "round(e(), 4)", 2.7183),
+    *_of_decimals("EXP", "exp({0})", "exp(0BD)", "1"),
     F("EXP", "double -> double", "exp({0})", "exp(0.0)", 1.0),
     F("FACTORIAL", "bigint -> bigint",
       "CASE WHEN {0} BETWEEN 0 AND 20 THEN CAST(factorial(CAST({0} AS INTEGER)) AS BIGINT) END",
@@ -175,6 +195,7 @@ MATHS = (
     F("FORMAT_NUMBER", "double, string -> string", "mc_format_number_as({0}, {1})",
       "format_number(12332.123456, '#,###,###.##')", "12,332.12"),
     F("ISNAN", "double -> boolean", "isnan({0})", "isnan(cast('nan' as double))", True),
+    *_of_decimals("LN", _POSITIVE % "ln", "ln(1BD)", "0"),
     F("LN", "double -> double", _POSITIVE % "ln", "ln(1.0)", 0.0),
     F("LOG", "double, double -> double",
       "CASE WHEN {0} > 0 AND {1} > 0 AND {0} <> 1 THEN ln({1}) / ln({0}) END", "log(2, 8)", 3.0),
@@ -184,7 +205,9 @@ MATHS = (
     F("PI", "-> double", "pi()", "round(pi(), 4)", 3.1416),
     F("PMOD", "bigint, bigint -> bigint", "CASE WHEN {1} <> 0 THEN ((({0} % {1}) + {1}) % {1}) END", "pmod(-7, 3)", 2),
     F("POSITIVE", "N -> N", "{0}", "positive(3)", 3),
+    *_of_decimals("POW", "pow({0}, {1})", "pow(1.5BD, 2BD)", "2.25"),
     F("POW", "double, double -> double", "pow({0}, {1})", "pow(2, 3)", 8.0),
+    *_of_decimals("POWER", "pow({0}, {1})", "power(1.5BD, 2BD)", "2.25"),
     F("POWER", "double, double -> double", "pow({0}, {1})", "power(2, 3)", 8.0),
     F("RADIANS", "double -> double", "radians({0})", "radians(0.0)", 0.0),
     F("RAND", "-> double", "random()", "rand() < 1", True),
@@ -198,10 +221,15 @@ MATHS = (
     *_shift_rows("SHIFTRIGHT", "right", "-8 as int), 2)", -2),
     *_shift_rows("SHIFTRIGHTUNSIGNED", "unsigned", "8 as int), 2)", 2),
     F("SIGN", "double -> double", "CAST(sign({0}) AS DOUBLE)", "sign(-3)", -1.0),
+    *_of_decimals("SIN", "sin({0})", "sin(0BD)", "0"),
     F("SIN", "double -> double", "sin({0})", "sin(0.0)", 0.0),
+    *_of_decimals("SINH", "sinh({0})", "sinh(0BD)", "0"),
     F("SINH", "double -> double", "sinh({0})", "sinh(0.0)", 0.0),
-    F("SQRT", "double -> double", "CASE WHEN {0} >= 0 THEN sqrt({0}) END", "sqrt(4)", 2.0),
+    *_of_decimals("SQRT", _ROOT, "sqrt(2.25BD)", "1.5"),
+    F("SQRT", "double -> double", _ROOT, "sqrt(4)", 2.0),
+    *_of_decimals("TAN", "tan({0})", "tan(0BD)", "0"),
     F("TAN", "double -> double", "tan({0})", "tan(0.0)", 0.0),
+    *_of_decimals("TANH", "tanh({0})", "tanh(0BD)", "0"),
     F("TANH", "double -> double", "tanh({0})", "tanh(0.0)", 0.0),
     F("TRUNC", "D -> decimal(38,D)", _to_whole("trunc"), "trunc(-2.7BD)", Decimal(-2)),
     F("TRUNC", "D, bigint -> decimal(38,D)", _to_digits("trunc"), "trunc(125.815BD, 2)", Decimal("125.81"), "own"),

@@ -85,8 +85,7 @@ def _decimal(symbol: str, left: Typed, right: Typed, node: exp.Expr, extended: b
     """Exact, with as many digits as the result of any two such values has; cut off behind 18 places.
 
     The precision and scale of results are those of Hive, whose types these are: the manual says only that 38 digits and
-    18 places are the most. A quotient has 18 places; of more, nothing is
-    said, and it is refused.
+    18 places are the most. A quotient has 18 places; of more, nothing is said, and it is refused.
     """
     (p, s), (q, t) = (conversions.as_decimal(v.type).sizes for v in (left, right))
     a, b = (conversions.convert(v, conversions.as_decimal(v.type)).sql for v in (left, right))

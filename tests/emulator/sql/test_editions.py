@@ -68,6 +68,16 @@ def test_examples_of_the_manual(engine: Engine) -> None:
     assert engine.rows(f"SELECT {written}") == [(45, None, 12, 70, *[None] * 6)]
 
 
+def test_masks(engine: Engine) -> None:
+    """Source: the manual's page of MASK_HASH."""
+    masked = "mask_hash('abc') = mask_hash(cast('abc' as varchar(5))), mask_hash(null), length(mask_hash(unhex('61')))"
+    for hive in ("false", "true"):
+        assert engine.rows(f"SELECT {masked}", **{HIVE: hive}) == [(True, None, 64)]
+    assert engine.value("mask_hash(100)", **{HIVE: "true"}) is None
+    with pytest.raises(OdpsError, match="MASK_HASH of bigint"):
+        engine.value("mask_hash(100)")
+
+
 def test_times_are_cut_by_the_clocks_of_utc(engine: Engine) -> None:
     """Source: the manual's page of TRUNC_TIME, with its own example."""
     zone = {"odps__sql__timezone": "Asia/Shanghai"}

@@ -51,7 +51,6 @@ CONDITIONS = (
 
 REFUSED = {
     "HASH": "how it computes its value is not documented",
-    "MASK_HASH": "how it computes its value is not documented",
     "SYM_ENCRYPT": "its result is not documented byte by byte",
     "SYM_DECRYPT": "its input is not documented byte by byte",
     "GET_IDCARD_AGE": "which numbers it takes for valid is not documented",

@@ -20,6 +20,7 @@ from .tokens import TYPE_WORDS, checked, invalid
 
 class _Tokenizer(MaxCompute.Tokenizer):  # type: ignore[misc]
     HEX_STRINGS: ClassVar[list[Any]] = [("X'", "'"), ("x'", "'")]
+    RAW_STRINGS: ClassVar[list[Any]] = [(start + mark, mark) for start in "Rr" for mark in "'\""]
     # Other dialects' types are plain names here, so that a column may have them.
     KEYWORDS: ClassVar[dict[str, Any]] = {
         word: kind

@@ -59,6 +59,7 @@ def checked(tokens: Sequence[Token]) -> list[Token]:
     Raises:
         OdpsError: ``ODPS-0130161``, one of them belongs to no statement of MaxCompute.
     """
+    tokens = [_plain(token) for token in tokens]
     nested = 0
     for place, token in enumerate(tokens):
         before = tokens[place - 1] if place else None
@@ -72,6 +73,13 @@ def checked(tokens: Sequence[Token]) -> list[Token]:
         if _is_foreign(token, before, after) or (kind == TokenType.COLON and not nested):
             raise invalid(token)
     return _select_first(list(tokens))
+
+
+def _plain(token: Token) -> Token:
+    """R'...', whose backslashes are backslashes, as any other text: its letters are read already."""
+    if token.token_type != TokenType.RAW_STRING:
+        return token
+    return Token(TokenType.STRING, token.text, token.line, token.col, token.start, token.end, token.comments)
 
 
 def _is_foreign(token: Token, before: Token | None, after: Token | None) -> bool:

@@ -97,6 +97,17 @@ def test_constants_of_the_second_edition(engine: Engine) -> None:
     assert engine.rows("SELECT X'616263', x'616', X'', 'ab' 'cd' \"ef\"") == [(b"abc", b"\x06\x16", b"", "abcdef")]
 
 
+def test_raw_strings(engine: Engine) -> None:
+    """Source: the manual's page of REGEXP_REPLACE."""
+    written = [
+        r"regexp_replace('ab', R'(.)', R'\1 ', 1)",
+        r"r'a\n;--c' 'd'",
+        r'length(R"a\\b")',
+        "r.r FROM (SELECT 'x' r) r",
+    ]
+    assert [engine.value(text) for text in written] == ["a b", r"a\n;--cd", 4, "x"]
+
+
 def test_types_that_hive_has_otherwise(engine: Engine) -> None:
     written = (
         "floor(1.5BD), ceil(1.5BD), from_unixtime(0), 1Y | 2Y, cast(1 as int) ^ 2L, length('ab'), instr('ab', 'b')"

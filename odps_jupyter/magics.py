@@ -20,6 +20,7 @@ from odps_jupyter.commands.kernel import Kernel
 from odps_jupyter.commands.once import Once
 from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.workflow.run import Cell as RunCell
 from odps_jupyter.workflow.sent import Sent
 from odps_jupyter.workflow.session import Session
 from odps_jupyter.workflow.snapshot import session_state
@@ -203,7 +204,7 @@ class Magics:
         """Remember the cell, and let plain cells obey the toggle too."""
         self._remember(info.cell_id, info.raw_cell)
         self._runs.add(info.cell_id, info.raw_cell)
-        self.session.cell = len(self._executed) - 1
+        self.session.cells.begin(RunCell(len(self._executed) - 1, info.cell_id))
         self._once.before(info.cell_id, info.raw_cell)
         if info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
             return  # it prepares the session itself, and shows what goes wrong as its own error
@@ -220,9 +221,9 @@ class Magics:
         error = result.error_before_exec or result.error_in_exec
         if isinstance(error, KeyboardInterrupt):
             self.session.interrupted()
-        self.session.cell = None
         self._sent.after_cell(error)
         self._once.after(result.info.cell_id, error)
+        self.session.cells.end(error)
 
     def _shutting_down(self, _: Any) -> None:
         """A kernel waits for the threads of a ``Delay`` before it asks what is to be done at its exit."""

@@ -64,7 +64,7 @@ class Once:
                 self._session.prepare()
             except UserError as error:
                 self._notify(str(error))
-            stack.enter_context(self._session.run())
+            stack.enter_context(self._session.run(self._session.cells.innermost))
             run = self._session.runs[-1].number
         self._under_way = cell, stack, run
 

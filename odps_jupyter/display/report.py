@@ -86,6 +86,8 @@ def _preflight(preflight: Preflight, masked: bool) -> Iterator[str]:
 def _headline(run: RunRecord, profile: str) -> str:
     count = len(run.executions)
     executed = "nothing was executed" if not count else f"{count} execution{'s' if count > 1 else ''}"
+    if run.status == "running":
+        executed = f"run {run.number} goes on in the background" if not count else f"{executed} so far, more goes on"
     # Expressions may come from another entry object than the connection's: they say where they ran.
     places = dict.fromkeys(execution.connection for execution in run.executions if execution.connection)
     place = ", ".join(places) or run.connection

@@ -60,13 +60,18 @@ class InForce(Protocol):
     backend: Backend
     sample: Sample
     terms: Terms
-    #: Counts what the kernel has executed: the number In[n] of the cell that runs now, from 0; None outside of cells.
-    cell: int | None
     #: Whether an execution that is waited for is refused.
     refuses_waiting: bool
 
     @property
     def connection(self) -> Connection | None: ...
+
+    @property
+    def cell(self) -> int | None:
+        """Counts what the kernel has executed: the number In[n] of the cell that runs now, from 0; None outside."""
+
+    def executing(self, entry: Any, embedded: Callable[[str], bool]) -> None:
+        """Called before an expression over ``entry`` is executed."""
 
 
 class Chooser:
@@ -150,6 +155,8 @@ class Chooser:
             return choice  # pandas frames and constants run here under either backend
         alive = [known for known in self._executed if known() is not None]
         self._executed = [*alive, *(weakref.ref(expr) for expr in exprs)]
+        answers = _asked_once()
+        self._force.executing(choice._odps, answers)
         report = self._records.adder("executions") or _nobody
         terms = self._force.terms
         if terms.compare is not None or self._force.backend == "pandas":
@@ -161,7 +168,6 @@ class Chooser:
         def persisted(name: Any, options: Mapping[str, Any]) -> None:
             overlay.forget(name, options, entry)
 
-        answers = _asked_once()
         return RemoteEngine(
             choice,
             embedded=answers,
@@ -200,7 +206,7 @@ class Chooser:
             locate=self._locate,
             diagnose=self._diagnose,
             shipped=self._shipper(entry.endpoint),
-            checked=self._records.adder("preflights") or self._say_doubts,
+            checked=self._checker(),
             advise=lambda error: advise(error, connection, "maxcompute"),
             suspected=self._suspected,
             failed=self._teller(),
@@ -240,13 +246,25 @@ class Chooser:
             if record is not None:
                 record(failure)
             # A cell that was left before cannot show it any more.
-            shown = run is not None and run in self._records.opened
+            shown = run is not None and run in self._records.reporting
             self._failed(error, failure, shown, None if searched is None else cache(searched))
 
         return tell
 
+    def _checker(self) -> Callable[[Preflight], None]:
+        run, record = self._records.open, self._records.adder("preflights")
+        if record is not None and run in self._records.reporting:
+            return record
+
+        def checked(preflight: Preflight) -> None:
+            if record is not None:
+                record(preflight)
+            self._say_doubts(preflight)
+
+        return checked
+
     def _say_doubts(self, preflight: Preflight) -> None:
-        """Outside a run there is no record to show: the user hears of a doubt once."""
+        """Where no report is shown, the user hears of a doubt once."""
         for doubt in set(preflight.doubts) - self._doubted:
             self._notify(f"preflight: {doubt}.")
         self._doubted.update(preflight.doubts)

@@ -1,7 +1,7 @@
 """The runs of one kernel, each a :class:`RunRecord` that is replaced as more of it is known.
 
 An asynchronous execution may end after the cell that began it, and on a thread of its own: whoever adds to a run keeps
-the run it was asked for in, and records are replaced under a lock.
+the run it was asked for in, records are replaced under a lock, and a run ends with the last of what it began.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
-from odps_jupyter.backends.execution import Backend
+from odps_jupyter.backends.execution import Backend, Execution
 from odps_jupyter.backends.messages import message_of
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.backends.stopping import Stopped
 
+from .failure import kind_of
 from .run import Cell, RunRecord, Status
 
 #: What is added to a run while it goes on, by the attribute that holds it.
@@ -29,27 +30,46 @@ Added = Literal["executions", "preflights", "comparisons", "failures", "jobs"]
 class Records:
     """The runs so far, in the order of their starts."""
 
-    def __init__(self, changed: Callable[[], None], noted: Callable[[RunRecord], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        changed: Callable[[], None],
+        noted: Callable[[RunRecord], None] = lambda _: None,
+        going: Callable[[int], bool] = lambda _: False,
+    ) -> None:
         """Args: ``changed`` is called after each change of a run; ``noted`` with each run that begins, that sent a
-        job, that goes on after its cell, and that ended.
+        job, that goes on after its cell, and that ended; ``going`` says of a run's number whether an execution of it
+        is under way.
         """
         self.runs: list[RunRecord] = []
         self._changed = changed
         self._noted = noted
+        self._going = going
         #: Those whose cells are being executed, by index, the innermost last.
         self._open: list[int] = []
-        self._futures: list[Future[Any]] = []
+        #: Those that go on after their cells, by index: with a Future that ends them, or with their last execution.
+        self._awaited: set[int] = set()
+        self._late: set[int] = set()
+        #: What failed after its cell had ended, by index of its run.
+        self._failed: dict[int, Execution] = {}
         self._lock = threading.Lock()
+        self._ended = threading.Condition()
         #: Held while a run is noted, so that what is noted last is the last that is known of it.
         self._noting = threading.Lock()
 
     @contextmanager
-    def run(self, backend: Backend, sample: Sample, connection: str, cell: Cell | None = None) -> Iterator[int]:
-        """Record one cell: what is added inside belongs to a new record, whose number is given."""
+    def run(
+        self, backend: Backend, sample: Sample, connection: str, cell: Cell | None = None, *, reported: bool = True
+    ) -> Iterator[int]:
+        """Record one cell: what is added inside belongs to a new record, whose number is given.
+
+        Args: ``reported``: whether the cell shows it when it ends.
+        """
         started = time.time()
-        index = len(self.runs)
-        self.runs.append(RunRecord(index + 1, backend, sample, connection, started, id=uuid.uuid4().hex, cell=cell))
-        self._open.append(index)
+        with self._lock:
+            index = len(self.runs)
+            record = RunRecord(index + 1, backend, sample, connection, started, id=uuid.uuid4().hex, cell=cell)
+            self.runs.append(replace(record, reported=reported))
+            self._open.append(index)
         self._note(index)
         self._changed()
         try:
@@ -60,28 +80,22 @@ class Records:
             raise
         self._open.remove(index)
         if not self.runs[index].background:
-            self._end(index, None)
+            self._end_or_go_on(index)
 
     def in_background(self, number: int, future: Future[Any]) -> None:
         """Let a run end with ``future``, and not with its cell."""
-        self._update(number - 1, background=True)
-        self._note(number - 1)
-        self._futures.append(future)
-
-        def end(done: Future[Any]) -> None:
-            self._futures.remove(done)
-            self._end(number - 1, done.exception())
-
-        future.add_done_callback(end)
+        self._go_on(number - 1, self._awaited)
+        future.add_done_callback(lambda done: self._end(number - 1, done.exception()))
 
     def join(self, seconds: float) -> None:
         """Wait for the runs in the background, but no longer than so."""
-        wait(self._futures, seconds)
+        with self._ended:
+            self._ended.wait_for(lambda: not (self._awaited or self._late), seconds)
 
     @property
-    def opened(self) -> tuple[int, ...]:
-        """Numbers of the runs whose cells are being executed."""
-        return tuple(index + 1 for index in self._open)
+    def reporting(self) -> tuple[int, ...]:
+        """Numbers of the runs whose cells are being executed, and show them when they end."""
+        return tuple(index + 1 for index in self._open if self.runs[index].reported)
 
     @property
     def open(self) -> int | None:
@@ -96,7 +110,10 @@ class Records:
 
         def add(item: Any) -> None:
             self._update(run, lambda record: {what: (*getattr(record, what), item)})
-            if what == "jobs":
+            if what == "executions" and run not in self._open and run not in self._awaited:
+                self._failed |= {run: item} if item.error is not None else {}
+                self._end_late(run)
+            elif what == "jobs":
                 self._note(run)
 
         return add
@@ -110,8 +127,35 @@ class Records:
         if error is not None:
             ended["error"] = f"{type(error).__name__}: {message_of(str(error))}"
             ended["kind"] = " ".join(filter(None, (type(error).__name__, _code_of(error))))
+        self._ending(index, ended)
+
+    def _end_or_go_on(self, index: int) -> None:
+        """The cell has ended: so has its run, unless it began something that goes on."""
+        if self._going(index + 1):
+            self._go_on(index, self._late)
+        self._end_late(index)
+
+    def _go_on(self, index: int, those: set[int]) -> None:
+        with self._ended:
+            those.add(index)
+        self._update(index, background=True)
+        self._note(index)
+
+    def _end_late(self, index: int) -> None:
+        """Nothing of a run may be under way any more; an execution may be added even after that."""
+        run = self.runs[index]
+        if self._going(index + 1) or run.status not in {"running", "ok"}:
+            return
+        failed = self._failed.get(index)
+        self._ending(index, {"status": "ok"} if failed is None else _ended_so(failed, run))
+
+    def _ending(self, index: int, ended: dict[str, Any]) -> None:
         self._update(index, seconds=time.time() - self.runs[index].started, **ended)
         self._note(index)
+        with self._ended:
+            self._awaited.discard(index)
+            self._late.discard(index)
+            self._ended.notify_all()
 
     def _note(self, index: int) -> None:
         with self._noting:
@@ -131,6 +175,15 @@ def status_of(error: BaseException | None) -> Status:
     if isinstance(error, Stopped):
         return "stopped"
     return "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
+
+
+def _ended_so(execution: Execution, run: RunRecord) -> dict[str, Any]:
+    """How a run ended whose execution failed after its cell."""
+    error = execution.error or ""
+    kind = kind_of(error)
+    known: dict[str, Status] = {"Stopped": "stopped", "KeyboardInterrupt": "interrupted"}
+    code = next((failure.code for failure in reversed(run.failures) if failure.code), None)
+    return {"status": known.get(kind, "error"), "error": error, "kind": " ".join(filter(None, (kind, code)))}
 
 
 def _code_of(error: BaseException) -> str | None:

@@ -1,4 +1,4 @@
-"""The record of one ``%%odps`` cell."""
+"""The record of one cell that executed something, or asked to be recorded by ``%%odps``."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class RunRecord:
         kind: the error's type and MaxCompute's code, which quote no value.
         cell: the cell it is of, where that is known.
         background: whether it goes on while the kernel is free for other cells.
+        reported: whether its cell shows it when it ends, as one with ``%%odps`` does.
         jobs: the instances it sent, in order.
         input: bytes that its jobs read, as the service says afterwards; None where it does not say.
     """
@@ -78,5 +79,6 @@ class RunRecord:
     kind: str | None = None
     cell: Cell | None = None
     background: bool = False
+    reported: bool = True
     jobs: tuple[SentJob, ...] = ()
     input: int | None = None

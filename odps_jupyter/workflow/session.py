@@ -19,6 +19,7 @@ from odps_jupyter.backends.sample import Sample
 from odps_jupyter.errors import UserError
 
 from .background import BackgroundRun
+from .cells import Cells
 from .connected import Connected
 from .history.keeper import History
 from .records import Records
@@ -78,9 +79,11 @@ class Session:
         self._connected = Connected(namespace, environ)
         self.history = History(environ, namespace, notify)
         self.underway = Underway(self._changed)
-        self._records = Records(self._changed, self._note)
-        #: Index of the cell that is executed now, from 0, of its number In[n]; None outside of cells.
-        self.cell: int | None = None
+        self._records = Records(self._changed, self._note, self.underway.is_going)
+        #: Those that are executed now; whoever executes them tells.
+        self.cells = Cells()
+        #: Of what a cell without ``%%odps`` executed last: it may be of no connection.
+        self._entry: Any = None
         #: Where an execution that is waited for is refused, as in a cell whose last line goes on in the background.
         self.refuses_waiting = False
         self._chooser: Chooser | None = None
@@ -89,6 +92,12 @@ class Session:
     @property
     def connection(self) -> Connection | None:
         return self._connected.connection
+
+    @property
+    def cell(self) -> int | None:
+        """Index of the cell that is executed now, from 0, of its number In[n]; None outside of cells."""
+        innermost = self.cells.innermost
+        return None if innermost is None else innermost.index
 
     @property
     def runs(self) -> list[RunRecord]:
@@ -188,6 +197,21 @@ class Session:
         label = "none" if self.connection is None else self.connection.label
         return self._records.run(self.backend, self.sample, label, cell)
 
+    def executing(self, entry: Any, embedded: Callable[[str], bool]) -> None:
+        """An expression over ``entry`` is about to be executed: from there on its cell is recorded, whatever it is.
+
+        Args: ``embedded`` tells whether an endpoint is ours.
+        """
+        if self._records.open is not None:
+            return  # the cell is recorded from its start
+        self._entry = entry
+
+        def record(cell: Cell) -> AbstractContextManager[int]:
+            label = "embedded" if embedded(entry.endpoint) else str(entry.project)
+            return self._records.run(self.backend, self.sample, label, cell, reported=False)
+
+        self.cells.record(record)
+
     @contextmanager
     def refusing_waits(self, refuse: bool = True) -> Iterator[None]:
         """Refuse inside to execute what is waited for, or allow it again."""
@@ -235,8 +259,8 @@ class Session:
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _note(self, run: RunRecord) -> None:
-        connection = self.connection
-        self.history.note(run, None if connection is None else connection.entry, self._records.amend)
+        entry = self._entry if self.connection is None else self.connection.entry
+        self.history.note(run, entry, self._records.amend)
 
     def _ship(self, shipment: Shipment) -> None:
         self.shipments.append(shipment)

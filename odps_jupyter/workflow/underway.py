@@ -98,6 +98,10 @@ class Underway:
         with self._lock:
             return tuple(self._lives.values())
 
+    def is_going(self, run: int) -> bool:
+        """Whether an execution of the run of that number is under way."""
+        return any(live.run == run for live in self.all())
+
     def stop(self, wanted: Callable[[Live], bool]) -> Sequence[Live]:
         """Ask those that are wanted to end.
 

@@ -114,6 +114,15 @@ def test_a_failure_is_told_at_home_when_its_result_is_asked_for(prepared: Kernel
     assert prepared.run("%odps replay").error == "ZeroDivisionError"
 
 
+def test_what_a_cell_begins_without_the_option_goes_on_too(prepared: Kernel, gate: Path) -> None:
+    begun = prepared.done("%%odps --no-preflight\nlate = iris.sepal_length.map(held).sum().execute(async_=True)")
+    assert "goes on in the background" in begun.text
+    assert f"[{begun.number}]" in prepared.done("%odps history --limit 1").text
+    assert "running, in the background" in prepared.done("%odps history --limit 1").text
+    gate.touch()
+    assert prepared.value("round(late.result(), 6)") == "876.5"
+
+
 def test_a_job_gets_the_functions_and_options_of_its_cell(prepared: Kernel, gate: Path) -> None:
     prepared.done("def once(v):\n    return held(v) * 0 + 1")
     prepared.done(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -54,18 +55,28 @@ def test_runs_are_kept_for_their_notebook_without_values_code_or_secrets(home: H
         assert failed.error is not None
         other.done("%%odps --backend pandas --sample 7\no.get_table('pyodps_iris').to_df().head(3)")
         kernel.run("%%odps\n1 / 0")
+        # Without the magic it is the execution that makes a run of a cell.
+        kernel.done("1 + 1")
+        plain = kernel.done("iris.count().execute()\niris.sepal_length.max().execute()")
+        broken = kernel.run("iris.count().execute()\niris.sepal_length.map(lambda v: v / 0).sum().execute()")
+        assert broken.error == "PreflightError"
         text = kernel.done("%odps history").text
         lines = [line.split() for line in text.strip().splitlines()]
         assert lines[0] == ["Runs", "of", str(home.folder / "a.ipynb")]
         ended = [" ".join(line) for line in lines[2:]]
-        assert [
-            ("ZeroDivisionError" in line, "PreflightError" in line, "pandas, 7 rows" in line) for line in ended
-        ] == [
-            (True, False, False),
-            (False, False, True),
-            (False, True, False),
-            (False, False, False),
+        signs = ("ZeroDivisionError", "PreflightError", "pandas, 7 rows", f"[{plain.number}]")
+        assert [[sign for sign in signs if sign in line] for line in ended] == [
+            ["PreflightError"],
+            [f"[{plain.number}]"],
+            ["ZeroDivisionError"],
+            ["pandas, 7 rows"],
+            ["PreflightError"],
+            [],
         ]
+        sent = kernel.value("[[job.instance for job in run.jobs] for run in get_ipython().odps_jupyter.session.runs]")
+        assert [len(jobs) for jobs in json.loads(sent.replace("'", '"'))] == [1, 0, 0, 1, 0], (
+            "PyODPS counts a table without a job"
+        )
         instance = kernel.value("get_ipython().odps_jupyter.session.runs[0].jobs[0].instance").strip("'")
         assert instance in ended[-1]
         assert " 0 " in ended[-1], "it had no rows"
@@ -78,7 +89,7 @@ def test_runs_are_kept_for_their_notebook_without_values_code_or_secrets(home: H
     (kept,) = home.files()
     assert kept.stat().st_mode & 0o077 == 0
     content = kept.read_text()
-    assert len(content.splitlines()) == 4
+    assert len(content.splitlines()) == 6
     for secret in (service.secret(), service.access_id, "4711", "iris", "name", "token", "Iris-"):
         assert secret not in content.replace('"name"', ""), secret
 

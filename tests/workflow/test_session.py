@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import queue
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.session import Session
 from odps_jupyter.workflow.snapshot import session_state
 from tests.conftest import entry_of
+from tests.texts import held_until
 
 
 def test_what_was_said_holds_until_the_user_assigns_another_object(session: Session, service: Service) -> None:
@@ -34,13 +40,34 @@ def test_closing_takes_away_what_connecting_put_there(session: Session, service:
     assert session.namespace["o"] is mine
 
 
-def test_an_execution_that_ends_after_its_run_is_recorded_in_it(session: Session, iris: Any) -> None:
-    for backend in ("pandas", "maxcompute"):
-        session.set_backend(backend)
+@pytest.mark.parametrize("backend", ["pandas", "maxcompute"])
+def test_a_run_ends_with_the_last_of_what_its_cell_began(
+    session: Session, iris: Any, backend: str, tmp_path: Path
+) -> None:
+    session.set_backend(backend)
+    session.set_terms(replace(session.terms, preflight=False))
+    names: dict[str, Any] = {}
+    exec(held_until(str(tmp_path / "gate")), names)
+    ended: queue.Queue[str] = queue.Queue()
+
+    def hear() -> None:
+        if session.runs:
+            ended.put(session.runs[-1].status)
+
+    session.on_change(hear)
+    for divisor, status in [(1, "ok"), (0, "error")]:
         with session.run():
-            future = iris.sepal_length.map(lambda v: v * 2).sum().execute(async_=True)
-        future.result(120)
-        assert [execution.backend for execution in session.runs[-1].executions] == [backend]
+            begun = iris.sepal_length.map(names["held"]).map(lambda v, by=divisor: 1 / by)
+            future = begun.sum().execute(async_=True)
+        assert (session.runs[-1].status, session.runs[-1].background) == ("running", True)
+        (tmp_path / "gate").touch()
+        while ended.get(timeout=120) != status:
+            pass
+        assert (future.exception(120) is None) is (status == "ok")
+        run = session.runs[-1]
+        assert [execution.backend for execution in run.executions] == [backend]
+        assert (run.status, "Zero" in (run.kind or "") + (run.error or "")) == (status, status == "error")
+        (tmp_path / "gate").unlink()
 
 
 def test_the_state_holds_no_secret(session: Session, service: Service, iris: Any) -> None:

@@ -1,0 +1,54 @@
+"""The cells that are being executed, and the runs of those that have no ``%%odps``: each begins with its execution."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+
+from .run import Cell
+
+#: Records a cell; given the way to begin it by whoever executes.
+Record = Callable[[Cell], AbstractContextManager[int]]
+
+
+@dataclass
+class _Begun:
+    cell: Cell
+    runs: ExitStack = field(default_factory=ExitStack)
+    recorded: bool = False
+
+
+class Cells:
+    """The innermost is the last: ``%run other.ipynb`` executes cells inside a cell."""
+
+    def __init__(self) -> None:
+        self._begun: list[_Begun] = []
+        self._lock = threading.Lock()
+
+    @property
+    def innermost(self) -> Cell | None:
+        """The cell being executed; None outside of cells."""
+        return self._begun[-1].cell if self._begun else None
+
+    def begin(self, cell: Cell) -> None:
+        """``cell`` is executed from now on."""
+        self._begun.append(_Begun(cell))
+
+    def record(self, record: Record) -> None:
+        """Record the rest of the innermost cell, unless that is done already; called on any thread."""
+        with self._lock:
+            if self._begun and not self._begun[-1].recorded:
+                self._begun[-1].recorded = True
+                self._begun[-1].runs.enter_context(record(self._begun[-1].cell))
+
+    def end(self, error: BaseException | None) -> None:
+        """The innermost cell has ended so; nothing where it began before anybody listened."""
+        if not self._begun:
+            return
+        runs = self._begun.pop().runs
+        if error is None:
+            runs.close()
+        else:
+            runs.__exit__(type(error), error, error.__traceback__)

@@ -24,6 +24,9 @@ _MAKERS = {
     "spacy.load": "spacy.Language", "spacy.blank": "spacy.Language",
     "sqlalchemy.create_engine": "sqlalchemy.engine.Engine",
     **dict.fromkeys(
+        ("numpy.array", "numpy.asarray", "numpy.arange", "numpy.zeros", "numpy.ones", "numpy.linspace"), "numpy.ndarray"
+    ),
+    **dict.fromkeys(
         ("pandas.concat", "pandas.merge", "pandas.pivot_table", "pandas.get_dummies", "pandas.json_normalize"),
         "pandas.DataFrame",
     ),

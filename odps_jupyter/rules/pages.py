@@ -39,7 +39,8 @@ def index() -> str:
     said = (
         "What `odps-jupyter check` and the panel say. `# odps: ignore[kind]` on a line silences it there. "
         "`--format text` and `json` count cells and lines within them; `sarif` and `github` point at lines of the "
-        "file, of a notebook those of its JSON, and name the cell in the message."
+        "file, of a notebook those of its JSON, and name the cell in the message. In `sarif` each rule brings its page "
+        "along as text and Markdown and names no `helpUri`: the pages have no public address that stays."
     )
     return "\n".join(["# Rules", "", said, "", "| kind | code | says |", "|---|---|---|", *rows]) + "\n"
 

@@ -3,13 +3,15 @@
 Locks, connections, generators, files open for writing, pools and wrappers written in C have no pickle: the run ends
 here, before anything is sent, with ``TypeError: cannot pickle '_thread.lock' object``. The pickler PyODPS 0.13.2 brings
 along cannot take a dataclass of the notebook either; a text file open for reading it takes along with what is in it.
+Of an enumeration, a ``TypedDict`` or a class with ``__slots__`` it leaves out what the executor needs to load it again.
 
 Example::
 
     lock = threading.Lock()
     orders.qty.map(lambda q: locked(lock, q))
 
-Fix: make it in the body of the function, or capture what it was made from. Write a plain class for a dataclass.
+Fix: make it in the body of the function, or capture what it was made from. Write a plain class for a dataclass, and
+capture the value of an enumeration's member.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Iterator, Sequence
 
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Class, Instance, Literals, Opaque, Wrapped
+from odps_jupyter.analysis.values import Binding, Class, Const, Instance, Literals, Member, Opaque, Value, Wrapped
 
 from .carried import carried
 from .facts import cell_facts, dotted
@@ -53,6 +55,14 @@ UNPICKLABLE = frozenset(
 CACHES = frozenset({"functools.lru_cache", "functools.cache", "functools.singledispatch"})
 #: PyODPS's pickler takes along what is in a text file open for reading, and refuses every other file.
 _OPENERS = frozenset({"builtins.open", "io.open"})
+#: Bases of classes that the executor cannot load again (seen with PyODPS 0.13.2 on 3.11), by what such a class is.
+_UNLOADABLE = {
+    **dict.fromkeys(
+        ("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "enum.ReprEnum"), "an enumeration"
+    ),
+    "typing.TypedDict": "a TypedDict",
+}
+_SLOTTED = "a class with __slots__"
 _VIEWS = frozenset({"keys", "values", "items"})
 
 
@@ -64,7 +74,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             hashed = isinstance(code.journey.target, Instance) and name is None
             if what == DATACLASS and hashed and unhashable(subject, code.journey):
                 continue  # it ends at the hash, before anything is pickled
-            yield _diagnostic(span, code.journey.name, what, name)
+            if name is None or name != code.body.name:  # a function that calls itself is told of where it is used
+                yield _diagnostic(span, code.journey.name, what, name)
         for name in code.body.names:
             view = _view(code, name)
             used = code.reads(name) if view is not None else None
@@ -74,6 +85,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -> Diagnostic:
     subject = f"{name} holds" if name is not None else f"{function} takes along"
+    if what == _SLOTTED or what in _UNLOADABLE.values():
+        message = (
+            f"{subject} {what}, which PyODPS does not pickle whole: the executor cannot load it. Capture plain values, "
+            "or write a plain class."
+        )
+        return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR)
     message = (
         f"{subject} {what.removeprefix('builtins.')}, which has no pickle: nothing can be sent. Make it in the body of "
         "the function, or capture what it is made from."
@@ -87,8 +104,23 @@ def _held(value: Binding) -> str | None:
         return value.origin if value.exact and value.origin in UNPICKLABLE else None
     if isinstance(value, (Class, Instance)):
         of = value.of if isinstance(value, Instance) else value
-        return DATACLASS if lookup(of, "__dataclass_fields__") is not None else None
+        return DATACLASS if lookup(of, "__dataclass_fields__") is not None else _unloadable(of)
     return value.by if isinstance(value, Wrapped) and value.by in CACHES else None
+
+
+def _unloadable(of: Class) -> str | None:
+    """What a class of the notebook is, where the executor cannot load it."""
+    for base in of.bases:
+        found = _UNLOADABLE.get(base.path) if isinstance(base, Member) else None
+        found = _unloadable(base) if isinstance(base, Class) else found
+        if found is not None:
+            return found
+    return _SLOTTED if _names_slots(dict(of.attributes).get("__slots__")) else None
+
+
+def _names_slots(value: Value) -> bool:
+    """Whether ``__slots__`` names any: an empty one leaves nothing out."""
+    return bool(value.values) if isinstance(value, Literals) else isinstance(value, Const)
 
 
 def _view(code: ShippedCode, name: str) -> str | None:

@@ -59,7 +59,7 @@ def _shown(
 
 
 def _stopped(name: str | None, kernel: Kernel) -> Iterator[str]:
-    """What of the collections that functions capture keeps them from being sent, and which form suits each."""
+    """What of the collections and tables that functions capture keeps them here, and which form suits each."""
     from odps import options
 
     from odps_jupyter.workflow.mending import verdict_on
@@ -67,9 +67,9 @@ def _stopped(name: str | None, kernel: Kernel) -> Iterator[str]:
     for diagnostic in kernel.diagnose()[0]:
         verdict = verdict_on(diagnostic, kernel.session.namespace, options.sql.settings)
         if verdict is not None and (name is None or name in diagnostic.functions):
-            wanted = "a resource" if verdict.form == "resource" else "a join"
             function = ", ".join(diagnostic.functions)
-            yield f"{function} is not sent: {verdict.name} is a collection and suits {wanted}: {verdict.reason}."
+            suits = f"suits {verdict.wanted}: {verdict.reason}"
+            yield f"{function} is not sent: {verdict.name} is {verdict.what} and {suits}."
 
 
 def _names(function: ShippedFunction) -> Iterator[str]:

@@ -36,8 +36,8 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     verdict = verdict_on(diagnostic, kernel.session.namespace, options.sql.settings)
     if verdict is not None:
         fix = verdict.fix(diagnostic)
-        wanted = "a resource" if verdict.form == "resource" else "a join"
-        why = f"{verdict.name} suits {wanted}: {verdict.reason}."
+    if verdict is not None and verdict.decides(fix):
+        why = f"{verdict.name} suits {verdict.wanted}: {verdict.reason}."
         if verdict.form == "join":
             why += f" Where several rows of {verdict.name} match, a join answers with each of them."
         if fix is None:

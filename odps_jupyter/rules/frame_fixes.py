@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence, Span
-from odps_jupyter.analysis.values import Frame, Function, Shape
+from odps_jupyter.analysis.values import Frame, Function, Shape, Table
 
 from .libraries_fix import added_to
 from .model import Edit, Fix, span_of
@@ -28,6 +28,11 @@ def instead(code: ShippedCode, name: str) -> Fix | None:
     if value.shape is Shape.SCALAR:
         return _executed(code, name)
     return _as_resource(code, name) if value.shape is Shape.COLLECTION else None
+
+
+def table_as_resource(code: ShippedCode, name: str) -> Fix | None:
+    """What to do about ``name``, a table whose rows a body loops over by ``to_df``."""
+    return _as_resource(code, name, table=True) if isinstance(code.outside(name), Table) else None
 
 
 def _executed(code: ShippedCode, name: str) -> Fix | None:
@@ -68,7 +73,7 @@ def _assignments(evidence: Evidence, name: str) -> Iterator[tuple[int, ast.expr]
     return iter(found if bound == len(found) else ())
 
 
-def _as_resource(code: ShippedCode, name: str) -> Fix | None:
+def _as_resource(code: ShippedCode, name: str, *, table: bool = False) -> Fix | None:
     """The closure form: ``def f(resources)`` that lists the rows once and returns the function of each row.
 
     Only for a function that loops over the collection and looks at the columns of its rows, and that is handed over
@@ -94,12 +99,12 @@ def _as_resource(code: ShippedCode, name: str) -> Fix | None:
     indent = lines[node.body[0].lineno - node.lineno][: node.body[0].col_offset]
     words = set(re.findall(r"\w+", "\n".join(lines)))
     inner = next((each for each in _INNER if each not in words), None)
-    rows = _loops(node, name)
+    rows = _loops(node, name, table=table)
     if indent.strip() or not indent or inner is None or rows is None or "resources" in words:
         return None
     if any(isinstance(part, (ast.Constant, ast.JoinedStr)) and part.end_lineno != part.lineno for part in _parts(node)):
         return None
-    given = added_to(evidence, journey.call.cell, call, "resources", name)
+    given = added_to(evidence, journey.call.cell, call, "resources", f"{name}.to_df()" if table else name)
     if given is None:
         return None
     head = f"def {node.name}(resources):\n{indent}{name} = list(resources[0])\n\n"
@@ -110,10 +115,11 @@ def _as_resource(code: ShippedCode, name: str) -> Fix | None:
     start = lines[0].encode().index(node.name.encode(), len(b"def"))
     edits.append(Edit(Span(cell, node.lineno, start, node.lineno, start + len(node.name.encode())), inner))
     for row in rows:
-        if isinstance(row, ast.Call):
-            assert isinstance(row.func, ast.Attribute)
-            whole = span_of(cell, row)
-            begin = span_of(cell, row.func.value)
+        root = row
+        while isinstance(root, ast.Call) and isinstance(root.func, ast.Attribute):
+            root = root.func.value
+        if root is not row:
+            whole, begin = span_of(cell, row), span_of(cell, root)
             edits.append(Edit(Span(cell, begin.end_line, begin.end_column, whole.end_line, whole.end_column), ""))
     end = node.end_lineno or node.lineno
     width = len(lines[-1].encode())
@@ -125,20 +131,30 @@ def _parts(node: ast.FunctionDef) -> Iterator[ast.expr]:
     return (part for part in ast.walk(node) if isinstance(part, ast.expr))
 
 
-def _loops(node: ast.FunctionDef, name: str) -> list[ast.expr] | None:
-    """What loops over the collection iterate; None where the function does anything else with it or with its rows."""
+def _loops(node: ast.FunctionDef, name: str, *, table: bool) -> list[ast.expr] | None:
+    """What loops over the collection iterate; None where the function does anything else with it or with its rows.
+
+    Args: ``table``: whether ``name`` is a table, whose rows only its ``to_df()`` gives.
+    """
     loops = [(part.target, part.iter) for part in ast.walk(node) if isinstance(part, (ast.For, ast.comprehension))]
     found: list[ast.expr] = []
     for target, over in loops:
-        root = over
-        if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and over.func.attr == "execute":
-            root = over.func.value if not over.args and not over.keywords else over
+        root: ast.expr | None = _called_on(over, "execute") or over
+        if table:
+            root = _called_on(root, "to_df")
         if isinstance(root, ast.Name) and root.id == name:
             if not isinstance(target, ast.Name) or not _by_column(node, target.id):
                 return None
             found.append(over)
     reads = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == name]
     return found if found and len(found) == len(reads) else None
+
+
+def _called_on(node: ast.expr | None, method: str) -> ast.expr | None:
+    """What a method is called on without arguments."""
+    plain = isinstance(node, ast.Call) and not node.args and not node.keywords
+    called = node.func if isinstance(node, ast.Call) and plain else None
+    return called.value if isinstance(called, ast.Attribute) and called.attr == method else None
 
 
 def _by_column(node: ast.FunctionDef, row: str) -> bool:

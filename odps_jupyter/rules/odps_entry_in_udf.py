@@ -20,6 +20,7 @@ from odps_jupyter.analysis.values import Binding, Entry, Member, Table
 
 from .carried import carried
 from .entry_fixes import read_here
+from .frame_fixes import table_as_resource
 from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
@@ -41,7 +42,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 "secret key would travel in the pickle, and the executor cannot use it. Capture the value you need, or "
                 "pass the table in resources=."
             )
-            fix = read_here(code, name) if name is not None and itself else None
+            fix = read_here(code, name) or table_as_resource(code, name) if name is not None and itself else None
             yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR, fix)
 
 

@@ -12,7 +12,7 @@ from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.rules.edits import apply
 from odps_jupyter.rules.model import Diagnostic, Fix
 
-from .tables import KIND, Verdict, judge
+from .tables import KINDS, Verdict, judge, what_is
 
 _MAGIC = re.compile(r"\A\s*(%%[^\n]*)(?:\n|\Z)")
 
@@ -34,12 +34,10 @@ class Mended:
 def verdict_on(
     diagnostic: Diagnostic, namespace: Mapping[str, Any], settings: Mapping[str, Any] | None
 ) -> Verdict | None:
-    """How the collection that a diagnostic speaks of suits a function; None where it speaks of something else."""
-    from odps.df.expr.expressions import CollectionExpr
-
+    """How what a diagnostic speaks of suits a function as data; None where it speaks of something without rows."""
     name = diagnostic.message.partition(" is ")[0]
-    value = namespace.get(name) if diagnostic.kind == KIND else None
-    return judge(name, value, settings) if isinstance(value, CollectionExpr) else None
+    value = namespace.get(name) if diagnostic.kind in KINDS else None
+    return judge(name, value, settings) if what_is(value) is not None else None
 
 
 def last_fixable(diagnostics: Sequence[Diagnostic], cells: Sequence[Cell], name: str | None) -> list[Diagnostic]:

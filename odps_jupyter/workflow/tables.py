@@ -1,4 +1,4 @@
-"""A collection that a function captures, offered as data: its rows and size decide whether as a resource or a join."""
+"""A collection or table that a function captures, offered as data: as a resource or a join, by its rows and size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from odps_jupyter.backends.carried import carried
-from odps_jupyter.backends.detach import resolve_proxy, shipped_callables
+from odps_jupyter.backends.detach import is_table, resolve_proxy, shipped_callables
 from odps_jupyter.backends.facts import callable_name
 from odps_jupyter.backends.measured import Measured, measure
 
@@ -26,45 +26,75 @@ RESOURCES = 2048 * MEGABYTE
 #: Of a function's worker, which reads a table resource whole: megabytes, and the setting that says another number.
 MEMORY, MEMORY_HINT = 256, "odps.sql.udf.python.memory"
 KIND = "dataframe-in-udf"
+#: The rule's kind, by what is captured, and why it must not be sent.
+_KINDS = {"a PyODPS collection": KIND, "a table": "odps-entry-in-udf", "a partition of a table": "odps-entry-in-udf"}
+KINDS = frozenset(_KINDS.values())
+_WHY = {
+    KIND: "which the executor cannot evaluate",
+    "odps-entry-in-udf": "which would take your key along, and which the executor cannot read",
+}
 _TITLES: Mapping[Form, str] = {"resource": "Pass ", "join": "Join "}
+_READ = "Read "
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Attributes:
 
-    name: the user's name for the collection. ``reason``: what it holds, and the limit that decides.
+    name: the user's name for it. ``what`` it is. ``reason``: what it holds, and the limit that decides.
     """
 
     name: str
+    what: str
     form: Form
     measured: Measured
     reason: str
 
+    @property
+    def kind(self) -> str:
+        """Of the rule that speaks of it."""
+        return _KINDS[self.what]
+
+    @property
+    def wanted(self) -> str:
+        """The form in words."""
+        return f"a {self.form}"
+
     def fix(self, diagnostic: Diagnostic | None) -> Fix | None:
-        """Of the ways a rule knows to mend it, the one for this form; None where it has to be written by hand."""
+        """Of the ways a rule knows to mend it, the one for this form; None where it has to be written by hand.
+
+        Where no row of it is wanted, but its name or size, that is read before.
+        """
         ways = () if diagnostic is None else (diagnostic.fix, *diagnostic.others)
-        return next((way for way in ways if way and way.title.startswith(_TITLES[self.form] + self.name)), None)
+        titles = (_TITLES[self.form] + self.name, _READ + self.name)
+        return next((way for way in ways if way and way.title.startswith(titles)), None)
+
+    def decides(self, fix: Fix | None) -> bool:
+        """Whether its form is what ``fix`` gives it, or should."""
+        return fix is None or not fix.title.startswith(_READ)
 
 
 class TableCaptured(PreflightError):
-    """A function that was stopped because it captures a collection, with what decides how to give it the rows."""
+    """A function that was stopped because it captures a collection or a table, with what decides how it gets rows."""
 
     def __init__(self, message: str, *, verdict: Verdict, hint: str, function: str, place: tuple[int, int] | None):
         cell, line = place or (None, None)
-        super().__init__(message, hint=hint, function=function, cell=cell, line=line, kind=KIND)
+        super().__init__(message, hint=hint, function=function, cell=cell, line=line, kind=verdict.kind)
         self.verdict = verdict
 
 
-def judge(name: str, collection: Any, settings: Mapping[str, Any] | None) -> Verdict:
-    """Which form suits a collection; no job is run for it.
+def judge(name: str, value: Any, settings: Mapping[str, Any] | None) -> Verdict:
+    """Which form suits a collection or a table; no job is run for it.
 
     Args:
+        value: one that :func:`what_is` knows.
         settings: of the job, in which the memory of a worker may be set.
     """
-    measured = measure(collection)
+    what = what_is(value)
+    assert what is not None
+    measured = measure(value if _KINDS[what] == KIND else value.to_df())
     form, limit = decide(measured, int((settings or {}).get(MEMORY_HINT, MEMORY)) * MEGABYTE)
-    return Verdict(name, form, measured, f"{said(measured)}; {limit}")
+    return Verdict(name, what, form, measured, f"{said(measured)}; {limit}")
 
 
 def decide(measured: Measured, memory: int) -> tuple[Form, str]:
@@ -97,18 +127,28 @@ def said(measured: Measured) -> str:
     return f"{rows}, {most}about {_in_words(measured.memory)} in Python{source}"
 
 
-def captured(function: Any) -> Iterator[tuple[str, Any]]:
-    """Names and collections that a callable takes along."""
+def what_is(value: Any) -> str | None:
+    """What an object with rows is; None for any other."""
     from odps.df.expr.expressions import CollectionExpr
+    from odps.models import Partition
 
-    return ((name, value) for name, value in carried(function) if isinstance(value, CollectionExpr))
+    if isinstance(value, CollectionExpr):
+        return "a PyODPS collection"
+    if isinstance(value, Partition):
+        return "a partition of a table"
+    return "a table" if is_table(value) else None
+
+
+def captured(function: Any) -> Iterator[tuple[str, Any]]:
+    """Names and objects with rows that a callable takes along."""
+    return ((name, value) for name, value in carried(function) if what_is(value) is not None)
 
 
 def check_captured(exprs: Iterable[Any], diagnose: Diagnose | None, locate: Locate) -> None:
     """Stop expressions whose functions capture another, before PyODPS tries to pickle it and the key in it.
 
     Raises:
-        TableCaptured: one captures a collection.
+        TableCaptured: one captures a collection or a table.
         PreflightError: one captures a column, a number still to be computed, or a list or dict of expressions.
     """
     from odps import options
@@ -129,32 +169,45 @@ def check_captured(exprs: Iterable[Any], diagnose: Diagnose | None, locate: Loca
 def refusal(
     function: Any, called: str, diagnostics: Sequence[Diagnostic], locate: Locate, settings: Mapping[str, Any] | None
 ) -> TableCaptured | None:
-    """What stops a function that captures a collection; None where it captures none.
+    """What stops a function that captures a collection or a table; None where it captures none.
 
     Args:
         called: the user's name for the function.
         diagnostics: what the rules say of the cells.
     """
-    for name, collection in captured(function):
-        verdict = judge(name, collection, settings)
-        diagnostic = of_rules(name, called, diagnostics)
+    for name, value in captured(function):
+        verdict = judge(name, value, settings)
+        diagnostic = of_rules(verdict.kind, name, called, diagnostics)
         fix = verdict.fix(diagnostic)
         place = _place(function, diagnostic, locate)
         where = "" if place is None else f" (cell {place[0]}, line {place[1]})"
-        wanted = "a resource" if verdict.form == "resource" else "a join"
-        by_hand = "`resources=[...]` and a function that makes the function of a row, or execute it and capture a value"
-        how = f"`%odps fix` shows it and writes it as the next cell, with {wanted}." if fix else f"Write {wanted}"
-        if fix is None:
-            how += f": {by_hand if verdict.form == 'resource' else '`left_join`, and a function of the joined row'}."
+        suits = f"It suits {verdict.wanted}: {verdict.reason}" if verdict.decides(fix) else said(verdict.measured)
         return TableCaptured(
-            f"{called} was not sent{where}: {name} is a PyODPS collection, which the executor cannot evaluate. It "
-            f"suits {wanted}: {verdict.reason}. [{KIND}]",
+            f"{called} was not sent{where}: {name} is {verdict.what}, {_WHY[verdict.kind]}. {_sentence(suits)}. "
+            f"[{verdict.kind}]",
             verdict=verdict,
-            hint=how,
+            hint=_how(verdict, fix),
             function=called,
             place=place,
         )
     return None
+
+
+def _how(verdict: Verdict, fix: Fix | None) -> str:
+    if fix is not None:
+        done = f"shows it and writes it as the next cell, with {verdict.wanted}"
+        return f"`%odps fix` {done if verdict.decides(fix) else 'reads what it wants of it before, in the next cell'}."
+    rows = "" if verdict.kind == KIND else ", of its `to_df()`"
+    if verdict.form == "join":
+        return f"Write a join{rows}: `left_join`, and a function of the joined row."
+    return (
+        f"Write a resource{rows}: `resources=[...]` and a function that makes the function of a row, or execute it and "
+        "capture a value."
+    )
+
+
+def _sentence(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]
 
 
 def _holds_expression(value: Any) -> bool:
@@ -168,7 +221,7 @@ def _holds_expression(value: Any) -> bool:
 def _refused_value(
     function: Any, called: str, name: str, diagnostics: Sequence[Diagnostic], locate: Locate
 ) -> PreflightError:
-    diagnostic = of_rules(name, called, diagnostics)
+    diagnostic = of_rules(KIND, name, called, diagnostics)
     place = _place(function, diagnostic, locate)
     where = "" if place is None else f" (cell {place[0]}, line {place[1]})"
     known = diagnostic is not None and diagnostic.fix is not None
@@ -185,12 +238,12 @@ def _refused_value(
     )
 
 
-def of_rules(name: str, function: str | None, diagnostics: Sequence[Diagnostic]) -> Diagnostic | None:
-    """What the rules say last of a function that captures the collection ``name``."""
+def of_rules(kind: str, name: str, function: str | None, diagnostics: Sequence[Diagnostic]) -> Diagnostic | None:
+    """What the rule of that kind says last of a function that captures ``name``."""
     found = [
         one
         for one in diagnostics
-        if one.kind == KIND
+        if one.kind == kind
         and one.message.startswith(f"{name} is ")
         and (function is None or any(function in {each, each.split(".")[-1]} for each in one.functions))
     ]

@@ -73,7 +73,7 @@ def test_a_captured_collection_suits_a_resource_or_a_join(
     assert "2,048 MB of resources that a job may have" in told
     assert f"`%odps fix` shows it and writes it as the next cell, with a {form}" in told
     explained = prepared.done(f"%odps explain {name}").text
-    assert f"{name} is not sent: {table} is a collection and suits a {form}: {decides}" in explained
+    assert f"{name} is not sent: {table} is a PyODPS collection and suits a {form}: {decides}" in explained
 
     shown, text = written(prepared, f"%odps fix {name}")
     assert f"--- cell {defined.number}" in shown
@@ -88,3 +88,25 @@ def test_a_captured_collection_suits_a_resource_or_a_join(
         ran = prepared.done(f"%%odps --backend {backend}{text.removeprefix('%%odps')}").text
         assert f"{name} {where}" in ran
         assert "34.096203" in ran
+
+
+def test_a_captured_table_is_said_to_be_one_and_offered_as_data(prepared: Kernel) -> None:
+    prepared.done("%%odps\nrates = o.get_table('pyodps_iris')")
+    prepared.done(SHARE.format(name="by_table", table="rates.to_df()").replace("each.top", "each.sepal_length"))
+    refused = prepared.run(RUN.format(name="by_table"))
+    assert refused.error == "TableCaptured"
+    assert "rates is a table, which would take your key along, and which the executor cannot read" in refused.traceback
+    assert "It suits a resource: 150 rows, about 45 KB in Python, of tables of" in refused.traceback
+    assert "by_table is not sent: rates is a table and suits a resource" in prepared.done("%odps explain by_table").text
+    text = written(prepared, "%odps fix by_table")[1]
+    assert "resources=[rates.to_df()]" in text
+    sums = [prepared.done(f"%%odps --backend {one}{text[6:]}").value for one in ("maxcompute", "pandas --sample all")]
+    assert sums[0] is not None
+    assert sums[0].strip("np.float64()") == (sums[1] or "").strip("np.float64()")
+
+    assert prepared.run("%%odps --no-preflight\niris.sepal_length.map(lambda v: v + rates.size).sum()").error == (
+        "SecretShipped"
+    )
+    named = prepared.run("%%odps\niris.sepal_length.map(lambda v: v + rates.size).sum().execute()")
+    assert "`%odps fix` reads what it wants of it before" in named.traceback
+    assert "rates_size = rates.size" in written(prepared, "%odps fix")[1]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from odps_jupyter.analysis import Analysis
     from odps_jupyter.backends.progress import Listener, Manner
     from odps_jupyter.display.output import Output
+    from odps_jupyter.rules.checker import Report
     from odps_jupyter.rules.model import Diagnostic
     from odps_jupyter.workflow.failure import Failure
 
@@ -59,7 +60,16 @@ class Magics:
             diagnose=self.diagnose,
             failed=self.failed,
         )
-        self.kernel = Kernel(self.session, environment, self.cells, self.analyze, self.diagnose, shell.set_next_input)
+        self.kernel = Kernel(
+            self.session,
+            environment,
+            self.cells,
+            self.analyze,
+            self.diagnose,
+            self.judge,
+            lambda: self._sent,
+            shell.set_next_input,
+        )
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
         self._closed = False
@@ -147,7 +157,11 @@ class Magics:
         return Place(cell, len(source) - len(source.lstrip("\n")))
 
     def diagnose(self) -> tuple[Sequence[Diagnostic], int]:
-        """What the rules say of the cells executed so far, and the index of the running one.
+        """What the rules say of the cells executed so far, and the index of the running one."""
+        return self.judge().diagnostics, len(self.cells()) - 1
+
+    def judge(self) -> Report:
+        """What the rules say of the cells executed so far, and what they predict.
 
         Nothing where the image asked for is one whose packages are not known here.
         """
@@ -156,7 +170,7 @@ class Magics:
         from odps import options
 
         from odps_jupyter.executor.profiles import UnknownProfile
-        from odps_jupyter.rules.checker import check
+        from odps_jupyter.rules.checker import Report, check
         from odps_jupyter.rules.setting import Setting
         from odps_jupyter.workflow.executor import by_source, profile_now
 
@@ -164,7 +178,7 @@ class Magics:
         try:
             profile = profile_now(self.session, options.df.image)
         except UnknownProfile:
-            return (), len(cells) - 1
+            return Report((), {"pandas": "unknown", "executor": "unknown"})
         self.analyze(cells)
         assert self._analysis is not None
         try:
@@ -174,7 +188,7 @@ class Magics:
         # What travels as source is of no Python but the executor's.
         client = profile.python if by_source(self.session) else sys.version_info[:2]
         setting = Setting(profile, client, folder)
-        return check(self._analysis.evidence(), setting).diagnostics, len(cells) - 1
+        return check(self._analysis.evidence(), setting)
 
     def progress(self, manner: Manner) -> Listener:
         from odps_jupyter.display.progress import listener_for

@@ -1,17 +1,23 @@
-"""``%odps inspect``: the split of all cells executed so far, with what captured values weigh now."""
+"""``%odps inspect``: the inspector as a report, of the cells executed so far, for places without the panel."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
+from odps_jupyter.display.inspector.facts import Inspected
+from odps_jupyter.display.inspector.report import show_inspector
 from odps_jupyter.display.output import Output
-from odps_jupyter.display.split import captured_names, show_split
+from odps_jupyter.display.split import captured_names
 
+from .asked import Asked
 from .kernel import Kernel
+from .opened import opened
 from .parser import Parser
 
 NAME = "inspect"
-HELP = "show what of the cells executed so far runs where, why, and what it takes along"
+HELP = "show what the panel shows: what runs where and why, problems and fixes, shipped functions opened up, runs"
+#: Runs of the history that are shown.
+SHOWN = 20
 
 
 def configure(parser: Parser) -> None:
@@ -19,8 +25,27 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace, kernel: Kernel) -> Output:
-    from odps_jupyter.workflow.captures import weigh
+    return show_inspector(inspected(kernel))
 
-    model, namespace = kernel.analyze(kernel.cells()), kernel.session.namespace
-    captures = {name: weigh(name, namespace[name]) for name in captured_names(model) if name in namespace}
-    return show_split(model, captures=captures)
+
+def inspected(kernel: Kernel) -> Inspected:
+    """What the panel would be told now, by the requests it makes."""
+    from odps_jupyter.rules.wire import to_panel
+    from odps_jupyter.workflow.captures import weigh
+    from odps_jupyter.workflow.snapshot import run_state, session_state
+
+    session, cells = kernel.session, kernel.cells()
+    analysis = {**kernel.analyze(cells), **to_panel(kernel.judge(), cells)}
+    sent = kernel.sent().told()
+    keys = [(one["job"], one["function"]) for one in sent["functions"]]
+    masked, namespace = session.terms.masked, session.namespace
+    return Inspected(
+        sources=[cell.source for cell in cells],
+        analysis=analysis,
+        state=session_state(session),
+        sent=sent,
+        opened={(job, at): opened({"job": job, "function": at}, kernel.sent(), session) for job, at in keys},
+        history=Asked(session).methods["history"]({"limit": SHOWN}),
+        runs=[run_state(one, masked=masked) for one in session.runs],
+        captures={name: weigh(name, namespace[name]) for name in captured_names(analysis) if name in namespace},
+    )

@@ -18,7 +18,7 @@ margin:2px 0}
 color:inherit}
 .odps-jupyter.odps-jupyter th,.odps-jupyter.odps-jupyter td{padding:2px 18px 2px 0;text-align:left;
 vertical-align:top;white-space:normal;max-width:none;background:none;border:0}
-.odps-jupyter.odps-jupyter tr{background:none}
+.odps-jupyter.odps-jupyter tr{background:none!important}
 .odps-jupyter.odps-jupyter th{font-weight:600}
 .odps-jupyter.odps-jupyter code,.odps-jupyter.odps-jupyter pre{font-family:var(--jp-code-font-family,monospace);
 font-size:12px;line-height:1.45;background:none;color:inherit;padding:0;border:0}
@@ -44,6 +44,10 @@ def code(text: str) -> str:
 
 def quiet(text: str) -> str:
     return f'<span class="quiet">{escape(text)}</span>'
+
+
+def error(text: str) -> str:
+    return f'<span class="error">{escape(text)}</span>'
 
 
 def side(name: str) -> str:

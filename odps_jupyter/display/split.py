@@ -35,6 +35,12 @@ def show_split(
     return Output(_text(headline, pieces, needs), _html(headline, pieces, needs, opened=opened))
 
 
+def split_table(model: Model, captures: Captures | None = None) -> str:
+    """Every piece of the notebook with its side and the reason, as an HTML table."""
+    pieces, shipped = _pieces(model, None), _shipped(model, None)
+    return _table(pieces, [_needs(piece, shipped, captures or {}) for piece in pieces])
+
+
 def captured_names(model: Model) -> list[str]:
     """The names the shipped functions take along, each once."""
     return list(dict.fromkeys(name for item in model["shipped"] for name in item["captures"]))
@@ -76,6 +82,11 @@ def _text(headline: str, pieces: Sequence[Mapping[str, Any]], needs: Sequence[st
 
 
 def _html(headline: str, pieces: Sequence[Mapping[str, Any]], needs: Sequence[str], *, opened: bool) -> str:
+    folded = html.folded(f"<b>Split</b> {html.quiet(headline)}", _table(pieces, needs), opened=opened and bool(pieces))
+    return html.block(folded)
+
+
+def _table(pieces: Sequence[Mapping[str, Any]], needs: Sequence[str]) -> str:
     rows = [
         (
             html.side(piece["side"]),
@@ -85,8 +96,7 @@ def _html(headline: str, pieces: Sequence[Mapping[str, Any]], needs: Sequence[st
         )
         for piece, takes in zip(pieces, needs, strict=True)
     ]
-    table = html.table(("Runs", "Piece", "Because", "Takes along"), rows) if rows else ""
-    return html.block(html.folded(f"<b>Split</b> {html.quiet(headline)}", table, opened=opened and bool(rows)))
+    return html.table(("Runs", "Piece", "Because", "Takes along"), rows) if rows else ""
 
 
 def _place(piece: Mapping[str, Any]) -> str:
@@ -100,7 +110,7 @@ def _needs(piece: Mapping[str, Any], shipped: Sequence[Mapping[str, Any]], captu
         if (item["cell"], item["line"], item["name"]) == key:
             listed = {
                 "imports": item["imports"],
-                "captures": [_weighed(name, captures.get(name)) for name in item["captures"]],
+                "captures": [weighed(name, captures.get(name)) for name in item["captures"]],
                 "functions": item["functions"],
             }
             parts = [f"{label} {', '.join(names)}" for label, names in listed.items() if names]
@@ -108,7 +118,8 @@ def _needs(piece: Mapping[str, Any], shipped: Sequence[Mapping[str, Any]], captu
     return ""
 
 
-def _weighed(name: str, capture: Capture | None) -> str:
+def weighed(name: str, capture: Capture | None) -> str:
+    """A captured name with what its value is worth, as far as that is known."""
     if capture is None:
         return name
     if capture.size is None:

@@ -1,6 +1,7 @@
 """What the panel opens a shipped function up with: what was sent, what has changed since, how it failed.
 
-Positions are those of the wire: the id of the cell as the front end knows it, lines from 0.
+Positions are those of the wire: the id of the cell as the front end knows it, lines from 0. ``index`` is the place the
+cell had among those executed, from 0: it has another one since it ran again.
 """
 
 from __future__ import annotations
@@ -158,6 +159,7 @@ class Sent:
             "name": function.name,
             "cell": None if first is None or first.cell is None else job.cells.get(first.cell),
             "line": None if first is None else first.line - 1,
+            "index": None if first is None or first.cell is None else first.cell - 1,
             "standing": shipment.standing,
             "project": shipment.project,
             "instance": shipment.instance,

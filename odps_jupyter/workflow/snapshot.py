@@ -56,7 +56,7 @@ def run_state(run: RunRecord, *, masked: bool = False) -> dict[str, Any]:
         "cell_id": None if run.cell is None else run.cell.id,
         "sample": "all" if run.sample.rows is None else run.sample.rows,
         "executions": [execution_state(execution, masked=masked) for execution in run.executions],
-        "preflights": [preflight_state(preflight) for preflight in run.preflights],
+        "preflights": [preflight_state(preflight, masked=masked) for preflight in run.preflights],
         "comparisons": [comparison_state(comparison, masked=masked) for comparison in run.comparisons],
         "failures": [failure_state(failure, masked=masked) for failure in run.failures],
         "jobs": [_named(job, "instance", "project") for job in run.jobs],
@@ -162,10 +162,12 @@ def execution_state(execution: Execution, *, masked: bool = False) -> dict[str, 
     }
 
 
-def preflight_state(preflight: Preflight) -> dict[str, Any]:
+def preflight_state(preflight: Preflight, *, masked: bool = False) -> dict[str, Any]:
     return {
         "functions": [{"name": name, "rows": rows} for name, rows in preflight.rows],
-        **_named(preflight, "doubts", "seconds", "again"),
+        # What stands behind a colon is an error's own text.
+        "doubts": [doubt.partition(":")[0] if masked else doubt for doubt in preflight.doubts],
+        **_named(preflight, "seconds", "again"),
     }
 
 

@@ -58,7 +58,7 @@ class Ending:
         self._candidates.pop(cell, None)
 
     def follow(self, indexes: Mapping[int, int], quiet: Set[int], names: Set[str], cells: Set[int]) -> None:
-        """Cells bound ``names`` differently, and ``cells`` have another source; everything else stayed."""
+        """Cells bound ``names`` differently, and what is written in ``cells`` is another; all else stayed."""
         stale = set[int]()
         for name in names:
             stale |= self._readers.get(name, set())
@@ -163,8 +163,7 @@ class Ending:
             self._readers[name].discard(number)
         for cell in evaluation.versions:
             self._resting[cell].discard(number)
-        self._world.sources.pop(number, None)
-        self._world.scopes.pop(number, None)
+        self._world.forget(number)
 
 
 def _may_hand_over(scope: Scope, evaluation: Evaluation) -> bool:

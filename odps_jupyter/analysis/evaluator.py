@@ -15,7 +15,7 @@ from .joining import known, one_of
 from .names import Names
 from .needs import shipments
 from .quoting import text
-from .record import Evaluation, Execution, SiteText, Use
+from .record import Evaluation, Execution, SiteText, Use, Written
 from .scopes import FunctionNode, Scanner, Scope
 from .stars import giving
 from .values import (
@@ -59,6 +59,7 @@ class Evaluator:
         self.scanner = Scanner(cell)
         self.result.scopes = self.scanner.scopes
         world.scopes[cell] = self.scanner.scopes
+        world.written.pop(cell, None)
         self.findings = self.result.findings
         self.activation: Activation | None = None
         self.names: Names = self.result.writes
@@ -88,7 +89,9 @@ class Evaluator:
     def finish(self) -> None:
         """Closes the books of this cell: which versions of which other cells it rests on."""
         self.findings.cells.discard(self.cell)
-        self.result.versions = {cell: self.world.sources[cell] for cell in self.findings.cells}
+        self.result.versions = {cell: self.world.written.get(cell) for cell in self.findings.cells}
+        if self.scanner.scopes or self.findings.sites:
+            self.world.written[self.cell] = Written.of(self.result.source, self.scanner.scopes, self.findings.sites)
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         top = self.activation is None

@@ -59,8 +59,8 @@ def _differing(old: Sequence[Cell], new: Sequence[Cell]) -> list[int]:
 class Analysis:
     """The analysis of one notebook over its edits.
 
-    A cell is evaluated again when its source changed, when a global name it reads has another value, or when the body
-    of a function of another cell that it followed changed.
+    A cell is evaluated again when its source changed, when a global name it reads has another value, or when a function
+    of another cell that it followed is written otherwise or elsewhere in that cell.
     """
 
     def __init__(self) -> None:
@@ -202,8 +202,7 @@ class Analysis:
         self._ledger.remove(evaluation)
         self._unlink(evaluation)
         self._ending.forget(number)
-        self._world.sources.pop(number, None)
-        self._world.scopes.pop(number, None)
+        self._world.forget(number)
 
     # Edits
 
@@ -211,6 +210,7 @@ class Analysis:
         """Cells ``changed`` have another source; everything else stayed."""
         for index in changed:
             self._world.sources[self._order[index]] = self._cells[index].source
+        before = {self._order[index]: self._world.written.get(self._order[index]) for index in changed}
         self._note(changed, ())
         indexes = self._renderer.indexes
         todo = set(changed)
@@ -228,7 +228,7 @@ class Analysis:
                     if reader > index and reader not in todo:
                         todo.add(reader)
                         heappush(ahead, reader)
-        cells = {self._order[index] for index in changed}
+        cells = {number for number, written in before.items() if self._world.written.get(number) != written}
         self._ending.follow(indexes, self._quiet, names, cells)
 
     def _again(self, index: int, before: Evaluation) -> set[str]:
@@ -240,7 +240,12 @@ class Analysis:
         if self._world.holds(before, base):
             return set()
         rebound = set()
+        written, scopes = self._world.written.get(before.cell), self._world.scopes[before.cell]
         after = self._evaluate(before.cell, base)
+        if self._world.written.get(before.cell) == written:
+            # Those who rest on these definitions are not evaluated again: what they found of them stays.
+            for was, scope in zip(scopes, after.scopes, strict=False):
+                scope.follows = was.follows
         self._replace(after)
         changed = set()
         for name in before.writes.keys() | after.writes.keys():

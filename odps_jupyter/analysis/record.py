@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -126,9 +127,34 @@ class Summary:
     versions: dict[int, str]
 
 
+class Written(NamedTuple):
+    """What others rest on that follow code of a cell: its definitions and handing-over calls, with their places.
+
+    ``places`` are the lines and columns of the definitions in the order of their numbers, ``lines`` the source from the
+    first to the last of them.
+    """
+
+    places: tuple[tuple[int, int, int], ...]
+    lines: tuple[str, ...]
+    sites: tuple[tuple[Site, SiteText], ...]
+
+    @classmethod
+    def of(cls, source: str, scopes: Sequence[Scope], sites: Mapping[Site, SiteText]) -> Written:
+        if not scopes:
+            return cls((), (), tuple(sites.items()))
+        first, last = min([scope.line for scope in scopes]), max([scope.end_line for scope in scopes])
+        places = tuple([(scope.line, scope.column, scope.end_line) for scope in scopes])
+        # Python counts lines by carriage returns as well.
+        lines = [source] if "\r" in source else source.split("\n")[first - 1 : last]
+        return cls(places, tuple(lines), tuple(sites.items()))
+
+
 @dataclass(slots=True, eq=False)
 class Evaluation:
-    """One cell evaluated: what it reads and sets, and what was found in it."""
+    """One cell evaluated: what it reads and sets, and what was found in it.
+
+    ``versions`` are the :class:`Written` of the other cells whose code it followed.
+    """
 
     cell: int
     source: str
@@ -139,5 +165,5 @@ class Evaluation:
     writes: Names = field(default_factory=Names)
     lines: dict[str, int] = field(default_factory=dict)
     skipped: dict[DefKey, str] = field(default_factory=dict)
-    versions: dict[int, str] = field(default_factory=dict)
+    versions: dict[int, Written | None] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)

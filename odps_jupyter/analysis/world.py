@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from odps_jupyter.notebook.magics import blank
 
-from .record import Evaluation, SiteText, Summary
+from .record import Evaluation, SiteText, Summary, Written
 from .scopes import Scope, ScopeNode
 from .syntax import parse
 from .values import Binding, DefKey, Site
@@ -26,11 +26,13 @@ _SUMMARIES = 20_000
 class World:
     """Scopes and sources by cell, results of calls by what was called with what, and where each site is written.
 
-    ``recent`` are the cells whose trees are kept, the one looked at longest ago first.
+    ``written`` is what others follow of each evaluated cell that defines or hands over something, ``recent`` are the
+    cells whose trees are kept, the one looked at longest ago first.
     """
 
     scopes: dict[int, list[Scope]] = field(default_factory=dict)
     sources: dict[int, str] = field(default_factory=dict)
+    written: dict[int, Written] = field(default_factory=dict)
     summaries: dict[tuple[object, ...], Summary] = field(default_factory=dict)
     texts: dict[Site, SiteText] = field(default_factory=dict)
     recent: dict[int, None] = field(default_factory=dict)
@@ -52,14 +54,21 @@ class World:
         sources = self.sources
         if evaluation.source is not sources[evaluation.cell] and evaluation.source != sources[evaluation.cell]:
             return False
+        written = self.written
         for cell, version in evaluation.versions.items():
-            if sources.get(cell) is not version and sources.get(cell) != version:
+            if written.get(cell) is not version and written.get(cell) != version:
                 return False
         for name, value in evaluation.reads.items():
             found = base(name)
             if found is not value and found != value:
                 return False
         return True
+
+    def forget(self, cell: int) -> None:
+        """The cell went."""
+        self.sources.pop(cell, None)
+        self.scopes.pop(cell, None)
+        self.written.pop(cell, None)
 
     def _restore(self, cell: int) -> None:
         places = {(scope.line, scope.column, scope.kind == "lambda"): scope for scope in self.scopes[cell]}

@@ -18,6 +18,11 @@ SOURCES = (
     "def f(v):\n    return g(v) + limit",
     "\n\ndef f(v):\n    import json\n    return v",
     "def g(v):\n    return v",
+    "def g(v):\n    return v\nprint(1)",
+    "limit = 4\ndef g(v):\n    return v\nprint(2)",
+    "y = df.x.map(f)\nprint(3)",
+    "kinds = {}\nclass Base:\n    def __init_subclass__(cls, name):\n        kinds[name] = cls\n        cls.step = g",
+    "class First(Base, name='first'):\n    pass\ndf.x.map(kinds['first'].step).head()",
     "g = lambda v: v * limit",
     "limit = 3",
     "limit = [1]\nimport math",
@@ -97,6 +102,30 @@ def test_only_what_an_edit_reaches_is_told_anew() -> None:
     assert after.cells[0] is before.cells[0]
     assert after.cells[1] is before.cells[1]
     assert after.cells[2] is not before.cells[2]
+
+
+def test_who_follows_a_function_is_evaluated_again_only_if_that_is_written_otherwise() -> None:
+    hook = "class Base:\n    def __init_subclass__(cls, name):\n        kinds[name] = step\n"
+    sources = ["kinds = {}\n", hook, "def step(v):\n    return v\n", "class A(Base, name='a'):\n    pass\n",
+               "df = o.get_table('t').to_df()\n", "y = df.x.map(kinds['a'])\n", "step(1)\ny.head()\n"]  # fmt: skip
+    kept = Analysis()
+    cells = [Cell(f"c{at}", source) for at, source in enumerate(sources)]
+    kept.update(cells)
+
+    def again(index: int, source: str) -> list[int]:
+        """Which cells the edit had evaluated again."""
+        before = kept.evaluations()
+        cells[index] = Cell(cells[index].id, source)
+        assert to_json(kept.update(cells)) == to_json(analyze(cells))
+        return [at for at, each in enumerate(kept.evaluations()) if each is not before[at]]
+
+    assert again(1, f"{hook}print(1)\n") == [1]
+    assert again(2, f"{sources[2]}print(1)\n") == [2]
+    assert again(5, f"{sources[5]}print(1)\n") == [5]
+    assert again(3, sources[3].replace("'a'", "'b'")) == [3, 5, 6]
+    assert again(3, sources[3]) == [3, 5, 6]
+    assert again(2, f"print(1)\n{sources[2]}") == [2, 6]
+    assert again(5, f"print(1)\n{sources[5]}") == [5, 6]
 
 
 def test_two_cells_of_one_id_are_two_cells() -> None:

@@ -205,11 +205,13 @@ def _ends(facts: Facts) -> str:
     job += [html.quiet(f"with {', '.join(libraries)}")] if libraries else []
     if run is not None and run["backend"] == "maxcompute":
         failed, said = run["status"] == "error", run_words(run)
+        standing = "verified" if run["status"] == "ok" else "predicted"
     else:
+        standing = "predicted"
         outcome = analysis["prediction"]["executor"] if analysis["prediction"] else "unknown"
         failed, said = outcome == "error", f"predicted: {outcome_name(outcome)}"
     result = html.error(f"✗ {said}") if failed else html.quiet(said)
-    standing = "failing" if failed else "verified" if run and run["status"] == "ok" else "predicted"
+    standing = "failing" if failed else standing
     way = f"result<div class='arrow back {standing}'>←</div>"
     return _row(_box(["<b>result</b>", result], standing), way, _box(job, standing))
 

@@ -6,7 +6,7 @@ import { beside } from '../src/picture/moves';
 import type { IPictureOptions } from '../src/picture/picture';
 import { picture } from '../src/picture/picture';
 import { plainColour } from '../src/picture/standalone';
-import { fit, widthOf } from '../src/picture/text';
+import { fit, reckoned } from '../src/picture/text';
 import { readAnalysis, readStateResult } from '../src/protocol';
 import { STATE, WIRE } from './wire';
 
@@ -19,6 +19,7 @@ function draw(changes: Partial<IPictureOptions> = {}): IPicture {
     edited: new Set(),
     width: 430,
     opened: new Set(),
+    ruler: reckoned,
     trans,
     ...changes
   });
@@ -297,12 +298,12 @@ describe('texts in a picture', () => {
     '数据处理函数名称很长很长很长很长',
     '😀😀😀😀😀😀😀😀😀😀'
   ])('are cut where they end: %s', text => {
-    const font = { size: 12, mono: true };
-    const cut = fit(text, 80, font);
+    const font = { size: 12, mono: true, bold: false };
+    const cut = fit(text, 80, font, reckoned);
     expect(cut).toMatch(/…$/);
-    expect(widthOf(cut, font)).toBeLessThanOrEqual(80);
+    expect(reckoned(cut, font)).toBeLessThanOrEqual(80);
     expect(text.startsWith(cut.slice(0, -1))).toBe(true);
-    expect(fit(text, 1000, font)).toBe(text);
+    expect(fit(text, 1000, font, reckoned)).toBe(text);
   });
 });
 

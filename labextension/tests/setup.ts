@@ -31,3 +31,5 @@ lacking.matchMedia ??= query =>
   });
 // The editor asks where a character is drawn.
 Object.assign(Range.prototype, { getClientRects: () => [], getBoundingClientRect: () => new DOMRect() });
+// Texts are measured on one; without it their room is reckoned.
+HTMLCanvasElement.prototype.getContext = () => null;

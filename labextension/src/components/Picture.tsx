@@ -6,6 +6,8 @@ import type { IArrow, IBox, IPicture, ISide, ITarget, IText } from '../picture/m
 import { beside } from '../picture/moves';
 import { picture } from '../picture/picture';
 import { standaloneSvg } from '../picture/standalone';
+import type { Ruler } from '../picture/text';
+import { measured, reckoned } from '../picture/text';
 import { saveText } from '../save';
 
 export interface IPictureProps {
@@ -26,7 +28,7 @@ export function Picture(props: IPictureProps): React.JSX.Element {
   const { analysis, state, edited, title, reveal, trans } = props;
   const room = useRef<HTMLDivElement>(null);
   const svg = useRef<SVGSVGElement>(null);
-  const width = useWidth(room);
+  const { width, ruler } = useRoom(room);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const { profile = null, run = null, sent = null } = state ?? {};
   const drawn = useMemo(
@@ -37,9 +39,10 @@ export function Picture(props: IPictureProps): React.JSX.Element {
         edited,
         width,
         opened,
+        ruler,
         trans
       }),
-    [analysis, profile, run, sent, edited, width, opened, trans]
+    [analysis, profile, run, sent, edited, width, opened, ruler, trans]
   );
   const act = ({ action }: ITarget): void => {
     if (action.kind === 'reveal') {
@@ -62,7 +65,7 @@ export function Picture(props: IPictureProps): React.JSX.Element {
     }
   };
   return (
-    <figure className="jp-odps-figure jp-odps-picture">
+    <figure className="jp-odps-picture">
       <div ref={room}>
         <Drawing drawn={drawn} act={act} svg={svg} trans={trans} />
       </div>
@@ -277,17 +280,25 @@ function Legend(props: {
   );
 }
 
-function useWidth(room: React.RefObject<HTMLElement>): number {
-  const [width, setWidth] = useState(USUAL_WIDTH);
+interface IRoom {
+  readonly width: number;
+  readonly ruler: Ruler;
+}
+
+/** The room there is, and how much of it texts take. */
+function useRoom(room: React.RefObject<HTMLElement>): IRoom {
+  const [known, setKnown] = useState<IRoom>({ width: USUAL_WIDTH, ruler: reckoned });
   useLayoutEffect(() => {
     const { current } = room;
     if (!current) {
       return;
     }
+    const ruler = measured(current);
     const measure = (): void => {
       // Zero while the panel is hidden or the section folded: what was drawn stays.
-      if (current.clientWidth > 0) {
-        setWidth(current.clientWidth);
+      const width = current.clientWidth;
+      if (width > 0) {
+        setKnown(before => (before.width === width && before.ruler === ruler ? before : { width, ruler }));
       }
     };
     measure();
@@ -297,5 +308,5 @@ function useWidth(room: React.RefObject<HTMLElement>): number {
       observer.disconnect();
     };
   }, [room]);
-  return width;
+  return known;
 }

@@ -8,17 +8,40 @@ import type { IFacts, IPiece } from './facts';
 import type { INode, IRow } from './nodes';
 import { more, range, standingName, standingTone, together } from './nodes';
 import type { IEntry } from './tree';
+import { FEW, folded } from './tree';
 
 const MOST_NEEDS = 6;
 const MOST_PROBLEMS = 3;
 
-/** A piece that runs on the executor: what it needs there, and what is wrong with it. */
-export function pieceNode(
-  entry: IEntry<IPiece>,
-  piece: IPiece,
+/** The executor's boxes: the pieces that run there, and groups of them where there are many. */
+export function pieceNodes(
+  analysis: Pick<IAnalysis, 'cells'>,
   facts: IFacts,
+  opened: ReadonlySet<string>,
   trans: TranslationBundle
-): INode {
+): INode[] {
+  const pieces =
+    facts.remote.length <= FEW
+      ? facts.remote
+      : [...facts.remote].sort(({ placement: a }, { placement: b }) => a.cell - b.cell || a.line - b.line);
+  const nameOf = ({ placement }: IPiece): string =>
+    `${analysis.cells[placement.cell]?.id ?? placement.cell}/${placement.line}/${placement.name}`;
+  return folded({
+    items: pieces,
+    prefix: 'executor:',
+    nameOf,
+    together: (one, next) => one.placement.cell === next.placement.cell,
+    opened
+  }).map(entry => {
+    const [piece] = entry.items;
+    return entry.open === null && piece
+      ? pieceNode(entry, piece, facts, trans)
+      : pieceGroupNode(entry, facts, trans);
+  });
+}
+
+/** A piece that runs on the executor: what it needs there, and what is wrong with it. */
+function pieceNode(entry: IEntry<IPiece>, piece: IPiece, facts: IFacts, trans: TranslationBundle): INode {
   const { placement, shipped } = piece;
   const standing = facts.standingOf(piece);
   const badge = { text: standingName(standing, trans), tone: standingTone(standing) };
@@ -97,7 +120,7 @@ function needs(shipped: IShipped, facts: IFacts, trans: TranslationBundle): IRow
 }
 
 /** The pieces of a cell, or of several, folded. */
-export function pieceGroupNode(entry: IEntry<IPiece>, facts: IFacts, trans: TranslationBundle): INode {
+function pieceGroupNode(entry: IEntry<IPiece>, facts: IFacts, trans: TranslationBundle): INode {
   const { items: pieces, key } = entry;
   const open = entry.open === true;
   const name = range(pieces.map(({ placement }) => placement.cell));

@@ -1,19 +1,48 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { duration, statusName } from '../components/runWords';
 import { cellName, kindName, outcomeName, runDetail } from '../components/words';
 import type { IAnalysis, ICellView, IPlacement, IRun } from '../protocol';
 import type { IFacts } from './facts';
 import type { INode, IRow } from './nodes';
 import { range } from './nodes';
 import type { IEntry } from './tree';
+import { FEW, folded } from './tree';
+
+/** The kernel's boxes: cells, and groups of them where there are many. */
+export function kernelNodes(
+  analysis: Pick<IAnalysis, 'cells'>,
+  facts: IFacts,
+  opened: ReadonlySet<string>,
+  trans: TranslationBundle
+): INode[] {
+  const quiet = (cell: ICellView): boolean => !cell.error && facts.callsIn(cell.index).length === 0;
+  const many = analysis.cells.length > FEW;
+  // A cell that only defines what runs on the executor is there and not here.
+  const cells = analysis.cells.filter(
+    cell =>
+      cell.error !== null ||
+      cell.imports.length + cell.calls.length > 0 ||
+      facts.piecesOf(cell.index).length === 0 ||
+      facts.piecesOf(cell.index).some(({ placement }) => placement.side !== 'executor') ||
+      cell.sets.some(name => facts.piecesOf(cell.index).every(({ placement }) => placement.name !== name))
+  );
+  return folded({
+    items: many ? analysis.cells : cells,
+    prefix: 'kernel:',
+    nameOf: cell => cell.id,
+    together: (one, next) => quiet(one) && quiet(next),
+    opened
+  }).map(entry => {
+    const [cell] = entry.items;
+    return entry.open === null && cell
+      ? cellNode(entry, cell, facts, trans)
+      : cellGroupNode(entry, facts, trans);
+  });
+}
 
 /** A cell's box: what its own lines do, the local pieces it defines, and what it hands over. */
-export function cellNode(
-  entry: IEntry<ICellView>,
-  cell: ICellView,
-  facts: IFacts,
-  trans: TranslationBundle
-): INode {
+function cellNode(entry: IEntry<ICellView>, cell: ICellView, facts: IFacts, trans: TranslationBundle): INode {
   const pieces = facts.piecesOf(cell.index);
   const local = pieces.filter(({ placement }) => placement.side !== 'executor');
   const defined = new Set(pieces.map(({ placement }) => placement.name));
@@ -94,7 +123,7 @@ function callRows(cell: ICellView, facts: IFacts, trans: TranslationBundle): IRo
 }
 
 /** Several cells, or one that is folded. */
-export function cellGroupNode(entry: IEntry<ICellView>, facts: IFacts, trans: TranslationBundle): INode {
+function cellGroupNode(entry: IEntry<ICellView>, facts: IFacts, trans: TranslationBundle): INode {
   const { items: cells, key } = entry;
   const open = entry.open === true;
   const sends = open ? [] : cells.flatMap(cell => facts.callsIn(cell.index).map(({ shipped }) => shipped));
@@ -154,14 +183,20 @@ export function resultNode(
   const outcome = analysis.prediction?.executor ?? 'unknown';
   const ran = run?.backend === 'maxcompute' ? run : null;
   const failed = ran ? ran.status === 'error' : outcome === 'error';
-  const text = ran ? runDetail(trans, ran) : trans.__('predicted: %1', outcomeName(trans, outcome));
+  const text = ran
+    ? trans.__('%1, %2', statusName(trans, ran.status), duration(trans, ran.seconds))
+    : trans.__('predicted: %1', outcomeName(trans, outcome));
   return {
     key: 'result',
     side: 'kernel',
     kind: 'result',
     standing: failed ? 'failing' : ran?.status === 'ok' ? 'verified' : 'predicted',
     rows: [
-      { text: trans.__('result'), tone: 'head', mono: false },
+      {
+        text: ran ? trans.__('result of run %1', ran.number) : trans.__('result'),
+        tone: 'head',
+        mono: false
+      },
       {
         text: failed ? `✗ ${text}` : text,
         tone: failed ? 'bad' : ran?.status === 'ok' ? 'good' : 'quiet',
@@ -169,7 +204,7 @@ export function resultNode(
       }
     ],
     action: null,
-    label: text,
+    label: ran ? runDetail(trans, ran) : text,
     sends: [],
     holds: []
   };

@@ -1,4 +1,4 @@
-/** Room that text takes: reckoned and not measured, so that a picture can be made without a page. */
+/** Room that text takes: measured by the page it is drawn on, or reckoned where there is none. */
 
 /** Pixels: the size of the text, and of a character as parts of it. */
 export const FONT_SIZE = 12;
@@ -6,6 +6,8 @@ export const SMALL_SIZE = 11;
 const MONO = 0.61;
 const SANS = 0.54;
 const WIDE = 1.02;
+/** How much wider bold letters are. */
+const BOLD = 1.04;
 
 /** Scripts whose characters take the room of two. */
 const WIDE_CHARACTER =
@@ -14,19 +16,43 @@ const WIDE_CHARACTER =
 export interface IFont {
   readonly size: number;
   readonly mono: boolean;
+  readonly bold: boolean;
 }
 
-/** Pixels that a text takes, at most. */
-export function widthOf(text: string, font: IFont): number {
+export const SMALL: IFont = { size: SMALL_SIZE, mono: false, bold: false };
+
+/** Pixels that a text takes. */
+export type Ruler = (text: string, font: IFont) => number;
+
+/** Without a page: by the usual room of a character. */
+export const reckoned: Ruler = (text, font) => {
   let width = 0;
   for (const character of text) {
     width += WIDE_CHARACTER.test(character) ? WIDE : font.mono ? MONO : SANS;
   }
-  return width * font.size;
+  return width * font.size * (font.bold ? BOLD : 1);
+};
+
+/** In the fonts that an element's page has, whatever they are. */
+export function measured(element: Element): Ruler {
+  const context = document.createElement('canvas').getContext('2d');
+  if (!context) {
+    return reckoned;
+  }
+  const look = getComputedStyle(element);
+  const family = (name: string, usual: string): string => look.getPropertyValue(name).trim() || usual;
+  const families = {
+    sans: family('--jp-ui-font-family', 'sans-serif'),
+    mono: family('--jp-code-font-family', 'monospace')
+  };
+  return (text, { size, mono, bold }) => {
+    context.font = `${bold ? 600 : 400} ${size}px ${mono ? families.mono : families.sans}`;
+    return context.measureText(text).width;
+  };
 }
 
 /** A text, cut off with an ellipsis where it does not fit. */
-export function fit(text: string, width: number, font: IFont): string {
+export function fit(text: string, width: number, font: IFont, widthOf: Ruler): string {
   if (widthOf(text, font) <= width) {
     return text;
   }

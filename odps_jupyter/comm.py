@@ -11,6 +11,10 @@ written by the busy main shell on the request comm would drag the next request b
 Requests:  ``{"version": 1, "id": "1", "method": "set_backend", "params": {...}}``
 Replies:   ``{"version": 1, "id": "1", "result": {...}}`` or ``{..., "error": {"message": "...", "hint": null}}``
 Events:    ``{"version": 1, "event": "state", "sequence": 7, "state": {...}}`` and ``{..., "event": "closed"}``
+
+While a cell runs, requests are answered on a subshell. Where there is none (ipykernel 6), or a page that just reloaded
+cannot ask for one, the messages of the request comm are taken on the control channel too, which has a thread of its
+own; the state and the events say so by ``"control": true``.
 """
 
 from __future__ import annotations
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 VERSION = 1
 REQUEST_TARGET = "odps_jupyter:request"
 EVENTS_TARGET = "odps_jupyter:events"
+#: What a front end sends on a comm.
+COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -65,6 +71,7 @@ class Link:
         # code or to open a comm that, in every other kernel, would be refused with a line in the user's log.
         self._manager.register_comm(self._events)
         self._manager.register_target(REQUEST_TARGET, self._open)
+        self._control = self._listen_on_control()
         shell.events.register("pre_run_cell", self._remember_parent)
         self.publish()
 
@@ -72,7 +79,7 @@ class Link:
         """Send the whole state to every front end; callable from any thread."""
         with self._lock:
             if not self._closed:
-                self._send("state", {"state": self._snapshot()})
+                self._send("state", {"state": self._snapshot(), "control": bool(self._control)})
 
     def close(self) -> None:
         """Tell the front ends that nobody answers any more and leave no registration behind."""
@@ -83,11 +90,25 @@ class Link:
             self._send("closed", {})
         self._shell.events.unregister("pre_run_cell", self._remember_parent)
         self._manager.unregister_target(REQUEST_TARGET, self._open)
+        for kind in self._control:
+            self._shell.kernel.control_handlers.pop(kind, None)
         for opened in (*self._requests, self._events):
             opened.on_msg(None)
             opened.on_close(None)
             opened.close()
         self._requests.clear()
+
+    def _listen_on_control(self) -> list[str]:
+        """Take comm messages on the control channel as on the shell's; returns the kinds that nobody took there yet.
+
+        Source: ipykernel's ``Kernel.control_handlers`` (6.29 to 7.4), called on the thread of that channel.
+        """
+        handlers = getattr(getattr(self._shell, "kernel", None), "control_handlers", None)
+        if handlers is None:
+            return []
+        taken = [kind for kind in COMM_MESSAGES if kind not in handlers]
+        handlers.update((kind, getattr(self._manager, kind)) for kind in taken)
+        return taken
 
     def _send(self, event: str, body: dict[str, Any]) -> None:
         self._sequence += 1
@@ -124,7 +145,8 @@ class Link:
             return reply | _error("A request names its method, a text, and its params, an object.")
         if method == "state":
             with self._lock:
-                return reply | {"result": {"sequence": self._sequence, "state": self._snapshot()}}
+                state = {"sequence": self._sequence, "state": self._snapshot(), "control": bool(self._control)}
+                return reply | {"result": state}
         handler = self._handlers.get(method)
         if handler is None:
             return reply | _error(

@@ -59,25 +59,27 @@ class Kernel:
             )
         )
 
-    def send(self, kind: str, content: dict[str, Any], subshell: str | None = None) -> str:
+    def send(self, kind: str, content: dict[str, Any], subshell: str | None = None, *, control: bool = False) -> str:
         message = self.client.session.msg(kind, content)
         if subshell:
             message["header"]["subshell_id"] = subshell
-        self.client.shell_channel.send(message)
+        channel = self.client.control_channel if control else self.client.shell_channel
+        channel.send(message)
         message_id: str = message["header"]["msg_id"]
         return message_id
 
-    def open(self, subshell: str | None = None) -> str:
+    def open(self, subshell: str | None = None, *, control: bool = False) -> str:
         comm_id = uuid.uuid4().hex
-        opened = self.send(
-            "comm_open", {"comm_id": comm_id, "target_name": "odps_jupyter:request", "data": {}}, subshell
-        )
+        content = {"comm_id": comm_id, "target_name": "odps_jupyter:request", "data": {}}
+        opened = self.send("comm_open", content, subshell, control=control)
         self.wait_idle(opened)
         return comm_id
 
-    def request(self, comm_id: str, data: object, subshell: str | None = None) -> dict[str, Any]:
+    def request(
+        self, comm_id: str, data: object, subshell: str | None = None, *, control: bool = False
+    ) -> dict[str, Any]:
         """Send one request and return the reply whose parent is that request."""
-        asked = self.send("comm_msg", {"comm_id": comm_id, "data": data}, subshell)
+        asked = self.send("comm_msg", {"comm_id": comm_id, "data": data}, subshell, control=control)
         message = self.wait_for(lambda m: m["msg_type"] == "comm_msg" and parent(m) == asked and is_of(m, comm_id))
         reply: dict[str, Any] = message["content"]["data"]
         return reply

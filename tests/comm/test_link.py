@@ -90,6 +90,7 @@ def test_creating_a_link_announces_the_whole_state(kernel: Kernel) -> None:
         "event": "state",
         "sequence": 1,
         "state": {"backend": "pandas"},
+        "control": True,
     }
     assert not [m for m in kernel.seen if m["msg_type"] == "comm_open"], "other front ends would refuse it aloud"
 
@@ -115,7 +116,8 @@ def test_a_request_is_answered_and_its_change_announced(kernel: Kernel) -> None:
         lambda m: is_of(m, "odps_jupyter:events") and m["content"]["data"].get("sequence") == 2,
     )
     assert event["content"]["data"]["state"] == {"backend": "maxcompute"}
-    assert kernel.request(comm_id, ask("state"))["result"] == {"sequence": 2, "state": {"backend": "maxcompute"}}
+    state = kernel.request(comm_id, ask("state"))["result"]
+    assert state == {"sequence": 2, "state": {"backend": "maxcompute"}, "control": True}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_an_internal_failure_is_answered_without_the_exceptions_own_text(kernel:
     assert "hunter2" not in str([m["content"] for m in kernel.seen if m["msg_type"] != "execute_input"])
 
 
-def test_requests_on_a_subshell_are_answered_while_a_cell_runs_and_publishes(kernel: Kernel) -> None:
+def test_requests_on_a_subshell_or_by_control_are_answered_while_a_cell_runs_and_publishes(kernel: Kernel) -> None:
     # Trap A: were events and replies on one comm, the event from the main shell would send the next request there.
     assert "kernel subshells" in kernel.client.kernel_info(reply=True)["content"]["supported_features"]
     subshell = kernel.create_subshell()
@@ -161,6 +163,10 @@ def test_requests_on_a_subshell_are_answered_while_a_cell_runs_and_publishes(ker
             "id": asked["id"],
             "result": {"backend": backend},
         }
+    # Without subshells, as in ipykernel 6: the comm is opened and spoken on over the control channel.
+    other = kernel.open(control=True)
+    reply = kernel.request(other, ask("set_backend", backend="maxcompute"), control=True)
+    assert reply["result"] == {"backend": "maxcompute"}
     kernel_is_idle = [m for m in kernel.seen if m["msg_type"] == "status" and parent(m) == busy]
     assert [m["content"]["execution_state"] for m in kernel_is_idle] == ["busy"]
     assert not [m for m in kernel.seen if m["msg_type"] == "stream"], "the cell was still waiting all the while"

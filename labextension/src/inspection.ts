@@ -222,7 +222,7 @@ export class Inspection implements IInspection, IDisposable {
   }
 
   async open(job: number, at: number): Promise<IOpened> {
-    return readOpened(await this._link.query('opened', { job, function: at }));
+    return readOpened(await this._link.query('opened', { job, function: at }, true));
   }
 
   sentHere(): readonly ISentFunction[] {

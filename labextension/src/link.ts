@@ -10,13 +10,11 @@ import {
   EVENTS_TARGET,
   ProtocolError,
   readEvent,
-  readReply,
   readStateResult,
-  REQUEST_TARGET,
   RequestError,
-  VERSION,
   VersionError
 } from './protocol';
+import { RequestLine } from './requests';
 
 /**
  * How far the panel got with the notebook's kernel:
@@ -25,14 +23,6 @@ import {
  */
 export type LinkStatus = 'none' | 'asking' | 'foreign' | 'absent' | 'loaded' | 'outdated';
 
-/** The little of a comm that is used; `subshellStarted` is there from JupyterLab 4.4 with ipykernel 7. */
-type Comm = Kernel.IComm & { readonly subshellStarted?: Promise<void> };
-
-interface IPending {
-  resolve: (result: unknown) => void;
-  reject: (reason: Error) => void;
-}
-
 const ENABLE = '%load_ext odps_jupyter';
 const INSTALL = '%pip install odps-jupyter';
 
@@ -40,14 +30,25 @@ const INSTALL = '%pip install odps-jupyter';
  * The panel's end of the line to one notebook's kernel.
  *
  * Events are read from iopub and not from a comm: each holds the whole state, so a page that was reloaded in the middle
- * of a run knows all with the next one. Requests go over a comm, on a subshell where the kernel has those, and are then
- * answered while a cell runs.
+ * of a run knows all with the next one.
  */
 export class KernelLink implements IDisposable {
   constructor(
     private readonly _context: ISessionContext,
     private readonly _trans: TranslationBundle
   ) {
+    this._requests = new RequestLine({
+      kernel: () => this._kernel,
+      control: () => this._control,
+      closed: () => {
+        this._reset();
+        this._set('absent', null);
+      },
+      refused: error => {
+        this._refuse(error);
+      },
+      trans: _trans
+    });
     _context.iopubMessage.connect(this._onIOPub, this);
     _context.kernelChanged.connect(this._onKernelChanged, this);
     _context.statusChanged.connect(this._onStatus, this);
@@ -111,13 +112,12 @@ export class KernelLink implements IDisposable {
    * @returns the kernel's answer; undefined if there was none.
    */
   async request(method: string, params: Record<string, unknown>): Promise<unknown> {
-    return this._carryOut(() => this._request(method, params));
+    return this._carryOut(() => this._requests.ask(method, params, true));
   }
 
-  /** Whether a request is answered now: not while a cell runs, where there are no subshells or none is known of yet. */
+  /** Whether a request is answered now. */
   get reachable(): boolean {
-    const kernel = this._kernel;
-    return kernel !== null && (kernel.supportsSubshells || kernel.status === 'idle');
+    return this._requests.reachable;
   }
 
   /** Interrupt the running cell. */
@@ -126,12 +126,13 @@ export class KernelLink implements IDisposable {
   }
 
   /**
-   * Ask the kernel something the user did not ask for: what goes wrong is the caller's, and is not shown.
+   * Ask the kernel something: what goes wrong is the caller's, and is not shown.
    *
+   * @param soon somebody waits for it, and it cannot wait for the running cell.
    * @throws RequestError
    */
-  async query(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
-    return this._request(method, params);
+  async query(method: string, params: Record<string, unknown> = {}, soon = false): Promise<unknown> {
+    return this._requests.ask(method, params, soon);
   }
 
   dispose(): void {
@@ -194,9 +195,9 @@ export class KernelLink implements IDisposable {
         this._set('absent', null);
         return;
       }
-      const { sequence, state } = readStateResult(await this._request('state', {}));
+      const { sequence, state, control } = readStateResult(await this._requests.ask('state', {}, false));
       if (generation === this._generation) {
-        this._hear(sequence, state);
+        this._hear(sequence, state, control);
       }
     };
     ask().catch((error: unknown) => {
@@ -205,65 +206,6 @@ export class KernelLink implements IDisposable {
         this._refuse(error);
       }
     });
-  }
-
-  private async _request(method: string, params: Record<string, unknown>): Promise<unknown> {
-    const comm = await this._connect();
-    const id = String(this._nextId++);
-    const answer = new Promise<unknown>((resolve, reject) => {
-      this._pending.set(id, { resolve, reject });
-    });
-    comm.send({ version: VERSION, id, method, params } as never);
-    return answer;
-  }
-
-  /** The request comm, opened once however many ask for it at the same time. */
-  private async _connect(): Promise<Comm> {
-    this._comm ??= this._open();
-    return this._comm;
-  }
-
-  private async _open(): Promise<Comm> {
-    const kernel = this._kernel;
-    if (!kernel) {
-      throw new RequestError(
-        this._trans.__('This notebook has no kernel.'),
-        this._trans.__('Start one and try again.')
-      );
-    }
-    // A page reloaded in the middle of a run does not know yet whether there are subshells.
-    await kernel.info;
-    const comm: Comm = kernel.createComm(REQUEST_TARGET);
-    if (kernel.supportsSubshells && comm.subshellStarted) {
-      // Opened before its subshell is there, the comm would live on the main shell and wait behind the running cell.
-      await Promise.race([comm.subshellStarted, new Promise(resolve => setTimeout(resolve, 2000))]);
-    }
-    comm.onMsg = message => {
-      this._onReply(message.content.data);
-    };
-    comm.onClose = () => {
-      this._reset();
-      this._set('absent', null);
-    };
-    comm.open();
-    return comm;
-  }
-
-  private _onReply(data: unknown): void {
-    let reply: ReturnType<typeof readReply>;
-    try {
-      reply = readReply(data);
-    } catch (error) {
-      this._refuse(error);
-      return;
-    }
-    const pending = this._pending.get(reply.id);
-    this._pending.delete(reply.id);
-    if ('error' in reply) {
-      pending?.reject(reply.error);
-    } else {
-      pending?.resolve(reply.result);
-    }
   }
 
   private _onIOPub(_: ISessionContext, message: KernelMessage.IMessage): void {
@@ -277,7 +219,7 @@ export class KernelLink implements IDisposable {
     try {
       const event = readEvent(content.data);
       if (event?.event === 'state') {
-        this._hear(event.sequence, event.state);
+        this._hear(event.sequence, event.state, event.control);
       } else if (event?.event === 'closed') {
         this._reset();
         this._set('absent', null);
@@ -288,11 +230,12 @@ export class KernelLink implements IDisposable {
   }
 
   /** Take a state unless a later one is known: a reply and an event may overtake each other. */
-  private _hear(sequence: number, state: IKernelState): void {
+  private _hear(sequence: number, state: IKernelState, control: boolean): void {
     if (this._status === 'loaded' && sequence < this._sequence && sequence !== 1) {
       return;
     }
     this._sequence = sequence;
+    this._control = control;
     this._set('loaded', state);
   }
 
@@ -339,17 +282,8 @@ export class KernelLink implements IDisposable {
   private _reset(): void {
     this._generation += 1;
     this._sequence = 0;
-    this._comm = null;
-    const pending = Array.from(this._pending.values());
-    this._pending.clear();
-    for (const { reject } of pending) {
-      reject(
-        new RequestError(
-          this._trans.__('The kernel stopped before it answered.'),
-          this._trans.__('Try again when it is back.')
-        )
-      );
-    }
+    this._control = false;
+    this._requests.reset();
   }
 
   private _set(status: LinkStatus, state: IKernelState | null): void {
@@ -365,9 +299,9 @@ export class KernelLink implements IDisposable {
   private _generation = 0;
   private _restarted = false;
   private _waiting = 0;
-  private _nextId = 1;
-  private _comm: Promise<Comm> | null = null;
+  /** Whether the kernel takes requests on its control channel. */
+  private _control = false;
   private _isDisposed = false;
-  private readonly _pending = new Map<string, IPending>();
+  private readonly _requests: RequestLine;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -157,10 +157,17 @@ export interface IKernelState {
   readonly knowsNotebook: boolean | null;
 }
 
+/** A state, and what stands beside it. */
+export interface IToldState {
+  /** Counts what the kernel says. */
+  readonly sequence: number;
+  readonly state: IKernelState;
+  /** Whether the kernel takes requests on its control channel as well. */
+  readonly control: boolean;
+}
+
 /** An event of the kernel: its whole state, or that the extension was unloaded there. */
-export type KernelEvent =
-  | { readonly event: 'state'; readonly sequence: number; readonly state: IKernelState }
-  | { readonly event: 'closed' };
+export type KernelEvent = (IToldState & { readonly event: 'state' }) | { readonly event: 'closed' };
 
 /** The kernel's refusal of a request, in words for the user. */
 export class RequestError extends Error {
@@ -203,11 +210,7 @@ export function readEvent(value: unknown): KernelEvent | null {
   const message = versioned(value);
   switch (text(message, 'event')) {
     case 'state':
-      return {
-        event: 'state',
-        sequence: number(message, 'sequence'),
-        state: readKernelState(message.state)
-      };
+      return { event: 'state', ...readTold(message) };
     case 'closed':
       return { event: 'closed' };
     default:
@@ -250,9 +253,16 @@ export function readFacts(value: unknown): IKernelFacts {
 }
 
 /** Read the result of the request `state`. */
-export function readStateResult(value: unknown): { sequence: number; state: IKernelState } {
-  const result = fields(value, 'result');
-  return { sequence: number(result, 'sequence'), state: readKernelState(result.state) };
+export function readStateResult(value: unknown): IToldState {
+  return readTold(fields(value, 'result'));
+}
+
+function readTold(told: Fields): IToldState {
+  return {
+    sequence: number(told, 'sequence'),
+    state: readKernelState(told.state),
+    control: told.control === true
+  };
 }
 
 function readKernelState(value: unknown): IKernelState {

@@ -26,11 +26,18 @@ class FakeKernel {
   supportsSubshells = true;
   readonly subshell = new PromiseDelegate<undefined>();
   readonly log: string[] = [];
+  readonly comms = new Map<string, { send: (request: IRequest) => unknown }>();
   answer: (request: IRequest) => Record<string, unknown> | null = ({ method }) =>
     method === 'state' ? { result: { sequence: 1, state: STATE } } : { result: {} };
 
+  status = 'idle';
+  /** It answers nothing else while a cell runs. */
+  busy = false;
+
   get info(): Promise<unknown> {
-    return Promise.resolve({ language_info: { name: this.language } });
+    return this.busy
+      ? new Promise(() => undefined)
+      : Promise.resolve({ language_info: { name: this.language } });
   }
 
   requestCommInfo(): Promise<unknown> {
@@ -45,9 +52,21 @@ class FakeKernel {
     return { done: Promise.resolve({ content: this.enableReply }) };
   }
 
+  sendControlMessage(message: {
+    header: { msg_type: string };
+    content: { comm_id: string; data: IRequest };
+  }): void {
+    const { header, content } = message;
+    this.log.push(`control ${header.msg_type}`);
+    if (header.msg_type === 'comm_msg') {
+      this.comms.get(content.comm_id)?.send(content.data);
+    }
+  }
+
   createComm(target: string): unknown {
     this.log.push(`create ${target}`);
     const comm = {
+      commId: `comm-${this.comms.size}`,
       subshellStarted: this.subshell.promise,
       onMsg: null as ((message: unknown) => void) | null,
       onClose: null,
@@ -62,6 +81,7 @@ class FakeKernel {
         }
       }
     };
+    this.comms.set(comm.commId, comm);
     return comm;
   }
 }
@@ -144,6 +164,28 @@ describe('KernelLink', () => {
     await both;
     expect(kernel.log.filter(entry => entry === 'open')).toHaveLength(1);
     expect(kernel.log.filter(entry => entry === 'send set_backend')).toHaveLength(2);
+  });
+
+  it('goes past a running cell by the control channel where there are no subshells', async () => {
+    const kernel = Object.assign(new FakeKernel(), {
+      supportsSubshells: false,
+      status: 'busy',
+      busy: true
+    });
+    const { context, line } = link(kernel);
+    expect(line.reachable).toBe(false);
+    context.say({ version: 1, event: 'state', sequence: 1, control: true, state: STATE });
+    expect(line.reachable).toBe(true);
+    // What nobody waits for is asked when the cell has ended, and is in nobody's way.
+    void line.query('history');
+    await line.request('stop', { run: 1 });
+    expect(line.error).toBeNull();
+    expect(kernel.log).toEqual([
+      'create odps_jupyter:request',
+      'control comm_open',
+      'control comm_msg',
+      'send stop'
+    ]);
   });
 
   it("keeps the kernel's refusal for the user to read", async () => {

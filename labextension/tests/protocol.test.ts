@@ -65,6 +65,7 @@ describe('the kernel', () => {
   it('sends its whole state with each event', () => {
     expect(readEvent({ version: 1, event: 'state', sequence: 4, state: STATE })).toEqual({
       event: 'state',
+      control: false,
       sequence: 4,
       state: {
         backend: 'pandas',

@@ -1,0 +1,170 @@
+import type { Kernel } from '@jupyterlab/services';
+import { KernelMessage } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { readReply, REQUEST_TARGET, RequestError, VERSION } from './protocol';
+
+/** The little of a comm that is used; `subshellStarted` is there from JupyterLab 4.4 with ipykernel 7. */
+type Comm = Kernel.IComm & { readonly subshellStarted?: Promise<void> };
+
+interface IPending {
+  resolve: (result: unknown) => void;
+  reject: (reason: Error) => void;
+}
+
+export interface IRequestLineOptions {
+  readonly kernel: () => Kernel.IKernelConnection | null;
+  /** Whether the kernel takes comm messages on its control channel. */
+  readonly control: () => boolean;
+  /** The kernel has closed its end. */
+  readonly closed: () => void;
+  /** It said something that is no reply. */
+  readonly refused: (error: unknown) => void;
+  readonly trans: TranslationBundle;
+}
+
+/**
+ * Requests to one kernel and their replies, over a comm.
+ *
+ * On a subshell where the kernel has those, and answered while a cell runs. Where it has none, what cannot wait for the
+ * running cell goes over the control channel, if the kernel listens there.
+ */
+export class RequestLine {
+  constructor(private readonly _options: IRequestLineOptions) {}
+
+  /**
+   * Whether a request is answered now: not while a cell runs, where there is no way past it or none is known of yet.
+   */
+  get reachable(): boolean {
+    const kernel = this._options.kernel();
+    return (
+      kernel !== null && (kernel.supportsSubshells || this._options.control() || kernel.status === 'idle')
+    );
+  }
+
+  /**
+   * Ask, and wait for the answer.
+   *
+   * @param soon it cannot wait for the end of the running cell.
+   * @throws RequestError
+   */
+  async ask(method: string, params: Record<string, unknown>, soon: boolean): Promise<unknown> {
+    const kernel = this._kernel;
+    // A message on the control channel turns the kernel's light to idle: only where there is nothing better.
+    const control = soon && !kernel.supportsSubshells && this._options.control();
+    const comm = await this._connect(kernel, control);
+    const id = String(this._nextId++);
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this._pending.set(id, { resolve, reject });
+    });
+    const data = { version: VERSION, id, method, params };
+    if (control) {
+      sendOnControl(kernel, 'comm_msg', { comm_id: comm.commId, data });
+    } else {
+      comm.send(data as never);
+    }
+    return answer;
+  }
+
+  /** Forget the kernel that was: its comm, and those who wait for its answers. */
+  reset(): void {
+    this._comm = null;
+    const pending = Array.from(this._pending.values());
+    this._pending.clear();
+    for (const { reject } of pending) {
+      reject(
+        new RequestError(
+          this._options.trans.__('The kernel stopped before it answered.'),
+          this._options.trans.__('Try again when it is back.')
+        )
+      );
+    }
+  }
+
+  private get _kernel(): Kernel.IKernelConnection {
+    const kernel = this._options.kernel();
+    if (!kernel) {
+      throw new RequestError(
+        this._options.trans.__('This notebook has no kernel.'),
+        this._options.trans.__('Start one and try again.')
+      );
+    }
+    return kernel;
+  }
+
+  /** The comm, opened once however many ask for it at the same time. */
+  private async _connect(kernel: Kernel.IKernelConnection, control: boolean): Promise<Comm> {
+    if (control && this._waiting) {
+      // The one that is being opened waits for the cell that this one must not wait for.
+      this._comm = null;
+    }
+    this._comm ??= this._open(kernel, control);
+    return this._comm;
+  }
+
+  private async _open(kernel: Kernel.IKernelConnection, control: boolean): Promise<Comm> {
+    if (!control) {
+      this._waiting = true;
+      // A page reloaded in the middle of a run does not know yet whether there are subshells.
+      await kernel.info.finally(() => {
+        this._waiting = false;
+      });
+    }
+    const comm: Comm = kernel.createComm(REQUEST_TARGET);
+    if (!control && kernel.supportsSubshells && comm.subshellStarted) {
+      // Opened before its subshell is there, the comm would live on the main shell and wait behind the running cell.
+      await Promise.race([comm.subshellStarted, new Promise(resolve => setTimeout(resolve, 2000))]);
+    }
+    comm.onMsg = message => {
+      this._onReply(message.content.data);
+    };
+    comm.onClose = () => {
+      this._options.closed();
+    };
+    if (control) {
+      sendOnControl(kernel, 'comm_open', { comm_id: comm.commId, target_name: REQUEST_TARGET, data: {} });
+    } else {
+      comm.open();
+    }
+    return comm;
+  }
+
+  private _onReply(data: unknown): void {
+    let reply: ReturnType<typeof readReply>;
+    try {
+      reply = readReply(data);
+    } catch (error) {
+      this._options.refused(error);
+      return;
+    }
+    const pending = this._pending.get(reply.id);
+    this._pending.delete(reply.id);
+    if ('error' in reply) {
+      pending?.reject(reply.error);
+    } else {
+      pending?.resolve(reply.result);
+    }
+  }
+
+  private _nextId = 1;
+  private _comm: Promise<Comm> | null = null;
+  /** Whether a comm is being opened that waits for the kernel to say what it can. */
+  private _waiting = false;
+  private readonly _pending = new Map<string, IPending>();
+}
+
+/** Send what JupyterLab sends on the shell channel only. */
+function sendOnControl(
+  kernel: Kernel.IKernelConnection,
+  kind: 'comm_open' | 'comm_msg',
+  content: Record<string, unknown>
+): void {
+  const message = KernelMessage.createMessage({
+    msgType: kind,
+    channel: 'control',
+    username: kernel.username,
+    session: kernel.clientId,
+    content
+  } as never);
+  kernel.sendControlMessage(message as never, false, true);
+}

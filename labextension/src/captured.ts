@@ -2,6 +2,7 @@ import type { Text } from '@codemirror/state';
 
 import type { IAnalysis, INeed, IPlacement, IShipped } from './protocol';
 import type { ISent, ISentCapture } from './shipments';
+import { escaped } from './escaped';
 import { captureOf, lastSent } from './shipments';
 
 /** A name of the kernel that a callable takes along, and the lines (both ends included) that use it. */
@@ -116,8 +117,4 @@ function computed(text: string, start: number): string {
 
 function blank(text: string): string {
   return text.replace(/[^\n]/g, ' ');
-}
-
-function escaped(name: string): string {
-  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

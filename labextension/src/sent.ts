@@ -42,6 +42,15 @@ export interface ISentFailure {
   readonly advice: string | null;
 }
 
+/** A function, lambda or class that travelled as code. */
+export interface ISentPiece {
+  readonly name: string;
+  /** Id of its cell; null where it is in none. */
+  readonly cell: string | null;
+  /** Its own lines; null where they are not known. */
+  readonly source: string | null;
+}
+
 /** A function as it was sent last. */
 export interface ISentFunction {
   /** Number of the job, and the function's place in it: what the request `opened` takes. */
@@ -63,6 +72,8 @@ export interface ISentFunction {
   readonly resources: readonly string[];
   readonly unread: string | null;
   readonly captures: readonly ISentCapture[];
+  /** The callable and what it took along; none from a kernel that does not say. */
+  readonly pieces: readonly ISentPiece[];
   readonly failure: ISentFailure | null;
 }
 
@@ -91,14 +102,17 @@ export interface IOpened {
   readonly sql: string;
 }
 
-/** As which a callable was sent last: the one that was defined in its place, under its name. */
+/**
+ * As which a callable was sent last: the one that was defined in its cell under its name.
+ *
+ * Where several have that name, it is the one in its place; one alone may have been moved by lines above it.
+ */
 export function sentOf(shipped: IShipped, analysis: IAnalysis, sent: ISent | null): ISentFunction | null {
   const cell = analysis.cells[shipped.cell]?.id;
-  return (
-    sent?.functions.find(
-      one => one.cell === cell && one.line === shipped.line && one.name === shipped.name
-    ) ?? null
-  );
+  const found = sent?.functions.filter(one => one.cell === cell && one.name === shipped.name) ?? [];
+  const alone =
+    analysis.shipped.filter(one => one.cell === shipped.cell && one.name === shipped.name).length === 1;
+  return found.find(one => one.line === shipped.line) ?? (alone ? found[0] : undefined) ?? null;
 }
 
 /** Read the result of the request `sent`. */
@@ -149,6 +163,11 @@ function readFunction(sent: Fields): ISentFunction {
       size: number(capture, 'size'),
       by: oneOf(capture, 'by', ['value', 'reference'] as const),
       changed: typeof capture.changed === 'boolean' ? capture.changed : null
+    })),
+    pieces: optionalList(sent, 'pieces', piece => ({
+      name: text(piece, 'name'),
+      cell: optionalText(piece, 'cell'),
+      source: optionalText(piece, 'source')
     })),
     failure: isFields(sent.failure) ? readFailure(sent.failure) : null
   };

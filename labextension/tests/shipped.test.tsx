@@ -8,7 +8,7 @@ import { readAnalysis } from '../src/protocol';
 import { readOpened, readSent } from '../src/sent';
 import { inspection, loaded } from './inspection';
 import { Mounted } from './mounted';
-import { WIRE } from './wire';
+import { SOURCES, WIRE } from './wire';
 
 const trans = nullTranslator.load('odps_jupyter');
 
@@ -84,6 +84,35 @@ describe('a shipped function, opened up', () => {
     show({ sent: readSent({ functions: [{ ...SENT, cell: 'aaaa' }], findings: [] }) });
     expect(mounted.host.querySelector('.jp-odps-card')?.textContent).toContain('not sent yet');
     expect(texts('.jp-odps-needs tr')[1]).toBe('capturecoeffstravels by value, set in [1]');
+  });
+
+  it('is marked once its code, or code it took along, is no more what was sent', () => {
+    const source = SOURCES[1]?.source ?? '';
+    const marks = (pieces: readonly unknown[], changes: Partial<IInspection> = {}): (string | null)[] => {
+      show({ sent: readSent({ functions: [{ ...SENT, captures: [], pieces }], findings: [] }), ...changes });
+      return texts('.jp-odps-stale');
+    };
+    const own = { name: 'handle', cell: 'bbbb', source };
+    expect(marks([own, { name: 'elsewhere', cell: null, source: 'def elsewhere(): ...' }])).toEqual([]);
+    expect(marks([{ ...own, source: source.split('\n').slice(0, -1).join('\n') }])).toEqual([
+      ' ! its code has changed since it was sent'
+    ]);
+    expect(marks([own, { ...own, name: 'helper', source: 'def helper(): ...' }])).toEqual([
+      ' ! the code of helper has changed since it was sent'
+    ]);
+    const lambda = (now: string): (string | null)[] =>
+      marks([{ name: 'lambda', cell: 'cccc', source: 'lambda v: v + 1' }], {
+        sources: [...SOURCES.slice(0, 2), { id: 'cccc', source: now }]
+      });
+    expect(lambda('val = df.x.map(lambda v: v + 1).sum()')).toEqual([]);
+    expect(lambda('val = df.x.map(lambda v: v + 10).sum()')).toHaveLength(1);
+    // A kernel that does not tell what it sent: the cell is another than the one that ran.
+    expect(marks([], { edited: new Set(['bbbb']) })).toEqual([' ! its code has changed since it was sent']);
+  });
+
+  it('is still known when lines above it have moved it', () => {
+    show({ sent: readSent({ functions: [{ ...SENT, line: 4 }], findings: [] }) });
+    expect(mounted.host.querySelector('.jp-odps-card')?.textContent).toContain('sent to project embedded');
   });
 
   it('shows its texts as texts, asked for when they are opened', async () => {

@@ -3,6 +3,7 @@ import React, { useCallback } from 'react';
 
 import type { IInspection } from '../inspection';
 import type { IAnalysis, IShipped } from '../protocol';
+import { rewritten } from '../rewritten';
 import { sentOf } from '../sent';
 import { Section } from './Section';
 import { ShippedItem } from './ShippedItem';
@@ -10,7 +11,7 @@ import { WindowedList } from './WindowedList';
 
 export interface IShippedFunctionsProps {
   readonly analysis: IAnalysis;
-  readonly inspection: Pick<IInspection, 'sent' | 'open'>;
+  readonly inspection: Pick<IInspection, 'sent' | 'open' | 'sources' | 'edited'>;
   readonly reveal: (cell: number, line: number) => void;
   readonly trans: TranslationBundle;
 }
@@ -33,14 +34,18 @@ export function ShippedFunctions(props: IShippedFunctionsProps): React.JSX.Eleme
           className="jp-odps-shipped"
           label={trans.__('Shipped functions')}
         >
-          {shipped => (
-            <ShippedItem
-              {...props}
-              shipped={shipped}
-              sent={sentOf(shipped, analysis, inspection.sent)}
-              open={open}
-            />
-          )}
+          {shipped => {
+            const sent = sentOf(shipped, analysis, inspection.sent);
+            return (
+              <ShippedItem
+                {...props}
+                shipped={shipped}
+                sent={sent}
+                rewritten={sent ? rewritten(sent, analysis, inspection.sources, inspection.edited) : []}
+                open={open}
+              />
+            );
+          }}
         </WindowedList>
       )}
     </Section>

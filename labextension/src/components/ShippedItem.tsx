@@ -15,6 +15,8 @@ export interface IShippedItemProps {
   readonly analysis: IAnalysis;
   /** As it was sent last; null where it was not. */
   readonly sent: ISentFunction | null;
+  /** Names of the code that has changed since. */
+  readonly rewritten: readonly string[];
   readonly open: IInspection['open'];
   readonly reveal: Reveal;
   readonly trans: TranslationBundle;
@@ -22,7 +24,7 @@ export interface IShippedItemProps {
 
 /** One callable handed to the executor, opened up: what it needs there, what was sent of it, and how that ended. */
 export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
-  const { shipped, sent, open, reveal, trans } = props;
+  const { shipped, sent, rewritten, open, reveal, trans } = props;
   return (
     <div className="jp-odps-card">
       <div className="jp-odps-card-head">
@@ -43,7 +45,19 @@ export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
           {sent ? ` · ${sent.signature}` : null}
         </span>
       </div>
-      <p className="jp-odps-secondary">{sent ? sentWords(sent, trans) : trans.__('not sent yet')}</p>
+      <p className="jp-odps-secondary">
+        {sent ? sentWords(sent, trans) : trans.__('not sent yet')}
+        {rewritten.map(name => (
+          <StaleMark
+            key={name}
+            words={
+              name === sent?.name
+                ? trans.__('its code has changed since it was sent')
+                : trans.__('the code of %1 has changed since it was sent', name)
+            }
+          />
+        ))}
+      </p>
       <Needs {...props} />
       {sent?.failure ? <Failed {...props} failure={sent.failure} /> : null}
       {sent ? (
@@ -230,13 +244,17 @@ function Stale(props: {
   trans: TranslationBundle;
 }): React.JSX.Element | null {
   const { capture, trans } = props;
-  return capture?.changed ? (
+  return capture?.changed ? <StaleMark words={trans.__('changed since it was sent')} /> : null;
+}
+
+function StaleMark({ words }: { readonly words: string }): React.JSX.Element {
+  return (
     <span className="jp-odps-stale">
       {' '}
       <span aria-hidden="true">! </span>
-      {trans.__('changed since it was sent')}
+      {words}
     </span>
-  ) : null;
+  );
 }
 
 function Need(props: {

@@ -1,0 +1,55 @@
+import { escaped } from './escaped';
+import type { IAnalysis } from './protocol';
+import type { ICellSource } from './rest';
+import type { ISentFunction, ISentPiece } from './sent';
+
+/**
+ * Names of the code that stands otherwise in the notebook now than it was sent: of the callable itself or of what it
+ * took along.
+ *
+ * @param edited ids of cells whose text has changed since they ran; asked where the kernel does not tell what it sent.
+ */
+export function rewritten(
+  sent: ISentFunction,
+  analysis: Pick<IAnalysis, 'placement'>,
+  sources: readonly ICellSource[],
+  edited: ReadonlySet<string>
+): readonly string[] {
+  if (sent.pieces.length === 0) {
+    return sent.cell !== null && edited.has(sent.cell) ? [sent.name] : [];
+  }
+  const changed = sent.pieces.filter(
+    piece => piece.cell !== null && piece.source !== null && !stands(piece, analysis, sources)
+  );
+  return Array.from(new Set(changed.map(piece => piece.name)));
+}
+
+/** Whether a piece's lines are in its cell as they were, and are all of it: more of them may follow by now. */
+function stands(
+  piece: ISentPiece,
+  analysis: Pick<IAnalysis, 'placement'>,
+  sources: readonly ICellSource[]
+): boolean {
+  const index = sources.findIndex(cell => cell.id === piece.cell);
+  if (piece.source?.startsWith('lambda')) {
+    // Told without what stands beside it: it has to end there as it did.
+    const whole = new RegExp(`${escaped(piece.source)}(?=\\s*(?:[,;)\\]}#]|$))`, 'm');
+    return whole.test(sources[index]?.source ?? '');
+  }
+  const now = sources[index]?.source.split('\n') ?? [];
+  const then = level((piece.source ?? '').trimEnd().split('\n'));
+  return analysis.placement.some(({ cell, name, endLine }) => {
+    const first = endLine + 1 - then.length;
+    if (cell !== index || name !== piece.name || first < 0) {
+      return false;
+    }
+    const lines = level(now.slice(first, endLine + 1));
+    return lines.every((line, at) => line === then[at]);
+  });
+}
+
+/** Lines without the indent of the first, and without what is not seen at their ends. */
+function level(lines: readonly string[]): string[] {
+  const indent = /^\s*/.exec(lines[0] ?? '')?.[0] ?? '';
+  return lines.map(line => (line.startsWith(indent) ? line.slice(indent.length) : line).trimEnd());
+}

@@ -21,6 +21,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -66,11 +67,11 @@ def _tree(source: str) -> ast.Module | None:
 
 
 class Pyflakes:
-    """All cells as one module: it knows no cells, so an edit costs what the whole costs."""
+    """All cells that parse as one module: it knows no cells, so an edit costs what the whole costs."""
 
     def __init__(self, cells: list[Cell]) -> None:
         self._checker: Any = import_module("pyflakes.checker")
-        self._cells = cells
+        self._cells = [cell for cell in cells if _tree(cell.source) is not None]
 
     def all(self) -> None:
         tree = _tree("\n".join(cell.source for cell in self._cells))
@@ -101,10 +102,11 @@ class Ipyflow:
 
 
 class Marimo:
-    """Its compiled cells and their graph."""
+    """Its compiled cells and their graph, but for cells with ``import *``, which it refuses."""
 
     def __init__(self, cells: list[Cell]) -> None:
         self._compile: Any = import_module("marimo._ast.compiler").compile_cell
+        self._refusal: Any = import_module("marimo._ast.errors").ImportStarError
         self._graph_of: Any = import_module("marimo._runtime.dataflow").DirectedGraph
         self._graph = self._graph_of()
         self._cells = cells
@@ -115,11 +117,14 @@ class Marimo:
             self._put(cell)
 
     def edit(self, cell: Cell) -> None:
-        self._graph.delete_cell(cell.id)
+        if cell.id in self._graph.cells:
+            self._graph.delete_cell(cell.id)
         self._put(cell)
 
     def _put(self, cell: Cell) -> None:
-        if _tree(cell.source) is not None:
+        if _tree(cell.source) is None:
+            return
+        with suppress(self._refusal):
             self._graph.register_cell(cell.id, self._compile(cell.source, cell.id))
 
 

@@ -31,6 +31,8 @@ _PIECE = 65_536
 # How long a process whose channel has closed may take to be gone before it is killed: on a busy machine one that fails
 # may be long in saying why.
 _GRACE = 5.0
+# The buffers of a group.
+_BUFFERS = parse_type("array<binary>")
 Row = Callable[[int], dict[str, Any]]
 
 
@@ -114,6 +116,21 @@ class Session:
         Each group's rows are split over two buffers, which go through marshal and are merged, as in the service. A
         large group goes to the process in pieces, so that it needs no room for all of its rows.
         """
+        return self._grouped(groups, self._returns, partial=False)
+
+    def partials(self, groups: pa.ListArray | pa.LargeListArray) -> pa.Array:
+        """As ``aggregate``, but the buffers are not merged: each group's, as marshal wrote them, as a list."""
+        return self._grouped(groups, [_BUFFERS], partial=True)
+
+    def merged(self, buffers: pa.ListArray) -> pa.Array:
+        """The values of groups whose buffers ``partials`` has made; also from several lists one after the other."""
+        deadline = self._deadline()
+        layouts, chunks = columns.encode_columns([_BUFFERS], [buffers])
+        head = {"rows": len(buffers), "types": [_BUFFERS.to_wire()], "columns": layouts}
+        self._send(b"F", head, chunks, deadline)
+        return self._decode(self._receive(deadline, None), self._returns)[0]
+
+    def _grouped(self, groups: pa.ListArray | pa.LargeListArray, kinds: list[Type], *, partial: bool) -> pa.Array:
         if isinstance(groups, pa.ChunkedArray):
             groups = groups.combine_chunks()
         counts = pa.compute.fill_null(pa.compute.list_value_length(groups), 0).cast(pa.int64())
@@ -121,25 +138,28 @@ class Session:
         start = 0
         for at in pa.compute.indices_nonzero(pa.compute.greater(counts, _PIECE)).to_pylist():
             if start < at:
-                found.append(self._aggregate_small(groups.slice(start, at - start), counts.slice(start, at - start)))
-            found.append(self._aggregate_large(groups.slice(at, 1).flatten()))
+                small = groups.slice(start, at - start)
+                found.append(self._small(small, counts.slice(start, at - start), kinds, partial=partial))
+            found.append(self._large(groups.slice(at, 1).flatten(), kinds, partial=partial))
             start = at + 1
         if start < len(groups) or not found:
-            found.append(self._aggregate_small(groups.slice(start), counts.slice(start)))
+            found.append(self._small(groups.slice(start), counts.slice(start), kinds, partial=partial))
         return found[0] if len(found) == 1 else pa.concat_arrays(found)
 
-    def _aggregate_small(self, groups: pa.ListArray | pa.LargeListArray, counts: pa.Array) -> pa.Array:
+    def _small(
+        self, groups: pa.ListArray | pa.LargeListArray, counts: pa.Array, kinds: list[Type], *, partial: bool
+    ) -> pa.Array:
         deadline = self._deadline()
         rows = groups.flatten()
         parts = rows.flatten()
         names = [field.name for field in rows.type]
         lengths = memoryview(counts.buffers()[1])[counts.offset * 8 : (counts.offset + len(counts)) * 8]
-        head = {"rows": len(rows), "counts": len(lengths)}
+        head = {"rows": len(rows), "counts": len(lengths), "partial": partial}
         self._send_batch(b"G", head, parts, [lengths], deadline)
         frame = self._receive(deadline, lambda at: _row(names, parts, at))
-        return self._decode(frame, self._returns)[0]
+        return self._decode(frame, kinds)[0]
 
-    def _aggregate_large(self, rows: pa.StructArray) -> pa.Array:
+    def _large(self, rows: pa.StructArray, kinds: list[Type], *, partial: bool) -> pa.Array:
         names = [field.name for field in rows.type]
         half = (len(rows) + 1) // 2
         for start, end in ((0, half), (half, len(rows))):
@@ -151,8 +171,8 @@ class Session:
                 self._send_batch(b"P", head, parts, [], deadline)
                 self._receive(deadline, _row_of(names, parts))
         deadline = self._deadline()
-        self._send(b"M", {}, [], deadline)
-        return self._decode(self._receive(deadline, None), self._returns)[0]
+        self._send(b"M", {"partial": partial}, [], deadline)
+        return self._decode(self._receive(deadline, None), kinds)[0]
 
     def process(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """A table function over batches, its ``close`` included; output rows in the order they were forwarded."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from odps import ODPS, errors
 
-from odps_jupyter.emulator.sql.batches import in_order
+from odps_jupyter.emulator.sql.lanes import in_order
 
 from .conftest import SECONDS, Running
 

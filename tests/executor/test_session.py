@@ -105,7 +105,7 @@ class Udf(BaseUDAF):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_a_large_group_comes_in_pieces_and_has_two_buffers_as_a_small_one(
+def test_a_large_group_comes_in_pieces_and_has_buffers_as_a_small_one(
     pool: Pool, make_job, make_function, python
 ) -> None:
     large = range(1, 150_002)
@@ -121,6 +121,14 @@ def test_a_large_group_comes_in_pieces_and_has_two_buffers_as_a_small_one(
             session.aggregate(pa.ListArray.from_arrays(pa.array([0, 150_002], pa.int32()), wrong))
         assert failure.value.row == {"a0": -7}
         assert session.aggregate(groups.slice(3, 1)).to_pylist() == [parts]
+        # The same in two steps: the buffers come out, and go in again together with those of other rows of the group.
+        buffers = session.partials(groups)
+        assert pa.compute.list_value_length(buffers).to_pylist() == [2, 2, 1, 2, 0]
+        lists = buffers.to_pylist()
+        twice = pa.array([*lists, lists[0] + lists[1] + lists[2]], buffers.type)
+        values = ["2 to 2, 1 to 3", parts, "1 to 4", parts, "", f"2 to 2, 1 to 3, {parts}, 1 to 4"]
+        assert session.merged(twice).to_pylist() == values
+        assert session.merged(twice.slice(5)).to_pylist() == values[5:]
 
 
 @pytest.mark.parametrize("python", PYTHONS)

@@ -209,6 +209,14 @@ class JobUdfs:
         with self._borrow(name) as session:
             return session.aggregate(groups)
 
+    def partials(self, name: str, groups: Any) -> Any:
+        with self._borrow(name) as session:
+            return session.partials(groups)
+
+    def merged(self, name: str, buffers: Any) -> Any:
+        with self._borrow(name) as session:
+            return session.merged(buffers)
+
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with self._borrow(name) as session:
             yield from session.process(batches)

@@ -81,8 +81,16 @@ class CountedUdfs:
 
     def aggregate(self, name: str, groups: Any) -> Any:
         values = self._runner.aggregate(name, groups)
-        self._watch.add(len(groups.values) if hasattr(groups, "values") else len(groups))
+        self._watch.add(len(groups.flatten()))
         return values
+
+    def partials(self, name: str, groups: Any) -> Any:
+        buffers = self._runner.partials(name, groups)
+        self._watch.add(len(groups.flatten()))
+        return buffers
+
+    def merged(self, name: str, buffers: Any) -> Any:
+        return self._runner.merged(name, buffers)
 
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return self._runner.process(name, self._counted(batches))

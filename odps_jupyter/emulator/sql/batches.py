@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import chain
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -16,18 +13,16 @@ import pyarrow.compute as pc
 
 from odps_jupyter.emulator import types
 
-from .context import PythonCall
 from .dealt import Dealt
+from .evaluation import evaluate
 from .kept import kept
+from .lanes import in_order
 from .lifting import Lift
+from .pieces import GROUPS, Parts
 from .protocols import UdfRunner
 
 #: Rows read at once, and the most that a worker gets at once.
 MOST_ROWS = 32_768
-#: Groups read at once; each is a list of its rows.
-_GROUPS = 2_048
-#: Batches under way for each worker, the one at work included.
-_AHEAD = 2
 
 
 class Pace:
@@ -77,8 +72,10 @@ def run(
     """
     lists = next((one.arguments[0] for one in lift.calls if one.call.kind == "aggregate"), None)
     pace = Pace()
-    size = MOST_ROWS if lists is None else _GROUPS
-    with closing(_readers(connection, lift, size, over)) as readers:
+    size = MOST_ROWS if lists is None else GROUPS
+    parts = Parts(connection, lift, udfs, lanes, folder)
+    texts = iter([lift.sql]) if over is None else parts.texts(over.parts(), over.schema)
+    with closing(_readers(connection, texts, size)) as readers:
         first = next(readers)
         rows = chain(first, chain.from_iterable(readers))
         fields = [pa.field(f"c{i}", first.schema.field(i).type) for i in range(lift.carried)]
@@ -99,63 +96,11 @@ def run(
 
 
 def _readers(
-    connection: duckdb.DuckDBPyConnection, lift: Lift, size: int, over: Dealt | None
+    connection: duckdb.DuckDBPyConnection, texts: Iterator[str], size: int
 ) -> Generator[pa.RecordBatchReader, None, None]:
-    """Readers of a lift's rows, one after the other: of every part where they were dealt, else one."""
-    if over is None:
-        with connection.sql(lift.sql).to_arrow_reader(size) as rows:
+    for text in texts:
+        with connection.sql(text).to_arrow_reader(size) as rows:
             yield rows
-        return
-    for part in over.parts():
-        connection.register(lift.over, part)
-        with connection.sql(lift.sql).to_arrow_reader(size) as rows:
-            yield rows
-        connection.execute(f"DROP VIEW IF EXISTS temp.{lift.over}").fetchall()
-
-
-def evaluate(call: PythonCall, columns: list[Any], udfs: UdfRunner) -> pa.Array:
-    """The results of one call over a batch of its arguments, brought to their declared types."""
-    kinds = [types.to_arrow(t) for t in call.arguments]
-    if call.kind == "aggregate":
-        rows = pa.list_(pa.struct([pa.field(f"a{i}", k) for i, k in enumerate(kinds)]))
-        found = udfs.aggregate(call.function, whole(columns[0], rows))
-    elif not kinds:
-        # DuckDB calls no function without arguments: it is given a column that only tells how many rows there are.
-        counted = pa.record_batch([whole(columns[0], pa.int32())], names=["row"])
-        found = udfs.evaluate(call.function, counted.select([]))
-    else:
-        arrays = [whole(c, k) for c, k in zip(columns, kinds, strict=True)]
-        names = [f"a{i}" for i in range(len(arrays))]
-        found = udfs.evaluate(call.function, pa.RecordBatch.from_arrays(arrays, names=names))
-    wanted = types.to_arrow(call.returns)
-    return found if found.type == wanted else found.cast(wanted)
-
-
-def whole(column: Any, kind: pa.DataType) -> pa.Array:
-    """One array of the agreed type from the chunks DuckDB gives."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
-    return array if array.type == kind else array.cast(kind)
-
-
-def in_order(
-    work: Callable[[pa.RecordBatch], pa.RecordBatch], batches: Iterable[pa.RecordBatch], lanes: int
-) -> Iterator[pa.RecordBatch]:
-    """``work`` over every batch, in several threads at once; results come in the order of the batches."""
-    under_way: deque[Future[pa.RecordBatch]] = deque()
-    with ThreadPoolExecutor(lanes, thread_name_prefix="lane") as threads:
-        try:
-            for batch in batches:
-                under_way.append(threads.submit(work, batch))
-                # Bounded: rows that nobody works on yet stay in the database.
-                if len(under_way) >= lanes * _AHEAD:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        finally:
-            for one in under_way:
-                one.cancel()
 
 
 def _groups(batches: Iterable[pa.RecordBatch], lists: int, pace: Pace) -> Iterator[pa.RecordBatch]:

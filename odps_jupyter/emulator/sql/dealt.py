@@ -10,19 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .kept import MEMORY, Kept
-from .lifting import PARTS, Lift
+from .lifting import Lift
 
 _ROWS = 65_536
+#: Bytes of rows that are one part: DuckDB's lists of them take several times as much.
+_MEMORY = MEMORY // 2
 
 
 class Dealt:
-    """Rows in the order in which they came; beyond ``memory`` bytes they are dealt to parts, mostly in files.
+    """Rows in the order in which they came; beyond ``memory`` bytes they are dealt to ``parts``, mostly in files.
 
     The last column of a row says to which part it belongs. To be closed.
     """
 
-    def __init__(self, schema: pa.Schema, folder: str | None, memory: int = MEMORY) -> None:
-        self._schema = schema
+    def __init__(self, schema: pa.Schema, folder: str | None, parts: int, memory: int = _MEMORY) -> None:
+        self.schema = schema
+        self._count = parts
         self._folder = folder
         self._memory = memory
         self._left = memory
@@ -42,8 +45,8 @@ class Dealt:
         self._whole.append(batch)
         self._left -= batch.nbytes
         if self._left < 0:
-            share = self._memory // PARTS
-            self._parts = [self._open.enter_context(Kept(self._schema, self._folder, share)) for _ in range(PARTS)]
+            share = self._memory // self._count
+            self._parts = [self._open.enter_context(Kept(self.schema, self._folder, share)) for _ in range(self._count)]
             for one in self._whole:
                 self._deal(one)
             self._whole.clear()
@@ -58,7 +61,7 @@ class Dealt:
     def parts(self) -> Iterator[pa.Table]:
         """The parts, one at a time; asked for once."""
         if not self._parts:
-            yield pa.Table.from_batches(self._whole, self._schema)
+            yield pa.Table.from_batches(self._whole, self.schema)
         for part in self._parts:
             yield part.table()
 
@@ -74,7 +77,7 @@ def deal(connection: duckdb.DuckDBPyConnection, lift: Lift, folder: str | None) 
     with connection.sql(lift.sql).to_arrow_reader(_ROWS) as rows:
         fields = [pa.field(f"c{i}", rows.schema.field(i).type) for i in range(lift.carried)]
         schema = pa.schema(fields)
-        dealt = Dealt(schema, folder)
+        dealt = Dealt(schema, folder, lift.parts)
         try:
             for batch in rows:
                 dealt.add(pa.RecordBatch.from_arrays(batch.columns, schema=schema))

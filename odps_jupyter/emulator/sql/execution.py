@@ -121,7 +121,8 @@ class Execution:
             dealt: dict[str, Dealt] = {}
             for one in lifts:
                 with self._callable(one.sql) as text:
-                    part = replace(one, sql=text)
+                    pieces = None if one.pieces is None else one.pieces.changed(self._macros.ready)
+                    part = replace(one, sql=text, pieces=pieces)
                     if not one.calls:
                         dealt[one.relation] = open_.enter_context(deal(self.connection, part, self._folder))
                         continue

@@ -12,7 +12,7 @@ A call that a SELECT writes twice is made once: PyODPS repeats a call's text whe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -31,6 +31,27 @@ class LiftedCall:
 
 
 @dataclass(frozen=True)
+class Pieces:
+    """How the groups of a lift are made where the lists of their rows would be too large: see ``pieces.py``.
+
+    Attributes:
+        heads: DuckDB text of one row for each group: its keys, what is not made of lists, and ``n``, how many rows.
+        lists: text of the groups of a piece of the rows: keys, then a list of rows for each call of an aggregate.
+        relation: the name under which DuckDB reads the keys and buffers of all pieces, named as in ``lists``.
+        merged: text of the same rows as the lift's, with a list of buffers for each list of rows.
+    """
+
+    heads: str
+    lists: str
+    relation: str
+    merged: str
+
+    def changed(self, change: Callable[[str], str]) -> Pieces:
+        """The same with its texts changed."""
+        return replace(self, heads=change(self.heads), lists=change(self.lists), merged=change(self.merged))
+
+
+@dataclass(frozen=True)
 class Lift:
     """A relation to make before the statement runs.
 
@@ -40,6 +61,8 @@ class Lift:
         calls: the calls to make for each row; none where the rows are only dealt to parts, by their last column.
         relation: the name under which DuckDB reads the result: ``c0`` ... carried, ``r0`` ... results.
         over: the relation of dealt rows that ``sql`` reads, one part after the other; its groups are whole in a part.
+        parts: how many parts the rows are dealt to.
+        pieces: the way for groups of many rows of ``over``; none where their lists are needed whole, for DISTINCT.
     """
 
     sql: str
@@ -47,6 +70,8 @@ class Lift:
     calls: tuple[LiftedCall, ...]
     relation: str
     over: str = ""
+    parts: int = 1
+    pieces: Pieces | None = None
 
 
 def lift(
@@ -166,24 +191,25 @@ class _Lifting:
     def _deal(self, node: Node) -> str:
         """Let groups be made of rows that were read before and dealt by their keys: one part's lists fit in memory.
 
-        Answers the relation of these rows, nothing where there is only one group.
+        Answers the relation of these rows; nothing where no column is read.
         """
         written = [_written(node, key) for key in node["group_expressions"]]
-        if not written:
-            return ""
         keys = {meaning(key) for key in written}
         relation = self._fresh("rows")
         columns = _Columns(relation, [], lambda e: _is_column(e) or meaning(e) in keys, _aliases(node))
         rest = {place: columns.written(node[place], may_name=place not in _NAMED) for place in _AFTER}
         dealt = ", ".join(key["column_names"][1] for key in columns.written(written))
         select_list = [{**e, "alias": ""} for e in columns.carried.values()]
+        if not select_list:
+            return ""
         text = syntax.write(
             self._connection,
             syntax.select(from_table=node["from_table"], where_clause=node["where_clause"], select_list=select_list),
         )
         names = ", ".join(f"c{at}" for at in range(len(select_list)))
-        text = f"SELECT {names}, CAST(hash({dealt}) % {PARTS} AS UTINYINT) FROM ({text}) AS {relation}({names})"
-        self.made.append(Lift(text, len(select_list) + 1, (), relation))
+        part = f"hash({dealt}) % {PARTS}" if dealt else "0"
+        text = f"SELECT {names}, CAST({part} AS UTINYINT) FROM ({text}) AS {relation}({names})"
+        self.made.append(Lift(text, len(select_list) + 1, (), relation, parts=PARTS if dealt else 1))
         node.update(rest, where_clause=None, from_table=syntax.relation(relation))
         return relation
 
@@ -208,8 +234,33 @@ class _Lifting:
         text = syntax.write(
             self._connection, syntax.select(from_table=node["from_table"], select_list=select_list, **inner)
         )
-        self.made.append(Lift(text, len(columns.carried), tuple(lifted), relation, over))
+        pieces = self._pieces(node["from_table"], inner, selected, lifted) if over else None
+        self.made.append(Lift(text, len(columns.carried), tuple(lifted), relation, over, pieces=pieces))
         node["from_table"] = syntax.relation(relation)
+
+    def _pieces(self, source: Node, inner: Node, selected: list[Node], lifted: list[LiftedCall]) -> Pieces | None:
+        lists = [one.arguments[0] for one in lifted if one.call.kind == "aggregate"]
+        if not lists or any(e.get("distinct") for at in lists for e in everything(selected[at])):
+            return None
+        keys = {f"k{i}": key for i, key in enumerate(inner["group_expressions"])}
+        others = {f"s{i}": e for i, e in enumerate(selected) if i not in lists}
+
+        def text(items: Mapping[str, Node]) -> str:
+            select_list = [{**e, "alias": name} for name, e in items.items()]
+            return syntax.write(self._connection, syntax.select(from_table=source, select_list=select_list, **inner))
+
+        counted = syntax.read(self._connection, "SELECT count(*)")
+        assert counted is not None
+        heads = text({**keys, **others, "n": counted["select_list"][0]})
+        relation = self._fresh("buffers")
+        joined = " AND ".join(f"h.{key} IS NOT DISTINCT FROM f.{key}" for key in keys) or "true"
+        gathered = ", ".join([*keys, *(f"flatten(list(s{at})) AS s{at}" for at in lists)])
+        grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
+        shown = ", ".join(f"f.s{i}" if i in lists else f"h.s{i}" for i in range(len(selected)))
+        merged = (
+            f"SELECT {shown} FROM ({heads}) AS h JOIN (SELECT {gathered} FROM {relation}{grouped}) AS f ON {joined}"
+        )
+        return Pieces(heads, text({**keys, **{f"s{at}": selected[at] for at in lists}}), relation, merged)
 
     def _eager(self, expression: Node) -> list[Node]:
         """The calls that the value of an expression always takes; of calls inside calls the inner ones."""

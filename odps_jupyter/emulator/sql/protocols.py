@@ -125,6 +125,12 @@ class UdfRunner(Protocol):
     def aggregate(self, name: str, groups: Any) -> Any:
         """An aggregate: one list of ``struct<a0, a1, ...>`` per group; answers one value per group."""
 
+    def partials(self, name: str, groups: Any) -> Any:
+        """As ``aggregate``; answers a list of buffers per group, each as marshal wrote it."""
+
+    def merged(self, name: str, buffers: Any) -> Any:
+        """One value for each list of the buffers of a group, however many ``partials`` made them."""
+
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """A table function over one stream of rows, ``close()`` included; answers batches of its output columns.
 

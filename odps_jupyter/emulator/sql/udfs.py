@@ -16,8 +16,8 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from odps_jupyter.emulator import types
 
-from .batches import evaluate
 from .context import PythonCall
+from .evaluation import evaluate
 from .protocols import UdfRunner
 
 

@@ -34,6 +34,8 @@ else:
 INPUT_SLICE = 8192
 # "The buffer of an aggregate must not exceed 2 MB after marshal", MaxCompute's page on Python UDAFs.
 LARGEST_BUFFER = 2 * 1024 * 1024
+# The buffers of a group, on the wire.
+BUFFERS = ["array", [], [["", ["binary", [], []]]]]
 
 
 class RowFailure(Exception):
@@ -238,9 +240,12 @@ class Aggregate(object):
         self._open = []
         self._partials = []
 
-    def run(self, columns, counts):
-        """The column of one value per group; ``columns`` hold the groups' rows one after the other."""
-        values = []
+    def run(self, columns, counts, partial):
+        """The column of one value per group; ``columns`` hold the groups' rows one after the other.
+
+        Of each group's buffers instead where they are merged elsewhere (``partial``).
+        """
+        found = []
         at = 0
         for count in counts:
             half = at + (count + 1) // 2
@@ -248,9 +253,9 @@ class Aggregate(object):
             partials = [
                 self._partial(columns, start, stop) for start, stop in ((at, half), (half, end)) if start < stop
             ]
-            values.append(self._final(partials))
+            found.append(partials if partial else self._final(partials))
             at = end
-        return self._encoder.encode(values)
+        return write_column(BUFFERS, found) if partial else self._encoder.encode(found)
 
     def feed(self, columns, rows, begins, ends):
         """Some rows of a group that comes in pieces: it begins with them; the half of it ends with them."""
@@ -261,9 +266,13 @@ class Aggregate(object):
         if ends:
             self._partials.append(self._marshalled(buffer))
 
-    def merged(self):
-        """The column of the one value of the group whose pieces have come."""
-        return self._encoder.encode([self._final(self._partials)])
+    def fed(self, partial):
+        """The column of the group whose pieces have come: its value, or its buffers."""
+        return write_column(BUFFERS, [self._partials]) if partial else self.finals([self._partials])
+
+    def finals(self, groups):
+        """The column of one value per group, made of its buffers."""
+        return self._encoder.encode([self._final(partials) for partials in groups])
 
     def _partial(self, columns, start, stop):
         return self._marshalled(self._filled([], columns, start, stop))

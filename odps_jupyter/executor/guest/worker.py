@@ -61,7 +61,8 @@ class Worker(object):
                 b"B": self._batch,
                 b"G": self._groups,
                 b"P": self._piece,
-                b"M": self._merge,
+                b"M": self._fed,
+                b"F": self._finals,
                 b"C": self._close,
             }[kind]
             self._guarded(answer, head, body)
@@ -176,14 +177,18 @@ class Worker(object):
         values = [
             columns.decode(kind, column, head["rows"], reader) for kind, column in zip(head["types"], head["columns"])
         ]
-        self._send([self._runner.run(self._exact(values), counts)], len(counts))
+        self._send([self._runner.run(self._exact(values), counts, head["partial"])], len(counts))
 
     def _piece(self, head, body):
         self._runner.feed(self._exact(columns.read_columns(head, body)), head["rows"], head["begins"], head["ends"])
         self._channel.send(b"D", {})
 
-    def _merge(self, head, body):
-        self._send([self._runner.merged()], 1)
+    def _fed(self, head, body):
+        self._send([self._runner.fed(head["partial"])], 1)
+
+    def _finals(self, head, body):
+        [groups] = columns.read_columns(head, body)
+        self._send([self._runner.finals(groups)], head["rows"])
 
     def _exact(self, values):
         for position in self._decimals:

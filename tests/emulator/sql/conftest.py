@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,14 @@ class PlainFunctions:
 
     def aggregate(self, name: str, groups: pa.ListArray) -> pa.Array:
         lists = [[tuple(row.values()) for row in group] for group in groups.to_pylist()]
+        return self._array(name, [self.bodies[name](rows) for rows in lists])
+
+    def partials(self, name: str, groups: pa.ListArray) -> pa.Array:
+        lists = [[marshal.dumps(tuple(row.values())) for row in group] for group in groups.to_pylist()]
+        return pa.array(lists, pa.list_(pa.binary()))
+
+    def merged(self, name: str, buffers: pa.ListArray) -> pa.Array:
+        lists = [[marshal.loads(row) for row in group] for group in buffers.to_pylist()]
         return self._array(name, [self.bodies[name](rows) for rows in lists])
 
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -130,6 +139,14 @@ class WorkerFunctions(PlainFunctions):
     def aggregate(self, name: str, groups: pa.ListArray) -> pa.Array:
         with self._pool.session(self._job, self._functions[name]) as session:
             return session.aggregate(groups)
+
+    def partials(self, name: str, groups: pa.ListArray) -> pa.Array:
+        with self._pool.session(self._job, self._functions[name]) as session:
+            return session.partials(groups)
+
+    def merged(self, name: str, buffers: pa.ListArray) -> pa.Array:
+        with self._pool.session(self._job, self._functions[name]) as session:
+            return session.merged(buffers)
 
     def process(self, name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with self._pool.session(self._job, self._functions[name]) as session:

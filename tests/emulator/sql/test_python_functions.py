@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.sql import pieces
 from odps_jupyter.emulator.sql.dealt import Dealt
 from odps_jupyter.emulator.sql.kept import Kept, kept
 from odps_jupyter.emulator.sql.lifting import PARTS
@@ -197,7 +198,7 @@ def test_rows_of_a_key_are_in_one_part_and_all_parts_are_read(tmp_path) -> None:
     ]
     found = {}
     for memory in (100, 1 << 20):
-        with Dealt(schema, str(tmp_path), memory) as dealt:
+        with Dealt(schema, str(tmp_path), PARTS, memory) as dealt:
             for batch in batches:
                 dealt.add(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
             parts = [part.to_pylist() for part in dealt.parts()]
@@ -209,6 +210,72 @@ def test_rows_of_a_key_are_in_one_part_and_all_parts_are_read(tmp_path) -> None:
             assert len(parts) == 1
     assert found[100] == found[1 << 20]
     assert len(found[100]) == 100
+
+
+SUMS = """
+from odps.udf import BaseUDAF, annotate
+
+@annotate("bigint,string->string")
+class Sums(BaseUDAF):
+    def new_buffer(self):
+        return [0, 0, "", 0]
+
+    def iterate(self, buffer, number, text):
+        buffer[:3] = buffer[0] + (number or 0), buffer[1] + 1, max(buffer[2], text or "")
+
+    def merge(self, buffer, other):
+        buffer[:] = buffer[0] + other[0], buffer[1] + other[1], max(buffer[2], other[2]), buffer[3] + 1
+
+    def terminate(self, buffer):
+        return "%d of %d, %s, %d buffers" % tuple(buffer)
+"""
+
+
+def test_a_group_too_large_for_one_list_comes_in_pieces(worker_engine) -> None:
+    worker_engine.functions.add_source("sums", SUMS, "Sums")
+    worker_engine.run("CREATE TABLE big (k STRING, x BIGINT, s STRING, d ARRAY<DOUBLE>)")
+    many = pieces.ROWS + 1000
+    # One key has nearly all rows; one has a row, one none with a value, and one is NULL.
+    worker_engine.connection.execute(
+        f"INSERT INTO {worker_engine.table('big').physical} SELECT "
+        f"CASE i - {many} WHEN 0 THEN 'one' WHEN 1 THEN 'none' WHEN 2 THEN NULL ELSE 'most' END, "
+        f"CASE WHEN i <> {many} + 1 THEN i END, 'text ' || i, [0.5, i] FROM range({many} + 3) t(i)"
+    )
+    total, last = sum(range(many)), max(f"text {i}" for i in range(many))
+    assert worker_engine.rows(
+        "SELECT k, sums(x, s) AS a, sum(x) AS b, count(*) AS c, max(d)[1] AS d, sums(x + 1, '') AS e "
+        "FROM big GROUP BY k HAVING length(sums(x, s)) > 3 ORDER BY k"
+    ) == [
+        (
+            None,
+            f"{many + 2} of 1, text {many + 2}, 1 buffers",
+            many + 2,
+            1,
+            many + 2.0,
+            f"{many + 3} of 1, , 1 buffers",
+        ),
+        (
+            "most",
+            f"{total} of {many}, {last}, 4 buffers",
+            total,
+            many,
+            many - 1.0,
+            f"{total + many} of {many}, , 4 buffers",
+        ),
+        ("none", f"0 of 1, text {many + 1}, 1 buffers", None, 1, many + 1.0, "0 of 1, , 1 buffers"),
+        ("one", f"{many} of 1, text {many}, 1 buffers", many, 1, float(many), f"{many + 1} of 1, , 1 buffers"),
+    ]
+    # All rows as one group; DISTINCT, which needs the whole list; a group that WHERE leaves nothing of.
+    assert worker_engine.rows(
+        "SELECT sums(x, url_decode(s)) AS a, count(DISTINCT k) AS b FROM big WHERE k = 'most'"
+    ) == [(f"{total} of {many}, {last}, 4 buffers", 1)]
+    assert worker_engine.rows("SELECT sums(DISTINCT x % 3, k) AS a FROM big WHERE k = 'most'") == [
+        ("3 of 3, most, 2 buffers",)
+    ]
+    assert worker_engine.rows("SELECT sums(x, s) AS a, count(*) AS b FROM big WHERE k = 'no'") == [
+        ("0 of 0, , 0 buffers", 0)
+    ]
+    assert worker_engine.rows("SELECT 1 AS a FROM big GROUP BY k HAVING sums(x, s) LIKE '0 of%'") == [(1,)]
 
 
 SPLITTING = '''

@@ -106,7 +106,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await chord('p');
     await expect(cell.locator('.jp-InputPrompt')).toHaveText('[6]:');
     await expect(cell.locator('.jp-OutputArea')).toContainText('pandas, ');
-    await expect(runs).toHaveCount(1);
+    await expect(runs).toHaveCount(2);
     await expect(runs.first()).toContainText('pandas');
     await expect(panel.getByRole('radio', { checked: true })).toHaveText('MaxCompute');
     await expect(page.locator('.jp-odps-status')).toContainText('ODPS: MaxCompute');
@@ -116,7 +116,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     const cell = await select(page, 4);
     await chord('c');
     await expect(cell.locator('.jp-InputPrompt')).toHaveText('[7]:');
-    await expect(runs).toHaveCount(2);
+    await expect(runs).toHaveCount(3);
     await expect(runs.first()).toContainText('1 of 1 differ');
     await runs.first().locator('summary').click();
     await expect(runs.first().locator('.jp-odps-differs').first()).toContainText('≠');
@@ -145,7 +145,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await live.getByRole('button', { name: 'Stop' }).click();
     await expect(live).toHaveCount(0);
     await expect(runs.first()).toContainText('stopped');
-    await expect(runs).toHaveCount(4);
+    await expect(runs).toHaveCount(5);
   });
 
   await test.step('a restarted kernel still has the history', async () => {
@@ -153,7 +153,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await page.getByRole('button', { name: 'Confirm Kernel Restart' }).click();
     await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
     await panel.getByRole('button', { name: 'Enable here' }).click();
-    await expect(runs).toHaveCount(4);
+    await expect(runs).toHaveCount(5);
     await runs.first().locator('summary').click();
     await expect(runs.first()).toContainText('In an earlier kernel.');
     await picture(runs.first(), 'history');

@@ -181,6 +181,15 @@ class Sent:
                 }
                 for capture in captures.values()
             ],
+            # With their lines: whether they still stand so is for the notebook to say.
+            "pieces": [
+                {
+                    "name": piece.name,
+                    "cell": None if piece.cell is None else job.cells.get(piece.cell),
+                    "source": piece.source,
+                }
+                for piece in function.pieces
+            ],
             "failure": None if failure is None else self._failure(failure),
         }
 

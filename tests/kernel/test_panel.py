@@ -61,6 +61,8 @@ def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
     }
     assert [(one["name"], one["kind"]) for one in told["modules"]] == [("math", "standard library")]
     assert told["instance"]
+    source = "def handle(v):\n    return math.floor(v) * len(limits) * scale"
+    assert told["pieces"] == [{"name": "handle", "cell": "ship", "source": source}]
     kernel.done("limits.append(3.0)")
     [told] = panel.ask("sent")["result"]["functions"]
     assert {one["name"]: one["changed"] for one in told["captures"]} == {"math": None, "limits": True, "scale": False}

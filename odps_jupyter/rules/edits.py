@@ -59,16 +59,13 @@ def _put_first(evidence: Evidence, cell: int, node: Definition, statement: Seque
     return Fix(title, True, (Edit(at, written),))
 
 
-def default_of(cell: int, node: Definition, name: str) -> Fix | None:
-    """Bind ``name`` as a default of a function; None where its parameters leave no place for one."""
-    given = node.args
-    if given.vararg or given.kwonlyargs or given.kwarg or not given.args:
-        return None
-    ends: list[ast.arg | ast.expr] = [*given.args, *given.defaults]
-    last = max(ends, key=lambda part: (part.end_lineno or 0, part.end_col_offset or 0))
-    line, column = last.end_lineno or last.lineno, last.end_col_offset or 0
-    at = Span(cell, line, column, line, column)
-    return Fix(f"Bind {name} as a default", False, (Edit(at, f", {name}={name}"),))
+def held_by_factory(cell: int, node: Definition, names: Sequence[str]) -> Fix:
+    """Let a lambda around the lambda ``node`` hold what ``names`` are now."""
+    held = ", ".join(names)
+    end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+    before = Edit(Span(cell, node.lineno, node.col_offset, node.lineno, node.col_offset), f"(lambda {held}: ")
+    after = Edit(Span(cell, end_line, end, end_line, end), f")({held})")
+    return Fix(f"Hold {held} in a function around it", False, (before, after))
 
 
 def wrapped_in_lambda(evidence: Evidence, cell: int, argument: ast.expr, parameter: str) -> Fix | None:

@@ -1,14 +1,16 @@
 """A captured name has another value when the frame is executed than when the function was handed over.
 
 PyODPS pickles what a function reads when the expression is executed, so every function made in a loop sees the last
-value of the loop's variable.
+value of the loop's variable. A default does not help in one expression: PyODPS takes functions without a closure for
+one if they have the same code, whatever their defaults (``_gen_map_udf``), so that every column gets the first value.
 
 Example::
 
     for k in (1, 2, 3):
-        cols.append(sensor.hour.map(lambda h: h + k))    # three times + 3
+        cols.append(sensor.hour.map(lambda h: h + k))         # three times + 3
+        cols.append(sensor.hour.map(lambda h, k=k: h + k))    # three times + 1, on pandas as meant
 
-Fix: bind the value as a default: ``lambda h, k=k: h + k``.
+Fix: let a function around it hold the value: ``(lambda k: lambda h: h + k)(k)``.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Class, Function, Member, Module
 
-from .edits import default_of
+from .edits import held_by_factory
 from .facts import LOOPS, Loop, cell_facts
 from .model import Diagnostic
 from .subject import ShippedCode, Subject, span_of_call
@@ -33,41 +35,101 @@ _LOOP = re.compile(r"\b(?:for|while)\b")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    evidence = subject.evidence
     for code in subject.shipped:
         if code.journey.execution is None:
             continue
-        for name in code.body.names:
-            if code.reads(name) is None or isinstance(code.outside(name), (Function, Class, Module, Member)):
-                continue
-            if _bound_by_a_loop(evidence, code, name) or _bound_between(evidence, code, name):
-                message = (
-                    f"{name} is read when the expression is executed, and then has another value than here. Bind it "
-                    f"as a default: {name}={name}."
-                )
-                # A function that is bound elsewhere too would bind the value of that moment.
-                here = code.body is code.journey.bodies[0] and code.body.kind == "lambda"
-                fix = default_of(code.body.cell, code.facts.node, name) if here else None
-                yield Diagnostic(
-                    CODE, KIND, "warning", span_of_call(code.journey), message, (code.journey.name,), fix=fix
-                )
+        names = [name for name in code.body.names if _changes(code, name)]
+        # A function that is bound elsewhere too would hold the value of that moment.
+        here = code.body is code.journey.bodies[0] and isinstance(code.facts.node, ast.Lambda)
+        fix = held_by_factory(code.body.cell, code.facts.node, names) if names and here else None
+        for name in names:
+            message = (
+                f"{name} is read when the expression is executed, and then has another value than here. Let a "
+                f"function around it hold the value: (lambda {name}: ...)({name})."
+            )
+            yield Diagnostic(CODE, KIND, "warning", span_of_call(code.journey), message, (code.journey.name,), fix=fix)
+        default = _default_of_a_loop(code)
+        if default is not None:
+            message = (
+                f"PyODPS takes the functions this loop makes for one, so all get the first {default} as their "
+                f"default. Let a function around it hold the value: (lambda {default}: ...)({default})."
+            )
+            yield Diagnostic(CODE, KIND, "warning", span_of_call(code.journey), message, (code.journey.name,))
+
+
+def _changes(code: ShippedCode, name: str) -> bool:
+    """Whether ``name``, read by a body from outside, has another value once the frame is executed."""
+    if code.reads(name) is None or isinstance(code.outside(name), (Function, Class, Module, Member)):
+        return False
+    return _bound_by_a_loop(code.evidence, code, name) or _bound_between(code.evidence, code, name)
+
+
+def _default_of_a_loop(code: ShippedCode) -> str | None:
+    """The parameter of a function without a closure whose default each round of a loop sets anew."""
+    body, call, node = code.body, code.journey.call, code.facts.node
+    its_own = body is code.journey.bodies[0] and isinstance(code.journey.target, Function)
+    if not its_own or call.role != "scalar" or body.cell != call.cell or body.closed:
+        return None
+    defaults = list(_defaults(node.args))
+    if not defaults or not _holds_both(code.evidence, code):
+        return None
+    for loop, bound in code.kept(_loops):
+        if _holds(loop, body.line, body.column) and not _executes_in(loop, code):
+            for parameter, value in defaults:
+                if any(isinstance(each, ast.Name) and each.id in bound for each in ast.walk(value)):
+                    return parameter
+    return None
+
+
+def _defaults(given: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    """The parameters that have a default, each with it."""
+    positional = [*given.posonlyargs, *given.args]
+    for parameter, value in zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True):
+        yield parameter.arg, value
+    for parameter, keyword in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        if keyword is not None:
+            yield parameter.arg, keyword
 
 
 def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:
     """Whether the call stands in a loop that binds ``name``, and the execution does not."""
-    body, call, execution = code.body, code.journey.call, code.journey.execution
-    assert execution is not None
+    body, call = code.body, code.journey.call
     around = code.kept(_loops)
     if not around or not _holds_both(evidence, code):
         return False  # the function that executes may be called within the loop
     for node, bound in around:
         if name in bound:
-            inside = execution.cell == call.cell and _holds(node, execution.line, execution.column)
             # A name that a factory around the function binds is another one than the loop's.
-            seen = name not in body.closed or (body.cell == call.cell and _holds(node, body.line, body.column))
-            if seen and not inside:
+            seen = name not in body.closed or (body.cell == call.cell and _reaches(evidence, node, code, name))
+            if seen and not _executes_in(node, code):
                 return True
     return False
+
+
+def _reaches(evidence: Evidence, loop: Loop, code: ShippedCode, name: str) -> bool:
+    """Whether a body in ``loop`` reads the loop's ``name``: no function between the two has one of its own."""
+    body = code.body
+    if not _holds(loop, body.line, body.column):
+        return False
+    around = cell_facts(evidence, body.cell).around(body.line, body.column)
+    between = around[around.index(loop) + 1 :]
+    factories = [
+        each
+        for each in between
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and each is not code.facts.node
+    ]
+    return not any(name in _parameters(each.args) for each in factories)
+
+
+def _parameters(given: ast.arguments) -> set[str]:
+    return {each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+
+
+def _executes_in(loop: Loop, code: ShippedCode) -> bool:
+    """Whether the frame is executed in ``loop``, which is around the call that hands the function over."""
+    execution = code.journey.execution
+    assert execution is not None
+    return execution.cell == code.journey.call.cell and _holds(loop, execution.line, execution.column)
 
 
 def _holds_both(evidence: Evidence, code: ShippedCode) -> bool:

@@ -60,10 +60,13 @@ def test_two_modules_move_both() -> None:
     assert not checked(*sources).diagnostics
 
 
-def test_a_loop_variable_becomes_a_default() -> None:
-    before = TABLE + "cols = []\nfor k in (1, 2):\n    cols.append(df.h.map(lambda h: h + k))\ndf[cols].execute()"
+def test_loop_variables_are_held_by_a_function_around() -> None:
+    before = (
+        TABLE
+        + "cols = []\nfor k, m in ((1, 3), (2, 4)):\n    cols.append(df.h.map(lambda h: h + k * m))\ndf[cols].execute()"
+    )
     (after,) = fixed(before)
-    assert "lambda h, k=k: h + k" in after
+    assert "df.h.map((lambda k, m: lambda h: h + k * m)(k, m))" in after
     assert not checked(after).diagnostics
 
 

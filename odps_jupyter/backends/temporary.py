@@ -86,7 +86,7 @@ class Temporary:
                 _drop(self._entry, item)
             except NoSuchObject:
                 with self._lock:
-                    awaited = self._items[item]
+                    awaited = self._items.get(item, False)  # forgotten meanwhile: nothing may still come
                     self._items[item] = False
                 if awaited:
                     continue

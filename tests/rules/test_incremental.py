@@ -116,7 +116,7 @@ NAMES = (
     ("analysis/programs/classes.txt", "inherited calls"),
     ("analysis/programs/classes.txt", "methods with the catalogue's names"),
     ("analysis/programs/closures.txt", "a class attribute dispatch table"),
-    ("analysis/programs/closures.txt", "lambda defaults, loop bound"),
+    ("analysis/programs/pitfalls.txt", "lambda defaults, loop bound"),
     ("analysis/programs/corners.txt", "attribute chains on results"),
     ("analysis/programs/corners.txt", "a singleton and module-level state"),
     ("analysis/programs/flow.txt", "loop over list of pairs"),

@@ -24,6 +24,7 @@ from odps_jupyter.errors import UserError
 from .advice import SCRIPT_FAILED
 from .captures import check_size
 from .dry import NothingSent
+from .mistaken import check_mistaken
 from .postmortem import Finding, Search, Suspect, examine, place_now, suspect, with_row
 from .preflight import Preflight, by_rule, failure_error, rule_error, unpicklable_error
 from .tables import check_captured
@@ -177,6 +178,7 @@ class Watchman:
         started = time.perf_counter()
         if self._terms.preflight:
             check_captured([call.expr for call in calls], self._diagnose, self.locate)
+            check_mistaken([call.expr for call in calls], self.locate)
         with scratch("odps-jupyter-libraries-") as folder:
             held = HeldEntry(self._entry, folder)
             tries = [self._generate(call, engine, held) for call in calls]

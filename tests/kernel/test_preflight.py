@@ -108,6 +108,18 @@ def test_a_key_never_leaves(untouched: Kernel, captured: str, option: str) -> No
     assert secret not in outcome.traceback
 
 
+def test_functions_that_would_be_taken_for_one_are_stopped(untouched: Kernel) -> None:
+    made = untouched.done("def plus(k):\n    return lambda v, k=k: v + k\ndef held(k):\n    return lambda v: v + k")
+    code = "iris[[iris.sepal_length.map({}).rename('h%d' % k) for k in (1, 2)]].head(1)"
+    outcome = untouched.run("%%odps\n" + code.format("plus(k)"))
+    assert outcome.error == "PreflightError", outcome.traceback
+    assert f"lambda (cell {made.number}, line 2) is made several times with other defaults" in outcome.traceback
+    assert "(lambda k: lambda v: v + k)(k)" in outcome.traceback
+    for told_apart in ("held(k)", "plus(1)", "lambda v, k=1: v + k, args=(k,)"):
+        outcome = untouched.run(f"%%odps --dry-run\n{code.format(told_apart)}")
+        assert outcome.error is None, outcome.traceback
+
+
 def test_a_sample_that_reaches_no_function_is_said(prepared: Kernel) -> None:
     outcome = prepared.run(
         "%%odps\ndef rare(x):\n    return x / 0\niris[iris.sepal_length > 1000].sepal_length.map(rare).sum().execute()"

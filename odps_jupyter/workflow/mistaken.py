@@ -1,0 +1,73 @@
+"""Functions that PyODPS would take for one: of the same code, without a closure, with other defaults.
+
+For ``map`` PyODPS files the functions of one job by the id of their code where they have no closure
+(``odps/df/backends/odpssql/codegen.py``, ``_gen_map_udf``), so that all get the defaults of the first, and the job
+answers with wrong values. The pandas backend calls each for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+
+from odps_jupyter.backends.detach import resolve_proxy, shipping_nodes
+from odps_jupyter.backends.facts import callable_name
+
+from .preflight import PreflightError
+
+if TYPE_CHECKING:
+    from odps_jupyter.backends.payload import Locate
+
+
+def check_mistaken(exprs: Iterable[Any], locate: Locate) -> None:
+    """Stop expressions that hand over functions which differ by their defaults alone.
+
+    Raises:
+        PreflightError: two functions of one expression would become one.
+    """
+    __tracebackhide__ = True
+    for expr in exprs:
+        first: dict[Hashable, FunctionType] = {}
+        for node in shipping_nodes(resolve_proxy(expr)):
+            key = _filed_by(node)
+            if key is None:
+                continue
+            other = first.setdefault(key, node.func)
+            if other is not node.func and _defaults(other) != _defaults(node.func):
+                raise _error(node.func, locate)
+
+
+def _filed_by(node: Any) -> Hashable | None:
+    """What PyODPS tells the function of a node by; None where it looks at the function itself."""
+    from odps.df.expr.element import MappedExpr
+
+    function = node.func
+    if not isinstance(node, MappedExpr) or not isinstance(function, FunctionType) or function.__closure__:
+        return None
+    inputs = tuple((repr(each.dtype), each.name if node._multiple else None) for each in node.inputs)
+    given = (repr(node._func_args), repr(node._func_kwargs), tuple(id(each) for each in node._resources or ()))
+    return (id(function.__code__), inputs, repr(node.dtype), given)
+
+
+def _defaults(function: FunctionType) -> bytes:
+    found: bytes = cloudpickle.dumps((function.__defaults__, function.__kwdefaults__))
+    return found
+
+
+def _error(function: FunctionType, locate: Locate) -> PreflightError:
+    name, code = callable_name(function), function.__code__
+    place = locate(code.co_filename)
+    cell, line = (None, None) if place is None else (place.cell, code.co_firstlineno + place.above)
+    where = "" if cell is None else f" (cell {cell}, line {line})"
+    return PreflightError(
+        f"{name}{where} is made several times with other defaults, and PyODPS would send the first for all of them: it "
+        "tells functions without a closure apart by their code alone. Nothing was sent.",
+        hint="Let a function around it hold the value: `(lambda k: lambda v: v + k)(k)`, not `lambda v, k=k: v + k`.",
+        function=name,
+        cell=cell,
+        line=line,
+        kind="late-binding-capture",
+    )

@@ -35,8 +35,9 @@ def sweep(prefix: str) -> None:
     for path in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         lock = path / LOCK
         try:
-            old = time.time() - lock.stat().st_mtime > AGE
-            if path.stat().st_uid != os.getuid() or not old:
+            # An owner that was stopped before it could lock its folder leaves it without a lock.
+            made = (lock if lock.exists() else path).stat().st_mtime
+            if path.stat().st_uid != os.getuid() or time.time() - made <= AGE:
                 continue
             with FileLock(lock, timeout=0):
                 shutil.rmtree(path, ignore_errors=True)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from uuid import uuid4
 
@@ -38,3 +39,13 @@ def test_a_young_folder_is_let_be_and_a_closed_one_is_gone() -> None:
     assert folder.path.exists()
     folder.close()
     assert not folder.path.exists()
+
+
+def test_a_folder_whose_owner_was_stopped_before_it_locked_it_is_swept() -> None:
+    prefix = f"odps-test-{uuid4().hex}-"
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    sweep(prefix)
+    assert folder.exists()  # young: its owner may be about to lock it
+    os.utime(folder, (0, 0))
+    sweep(prefix)
+    assert not folder.exists()

@@ -68,8 +68,8 @@ def processes(folder: Path) -> list[str]:
 
 def unswept(folder: Path) -> list[Path]:
     """What a later kernel would not delete either: an interrupt may leave a folder that was just being made."""
-    for lock in folder.glob("odps-jupyter-*/lock"):
-        os.utime(lock, (0, 0))
+    for path in (*folder.glob("odps-jupyter-*/lock"), *folder.glob("odps-jupyter-*")):
+        os.utime(path, (0, 0))
     env = {**os.environ, "TMPDIR": str(folder)}
     code = "from odps_jupyter.executor.temporary import sweep; sweep('odps-jupyter-')"
     subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=600)

@@ -10,9 +10,11 @@ When its stdin ends, because its parent closed it or died, it kills every worker
 from __future__ import absolute_import, division
 
 import errno
+import fcntl
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -182,14 +184,7 @@ class Zygote(object):
         """Wait ``grace`` seconds for a worker to end by itself, kill its group, and return its wait status."""
         if pid not in self._alive:
             return None
-        until = time.time() + grace
-        status = None
-        while status is None and time.time() < until:
-            done, found = _retry(os.waitpid, pid, os.WNOHANG)
-            if done:
-                status = found
-            else:
-                time.sleep(0.002)  # waitpid has no time limit, and 2.7 knows no pidfd
+        status = _ended(pid, grace)
         for target in (-pid, pid) if status is None else (-pid,):
             try:
                 os.kill(target, signal.SIGKILL)
@@ -217,6 +212,39 @@ class Zygote(object):
             sys.excepthook(*sys.exc_info())
         finally:
             os._exit(code)
+
+
+def _ended(pid, seconds):
+    """The wait status of a child, waited for so long; None where it lives on.
+
+    ``waitpid`` has no time limit, and 2.7 knows no pidfd: the signal that a child has ended writes to a pipe.
+    """
+    until = time.time() + seconds
+    awake, woken = os.pipe()
+    for end in (awake, woken):
+        fcntl.fcntl(end, fcntl.F_SETFL, fcntl.fcntl(end, fcntl.F_GETFL) | os.O_NONBLOCK)
+    wakes = signal.set_wakeup_fd(woken)
+    # Without a handler of Python's nothing is written.
+    handler = signal.signal(signal.SIGCHLD, lambda *_: None)
+    try:
+        while True:
+            done, status = _retry(os.waitpid, pid, os.WNOHANG)
+            if done:
+                return status
+            left = until - time.time()
+            if left <= 0:
+                return None
+            try:
+                if select.select([awake], [], [], left)[0]:
+                    os.read(awake, 512)  # another child may have ended
+            except (OSError, select.error) as error:
+                if error.args[0] != errno.EINTR:
+                    raise
+    finally:
+        signal.signal(signal.SIGCHLD, handler)
+        signal.set_wakeup_fd(wakes)
+        os.close(awake)
+        os.close(woken)
 
 
 def _die_with(parent):

@@ -121,6 +121,18 @@ def rule_error(diagnostic: Diagnostic, functions: Sequence[ShippedFunction]) -> 
     )
 
 
+def defined_at(function: Any, locate: Locate) -> tuple[int, int] | tuple[None, None]:
+    """The cell and line a function is written at; None for what is in no cell."""
+    code = getattr(function, "__code__", None)
+    place = None if code is None else locate(code.co_filename)
+    return (None, None) if code is None or place is None else (place.cell, code.co_firstlineno + place.above)
+
+
+def in_words(cell: int | None, line: int | None) -> str:
+    """A place behind a function's name; empty where there is none."""
+    return "" if cell is None else f" (cell {cell}, line {line})"
+
+
 def unpicklable_error(expr: Any, error: Exception, locate: Locate) -> PreflightError:
     """What stops a submission that PyODPS cannot even pickle."""
     from odps_jupyter.backends.detach import shipped_callables
@@ -128,13 +140,10 @@ def unpicklable_error(expr: Any, error: Exception, locate: Locate) -> PreflightE
 
     found = shipped_callables([expr])
     name = ", ".join(callable_name(function) for function in found)
-    code = getattr(found[0], "__code__", None) if len(found) == 1 else None
-    place = None if code is None else locate(code.co_filename)
-    cell, line = (None, None) if code is None or place is None else (place.cell, code.co_firstlineno + place.above)
-    where = "" if cell is None else f" (cell {cell}, line {line})"
+    cell, line = defined_at(found[0], locate) if len(found) == 1 else (None, None)
     return PreflightError(
-        f"{name}{where} cannot be pickled for the executor: {type(error).__name__}: {first_line(error)}. "
-        "Nothing was sent.",
+        f"{name}{in_words(cell, line)} cannot be pickled for the executor: {type(error).__name__}: "
+        f"{first_line(error)}. Nothing was sent.",
         hint="Make what it needs inside the function, or give it plain values (numbers, texts, lists, dicts, arrays).",
         function=name,
         cell=cell,
@@ -156,14 +165,13 @@ def failure_error(
     traceback = str(getattr(failure, "traceback", "") or "")
     place = innermost(traceback, locate)
     cell, line = (None, None) if place is None else (place.cell, place.line)
-    where = "" if cell is None else f" (cell {cell}, line {line})"
     row: Mapping[str, Any] | None = getattr(failure, "row", None)
     said = [one for one in diagnostics if cell is not None and (one.span.cell, one.span.line) == (cell - 1, line)]
     what = kind_of(first_line(failure)) if masked else first_line(failure)
     with_row = f", for the row {describe_row(row, masked=masked)}" if row else ""
     fix = next((f"Fix: {one.fix.title}. " for one in said if one.fix is not None), "")
     return PreflightError(
-        f"{name} fails on the executor{where}: {what.rstrip('.')}{with_row}. Nothing was sent.",
+        f"{name} fails on the executor{in_words(cell, line)}: {what.rstrip('.')}{with_row}. Nothing was sent.",
         hint=f"{fix}{REGARDLESS}{AGAIN if row else ''}",
         function=name,
         cell=cell,

@@ -7,13 +7,10 @@ import json
 import os
 import queue
 import secrets
-import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +23,20 @@ from odps_jupyter.server import BadRequestError, Notebooks, Question, read_reque
 
 SECONDS = 120.0
 TOKEN = secrets.token_hex(16)
+
+
+#: An extension beside ours: the server starts extensions when it listens, and says nothing of that itself.
+LISTENING = "listening at "
+ANNOUNCING = f'''
+def _jupyter_server_extension_points():
+    return [{{"module": "announcing"}}]
+
+def _load_jupyter_server_extension(app):
+    pass
+
+async def _start_jupyter_server_extension(app):
+    app.log.warning("{LISTENING}%s", app.connection_url)
+'''
 
 
 class Server:
@@ -53,13 +64,14 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("server")
     (home / "work").mkdir()
+    (home / "announcing.py").write_text(ANNOUNCING)
     (home / "work" / "pricing.py").write_text("TAX = 0.13\n")
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), str(home)]),
     }
     process = subprocess.Popen(
         [
@@ -72,7 +84,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "--port=0",
             f"--IdentityProvider.token={TOKEN}",
             f"--ServerApp.root_dir={home}",
-            "--ServerApp.jpserver_extensions=odps_jupyter=True",
+            "--ServerApp.jpserver_extensions={'odps_jupyter': True, 'announcing': True}",
         ],
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -84,38 +96,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stderr or ()])
     reader.start()
     try:
-        said: list[str] = []
-        while not (url := _address(said[-1]) if said else None):
+        said = [""]
+        while LISTENING not in said[-1]:
             try:
                 said.append(lines.get(timeout=SECONDS))
             except queue.Empty:
                 raise AssertionError("the server did not start:\n" + "".join(said)) from None
-        _wait_until_open(url)
-        yield Server(url)
+        yield Server(said[-1].partition(LISTENING)[2].strip().rstrip("/"))
     finally:
         process.terminate()
         process.wait(SECONDS)
         reader.join(SECONDS)
         process.stderr.close()
-
-
-def _wait_until_open(url: str) -> None:
-    """The server prints its address a moment before it listens there."""
-    address = urllib.parse.urlsplit(url)
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=SECONDS).close()
-            return
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)  # it says nothing when it begins to listen
-
-
-def _address(line: str) -> str | None:
-    start = line.find("http://127.0.0.1:")
-    return line[start:].split("?")[0].split("/tree")[0].split("/lab")[0].strip().rstrip("/") if start >= 0 else None
 
 
 def test_answers_where_the_code_of_a_notebook_runs(server: Server) -> None:

@@ -230,6 +230,15 @@ def test_aggregate_failure_names_the_row_and_limits_the_buffer(pool: Pool, make_
         assert (caught.value.kind, caught.value.row) == (kind, row)
 
 
+def test_a_table_function_without_process_is_told(pool: Pool, make_job, make_function) -> None:
+    function = make_function(
+        "from odps.udf import annotate, BaseUDTF\n@annotate('bigint->bigint')\nclass Udf(BaseUDTF):\n    pass\n"
+    )
+    batch = pa.record_batch([pa.array([5])], names=["n"])
+    with pool.session(make_job(), function) as session, pytest.raises(FunctionError, match="has to define process"):
+        list(session.process([batch]))
+
+
 def test_table_function_failures_name_the_input_row(pool: Pool, make_job, make_function) -> None:
     template = (
         "from odps.udf import annotate, BaseUDTF\n@annotate('bigint->bigint')\nclass Udf(BaseUDTF):\n"

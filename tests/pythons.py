@@ -27,4 +27,4 @@ def required(python: tuple[int, int], packages: tuple[str, ...] = ()) -> Interpr
     )
     if os.environ.get(ALL_STAND):
         pytest.fail(f"{lack}, and {ALL_STAND} says that it stands here")
-    pytest.skip(lack)
+    pytest.skip(lack)  # a contributor's machine: what it lacks it cannot show, and CI can

@@ -21,8 +21,6 @@ from .leaking import RUNS
 MEANT = {"kept.zip", "written", "numpy.zip", "other.zip"}
 SEEDED = ("pyodps_iris", "pyodps_ml", "retail_")
 
-pytestmark = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="once is enough: it takes half a minute")
-
 
 @pytest.fixture(scope="module")
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:

@@ -24,9 +24,9 @@ import os
 pid = os.getpid()
 iris[iris.petal_width, iris.name.map(lambda v: "here" if os.getpid() == pid else "there").rename("side")]"""
 FAILS = """%%odps
-def invert(length):
-    return 1 / (length - 6.9)
-iris.petal_length.map(invert).sum().execute()"""
+def invert(name):
+    return 1 / (name != "Iris-virginica")
+iris.name.map(invert, rtype="float").sum().execute()"""
 
 
 @pytest.fixture(scope="module")
@@ -184,11 +184,11 @@ def test_comparisons_and_failures_are_told_in_full_and_without_values_where_mask
     kernel.wait_idle(run_as(kernel, FAILS, uuid.uuid4().hex))
     run = state_where(kernel, lambda state: state["run"] and state["run"]["failures"])["run"]
     (failure,) = run["failures"]
-    assert (failure["function"], failure["code"], failure["row"]) == ("invert", "ODPS-0123055", {"arg0": 6.9})
+    assert (failure["function"], failure["code"], failure["row"]) == ("invert", "ODPS-0123055", {"arg0": "Iris-virginica"})
     assert (failure["place"], failure["asked"]) == ({"cell": run["cell"], "line": 2}, {"cell": run["cell"], "line": 3})
     kernel.run("%odps mask on")
     masked = state_where(kernel, lambda state: state["run"] and state["run"]["failures"] and not failure_row(state))
-    assert "6.9" not in str(masked["run"])
+    assert "Iris-virginica" not in str(masked["run"])
     kernel.run("%odps mask off")
 
 

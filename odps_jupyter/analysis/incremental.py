@@ -41,7 +41,8 @@ def _syntax_error(error: SyntaxError, source: str) -> CellError:
     lines = source.split("\n")
     line = min(max(error.lineno or 1, 1), len(lines))
     before = lines[line - 1][: max(0, (error.offset or 1) - 1)]
-    return CellError(line, len(before.encode("utf-8", "surrogatepass")), error.msg)
+    refused = "\0" in source or error.msg.startswith("too many")  # "nested parentheses", "levels of indentation"
+    return CellError(line, len(before.encode("utf-8", "surrogatepass")), error.msg, refused)
 
 
 def _differing(old: Sequence[Cell], new: Sequence[Cell]) -> list[int]:
@@ -287,14 +288,15 @@ class Analysis:
             evaluator.result.error = _syntax_error(error, source)
             return evaluator.result
         except (ValueError, RecursionError, MemoryError) as error:
-            # Null bytes; nesting deeper than the parser's stack.
-            evaluator.result.error = CellError(1, 0, f"cannot be parsed: {error or 'nested too deeply'}")
+            # Null bytes (before Python 3.11.4); nesting deeper than the parser's stack.
+            why = str(error) if isinstance(error, ValueError) else "nested too deeply"
+            evaluator.result.error = CellError(1, 0, f"cannot be parsed: {why}", True)
             return evaluator.result
         try:
             result = evaluator.run(tree)
         except RecursionError:
             failed = Evaluator(number, source, base, self._world).result
-            failed.error = CellError(1, 0, "nested too deeply to be analysed")
+            failed.error = CellError(1, 0, "nested too deeply to be analysed", True)
             return failed
         if result.scopes:
             self._sources.parsed(source, tree)

@@ -77,11 +77,16 @@ class Shipped:
 
 @dataclass(frozen=True, slots=True)
 class CellError:
-    """A cell that is no Python: 1-based line, 0-based column in UTF-8 bytes, and Python's own message."""
+    """A cell that is no Python: 1-based line, 0-based column in UTF-8 bytes, and Python's own message.
+
+    ``refused``: no mistake of the kind people make while they write, but a text that no parser takes (null bytes,
+    nesting deeper than its stack).
+    """
 
     line: int
     column: int
     message: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from glob import has_magic
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from odps_jupyter.rules.wire import to_report
 
 from .checked import Checked, Scope
 from .config import find
-from .documents import Document, File, Input
 from .formats import FORMATS, as_text
+from .paths import documents
 from .told import Told
 
 DEFAULT_TAG = "cp311"
@@ -81,11 +80,15 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
         return 2
     notebooks: list[Told] = []
     unread = False
-    for document in _documents(parsed.paths):
+    for document in documents(parsed.paths):
         try:
             if isinstance(document, UserError):
                 raise document
             checked = scope.beside(document.folder).check(document.cells())
+            refused = checked.refused()
+            if refused is not None:
+                sys.stderr.write(f"odps-jupyter: {document.name} cannot be checked: {refused}.\n")
+                unread = True
             if parsed.fix or parsed.diff:
                 fixed = checked.fixed(lambda fix: fix.safe or parsed.unsafe_fixes)
                 if parsed.diff:
@@ -138,44 +141,6 @@ def _kinds(given: Sequence[str]) -> frozenset[str]:
     for name in sorted(named - known):
         raise UserError(f"{name!r} is no kind of diagnostic.", hint=f"There are: {', '.join(r.kind for r in RULES)}.")
     return frozenset(named)
-
-
-def _documents(paths: Sequence[str]) -> Iterator[Document | UserError]:
-    """What the paths stand for, each file once; for a path that stands for nothing, what to say of it."""
-    seen: set[Path] = set()
-    for path in paths:
-        try:
-            found = _files(path)
-        except UserError as error:
-            yield error
-            continue
-        for document in found:
-            if isinstance(document, Input):
-                yield document
-            elif (resolved := document.path.resolve()) not in seen:
-                seen.add(resolved)
-                yield document
-
-
-def _files(path: str) -> list[Document]:
-    """The notebooks of a folder, Jupyter's own copies left out; the files of a pattern; ``-`` is the input."""
-    if path == "-":
-        return [Input(sys.stdin.buffer.read())]
-    place = Path(path)
-    if place.is_dir():
-        found = [each for each in sorted(place.rglob("*.ipynb")) if ".ipynb_checkpoints" not in each.parts]
-        if not found:
-            raise UserError(f"{path} holds no notebook.", hint="Give a .ipynb or a .py file.")
-    elif not place.exists() and has_magic(path):
-        try:
-            found = sorted(Path(place.anchor).glob(str(place.relative_to(place.anchor))))
-        except ValueError as error:
-            raise UserError(f"{path} is no pattern: {error}.") from error
-        if not found:
-            raise UserError(f"{path} matches no file.")
-    else:
-        found = [place]
-    return [File(each) for each in found]
 
 
 def report(name: str, checked: Checked) -> dict[str, Any]:

@@ -48,6 +48,19 @@ class Checked:
     def sources(self) -> list[str]:
         return [cell.source for cell in self.cells]
 
+    def refused(self) -> str | None:
+        """Where and why Python cannot take the notebook at all; None where it takes some of its cells.
+
+        A cell that somebody is still writing keeps no other from being checked; null bytes, nesting that no parser
+        takes, and a notebook in which nothing is Python say that what was checked is not what was meant.
+        """
+        errors = [(cell.index + 1, cell.error) for cell in self.model.cells if cell.error is not None]
+        refused = [(number, error) for number, error in errors if error.refused]
+        written = sum(1 for cell in self.cells if cell.source.strip())
+        if errors and len(errors) == written:
+            refused = errors
+        return next((f"cell {number}, line {error.line}: {error.message}" for number, error in refused), None)
+
     def fixed(self, allow: Callable[[Fix], bool]) -> Checked:
         """The notebook after all fixes that ``allow`` lets through: those that touch the same text one after another.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -225,3 +227,50 @@ def test_profiles_that_do_not_exist(profile: str, here: Path, capsys: pytest.Cap
     err = capsys.readouterr().err
     assert (status == 0) == (profile in ("", ":", "cp311:"))
     assert bool(err) == (status == 2)
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_stops_no_other(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.scandir
+    for name in ("whole", "whole/closed"):
+        (here / name).mkdir()
+        (here / name / "a.ipynb").write_text(notebook(LOCAL))
+
+    def refuse(path: str) -> Iterator[os.DirEntry[str]]:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert main(["check", "whole/closed"]) == 2
+    out, err = capsys.readouterr()
+    assert err == "odps-jupyter: whole/closed cannot be read: Permission denied.\n"
+    assert main(["check", "whole"]) == 2
+    out, err = capsys.readouterr()
+    assert "whole/a.ipynb" in out
+    assert "whole/closed cannot be read: Permission denied." in err
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("x = 1\n\0", "null bytes"),
+        (f"x = {'[' * 5_000}{']' * 5_000}", "nested"),
+        (f"x = {'-' * 100_000}1", "nested"),
+        ("def f(:", "invalid syntax"),
+    ],
+)
+def test_what_python_cannot_take_at_all_was_not_checked(
+    source: str, sentence: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a.py").write_text(source)
+    (here / "b.py").write_text(LOCAL)
+    for form in ("text", "json"):
+        assert main(["check", "a.py", "b.py", "--format", form]) == 2
+        out, err = capsys.readouterr()
+        assert "a.py cannot be checked: cell 1, line " in err
+        assert sentence in err
+        assert "b.py" in out
+    (here / "b.py").write_text("# %%\nx = = 1\n# %%\ndef f(): pass\n")
+    assert main(["check", "b.py"]) == 0  # the other cell was checked

@@ -6,6 +6,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { IAnalysis } from './protocol';
 import type { ICellSource } from './rest';
+import { ServerError } from './rest';
 
 /** Where to read the cells, and when they change. */
 export interface ISources {
@@ -25,13 +26,20 @@ export interface IAnalyzerOptions {
   readonly delay?: number;
   /** Milliseconds without an answer after which the user is told that it takes long. */
   readonly patience?: number;
+  /** Milliseconds after which no answer is awaited any more. */
+  readonly limit?: number;
 }
+
+/** Milliseconds until a server that could not be reached is asked again, and how far that grows. */
+const RETRY = { first: 2000, last: 60_000 } as const;
 
 /**
  * Keeps the analysis of one notebook up to date.
  *
- * Asks when the sources have been quiet for a moment, has at most one question under way, and shows no answer to
- * sources that have changed since. The last good answer stays while the next is awaited or could not be had.
+ * Asks when the sources have been quiet for a moment, and one question at a time: the server works on a question to its
+ * end even if nobody waits for it, so those of a fast typist would queue there. What comes meanwhile becomes one more
+ * question, about the sources as they are then. No answer is shown to sources that have changed since. The last good
+ * answer stays while the next is awaited or could not be had; a server that is away is asked again by itself.
  */
 export class Analyzer implements IDisposable {
   constructor(options: IAnalyzerOptions) {
@@ -39,6 +47,7 @@ export class Analyzer implements IDisposable {
     this._ask = options.ask;
     this._delay = options.delay ?? QUIET;
     this._patience = options.patience ?? 1500;
+    this._limit = options.limit ?? 60_000;
     this._sources.changed.connect(this.refresh, this);
     void this._run();
   }
@@ -73,9 +82,7 @@ export class Analyzer implements IDisposable {
 
   /** Ask anew once the sources have been quiet for a moment. */
   refresh(): void {
-    this._abort?.abort();
-    clearTimeout(this._timer);
-    this._timer = setTimeout(() => void this._run(), this._delay);
+    this._plan(this._delay);
   }
 
   dispose(): void {
@@ -84,35 +91,70 @@ export class Analyzer implements IDisposable {
     }
     this._isDisposed = true;
     clearTimeout(this._timer);
-    this._abort?.abort();
+    this._asking?.abort();
     Signal.clearData(this);
   }
 
+  private _plan(delay: number): void {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => void this._run(), delay);
+  }
+
   private async _run(): Promise<void> {
-    const abort = new AbortController();
-    this._abort = abort;
+    if (this._asking) {
+      this._again = true;
+      return;
+    }
+    const asking = (this._asking = new AbortController());
     const patience = setTimeout(() => {
       this._slow = true;
       this._changed.emit();
     }, this._patience);
+    const limit = setTimeout(() => {
+      asking.abort(new ServerError('silent', `${this._limit} ms`));
+    }, this._limit);
     try {
       const sources = this._sources.read();
-      const analysis = await this._ask(sources, abort.signal);
-      if (!abort.signal.aborted) {
-        this._analyzed = sources;
-        this._analysis = this._analysis ? share(this._analysis, analysis) : analysis;
-        this._error = null;
-      }
+      const analysis = await this._ask(sources, asking.signal);
+      this._take(sources, analysis);
     } catch (error) {
-      if (!abort.signal.aborted) {
-        this._error = error instanceof Error ? error : new Error(String(error));
-      }
+      this._fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
       clearTimeout(patience);
+      clearTimeout(limit);
+      this._asking = null;
     }
-    if (!abort.signal.aborted) {
-      this._slow = false;
-      this._changed.emit();
+    if (this._isDisposed) {
+      return;
+    }
+    this._slow &&= this._again;
+    this._changed.emit();
+    if (this._again) {
+      this._again = false;
+      await this._run();
+    }
+  }
+
+  private _take(sources: readonly ICellSource[], analysis: IAnalysis): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._error = null;
+    this._retry = RETRY.first;
+    if (same(sources, this._sources.read())) {
+      this._analyzed = sources;
+      this._analysis = this._analysis ? share(this._analysis, analysis) : analysis;
+    }
+  }
+
+  private _fail(error: Error): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._error = error;
+    if (error instanceof ServerError && error.kind === 'away') {
+      this._plan(this._retry);
+      this._retry = Math.min(2 * this._retry, RETRY.last);
     }
   }
 
@@ -121,13 +163,25 @@ export class Analyzer implements IDisposable {
   private _error: Error | null = null;
   private _slow = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _abort: AbortController | null = null;
+  /** The question under way. */
+  private _asking: AbortController | null = null;
+  /** Whether there is another one to be asked after it. */
+  private _again = false;
+  private _retry: number = RETRY.first;
   private _isDisposed = false;
   private readonly _ask: Ask;
   private readonly _sources: ISources;
   private readonly _delay: number;
   private readonly _patience: number;
+  private readonly _limit: number;
   private readonly _changed = new Signal<this, void>(this);
+}
+
+function same(now: readonly ICellSource[], then: readonly ICellSource[]): boolean {
+  return (
+    now.length === then.length &&
+    now.every((cell, index) => cell.id === then[index]?.id && cell.source === then[index].source)
+  );
 }
 
 /** The new answer, built from the old one's objects wherever they are equal: what did not change is not drawn again. */

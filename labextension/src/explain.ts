@@ -3,7 +3,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
-import { serverErrorWords } from './components/words';
+import { serverWords } from './components/faultWords';
 import type { IInspection } from './inspection';
 import type { IRulePage } from './protocol';
 import { ServerError } from './rest';
@@ -24,7 +24,7 @@ export async function explain(
   } catch (error) {
     const body =
       error instanceof ServerError
-        ? serverErrorWords(trans, error).message
+        ? serverWords(error, trans).message
         : trans.__('The page of this rule cannot be read.');
     await showDialog({ title: trans.__('No explanation'), body, buttons });
     return;

@@ -44,9 +44,7 @@ export class KernelLink implements IDisposable {
         this._reset();
         this._set('absent', null);
       },
-      refused: error => {
-        this._refuse(error);
-      },
+      refused: error => this._refuse(error),
       trans: _trans
     });
     _context.iopubMessage.connect(this._onIOPub, this);
@@ -69,9 +67,9 @@ export class KernelLink implements IDisposable {
     return this._waiting > 0;
   }
 
-  /** Why the user's last request was not carried out, or null. */
+  /** Why the user's last request was not carried out, or what the kernel said that cannot be read; or null. */
   get error(): RequestError | null {
-    return this._error;
+    return this._error ?? this._misheard;
   }
 
   get changed(): ISignal<this, void> {
@@ -151,17 +149,13 @@ export class KernelLink implements IDisposable {
   private async _carryOut(action: () => Promise<unknown>): Promise<unknown> {
     this._waiting += 1;
     this._error = null;
+    this._misheard = null;
     this._changed.emit();
     try {
       return await action();
     } catch (error) {
-      this._error =
-        error instanceof RequestError
-          ? error
-          : new RequestError(
-              this._trans.__('The kernel could not be asked.'),
-              error instanceof Error ? error.message : null
-            );
+      // That the versions differ is said elsewhere.
+      this._error = this._status === 'outdated' ? null : this._words(error);
       return undefined;
     } finally {
       this._waiting -= 1;
@@ -236,26 +230,35 @@ export class KernelLink implements IDisposable {
     }
     this._sequence = sequence;
     this._control = control;
+    this._misheard = null;
     this._set('loaded', state);
   }
 
-  private _refuse(error: unknown): void {
+  /** Take note of what cannot be read, or of a kernel that cannot be asked; gives it in words. */
+  private _refuse(error: unknown): RequestError {
+    const reason = this._words(error);
     if (error instanceof VersionError) {
       this._set('outdated', null);
-      return;
+    } else {
+      this._misheard = reason;
+      this._changed.emit();
     }
-    this._error =
-      error instanceof RequestError
-        ? error
-        : new RequestError(
-            error instanceof ProtocolError
-              ? this._trans.__("The kernel's odps-jupyter said something unexpected: %1.", error.message)
-              : this._trans.__('The kernel could not be asked.'),
-            error instanceof ProtocolError
-              ? this._trans.__('Install the same version beside JupyterLab and in the kernel.')
-              : null
-          );
-    this._changed.emit();
+    return reason;
+  }
+
+  private _words(error: unknown): RequestError {
+    if (error instanceof RequestError) {
+      return error;
+    }
+    return error instanceof ProtocolError
+      ? new RequestError(
+          this._trans.__("The kernel's odps-jupyter said something unexpected: %1.", error.message),
+          this._trans.__('Install the same version beside JupyterLab and in the kernel.')
+        )
+      : new RequestError(
+          this._trans.__('The kernel could not be asked.'),
+          error instanceof Error ? error.message : null
+        );
   }
 
   private _onKernelChanged(): void {
@@ -281,6 +284,7 @@ export class KernelLink implements IDisposable {
   /** Forget the kernel that was: its comm, its promises and its state. */
   private _reset(): void {
     this._generation += 1;
+    this._misheard = null;
     this._sequence = 0;
     this._control = false;
     this._requests.reset();
@@ -295,6 +299,8 @@ export class KernelLink implements IDisposable {
   private _status: LinkStatus = 'asking';
   private _state: IKernelState | null = null;
   private _error: RequestError | null = null;
+  /** What the kernel said that cannot be read; null again with its next word. */
+  private _misheard: RequestError | null = null;
   private _sequence = 0;
   private _generation = 0;
   private _restarted = false;

@@ -2,6 +2,7 @@ import type { Kernel } from '@jupyterlab/services';
 import { KernelMessage } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { isFields } from './fields';
 import { readReply, REQUEST_TARGET, RequestError, VERSION } from './protocol';
 
 /** The little of a comm that is used; `subshellStarted` is there from JupyterLab 4.4 with ipykernel 7. */
@@ -18,8 +19,8 @@ export interface IRequestLineOptions {
   readonly control: () => boolean;
   /** The kernel has closed its end. */
   readonly closed: () => void;
-  /** It said something that is no reply. */
-  readonly refused: (error: unknown) => void;
+  /** It said something that is no reply; gives what those are told who wait for one. */
+  readonly refused: (error: unknown) => RequestError;
   readonly trans: TranslationBundle;
 }
 
@@ -69,15 +70,20 @@ export class RequestLine {
   /** Forget the kernel that was: its comm, and those who wait for its answers. */
   reset(): void {
     this._comm = null;
+    this._dismiss(
+      new RequestError(
+        this._options.trans.__('The kernel stopped before it answered.'),
+        this._options.trans.__('Try again when it is back.')
+      )
+    );
+  }
+
+  /** Let nobody wait for an answer any more. */
+  private _dismiss(reason: RequestError): void {
     const pending = Array.from(this._pending.values());
     this._pending.clear();
     for (const { reject } of pending) {
-      reject(
-        new RequestError(
-          this._options.trans.__('The kernel stopped before it answered.'),
-          this._options.trans.__('Try again when it is back.')
-        )
-      );
+      reject(reason);
     }
   }
 
@@ -98,7 +104,16 @@ export class RequestLine {
       // The one that is being opened waits for the cell that this one must not wait for.
       this._comm = null;
     }
-    this._comm ??= this._open(kernel, control);
+    if (this._comm === null) {
+      const comm = this._open(kernel, control);
+      this._comm = comm;
+      comm.catch(() => {
+        // Who asks next opens another one.
+        if (this._comm === comm) {
+          this._comm = null;
+        }
+      });
+    }
     return this._comm;
   }
 
@@ -134,16 +149,28 @@ export class RequestLine {
     try {
       reply = readReply(data);
     } catch (error) {
-      this._options.refused(error);
+      const reason = this._options.refused(error);
+      const pending = isFields(data) && typeof data.id === 'string' ? this._pop(data.id) : undefined;
+      if (pending) {
+        pending.reject(reason);
+      } else {
+        // It may have been the answer to any of them.
+        this._dismiss(reason);
+      }
       return;
     }
-    const pending = this._pending.get(reply.id);
-    this._pending.delete(reply.id);
+    const pending = this._pop(reply.id);
     if ('error' in reply) {
       pending?.reject(reply.error);
     } else {
       pending?.resolve(reply.result);
     }
+  }
+
+  private _pop(id: string): IPending | undefined {
+    const pending = this._pending.get(id);
+    this._pending.delete(id);
+    return pending;
   }
 
   private _nextId = 1;

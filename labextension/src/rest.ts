@@ -20,12 +20,20 @@ export interface IObservation {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** Why the server gave no analysis, in kinds that the panel has words for. */
+/**
+ * Why the server gave no answer:
+ * `missing` it has no such route; `stranger` it does not know the user (any more); `refused` the question; `failed` over
+ * it; `away` it does not answer at all, or what stands before it says so; `silent` it took the question and is not heard
+ * of since; `torn` its answer has no end, or is no answer of ours.
+ */
+export type ServerFault = 'missing' | 'stranger' | 'refused' | 'failed' | 'away' | 'silent' | 'torn';
+
+/** The server gave no answer, for a reason that the panel has words for. */
 export class ServerError extends Error {
   override name = 'ServerError';
 
   constructor(
-    readonly kind: 'missing' | 'refused' | 'failed' | 'unreachable',
+    readonly kind: ServerFault,
     message: string
   ) {
     super(message);
@@ -65,21 +73,51 @@ async function ask(
 ): Promise<unknown> {
   const url = URLExt.join(settings.baseUrl, 'odps-jupyter', ...path);
   let response: Response;
+  let body: string;
   try {
     response = await ServerConnection.makeRequest(url, init, settings);
+    body = await response.text();
   } catch (error) {
     init.signal?.throwIfAborted();
-    throw new ServerError('unreachable', error instanceof Error ? error.message : String(error));
+    throw new ServerError('away', error instanceof Error ? error.message : String(error));
   }
-  if (response.status === 404) {
-    throw new ServerError('missing', response.statusText);
-  }
-  const answer: unknown = await response.json().catch(() => null);
+  const answer = parsed(body);
   if (!response.ok) {
-    const kind = response.status === 400 ? 'refused' : 'failed';
-    throw new ServerError(kind, messageOf(answer) ?? `${response.status} ${response.statusText}`);
+    const message = messageOf(answer) ?? `${response.status} ${response.statusText}`.trim();
+    throw new ServerError(faultOf(response.status), message);
+  }
+  if (answer === undefined) {
+    throw new ServerError('torn', `${response.status} ${response.statusText}`.trim());
   }
   return answer;
+}
+
+function faultOf(status: number): ServerFault {
+  switch (status) {
+    case 404:
+      return 'missing';
+    case 401:
+    case 403:
+      return 'stranger';
+    case 400:
+      return 'refused';
+    // Of a proxy, while the server behind it starts or is gone.
+    case 502:
+    case 503:
+    case 504:
+      return 'away';
+    default:
+      return 'failed';
+  }
+}
+
+/** What a text says as JSON; undefined where it is none. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 function messageOf(answer: unknown): string | null {

@@ -251,7 +251,7 @@ describe('Inspector', () => {
 
   it.each<[Error, string]>([
     [new ServerError('missing', 'Not Found'), 'jupyter server extension enable odps_jupyter'],
-    [new ServerError('unreachable', 'refused'), 'does not answer'],
+    [new ServerError('away', 'refused'), 'does not answer'],
     [new ServerError('refused', 'The request is not JSON.'), 'The request is not JSON.'],
     [new ServerError('failed', '500'), 'The analysis failed: 500'],
     [new ProtocolError('cells is not a list'), 'an answer that this panel cannot read (cells is not a list)']

@@ -30,6 +30,9 @@ class FakeKernel {
   answer: (request: IRequest) => Record<string, unknown> | null = ({ method }) =>
     method === 'state' ? { result: { sequence: 1, state: STATE } } : { result: {} };
 
+  /** What it says in the place of its replies. */
+  garble: ((request: IRequest) => unknown) | null = null;
+
   status = 'idle';
   /** It answers nothing else while a cell runs. */
   busy = false;
@@ -76,7 +79,8 @@ class FakeKernel {
         const reply = this.answer(request);
         if (reply) {
           queueMicrotask(() => {
-            comm.onMsg?.({ content: { data: { version: this.version, id: request.id, ...reply } } });
+            const data = this.garble?.(request) ?? { version: this.version, id: request.id, ...reply };
+            comm.onMsg?.({ content: { data } });
           });
         }
       }
@@ -195,6 +199,57 @@ describe('KernelLink', () => {
     await line.request('set_backend', { backend: 'pandas' });
     expect(line.error).toMatchObject({ message: 'No such project.', hint: 'See %odps connect.' });
     expect(line.busy).toBe(false);
+  });
+
+  it.each([
+    ['a reply that is no reply', () => ({ version: 1 })],
+    ['a reply without its version', ({ id }: IRequest) => ({ id, result: {} })],
+    ['a refusal without words', ({ id }: IRequest) => ({ version: 1, id, error: {} })],
+    ['a reply that is cut off', () => '{"version": 1, "id": "']
+  ])('lets nobody wait after %s, and recovers', async (_, garble) => {
+    const kernel = new FakeKernel();
+    const { context, line } = link(kernel);
+    await vi.waitFor(() => {
+      expect(line.status).toBe('loaded');
+    });
+    kernel.garble = garble;
+    await line.request('set_backend', { backend: 'maxcompute' });
+    expect(line.busy).toBe(false);
+    expect(line.status === 'outdated' || line.error?.message.includes('something unexpected')).toBe(true);
+    kernel.garble = null;
+    context.say({ version: 1, event: 'state', sequence: 2, state: STATE });
+    await line.request('set_backend', { backend: 'maxcompute' });
+    expect(line.error).toBeNull();
+    expect(line.status).toBe('loaded');
+  });
+
+  it('tells of an event that cannot be read until the next that can', async () => {
+    const { context, line } = link(new FakeKernel());
+    await vi.waitFor(() => {
+      expect(line.status).toBe('loaded');
+    });
+    context.say({ version: 1, event: 'state', sequence: 2, state: { ...STATE, backend: 'spark' } });
+    expect(line.error?.message).toContain('something unexpected: backend is none of');
+    expect(line.state?.backend).toBe('pandas');
+    context.say({ version: 1, event: 'state', sequence: 3, state: STATE });
+    expect(line.error).toBeNull();
+  });
+
+  it('opens another comm after one that could not be opened', async () => {
+    const kernel = new FakeKernel();
+    const { context, line } = link(Object.assign(kernel, { loaded: false }));
+    await vi.waitFor(() => {
+      expect(line.status).toBe('absent');
+    });
+    context.say({ version: 1, event: 'state', sequence: 1, state: STATE });
+    const open = vi.spyOn(kernel, 'createComm').mockImplementation(() => {
+      throw new Error('The connection is lost.');
+    });
+    await line.request('set_backend', { backend: 'maxcompute' });
+    expect(line.error?.hint).toBe('The connection is lost.');
+    open.mockRestore();
+    await line.request('set_backend', { backend: 'maxcompute' });
+    expect(line.error).toBeNull();
   });
 
   it('lets nobody wait for a kernel that restarts, and asks the new one', async () => {

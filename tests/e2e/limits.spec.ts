@@ -89,14 +89,14 @@ test('says what it cannot do, and leaves the notebook alone', async ({ page, lab
     answer = 'slow';
     await again.click();
     await expect(panel).toContainText('taking its time');
-    const stale = release;
     answer = 'real';
     await cell.nth(1).locator('.jp-InputPrompt').click();
     await page.keyboard.press('d');
     await page.keyboard.press('d');
     await expect(cell).toHaveCount(2);
+    await expect(panel).toContainText('taking its time');
+    release();
     await expect(panel.locator('.jp-odps-svg')).toBeVisible();
-    stale();
     await expect(panel.locator('.jp-odps-svg')).not.toContainText('f1');
     await expect(panel).not.toContainText('taking its time');
     await expect(panel.getByRole('alert')).toHaveCount(0);

@@ -2,14 +2,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useCallback } from 'react';
 
 import type { IInspection } from '../inspection';
-import { ServerError } from '../rest';
+import { faultWords } from './faultWords';
 import { Header } from './Header';
 import { Notice } from './Notice';
 import { Problems } from './Problems';
 import { Runs } from './Runs';
 import { ShippedFunctions } from './ShippedFunctions';
 import { WhereCodeRuns } from './WhereCodeRuns';
-import { serverErrorWords } from './words';
 
 export interface IInspectorProps {
   readonly inspection: IInspection | null;
@@ -49,7 +48,7 @@ function Findings(props: { inspection: IInspection; trans: TranslationBundle }):
       {analysisError ? (
         <Notice
           tone="error"
-          {...analysisErrorWords(analysisError, trans)}
+          {...faultWords(analysisError, trans)}
           action={{
             label: trans.__('Try again'),
             run: () => {
@@ -86,19 +85,4 @@ function emptyWords(otherLanguage: string | null, trans: TranslationBundle): str
     default:
       return trans.__('This notebook is in %1. Only Python notebooks are inspected.', otherLanguage);
   }
-}
-
-function analysisErrorWords(error: Error, trans: TranslationBundle): { message: string; hint: string } {
-  if (error instanceof ServerError) {
-    return serverErrorWords(trans, error);
-  }
-  return {
-    message: trans.__(
-      "The Jupyter server's odps-jupyter gave an answer that this panel cannot read (%1).",
-      error.message
-    ),
-    hint: trans.__(
-      'Install the same version of odps-jupyter everywhere, restart the server and reload the page.'
-    )
-  };
 }

@@ -1,6 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ServerError } from '../rest';
 import type {
   Backend,
   IConnection,
@@ -192,35 +191,4 @@ export function sizeName(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit] ?? ''}`;
-}
-
-/** One sentence on why there is no analysis, and one on what to do. */
-export function serverErrorWords(
-  trans: TranslationBundle,
-  error: ServerError
-): { message: string; hint: string } {
-  switch (error.kind) {
-    case 'missing':
-      return {
-        message: trans.__(
-          'The Jupyter server has no odps-jupyter extension, so the notebook cannot be analysed.'
-        ),
-        hint: trans.__('Run "jupyter server extension enable odps_jupyter" and restart the server.')
-      };
-    case 'unreachable':
-      return {
-        message: trans.__('The Jupyter server does not answer.'),
-        hint: trans.__('What is shown may be out of date until it is back.')
-      };
-    case 'refused':
-      return {
-        message: error.message,
-        hint: trans.__('Install the same version of odps-jupyter everywhere.')
-      };
-    case 'failed':
-      return {
-        message: trans.__('The analysis failed: %1', error.message),
-        hint: trans.__('The log of the Jupyter server says more.')
-      };
-  }
 }

@@ -123,12 +123,12 @@ class Link:
             try:
                 opened.send(self._answer(incoming["content"].get("data")))
             finally:
-                self._restore_parent()
+                self.restore_parent()
 
         self._requests.append(opened)
         opened.on_msg(receive)
         opened.on_close(forget)
-        self._restore_parent()
+        self.restore_parent()
 
     def _answer(self, request: Any) -> dict[str, Any]:
         """The reply to one request; never raises, for ipykernel would swallow it and the panel wait for ever."""
@@ -177,7 +177,8 @@ class Link:
     def _remember_parent(self, *_: object) -> None:
         self._parent = self._current_parent()
 
-    def _restore_parent(self) -> None:
+    def restore_parent(self) -> None:
+        """Let what is printed from now on belong to the last cell again; callable from any thread."""
         if self._parent:
             self._shell.set_parent(self._parent)
 

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from odps_jupyter.analysis import Analysis
-    from odps_jupyter.backends.progress import Listener, Manner
+    from odps_jupyter.backends.progress import Begun, Listener
     from odps_jupyter.display.output import Output
+    from odps_jupyter.display.toggle import Toggle
     from odps_jupyter.rules.checker import Report
     from odps_jupyter.rules.model import Diagnostic
     from odps_jupyter.workflow.failure import Failure
@@ -69,7 +70,9 @@ class Magics:
             self.judge,
             lambda: self._sent,
             shell.set_next_input,
+            self.toggle,
         )
+        self._toggle: Toggle | None = None
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
         self._closed = False
@@ -108,6 +111,8 @@ class Magics:
         for kind in ("line", "cell"):
             self.shell.magics_manager.magics[kind].pop("odps", None)
         self._closed = True
+        if self._toggle is not None:
+            self._toggle.close()
         self._link.close()
         self.session.close()
 
@@ -190,10 +195,27 @@ class Magics:
         setting = Setting(profile, client, folder)
         return check(self._analysis.evidence(), setting)
 
-    def progress(self, manner: Manner) -> Listener:
-        from odps_jupyter.display.progress import listener_for
+    def progress(self, begun: Begun) -> Listener:
+        from odps_jupyter.display.listening import listener_for
 
-        return listener_for(self.shell, manner)
+        def stop() -> None:
+            self.session.stop(lambda live: live.begun is begun)
+
+        return listener_for(self.shell, begun, stop=stop, restore=self._link.restore_parent)
+
+    def toggle(self) -> Toggle | Output:
+        """What shows where expressions run, and changes it where there are widgets."""
+        kernel = getattr(self.shell, "kernel", None)
+        if kernel is None:
+            from odps_jupyter.display.holding import show_holding
+
+            return show_holding(self.session)
+        if self._toggle is None:
+            from odps_jupyter.display.reachable import Front
+            from odps_jupyter.display.toggle import Toggle
+
+            self._toggle = Toggle(self.session, Front(kernel, self._link.restore_parent))
+        return self._toggle
 
     def failed(
         self, error: Exception, failure: Failure, recorded: bool, searched: Callable[[], Failure] | None

@@ -18,7 +18,7 @@ from odps_jupyter.backends.engines import Engine, EngineHook, forget_result, ove
 from odps_jupyter.backends.maxcompute_engine import RemoteEngine
 from odps_jupyter.backends.overlay import Overlay
 from odps_jupyter.backends.pandas_engine import SampleEngine
-from odps_jupyter.backends.progress import Begun, Listener, Manner, Silent
+from odps_jupyter.backends.progress import Begun, Listener, Silent
 from odps_jupyter.backends.secrets import secrets_in, secrets_of
 from odps_jupyter.backends.twin import Twin
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 #: find out more of it when it is shown, on the kernel's own thread; None where all is known.
 Failed = Callable[[Exception, "Failure", bool, Callable[[], "Failure"] | None], None]
 #: Makes who shows an execution in its cell.
-Display = Callable[[Manner], Listener]
+Display = Callable[[Begun], Listener]
 
 
 class InForce(Protocol):
@@ -224,7 +224,7 @@ class Chooser:
         run, cell = self._records.open, self._force.cell
 
         def begin(begun: Begun) -> Listener:
-            display = self._display(begun.manner) if shown and begun.manner != "elsewhere" else Silent()
+            display = self._display(begun) if shown and begun.manner != "elsewhere" else Silent()
             return self._underway.begin(begun, display, run=run, cell=cell)
 
         return begin

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.execution import BACKENDS, Backend
-from odps_jupyter.backends.progress import Listener, Manner, Silent
+from odps_jupyter.backends.progress import Begun, Listener, Silent
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.errors import UserError
 
@@ -53,7 +53,7 @@ class Session:
         namespace: MutableMapping[str, Any],
         environ: Mapping[str, str],
         notify: Callable[[str], None] = warnings.warn,
-        progress: Callable[[Manner], Listener] = lambda _: Silent(),
+        progress: Callable[[Begun], Listener] = lambda _: Silent(),
         locate: Locate = lambda _: None,
         diagnose: Diagnose | None = None,
         failed: Failed = lambda _error, _failure, _shown, _searched: None,

@@ -31,15 +31,6 @@ def test_the_toggle_holds_for_cells_without_the_magic(kernel: Kernel) -> None:
     assert kernel.value("int(iris.count().execute())") == "150"
 
 
-def test_the_toggle_is_a_widget_in_step_with_the_magic(kernel: Kernel) -> None:
-    shown = kernel.run("buttons = get_ipython().run_line_magic('odps', 'backend')\nbuttons").shown[-1]
-    assert "application/vnd.jupyter.widget-view+json" in shown
-    kernel.run("buttons.value = 'pandas'")
-    assert "pandas" in kernel.run("%odps status").text.split("backend")[1].splitlines()[0]
-    kernel.run("%odps backend maxcompute")
-    assert kernel.value("buttons.value") == "'maxcompute'"
-
-
 def test_inspect_shows_all_cells(kernel: Kernel) -> None:
     kernel.run("def never_called():\n    return 1", cell_id="c-never")
     outcome = kernel.run("%odps inspect")
@@ -112,7 +103,9 @@ def test_a_missing_table_says_what_to_do(kernel: Kernel) -> None:
 
 def test_unload_gives_everything_back(tmp_path: Path) -> None:
     for kernel in start_kernel(tmp_path):
+        kernel.done("toggle = get_ipython().run_line_magic('odps', 'backend')")
         assert kernel.run("%unload_ext odps_jupyter").error is None
+        assert kernel.value("(toggle.backend.disabled, toggle.sample.disabled)") == "(True, True)"
         assert kernel.run("%odps status").stderr.startswith("UsageError: Line magic function `%odps` not found")
 
 

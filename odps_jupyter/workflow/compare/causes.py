@@ -9,10 +9,13 @@ from typing import Any
 
 from .comparison import Cause
 from .rows import Found
+from .shape import Reduction
 from .values import EXACT, close, is_number
 
 #: Offsets of time zones are whole quarters of an hour, and none is further from UTC than this.
 QUARTER, FARTHEST = timedelta(minutes=15), timedelta(hours=26)
+#: What pandas makes of no values at all, by PyODPS's name of the aggregate.
+NEUTRAL: dict[str, Any] = {"Sum": 0, "Any": False, "All": True}
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,11 @@ class Evidence:
         mutated: captured values that pandas's run changed here.
         changed: captured values that were others when they were sent than when pandas ran, or once pickled and read.
         chance: what the functions use of chance and clock, such as ``random``.
-        nulls: columns of the input with NULLs, which pandas hands over as NaN.
+        nulls: columns of the input with NULLs, which pandas hands over as NaN; ``times`` as NaT.
         floats: columns of integers among the input that pandas holds as floats, for their NULLs.
+        missing: columns of the input with NULLs, of whatever type.
+        empty: no table of the input has a row.
+        reductions: what of PyODPS's own aggregates the expression computes.
         aggregates: result columns that a user's aggregate computes; only the executor merges its buffers.
         sliced: the first rows of an order that does not tell all rows apart are taken.
     """
@@ -33,7 +39,11 @@ class Evidence:
     changed: tuple[str, ...] = ()
     chance: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
     floats: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    empty: bool = False
+    reductions: tuple[Reduction, ...] = ()
     aggregates: tuple[str, ...] = ()
     sliced: bool = False
 
@@ -45,16 +55,15 @@ def probable(found: Found, evidence: Evidence, error: str | None = None) -> tupl
     """
     values = [(one.pandas, one.executor) for one in found.differences if one.column is not None]
     if error is not None:
-        if evidence.nulls and "NoneType" in error:
-            return "null-nan", f"{_columns(evidence.nulls)} has NULLs: NaN on pandas, None on the executor."
-        return None, None
+        handed = _handed_over(evidence) if "NoneType" in error else None
+        return (None, None) if handed is None else ("null-nan", handed)
     if found.order_only:
         return "order", "Both sides have the same rows, in another order."
     if evidence.mutated:
         return "lost-mutation", f"The function changed {_names(evidence.mutated)} here; the executor changes its copy."
     if evidence.changed:
         return "captured-value", f"{_names(evidence.changed)} was another value on the executor than here."
-    if values and all(isinstance(one, Decimal) or isinstance(other, Decimal) for one, other in values):
+    if values and all(_other_digits(one, other) for one, other in values):
         return "decimal", "The executor computes decimals with a fixed number of digits, pandas with Python's."
     offset = _offset(values)
     if offset is not None:
@@ -67,11 +76,48 @@ def probable(found: Found, evidence: Evidence, error: str | None = None) -> tupl
         return "integer-float", "One side has whole numbers where the other has fractions."
     if evidence.aggregates and any(one.column in evidence.aggregates for one in found.differences):
         return "aggregate-merge", "Only the executor merges buffers of the aggregate: look at its merge."
-    if evidence.nulls:
-        return "null-nan", f"{_columns(evidence.nulls)} has NULLs: NaN on pandas, None on the executor."
+    if (because := _no_values(values, evidence) or _aggregated(found, evidence)) is not None:
+        return "null-nan", because
+    if (handed := _handed_over(evidence)) is not None:
+        return "null-nan", handed
     if evidence.sliced:
         return "order", "It takes the first rows of an order that does not tell all rows apart."
     return None, None
+
+
+def _no_values(values: list[tuple[Any, Any]], evidence: Evidence) -> str | None:
+    """Aggregates over no values that have a value on pandas: SQL's are NULL."""
+    if not values or any(ours is None or theirs is not None for ours, theirs in values):
+        return None
+    told = {kind: neutral for kind, neutral in NEUTRAL.items() if any(one.kind == kind for one in evidence.reductions)}
+    for kind, neutral in told.items():
+        # A sum that is False is no sum.
+        if evidence.empty or all(
+            is_number(ours) and isinstance(ours, bool) == isinstance(neutral, bool) and ours == neutral
+            for ours, _ in values
+        ):
+            what = "A sum" if kind == "Sum" else kind
+            return f"{what} over no values is {neutral} on pandas and NULL on MaxCompute."
+    return None
+
+
+def _aggregated(found: Found, evidence: Evidence) -> str | None:
+    """NULLs in the very columns that the differing values are aggregated of."""
+    differing = {one.column for one in found.differences}
+    named = [one for one in evidence.reductions if one.name.lower() in differing]
+    columns = {column for one in named or evidence.reductions for column in one.columns}
+    missing = tuple(column for column in evidence.missing if column in columns)
+    if not missing:
+        return None
+    return f"{_columns(missing)} has NULLs, which pandas and MaxCompute do not aggregate alike."
+
+
+def _handed_over(evidence: Evidence) -> str | None:
+    """What functions get for NULL on one side only."""
+    for columns, sign in ((evidence.nulls, "NaN"), (evidence.times, "NaT")):
+        if columns:
+            return f"{_columns(columns)} has NULLs: {sign} on pandas, None on the executor."
+    return None
 
 
 def _names(names: tuple[str, ...]) -> str:
@@ -80,6 +126,17 @@ def _names(names: tuple[str, ...]) -> str:
 
 def _columns(names: tuple[str, ...]) -> str:
     return f"Column {names[0]}" if len(names) == 1 else f"Each of the columns {', '.join(names)}"
+
+
+def _other_digits(one: Any, other: Any) -> bool:
+    """Decimals that are the same as far as both have digits after the point."""
+    if not (isinstance(one, Decimal) or isinstance(other, Decimal)) or not (is_number(one) and is_number(other)):
+        return False
+    pair = [value if isinstance(value, Decimal) else Decimal(repr(value)) for value in (one, other)]
+    if not all(value.is_finite() for value in pair):
+        return False
+    digits = min(-min(int(value.normalize().as_tuple().exponent), 0) for value in pair)
+    return abs(pair[0] - pair[1]) < Decimal(1).scaleb(-digits)
 
 
 def _offset(values: list[tuple[Any, Any]]) -> timedelta | None:

@@ -20,7 +20,7 @@ from .causes import Evidence, probable
 from .comparison import Comparison
 from .functions import altered_by_pickling, chance, digests
 from .rows import Found, as_frame, compare_frames
-from .shape import aggregates, alignment, chance_nodes, nulls, slices
+from .shape import aggregates, alignment, chance_nodes, nulls, reductions, slices
 from .tables import TemporaryTables
 
 if TYPE_CHECKING:
@@ -201,13 +201,17 @@ def _conclude(
     if equal:
         return Comparison(operation, action, where, True, found.rows)
     changed = _changed(theirs.before, theirs.after)
-    floats, integers = nulls(shared.tables)
+    missing = nulls(shared.tables)
     evidence = Evidence(
         mutated=_changed(theirs.after, digests(functions)),
         changed=tuple(dict.fromkeys((*changed, *altered_by_pickling(functions)))),
         chance=(*chance(functions), *chance_nodes(root)),
-        nulls=floats,
-        floats=integers,
+        nulls=missing.floats,
+        times=missing.times,
+        floats=missing.integers,
+        missing=missing.columns,
+        empty=missing.empty,
+        reductions=reductions(root),
         aggregates=aggregates(root),
         sliced=slices(root),
     )

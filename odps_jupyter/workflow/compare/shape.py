@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.detach import resolve_proxy
@@ -59,14 +60,75 @@ def aggregates(expr: Any) -> tuple[str, ...]:
     return (*names, "value") if names else ()
 
 
-def nulls(read: Iterable[tuple[Any, pd.DataFrame]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns that pandas holds as floats though they have NULLs, and those of them that are integers."""
-    floats, integers = [], []
+@dataclass(frozen=True)
+class Reduction:
+    """An aggregate of PyODPS's own.
+
+    Attributes:
+        kind: PyODPS's name of it, such as ``Sum``, whether of a group or of all rows.
+        name: of the result's column.
+        columns: of tables that it is computed of.
+    """
+
+    kind: str
+    name: str
+    columns: frozenset[str] = frozenset()
+
+
+def reductions(expr: Any) -> tuple[Reduction, ...]:
+    """The aggregates of PyODPS's own that an expression computes."""
+    from odps.df.expr.reduction import GroupedSequenceReduction, SequenceReduction
+
+    return tuple(
+        Reduction(type(node).__name__.removeprefix("Grouped"), str(node.name or "value"), _columns(node))
+        for node in expr.traverse(unique=True)
+        if isinstance(node, SequenceReduction | GroupedSequenceReduction)
+        and not isinstance(getattr(node, "_aggregator", None), type)
+    )
+
+
+def _columns(expr: Any) -> frozenset[str]:
+    """The columns of tables that it is computed of, and those of rows between."""
+    from odps.df.expr.expressions import Column
+
+    nodes = expr.traverse(unique=True)
+    return frozenset(str(node.source_name) for node in nodes if isinstance(node, Column))
+
+
+@dataclass(frozen=True)
+class Nulls:
+    """What of the rows that both sides read is missing.
+
+    Attributes:
+        columns: those with NULLs.
+        floats: those of them that pandas holds as floats.
+        integers: those of the latter that are integers.
+        times: those that pandas holds as times.
+        empty: there are no rows.
+    """
+
+    columns: tuple[str, ...]
+    floats: tuple[str, ...]
+    integers: tuple[str, ...]
+    times: tuple[str, ...]
+    empty: bool
+
+
+def nulls(read: Iterable[tuple[Any, pd.DataFrame]]) -> Nulls:
+    """What is missing of the rows of each table."""
+    columns, floats, integers, times = [], [], [], []
+    rows = 0
     for table, frame in read:
-        schema = table.table_schema
-        for column in schema.columns:
-            if column.name in frame and frame[column.name].dtype.kind == "f" and frame[column.name].isna().any():
+        rows += len(frame)
+        for column in table.table_schema.columns:
+            if column.name not in frame or not frame[column.name].isna().any():
+                continue
+            columns.append(column.name)
+            if frame[column.name].dtype.kind == "f":
                 floats.append(column.name)
                 if str(column.type).lower() in INTEGERS:
                     integers.append(column.name)
-    return tuple(dict.fromkeys(floats)), tuple(dict.fromkeys(integers))
+            if frame[column.name].dtype.kind == "M":
+                times.append(column.name)
+    once = [tuple(dict.fromkeys(names)) for names in (columns, floats, integers, times)]
+    return Nulls(once[0], once[1], once[2], once[3], rows == 0)

@@ -27,7 +27,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return [plain(one) for one in value.tolist()]
     if isinstance(value, np.datetime64):
-        return pd.Timestamp(value)
+        value = pd.Timestamp(value)  # NaT, of whatever unit, is missing
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, list | tuple):

@@ -11,7 +11,9 @@ import pytest
 from odps_jupyter.workflow.compare.causes import Evidence, probable
 from odps_jupyter.workflow.compare.comparison import Difference
 from odps_jupyter.workflow.compare.rows import Found
+from odps_jupyter.workflow.compare.shape import Reduction
 
+SUM = Reduction("Sum", "v", frozenset({"n"}))
 NOON = datetime(2026, 1, 1, 12)
 
 
@@ -28,6 +30,10 @@ def cause(ours: Any, theirs: Any, evidence: Evidence | None = None) -> str | Non
         (1, 2, Evidence(mutated=("seen",)), "lost-mutation"),
         (1, 2, Evidence(changed=("limit",)), "captured-value"),
         (Decimal("0.333"), Decimal("0.3333"), Evidence(), "decimal"),
+        (Decimal("2.6667"), 3, Evidence(), "decimal"),
+        (Decimal(1), Decimal(2), Evidence(), None),
+        (Decimal(1), None, Evidence(), None),
+        (Decimal(1), Decimal(2), Evidence(times=("at",)), "null-nan"),
         (NOON, NOON.replace(hour=20), Evidence(), "time-zone"),
         ("2026-01-01 12:00:00", "2026-01-01 17:30:00", Evidence(), "time-zone"),
         (NOON, NOON.replace(minute=7), Evidence(), None),
@@ -38,6 +44,13 @@ def cause(ours: Any, theirs: Any, evidence: Evidence | None = None) -> str | Non
         (3.5, 3, Evidence(), "integer-float"),
         (2**60, 2**60 + 1, Evidence(floats=("n",)), "integer-float"),
         ("no", "yes", Evidence(nulls=("x",)), "null-nan"),
+        (0.0, None, Evidence(reductions=(SUM,)), "null-nan"),
+        (5, None, Evidence(reductions=(SUM,)), None),
+        (5, None, Evidence(reductions=(SUM,), empty=True), "null-nan"),
+        (False, None, Evidence(reductions=(SUM,)), None),
+        (None, 0, Evidence(reductions=(SUM,)), None),
+        (0, 2, Evidence(reductions=(SUM,), missing=("n",)), "null-nan"),
+        (0, 2, Evidence(reductions=(SUM,), missing=("other",)), None),
         (1, 2, Evidence(aggregates=("v",)), "aggregate-merge"),
         (1, 2, Evidence(aggregates=("other",)), None),
         ("a", "b", Evidence(sliced=True), "order"),

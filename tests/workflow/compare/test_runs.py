@@ -12,9 +12,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.compare.comparison import Comparison, Difference
 from odps_jupyter.workflow.compare.tables import PREFIX
 from odps_jupyter.workflow.session import Session
+from tests.conftest import entry_of
 
 Compare = Callable[[Callable[[], Any]], Comparison]
 
@@ -169,6 +171,64 @@ def test_decimals(compare: Compare, numbers: Any) -> None:
     third = numbers.d.map(lambda v: None if v is None else v / 7, "decimal")
     comparison = compare(numbers[numbers.k, third].execute)
     assert comparison.cause == "decimal"
+
+
+@pytest.fixture(scope="module")
+def holes(service: Service) -> Iterator[Any]:
+    """A table without rows, and one with rows that hold NULLs only, but for their key."""
+    o, unique = entry_of(service), uuid.uuid4().hex
+    hints = {"odps.sql.type.system.odps2": "true", "odps.sql.decimal.odps2": "true"}
+    columns = "k string, n bigint, x double, d decimal(20,4), at datetime, b boolean"
+    tables = [o.create_table(f"compared_{name}_{unique}", columns, hints=hints) for name in ("empty", "null")]
+    with tables[1].open_writer() as writer:
+        writer.write([["a", *[None] * 5], ["b", *[None] * 5]])
+    yield [table.to_df() for table in tables]
+    for table in tables:
+        table.drop()
+
+
+def named(*scalars: Any) -> list[Any]:
+    """All of them in one row."""
+    return [scalar.rename(f"v{at}") for at, scalar in enumerate(scalars)]
+
+
+def test_aggregates_over_no_rows(compare: Compare, holes: Any) -> None:
+    empty, _ = holes
+    differing = {
+        "A sum over no values is 0 on pandas and NULL on MaxCompute.": [empty.n.sum(), empty.x.sum(), empty.d.sum()],
+        "Any over no values is False on pandas and NULL on MaxCompute.": [empty.b.any()],
+        "All over no values is True on pandas and NULL on MaxCompute.": [empty.b.all()],
+    }
+    for because, scalars in differing.items():
+        told = compare(empty[named(*scalars)].execute)
+        assert (told.equal, told.cause, told.because) == (False, "null-nan", because)
+        assert len(told.differences) == len(scalars)
+    assert compare(empty.n.sum().execute).cause == "null-nan"
+    assert compare((empty.n.sum() + 1).execute).cause == "null-nan"
+    columns = (empty.k, empty.n, empty.x, empty.d, empty.at, empty.b)
+    agreed = [one for column in columns for one in (column.min(), column.max(), column.count(), column.nunique())]
+    assert compare(empty[named(*agreed, empty.n.mean(), empty.x.mean(), empty.d.mean())].execute).equal
+    assert compare(empty.at.max().execute).equal
+    assert compare(empty.groupby("k").agg(empty.n.sum(), empty.x.mean(), empty.at.max()).execute).equal
+    assert compare(empty[empty.k, empty.n.map(lambda v: v + 1).rename("more")].execute).equal
+
+
+def test_aggregates_over_nulls(compare: Compare, holes: Any) -> None:
+    _, null = holes
+    told = compare(null[named(null.n.sum(), null.d.sum())].execute)
+    assert (told.cause, told.because) == ("null-nan", "A sum over no values is 0 on pandas and NULL on MaxCompute.")
+    # PyODPS counts rows there (COUNT(1)), and takes NULL for false (IF(b, 1, 0)).
+    for expr, column in ((null.d.count(), "d"), (null[named(null.b.max(), null.b.all())], "b")):
+        told = compare(expr.execute)
+        because = f"Column {column} has NULLs, which pandas and MaxCompute do not aggregate alike."
+        assert (told.cause, told.because) == ("null-nan", because)
+    told = compare(null.groupby("k").agg(null.n.sum(), null.n.count(), null.x.mean()).execute)
+    assert (told.cause, told.because) == (
+        "null-nan",
+        "Column n has NULLs, which pandas and MaxCompute do not aggregate alike.",
+    )
+    agreed = [one for column in (null.n, null.x, null.d, null.at) for one in (column.min(), column.max())]
+    assert compare(null[named(*agreed, null.n.mean(), null.x.mean(), null.d.mean())].execute).equal
 
 
 def test_chance(compare: Compare, iris: Any) -> None:

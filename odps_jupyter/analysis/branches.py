@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import statements
 from .attributes import each_of, rounds, truth
+from .nodes import walk
 from .scopes import Scope, stored_names
 from .values import Const, Value
 
@@ -58,7 +59,7 @@ def for_(ev: Evaluator, node: ast.For | ast.AsyncFor) -> None:
         statements.assign(ev, node.target, each_of(ev, source, node.iter))
         _loop(ev, node.body, node.orelse)
         return
-    leaves = any(isinstance(part, (ast.Break, ast.Continue)) for child in node.body for part in ast.walk(child))
+    leaves = any(isinstance(part, (ast.Break, ast.Continue)) for part in walk(*node.body))
     for value in each:
         statements.assign(ev, node.target, value)
         if leaves:
@@ -93,7 +94,7 @@ def match_(ev: Evaluator, node: ast.Match) -> None:
 
     def case(found: ast.match_case) -> Callable[[], None]:
         def follow() -> None:
-            for part in ast.walk(found.pattern):
+            for part in walk(found.pattern):
                 if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
                     ev.store(part.name, subject if isinstance(part, ast.MatchAs) else None, part.lineno)
             if found.guard is not None:

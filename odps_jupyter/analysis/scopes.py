@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .model import Kind
+from .nodes import children, walk
 from .values import DefKey
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -82,9 +83,6 @@ class Scope:
         return found
 
 
-#: The fields of each node type that hold nodes to visit, in source order; contexts and operators hold none.
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
-_NO_NODES = frozenset({"ctx", "op", "ops", "type_comment", "id", "attr", "names", "level", "kind", "simple", "tag"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NO_STORES = frozenset({*_DEFINITIONS, ast.Constant})
@@ -95,22 +93,6 @@ _SPECIAL = frozenset(
         ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping,
     }
 )  # fmt: skip
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """The nodes in ``node`` in source order, without contexts and operators."""
-    cls = node.__class__
-    names = _FIELDS.get(cls)
-    if names is None:
-        names = _FIELDS[cls] = tuple(name for name in cls._fields if name not in _NO_NODES)
-    found: list[ast.AST] = []
-    for name in names:
-        value = getattr(node, name, None)
-        if value.__class__ is list:
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
 
 
 class Scanner:
@@ -161,7 +143,7 @@ class Scanner:
         else:
             for annotation in (*[argument.annotation for argument in every], node.returns):
                 if annotation is not None and annotation.__class__ is not ast.Constant:
-                    for part in ast.walk(annotation):
+                    for part in walk(annotation):
                         if isinstance(part, ast.Name):
                             scope.annotations.setdefault(part.id, part.lineno)
             self._walk(scope, node.body, frozenset(), scope)
@@ -207,9 +189,9 @@ class Scanner:
                     assert isinstance(node.func, ast.Name)
                     scope.called.add(node.func.id)
             elif cls not in _SPECIAL:
-                children = _children(node)
-                children.reverse()
-                stack.extend(children)
+                inside = children(node)
+                inside.reverse()
+                stack.extend(inside)
             elif isinstance(node, _DEFINITIONS):
                 outside = self._definition(scope, node, hidden, owner)
                 stack.extend(reversed(outside))
@@ -232,9 +214,9 @@ class Scanner:
                         bound.add(node.name)
                 elif isinstance(node, ast.MatchMapping) and node.rest:
                     bound.add(node.rest)
-                children = _children(node)
-                children.reverse()
-                stack.extend(children)
+                inside = children(node)
+                inside.reverse()
+                stack.extend(inside)
 
     def _definition(
         self,
@@ -267,7 +249,7 @@ class Scanner:
     ) -> None:
         for generator in node.generators:
             self._walk(scope, [generator.iter], hidden, owner)
-            hidden |= {part.id for part in ast.walk(generator.target) if isinstance(part, ast.Name)}
+            hidden |= {part.id for part in walk(generator.target) if isinstance(part, ast.Name)}
             self._walk(scope, generator.ifs, hidden, owner)
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._walk(scope, parts, hidden, owner)
@@ -308,7 +290,7 @@ def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
             if node.ctx.__class__ is not ast.Load:
                 names.add(node.id)
         elif cls in _COMPREHENSIONS:
-            stack += [part.target for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
+            stack += [part.target for part in walk(node) if isinstance(part, ast.NamedExpr)]
         elif cls not in _NO_STORES:
-            stack.extend(_children(node))
+            stack.extend(children(node))
     return names

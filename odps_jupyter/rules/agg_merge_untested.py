@@ -16,6 +16,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from odps_jupyter.analysis.nodes import walk
+
 from .model import Diagnostic, span_of
 from .subject import Subject
 
@@ -31,7 +33,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         if isinstance(node, ast.Lambda) or len(parameters) != 3:
             continue
         own, other = parameters[1], parameters[2]
-        unread = next((name for name in (other, own) if name not in _read(node)), None)
+        read = _read(node)
+        unread = next((name for name in (other, own) if name not in read), None)
         if unread is not None and not code.facts.raises:
             lost = "other workers" if unread == other else "this worker"
             message = (
@@ -43,20 +46,21 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _read(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The names whose values a body uses; ``buffer[0] = 1`` uses nothing of ``buffer``."""
+    parts = walk(node)
     written = {
         id(part.value)
-        for part in ast.walk(node)
+        for part in parts
         if isinstance(part, (ast.Subscript, ast.Attribute)) and isinstance(part.ctx, ast.Store)
     }
     changed = {
         part.target.value.id
-        for part in ast.walk(node)
+        for part in parts
         if isinstance(part, ast.AugAssign)
         and isinstance(part.target, (ast.Subscript, ast.Attribute))
         and isinstance(part.target.value, ast.Name)
     }
     return changed | {
         part.id
-        for part in ast.walk(node)
+        for part in parts
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and id(part) not in written
     }

@@ -24,6 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.attributes import lookup
+from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Items, Mapping, OneOf, Opaque
 
 from .facts import cell_facts, dotted
@@ -120,7 +121,7 @@ def _changed_by(code: ShippedCode, owner: Binding, call: ast.Call) -> bool:
         return lookup(owner.of, call.func.attr) is None
     if isinstance(owner, Opaque) and not owner.origin.startswith(_CONTAINERS):
         # What a library's method returns is not looked at only where the method is there for what it changes.
-        return any(isinstance(part, ast.Expr) and part.value is call for part in ast.walk(code.facts.node))
+        return any(isinstance(part, ast.Expr) and part.value is call for part in walk(code.facts.node))
     return True
 
 

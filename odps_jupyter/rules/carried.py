@@ -30,11 +30,15 @@ _HOLDING = frozenset({OneOf, Wrapped, Method, Function, Instance, Class, Items, 
 _DEPTH = 4
 
 
-def carried(code: ShippedCode, look: Callable[[Binding], Found | None]) -> Iterator[tuple[Span, str | None, Found]]:
+def carried(
+    code: ShippedCode, look: Callable[[Binding], Found | None], kinds: frozenset[type]
+) -> Iterator[tuple[Span, str | None, Found]]:
     """What ``look`` finds in the callable handed over, at its call, and in each name a body reads, at its first read.
 
-    The name is None for the callable itself.
+    The name is None for the callable itself. ``kinds`` are the values that ``look`` may find something in.
     """
+    if kinds.isdisjoint(code.kept(_kinds)):
+        return
     journey = code.journey
     if code.body is journey.bodies[0]:
         found = found_in(journey.target, look)
@@ -45,6 +49,20 @@ def carried(code: ShippedCode, look: Callable[[Binding], Found | None]) -> Itera
         used = code.reads(name) if found is not None else None
         if found is not None and used is not None:
             yield code.span(used), name, found
+
+
+def _kinds(code: ShippedCode) -> set[type]:
+    """Of what kinds all values are that :func:`carried` looks at."""
+    values = [*code.body.names.values()]
+    if code.body is code.journey.bodies[0]:
+        values.append(code.journey.target)
+    found: set[type] = set()
+    for _ in range(_DEPTH + 2):
+        found.update([value.__class__ for value in values])
+        values = [part for value in values if value.__class__ in _HOLDING for part in _parts(value)]
+        if not values:
+            break
+    return found
 
 
 def found_in(value: Binding, look: Callable[[Binding], Found | None], depth: int = 0) -> Found | None:
@@ -76,6 +94,8 @@ def _parts(value: Binding) -> Iterator[Binding]:
         yield from value.items
     elif isinstance(value, Mapping):
         yield from (held for _, held in value.items)
+    elif isinstance(value, OneOf):
+        yield from value.options
     elif isinstance(value, Partial):
         yield value.target
         yield from (held for _, held in (*value.arguments, *value.keywords))

@@ -24,11 +24,12 @@ from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP109", "dataframe-in-udf"
+_KINDS = frozenset({Frame, FrameMethod})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for span, name, found in carried(code, _frame):
+        for span, name, found in carried(code, _frame, _KINDS):
             itself = name is not None and found == code.outside(name)
             message = (
                 f"{name or code.journey.name} {'is' if itself else 'holds'} a PyODPS expression, which the executor "

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.nodes import children, walk
 from odps_jupyter.analysis.scopes import stored_names
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -46,8 +47,7 @@ class Facts:
             for node in self.imports:
                 for path in (*[alias.name for alias in node.names], getattr(node, "module", None) or ""):
                     found.update(path.split("."))
-            outside = [self.node.args, *([] if isinstance(self.node, ast.Lambda) else [self.node.returns])]
-            for part in [inner for node in outside if node is not None for inner in ast.walk(node)]:
+            for part in walk(*self._outside()):
                 if isinstance(part, ast.Name):
                     found.add(part.id)
                 elif isinstance(part, ast.Attribute):
@@ -57,32 +57,14 @@ class Facts:
             self._names = frozenset(found)
         return self._names
 
-
-#: The fields of each kind of node that hold nodes; names, operators and contexts hold nothing a rule asks of.
-_NODES: dict[type[ast.AST], tuple[str, ...]] = {}
-_NO_NODES = frozenset(
-    {
-        "ctx", "op", "ops", "type_comment", "id", "attr", "names", "level", "kind", "simple", "tag", "arg", "rest",
-        "kwd_attrs", "module", "asname", "conversion", "is_async", "str",
-    }
-)  # fmt: skip
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes in ``node``, in the order of its fields."""
-    cls = node.__class__
-    names = _NODES.get(cls)
-    if names is None:
-        leaf = cls in (ast.Constant, ast.Name, ast.Pass)
-        names = _NODES[cls] = () if leaf else tuple(name for name in cls._fields if name not in _NO_NODES)
-    found: list[ast.AST] = []
-    for name in names:
-        value = getattr(node, name, None)
-        if value.__class__ is list:
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
+    def _outside(self) -> list[ast.expr]:
+        """The annotations and defaults of the definition."""
+        given = self.node.args
+        found: list[ast.expr | None] = [*given.defaults, *given.kw_defaults]
+        if not isinstance(self.node, ast.Lambda):
+            every = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+            found += [self.node.returns, *[each.annotation for each in every if each is not None]]
+        return [part for part in found if part is not None]
 
 
 #: Nodes that are more than their parts.
@@ -138,7 +120,7 @@ def facts_of(node: Definition) -> Facts:
                 facts.declared.update(part.names)
         elif isinstance(part, ast.Try):
             if any(map(catches_imports, part.handlers)):
-                facts.guarded.update(inner for statement in part.body for inner in ast.walk(statement))
+                facts.guarded.update(walk(*part.body))
         elif isinstance(part, ast.Raise):
             facts.raises = True
         inside = children(part)
@@ -166,7 +148,7 @@ def _imported(facts: Facts, node: ast.Import | ast.ImportFrom) -> None:
 def catches_imports(handler: ast.ExceptHandler) -> bool:
     if handler.type is None:
         return True
-    names = {part.id for part in ast.walk(handler.type) if isinstance(part, ast.Name)}
+    names = {part.id for part in walk(handler.type) if isinstance(part, ast.Name)}
     return not names.isdisjoint({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -189,24 +171,31 @@ class CellFacts:
     _options: list[tuple[str, ast.Assign]] | None = None
     _imports: list[tuple[ast.Import | ast.ImportFrom, bool]] | None = None
     _stored: dict[str, list[ast.stmt]] | None = None
+    _assigned: dict[str, list[ast.Assign]] | None = None
 
     def definition(self, line: int, column: int) -> Facts:
         """The facts of the function or lambda that begins there."""
         facts = self._facts.get((line, column))
         if facts is None:
+            found = _beginning(self._statement((line, column)), line, column)
             # Before Python 3.12 what stands in an f-string has places of its own, outside the f-string's.
-            found = _beginning(self.around(line, column), line, column) or _beginning(ast.walk(self.tree), line, column)
+            found = found or _beginning(self.around(line, column), line, column)
+            found = found or _beginning(walk(self.tree), line, column)
             facts = self._facts[line, column] = facts_of(found[-1])
         return facts
+
+    def _statement(self, place: tuple[int, int]) -> list[ast.stmt]:
+        """The statement outside all others that a place lies in, or that ends before it."""
+        if self._starts is None:
+            self._starts = [(_first_line(each), 0 if _decorated(each) else each.col_offset) for each in self.tree.body]
+        number = bisect_right(self._starts, place)
+        return self.tree.body[max(0, number - 1) : number]
 
     def around(self, line: int, column: int) -> list[ast.stmt | ast.expr]:
         """The statements and expressions that a place lies in, outermost first."""
         place = (line, column)
         found: list[ast.stmt | ast.expr] = []
-        if self._starts is None:
-            self._starts = [(_first_line(each), 0 if _decorated(each) else each.col_offset) for each in self.tree.body]
-        number = bisect_right(self._starts, place)
-        stack: list[ast.AST] = [*self.tree.body[max(0, number - 1) : number]]
+        stack: list[ast.AST] = [*self._statement(place)]
         while stack:
             node = stack.pop()
             if isinstance(node, (ast.stmt, ast.expr)):
@@ -232,7 +221,7 @@ class CellFacts:
         if self._options is None:
             self._options = [
                 (dotted(target), node)
-                for node in ast.walk(self.tree)
+                for node in walk(self.tree)
                 if isinstance(node, ast.Assign)
                 for target in node.targets
                 if isinstance(target, ast.Attribute)
@@ -248,12 +237,22 @@ class CellFacts:
                     self._stored.setdefault(stored, []).append(statement)
         return self._stored.get(name, ())
 
+    def assigned(self, name: str) -> Sequence[ast.Assign]:
+        """Those of :meth:`storing` that say ``name = ...``, found without a look at what stands within statements."""
+        if self._assigned is None:
+            self._assigned = {}
+            for statement in self.tree.body:
+                if isinstance(statement, ast.Assign):
+                    for target in {each.id for each in statement.targets if isinstance(each, ast.Name)}:
+                        self._assigned.setdefault(target, []).append(statement)
+        return self._assigned.get(name, ())
+
     def imports(self) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
         """The imports, each with whether an exception handler stands by."""
         if self._imports is None:
-            nodes = list(ast.walk(self.tree))
+            nodes = walk(self.tree)
             tried = [node for node in nodes if isinstance(node, ast.Try) and node.handlers]
-            guarded = {part for node in tried for statement in node.body for part in ast.walk(statement)}
+            guarded = {part for node in tried for part in walk(*node.body)}
             self._imports = [
                 (node, node in guarded) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))
             ]

@@ -64,13 +64,8 @@ def _size(evidence: Evidence, name: str) -> int:
     cells = evidence.writers.get(name, ())
     if len(cells) != 1 or not _NUMBER.search(evidence.cells[cells[0]].source):
         return 0
-    values = [
-        statement.value
-        for statement in cell_facts(evidence, cells[0]).storing(name)
-        if isinstance(statement, ast.Assign)
-        and any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
-    ]
-    return _bytes(evidence, values[0]) if len(values) == 1 else 0
+    assigned = cell_facts(evidence, cells[0]).assigned(name)
+    return _bytes(evidence, assigned[0].value) if len(assigned) == 1 else 0
 
 
 def _bytes(evidence: Evidence, node: ast.expr) -> int:

@@ -21,6 +21,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Class, Function, Member, Module
 
@@ -76,7 +77,7 @@ def _default_of_a_loop(code: ShippedCode) -> str | None:
     for loop, bound in code.kept(_loops):
         if _holds(loop, body.line, body.column) and not _executes_in(loop, code):
             for parameter, value in defaults:
-                if any(isinstance(each, ast.Name) and each.id in bound for each in ast.walk(value)):
+                if any(isinstance(each, ast.Name) and each.id in bound for each in walk(value)):
                     return parameter
     return None
 

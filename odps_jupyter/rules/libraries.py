@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from odps_jupyter.analysis.evidence import Evidence, Journey, Span
+from odps_jupyter.analysis.nodes import walk
 
 from .facts import cell_facts, dotted
 from .model import span_of
@@ -127,7 +128,7 @@ def last_option(evidence: Evidence, name: str, at: tuple[int, int]) -> tuple[int
 def _assigned(tree: ast.Module) -> dict[str, list[Assigned]]:
     """By option the assignments to it, in the order of the lines."""
     found: dict[str, list[Assigned]] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         for target in node.targets if isinstance(node, ast.Assign) else ():
             before, mark, option = dotted(target).rpartition("options.")
             if isinstance(node, ast.Assign) and mark and (not before or before.endswith(".")):

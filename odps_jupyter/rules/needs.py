@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.joining import known, options
+from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque
 
 from .carried import carried
@@ -33,6 +34,8 @@ _MAKERS = {
 }  # fmt: skip
 #: Members of modules that are numbers: pickle takes them along, and the module is not needed.
 _NUMBERS = frozenset({"e", "euler_gamma", "inf", "nan", "newaxis", "pi"})
+#: Values that are of a class which the executor has to load.
+_OBJECTS = frozenset({Opaque, Instance, Class})
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def _annotated(code: ShippedCode) -> list[Annotation]:
         (annotation, part)
         for annotation in whole
         if annotation is not None
-        for part in ast.walk(annotation)
+        for part in walk(annotation)
         if isinstance(part, ast.Name) and part.id not in code.body.closed
     ]
     if not found or code.evidence.imported("annotations", cell) == "__future__.annotations":
@@ -178,7 +181,7 @@ def _bound(node: ast.stmt) -> Iterator[tuple[str, str]]:
 
 def modules_of_values(code: ShippedCode) -> Iterator[tuple[Span, str, str]]:
     """Modules that the executor needs to load what travels, with where it is used and the name of its class."""
-    for span, _, path in carried(code, _class_of):
+    for span, _, path in carried(code, _class_of, _OBJECTS):
         module, _, name = path.rpartition(".")
         yield span, module, name
 
@@ -218,7 +221,7 @@ def _is_operand(code: ShippedCode, value: Member, name: str) -> bool:
     if value.module.partition(".")[0] in sys.stdlib_module_names:
         return False
     operands: set[int] = set()
-    for part in ast.walk(code.facts.node):
+    for part in walk(code.facts.node):
         if isinstance(part, ast.BinOp):
             operands |= {id(part.left), id(part.right)}
         elif isinstance(part, ast.UnaryOp):
@@ -232,7 +235,7 @@ def _is_operand(code: ShippedCode, value: Member, name: str) -> bool:
                 operands.add(id(part.iter))
             elif isinstance(part, ast.Subscript):
                 operands.add(id(part.value))
-    reads = [part for part in ast.walk(code.facts.node) if isinstance(part, ast.Name) and part.id == name]
+    reads = [part for part in walk(code.facts.node) if isinstance(part, ast.Name) and part.id == name]
     return bool(reads) and all(id(part) in operands for part in reads)
 
 

@@ -25,6 +25,7 @@ from .model import EXECUTOR, Diagnostic
 from .subject import Subject
 
 CODE, KIND = "ODP108", "odps-entry-in-udf"
+_KINDS = frozenset({Member, Entry, Table})
 #: What a method of the entry object or of a table is called like: bound, it holds the object. The other attributes are
 #: names, sizes and dates, which may travel.
 _METHOD = re.compile(
@@ -35,7 +36,7 @@ _METHOD = re.compile(
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for span, name, found in carried(code, _entry):
+        for span, name, found in carried(code, _entry, _KINDS):
             itself = name is not None and found == code.outside(name)
             message = (
                 f"{name or code.journey.name} {'is' if itself else 'holds'} MaxCompute's entry object or a table: its "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.model import CallSite
+from odps_jupyter.analysis.nodes import walk
 
 from .facts import cell_facts
 
@@ -14,7 +15,7 @@ from .facts import cell_facts
 def reads_of(evidence: Evidence, name: str) -> Iterator[tuple[int, ast.Name]]:
     """Every read of ``name``, with its cell, whatever it means there."""
     for cell in evidence.naming(name):
-        for node in ast.walk(evidence.tree(cell)):
+        for node in walk(evidence.tree(cell)):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 yield cell, node
 

@@ -12,10 +12,11 @@ from typing import TypeVar, cast
 
 from odps_jupyter.analysis.evidence import Body, Evidence, Grounds, Journey, Span, place_of
 from odps_jupyter.analysis.model import CallSite
+from odps_jupyter.analysis.nodes import children
 from odps_jupyter.analysis.record import ShippedKey
 from odps_jupyter.analysis.values import Binding, Member, Module, OneOf
 
-from .facts import Facts, cell_facts, children
+from .facts import Facts, cell_facts
 from .libraries import InForce, Library, in_force
 from .model import EXECUTOR, Diagnostic, span_of
 from .watching import WatchedSetting

@@ -21,6 +21,7 @@ import ast
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Journey, Span
+from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.values import Instance
 
 from .facts import dotted
@@ -56,7 +57,7 @@ def _class(subject: Subject, journey: Journey) -> tuple[int, ast.ClassDef] | Non
     """The class of the instance, with its cell."""
     for cell, line, name in journey.call.target:
         if name == journey.name:
-            for node in ast.walk(subject.evidence.tree(cell)):
+            for node in walk(subject.evidence.tree(cell)):
                 if isinstance(node, ast.ClassDef) and node.lineno == line:
                     return cell, node
     return None

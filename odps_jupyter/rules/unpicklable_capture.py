@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
+from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.values import Binding, Class, Const, Instance, Literals, Member, Opaque, Value, Wrapped
 
 from .carried import carried
@@ -64,11 +65,13 @@ _UNLOADABLE = {
 }
 _SLOTTED = "a class with __slots__"
 _VIEWS = frozenset({"keys", "values", "items"})
+#: Values that :func:`_held` may say something of.
+_KINDS = frozenset({Opaque, Class, Instance, Wrapped})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for code in subject.shipped:
-        for span, name, what in carried(code, _held):
+        for span, name, what in carried(code, _held, _KINDS):
             if what in _OPENERS and (name is None or _reads_text(code, name)):
                 continue
             hashed = isinstance(code.journey.target, Instance) and name is None
@@ -162,13 +165,11 @@ def _made(code: ShippedCode, name: str, item: ast.expr | None) -> str | None:
 def _last(code: ShippedCode, name: str) -> ast.expr | None:
     """What the last assignment outside functions and blocks gives a global name; None where that is not one."""
     cells = code.evidence.writers.get(name, ())
-    stored = cell_facts(code.evidence, cells[-1]).storing(name) if cells else ()
-    last = stored[-1] if stored else None
-    if isinstance(last, ast.Assign) and any(
-        isinstance(target, ast.Name) and target.id == name for target in last.targets
-    ):
-        return last.value
-    return None
+    facts = cell_facts(code.evidence, cells[-1]) if cells else None
+    assigned = facts.assigned(name) if facts is not None else ()
+    if facts is None or not assigned or facts.storing(name)[-1] is not assigned[-1]:
+        return None
+    return assigned[-1].value
 
 
 def _reads_text(code: ShippedCode, name: str) -> bool:
@@ -183,7 +184,7 @@ def _reads_text(code: ShippedCode, name: str) -> bool:
 def _closed(code: ShippedCode, cell: int, name: str) -> bool:
     """Whether a ``with`` of a cell binds ``name``, and the function is not shipped within it."""
     execution = code.journey.execution
-    for node in ast.walk(code.evidence.tree(cell)):
+    for node in walk(code.evidence.tree(cell)):
         if isinstance(node, ast.With) and any(
             isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name for item in node.items
         ):

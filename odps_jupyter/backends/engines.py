@@ -95,6 +95,14 @@ def sql_context(engine: Engine) -> Engine:
     return engine._odpssql_engine
 
 
+def is_downloaded(engine: Engine, expr: Expr) -> bool:
+    """Whether PyODPS reads the rows of a collection straight from its table, without a job."""
+    collection = import_module("odps.df.expr.expressions").CollectionExpr
+    tunnel = import_module("odps.df.backends.odpssql.tunnel").TunnelEngine
+    allowed = import_module("odps").options.df.optimizes.tunnel
+    return bool(allowed and isinstance(expr, collection) and tunnel(engine._odps).execute(expr, verify=True))
+
+
 def sql_of(node: Any) -> str | None:
     """The SQL of one step of what ``Engine.compile`` returns, as its ``repr`` shows it; None where it is no SQL."""
     if not hasattr(node, "_sql"):

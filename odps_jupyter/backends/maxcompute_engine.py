@@ -15,6 +15,7 @@ from .engines import Engine, Expr, forget_scalars, instance_ids, over
 from .execution import Execution
 from .facts import describe, error_line, rows_of
 from .futures import all_done, relayed
+from .memory import Room
 from .options import job_options_now
 from .patience import Patience
 from .payload import Place
@@ -36,6 +37,10 @@ class Oversight(Protocol):
     @property
     def patience(self) -> Patience:
         """For how long a lost network is waited for."""
+
+    @property
+    def room(self) -> Room:
+        """What rows that are read may take of memory."""
 
     def left(self, temporary: Temporary, refused: Sequence[Item]) -> None:
         """Called after an execution with what may still be in its project; ``refused`` could not be removed."""
@@ -92,6 +97,7 @@ class RemoteEngine:
             source=source_tag(oversight.extras, lambda: embedded(choice._odps.endpoint)),
             sending=self._jobs.sending,
             patience=oversight.patience,
+            room=oversight.room,
             waiting=lambda status: self._watch.status(status) if self._watch is not None else None,
         )
         self._watch: Watch | None = None
@@ -206,9 +212,13 @@ class RemoteEngine:
 
     def _prepare(self, calls: list[Call], *, waited: bool) -> Failing:
         __tracebackhide__ = True
+        from .results import check_download  # a class of PyODPS's is a base in it
+
         exprs = [call.expr for call in calls]
         check_client(exprs, self._choice, self._embedded, self._oversight.extras)
         self._oversight.before(calls, self._choice)
+        for call in calls:
+            check_download(call, self._choice, self._oversight.room)
         forget_scalars(exprs)
         return self._oversight.failing(calls, self._choice, waited=waited)
 

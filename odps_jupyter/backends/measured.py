@@ -84,6 +84,8 @@ def _count(node: Expr) -> tuple[int, bool]:
         return len(source), False
     if kind == "FilterPartitionCollectionExpr" and is_table(getattr(node.input, "_source_data", None)):
         return _of_table(node.input._source_data, parse_predicate(node.predicate_string)), False
+    if kind == "FilterCollectionExpr" and (wanted := _partition_of(node)) is not None:
+        return _of_table(node.input._source_data, [wanted]), False
     if kind in _SAME:
         return _count(node.input)
     if kind in _FEWER:
@@ -94,6 +96,28 @@ def _count(node: Expr) -> tuple[int, bool]:
         left, right = _count(node._lhs), _count(node._rhs)
         return left[0] + right[0], left[1] or right[1] or bool(node._distinct)
     raise Uncounted("only executing it would tell")
+
+
+def _partition_of(node: Expr) -> dict[str, str] | None:
+    """What a filter of a table says its partition columns equal; None where it says anything else."""
+    table: Any = getattr(node.input, "_source_data", None)
+    if not is_table(table):
+        return None
+    wanted: dict[str, str] = {}
+    conditions = [node.predicate]
+    while conditions:
+        condition = conditions.pop()
+        if type(condition).__name__ == "And":
+            conditions += [condition.lhs, condition.rhs]
+            continue
+        column, value = getattr(condition, "lhs", None), getattr(getattr(condition, "rhs", None), "value", None)
+        name = getattr(column, "source_name", None)
+        if type(condition).__name__ != "Equal" or name is None or value is None or wanted.get(name, value) != value:
+            return None
+        if not table.table_schema.is_partition(name):
+            return None
+        wanted[name] = str(value)
+    return wanted
 
 
 def _of_table(table: Any, partitions: list[dict[str, str]] | None) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.errors import UserError
+
+from .memory import FEW, LOOKED_AT, Room, Rows, round_down, widest_of, width_of_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 #: A PyODPS ``Table``; PyODPS is published without types.
 Table = Any
+#: What names a partition, by column, and PyODPS's reader of its rows.
+_Part = tuple[dict[str, str], Any]
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,15 @@ class Sample:
     """How much of every source table the pandas backend reads: ``rows`` from the start, or all of it.
 
     ``where`` is a condition in SQL: of tables that have its ``columns``, only rows for which it holds are read.
-    ``defined`` leaves out rows of a table that hold NaN, which pandas cannot tell from NULL.
+    ``defined`` leaves out rows of a table that hold NaN, which pandas cannot tell from NULL. ``room`` is what they may
+    take of memory.
     """
 
     rows: int | None = 100
     where: str | None = None
     columns: frozenset[str] = frozenset()
     defined: bool = False
+    room: Room = field(default_factory=Room, repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Sample:
@@ -76,6 +82,9 @@ def read_table(
 
     Returns:
         A frame with one column per column and partition column, in the table's order, and what was read.
+
+    Raises:
+        TooLarge: there is no room for it.
     """
     schema = table.table_schema
     if sample.where is not None:
@@ -83,11 +92,16 @@ def read_table(
         if sample.columns <= named:
             return _read_where(table, sample, partitions)
     if table.is_virtual_view:
-        frame = _read_view(table, sample.rows)
+        frame = _read_view(table, sample)
         return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None)
     if not schema.partitions:
-        frame, total = _read_part(table, None, sample.rows, defined=sample.defined)
-        return frame, SampledTable(table.name, len(frame), total)
+        reader = _open(table, None)
+        count = int(reader.count)
+        wanted = count if sample.rows is None else min(sample.rows, count)
+        stored = int(table.size or 0) * wanted // max(1, count)
+        _check_room(table.name, sample, wanted, reader, _types(table), stored)
+        frame = _read_part(reader, wanted, defined=sample.defined)
+        return frame, SampledTable(table.name, len(frame), count)
     return _read_partitions(table, sample, partitions)
 
 
@@ -100,15 +114,17 @@ def _read_partitions(
     names = [column.name for column in [*schema.simple_columns, *schema.partitions]]
     frames = [pd.DataFrame({name: [] for name in names})]
     read, total, complete = 0, 0, True
-    for partition in table.partitions:
-        values = dict(partition.partition_spec.kv)
-        if partitions is not None and not any(spec.items() <= values.items() for spec in partitions):
-            continue
+    parts: Iterable[_Part] = _parts(table, partitions)
+    if sample.rows is None or sample.rows > FEW:
+        parts = _counted(parts, sample.rows)
+        _check_parts(table, sample, parts)
+    for values, reader in parts:
         left = None if sample.rows is None else sample.rows - read
         if left == 0:
             complete = False
             break
-        frame, count = _read_part(table, partition, left, defined=sample.defined)
+        count = int(reader.count)
+        frame = _read_part(reader, count if left is None else min(left, count), defined=sample.defined)
         constants = {column.name: _partition_value(column, values[column.name]) for column in schema.partitions}
         frames.append(frame.assign(**constants)[names])
         read += len(frame)
@@ -118,16 +134,61 @@ def _read_partitions(
     return whole, SampledTable(table.name, read, total if complete else None)
 
 
-def _read_part(table: Table, partition: Any, rows: int | None, *, defined: bool) -> tuple[pd.DataFrame, int]:
-    spec = None if partition is None else str(partition.partition_spec)
+def _parts(table: Table, partitions: Sequence[Mapping[str, str]] | None) -> Iterator[_Part]:
+    """The partitions asked for, each opened when it is its turn."""
+    for partition in table.partitions:
+        values = dict(partition.partition_spec.kv)
+        if partitions is None or any(spec.items() <= values.items() for spec in partitions):
+            yield values, _open(table, str(partition.partition_spec))
+
+
+def _counted(parts: Iterable[_Part], rows: int | None) -> list[_Part]:
+    """As many of them as have ``rows`` rows, and one more that says that there are more."""
+    counted: list[_Part] = []
+    total = 0
+    for part in parts:
+        counted.append(part)
+        if rows is not None and total >= rows:
+            break
+        total += int(part[1].count)
+    return counted
+
+
+def _check_parts(table: Table, sample: Sample, parts: Sequence[_Part]) -> None:
+    counts = [int(reader.count) for _, reader in parts]
+    wanted = sum(counts) if sample.rows is None else min(sample.rows, sum(counts))
+    fullest = max(range(len(parts)), key=counts.__getitem__, default=None)
+    if fullest is not None:
+        _check_room(table.name, sample, wanted, parts[fullest][1], _types(table), 0)
+
+
+def _check_room(name: str, sample: Sample, wanted: int, reader: Any, types: Sequence[Any], stored: int) -> None:
+    def width() -> float:
+        return width_of_frame(reader.to_pandas(count=min(LOOKED_AT, wanted)))
+
+    def hint(fitting: int) -> str:
+        return (
+            f"Take a smaller sample, such as `--sample {round_down(fitting)}`, or leave the work to MaxCompute: "
+            "`--backend maxcompute`"
+        )
+
+    sample.room.check(Rows(f"Table {name}", wanted, widest_of(types), stored, width), hint)
+
+
+def _types(table: Table) -> list[Any]:
+    return [column.type for column in table.table_schema.simple_columns]
+
+
+def _open(table: Table, spec: str | None) -> Any:
     # A download session is a snapshot, and PyODPS keeps one for each table: ask for the table as it is now.
-    with table.open_reader(partition=spec, arrow=True, append_partitions=False, reopen=True) as reader:
-        count = int(reader.count)
-        wanted = count if rows is None else min(rows, count)
-        if not defined:
-            return reader.to_pandas(count=wanted), count
-        read = reader.read_all(count=wanted)
-    return _without_nan(read).to_pandas(), count
+    return table.open_reader(partition=spec, arrow=True, append_partitions=False, reopen=True)
+
+
+def _read_part(reader: Any, wanted: int, *, defined: bool) -> pd.DataFrame:
+    frame: pd.DataFrame = (
+        _without_nan(reader.read_all(count=wanted)).to_pandas() if defined else reader.to_pandas(count=wanted)
+    )
+    return frame
 
 
 def _without_nan(read: pa.Table) -> pa.Table:
@@ -148,7 +209,7 @@ def _read_where(
     if partitions is not None:
         any_of = [" AND ".join(f"{name} = {_literal(value)}" for name, value in spec.items()) for spec in partitions]
         condition += f" AND ({' OR '.join(any_of) or 'FALSE'})"
-    frame = _read_query(table, sample.rows, condition)
+    frame = _read_query(table, sample, condition)
     return frame, SampledTable(table.name, len(frame), None)
 
 
@@ -187,15 +248,16 @@ def _literal(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _read_view(view: Table, rows: int | None) -> pd.DataFrame:
+def _read_view(view: Table, sample: Sample) -> pd.DataFrame:
     """A view's rows exist only as the result of a query; the tunnel moves tables."""
-    return _read_query(view, rows, "")
+    return _read_query(view, sample, "")
 
 
-def _read_query(view: Table, rows: int | None, condition: str) -> pd.DataFrame:
-    limit = "" if rows is None else f" LIMIT {rows}"
+def _read_query(view: Table, sample: Sample, condition: str) -> pd.DataFrame:
+    limit = "" if sample.rows is None else f" LIMIT {sample.rows}"
     instance = view.project.odps.execute_sql(f"SELECT * FROM {view.full_table_name}{condition}{limit}")
     with instance.open_reader(tunnel=True, arrow=True) as reader:
+        _check_room(view.name, sample, int(reader.count), reader, [column.type for column in reader.schema.columns], 0)
         frame: pd.DataFrame = reader.to_pandas()
     return frame
 

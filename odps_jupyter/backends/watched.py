@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 from odps_jupyter.executor.profiles import profile_for
 
 from .generated import describe_function, library_names
+from .memory import Room
 from .patience import SUBMITTING, Patience, PatientInstance
 from .payload import Locate
 from .shipment import Shipment, ShippedFunction
@@ -71,11 +72,12 @@ class WatchedEntry:
         sending: Callable[[], None] = lambda: None,
         patience: Patience = Patience(0.0),  # noqa: B008 - it is frozen
         waiting: Callable[[str], None] = lambda _: None,
+        room: Room = Room(),  # noqa: B008 - it is frozen
     ) -> None:
         """Args: ``shipped`` hears of each job as it is sent, ``locate`` knows the cells' file names; ``source`` is the
         tag of the executor that functions are written for as source, None where they travel as bytecode; ``sending``
         is called before each job, and raises where it must not be sent any more; ``waiting`` hears of each pause in
-        which a lost network is waited for.
+        which a lost network is waited for; ``room`` is what the rows of a job may take of memory.
         """
         self._entry = entry
         self._check = check
@@ -86,12 +88,22 @@ class WatchedEntry:
         self._sending = sending
         self._patience = patience
         self._waiting = waiting
+        self._room = room
         self._local = threading.local()
         #: What its jobs need in the project for a while.
         self.temporary = Temporary(entry)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._entry, name)
+
+    def get_table(self, name: str, **options: Any) -> Any:
+        """As PyODPS's; the table of a job's rows is read only where there is room for them."""
+        from odps.utils import TEMP_TABLE_PREFIX
+
+        from .results import ResultTable  # a class of PyODPS's is its base
+
+        table = self._entry.get_table(name, **options)
+        return ResultTable.of(table, self._room) if name.startswith(TEMP_TABLE_PREFIX) else table
 
     def create_resource(self, name: str, type: str | None = None, **options: Any) -> Any:
         """As PyODPS's; ``type`` is its word."""

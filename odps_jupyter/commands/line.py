@@ -16,6 +16,7 @@ from . import (
     inspect,
     libraries,
     mask,
+    memory,
     pack,
     preflight,
     replay,
@@ -40,6 +41,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     history,
     stop,
     mask,
+    memory,
     libraries,
     pack,
 )

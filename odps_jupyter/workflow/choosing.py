@@ -160,7 +160,8 @@ class Chooser:
         report = self._records.adder("executions") or _nobody
         terms = self._force.terms
         if terms.compare is not None or self._force.backend == "pandas":
-            pandas = SampleEngine(choice, self._force.sample, self._overlay, report, self._listen())
+            sample = replace(self._force.sample, room=terms.room)
+            pandas = SampleEngine(choice, sample, self._overlay, report, self._listen())
             return pandas if terms.compare is None else self._comparing(pandas, choice, terms)
         overlay, entry = self._overlay, choice._odps
         self._leftovers.clear()

@@ -33,6 +33,7 @@ from .trial import Trials, Try
 if TYPE_CHECKING:
     from odps_jupyter.backends.engines import Engine
     from odps_jupyter.backends.maxcompute_engine import Failing
+    from odps_jupyter.backends.memory import Room
     from odps_jupyter.backends.patience import Patience
     from odps_jupyter.backends.payload import Place
     from odps_jupyter.backends.shipment import Shipment
@@ -113,6 +114,11 @@ class Watchman:
     def patience(self) -> Patience:
         """See the protocol."""
         return self._terms.patience
+
+    @property
+    def room(self) -> Room:
+        """See the protocol."""
+        return self._terms.room
 
     @property
     def extras(self) -> Extras:

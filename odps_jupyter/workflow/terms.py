@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from odps_jupyter.backends.deadline import SECONDS
+from odps_jupyter.backends.memory import Room
 from odps_jupyter.backends.patience import Patience
 from odps_jupyter.backends.watched import Extras
 
@@ -21,6 +22,7 @@ class Terms:
     masked: whether values of rows are kept out of what is shown of failures.
     compare: which executor is asked the same as pandas; None where none is.
     patience: for how long a lost network is waited for.
+    room: what rows that are read may take of memory.
     """
 
     preflight: bool = True
@@ -30,3 +32,4 @@ class Terms:
     compare: Asked | None = None
     seconds: float = SECONDS
     patience: Patience = field(default_factory=Patience)
+    room: Room = field(default_factory=Room)

@@ -25,6 +25,9 @@ def test_a_trailing_semicolon_keeps_it_quiet(kernel: Kernel) -> None:
 
 def test_the_toggle_holds_for_cells_without_the_magic(kernel: Kernel) -> None:
     kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()")
+    assert "may take 2.0 kB of memory, as you said" in kernel.run("%odps memory 2kB").text
+    assert "Table pyodps_iris has 1" in kernel.run("iris.execute()").said
+    assert kernel.run("%odps memory auto").error is None
     assert kernel.run("%odps backend pandas --sample 9").error is None
     assert kernel.value("int(iris.count().execute())") == "9"
     assert kernel.run("%odps backend maxcompute").error is None
@@ -60,6 +63,7 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
     [
         ("%odps statsu", "%odps has no subcommand 'statsu'. Did you mean `%odps status`?"),
         ("%odps backend spark", "'spark' is no backend. Choose pandas or maxcompute."),
+        ("%odps memory much", "'much' is no size. Say one such as 500MB or 4GB."),
         ("%odps backend --sampel 3", "%odps backend: unrecognized arguments: --sampel."),
         ("%odps backend pandas --sample none", "'none' is no sample."),
         ("%odps status 'open", "cannot be read: no closing quotation."),

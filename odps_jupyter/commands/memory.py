@@ -1,0 +1,31 @@
+"""``%odps memory``: how much of this kernel's memory the rows of a table or result may take."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+
+from odps_jupyter.backends.memory import Room, bytes_of, in_words
+from odps_jupyter.display.output import Output
+
+from .kernel import Kernel
+from .parser import Parser
+
+NAME = "memory"
+HELP = "limit what rows that are read may take of this kernel's memory: a size, or auto (half of what is free)"
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("size", nargs="?", metavar="SIZE|auto", help="such as 500MB or 4GB; without it, what holds now")
+
+
+def run(arguments: Namespace, kernel: Kernel) -> Output:
+    session = kernel.session
+    if arguments.size is not None:
+        room = Room() if arguments.size.lower() == "auto" else Room(bytes_of(arguments.size))
+        session.set_terms(replace(session.terms, room=room))
+    room = session.terms.room
+    if room.most is None:
+        return Output("Rows are read whatever memory they take: what is free here is unknown.")
+    why = "as you said" if room.asked is not None else "half of what is free"
+    return Output(f"Rows that are read at once may take {in_words(room.most)} of memory, {why}.")

@@ -49,7 +49,9 @@ def show_holding(session: Session) -> Output:
     }
     headline = sentence(session)
     text = "\n".join(
-        [headline, *(f"{name:<12}{value}\n{'':<12}change it: {CHANGED_BY[name]}" for name, value in facts.items())]
+        [headline, *(f"{name:<12}{value} (change it: {CHANGED_BY[name]})" for name, value in facts.items())]
     )
     rows = [(html.quiet(name), html.code(value), html.code(CHANGED_BY[name])) for name, value in facts.items()]
-    return Output(text, html.block(f"<div>{html.quiet(headline)}</div>", html.table(("", "now", "change it"), rows)))
+    return Output(
+        text, html.block(f"<div>{html.quiet(headline)}</div>", html.table(("", "when this ran", "change it"), rows))
+    )

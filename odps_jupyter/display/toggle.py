@@ -30,7 +30,7 @@ class Toggle:
             options=[("pandas", "pandas"), ("MaxCompute", "maxcompute")],
             value=session.backend,
             tooltips=["here, on a sample", "remote"],
-            style={"button_width": "8em"},
+            style={"button_width": "auto"},
         )
         self.sample = Text(
             front,

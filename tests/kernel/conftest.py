@@ -58,15 +58,15 @@ class Kernel:
         assert outcome.error is None, outcome.traceback
         return outcome
 
-    def start(self, code: str, *, cell_id: str | None = None) -> str:
-        """Send a cell and return the id of its message."""
+    def start(self, code: str, *, cell_id: str | None = None, answers: bool = False) -> str:
+        """Send a cell and return the id of its message; ``answers``: as a front end that somebody sits at."""
         metadata = {"cellId": cell_id} if cell_id else {}
         content = {
             "code": code,
             "silent": False,
             "store_history": True,
             "user_expressions": {},
-            "allow_stdin": False,
+            "allow_stdin": answers,
             "stop_on_error": False,
         }
         message = self.client.session.msg("execute_request", content, metadata=metadata)

@@ -107,7 +107,7 @@ def test_a_missing_table_says_what_to_do(kernel: Kernel) -> None:
 
 def test_unload_gives_everything_back(tmp_path: Path) -> None:
     for kernel in start_kernel(tmp_path):
-        kernel.done("toggle = get_ipython().run_line_magic('odps', 'backend')")
+        kernel.finish(kernel.start("toggle = get_ipython().run_line_magic('odps', 'backend')", answers=True))
         assert kernel.run("%unload_ext odps_jupyter").error is None
         assert kernel.value("(toggle.backend.disabled, toggle.sample.disabled)") == "(True, True)"
         assert kernel.run("%odps status").stderr.startswith("UsageError: Line magic function `%odps` not found")

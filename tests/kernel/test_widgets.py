@@ -60,8 +60,12 @@ def held_job(gate: Path, options: str) -> str:
 def test_the_toggle_and_the_sample_are_in_step_with_the_magic(kernel: Kernel) -> None:
     kernel.done("%odps connect embedded")
     kernel.done("%odps backend maxcompute --sample 100")
-    shown = kernel.done("toggle = get_ipython().run_line_magic('odps', 'backend')\ntoggle").shown[-1]
+    code = "toggle = get_ipython().run_line_magic('odps', 'backend')\ntoggle"
+    stated = kernel.done(code).shown[-1]
+    assert WIDGET not in stated, "nobody uses what nbconvert --execute shows"
+    shown = kernel.finish(kernel.start(code, answers=True)).shown[-1]
     assert WIDGET in shown
+    assert {**stated, WIDGET: shown[WIDGET]} == shown
     for text in (shown["text/plain"], shown["text/html"]):
         assert "Expressions run on MaxCompute." in text
         assert "%odps backend pandas, %odps backend maxcompute" in text
@@ -84,7 +88,7 @@ def test_the_toggle_and_the_sample_are_in_step_with_the_magic(kernel: Kernel) ->
     kernel.done("%odps backend maxcompute --sample all")
     assert kernel.value("(toggle.backend.value, toggle.sample.value)") == "('maxcompute', 'all')"
     assert kernel.value(refused) == "''"
-    again = kernel.done("%odps backend").shown[-1]
+    again = kernel.finish(kernel.start("%odps backend", answers=True)).shown[-1]
     assert again[WIDGET]["model_id"] == shown[WIDGET]["model_id"], "there is one toggle, shown twice"
     kernel.done("%odps backend maxcompute --sample 100")
 
@@ -121,7 +125,7 @@ def test_a_click_stops_what_goes_on_in_the_background_and_nothing_else(kernel: K
 
 def test_what_the_last_cell_prints_stays_its_own_after_a_click(kernel: Kernel) -> None:
     """A kernel takes the message of a widget for the parent of what threads print from then on."""
-    kernel.done("toggle = get_ipython().run_line_magic('odps', 'backend')")
+    kernel.finish(kernel.start("toggle = get_ipython().run_line_magic('odps', 'backend')", answers=True))
     buttons = kernel.value("toggle.backend.model_id").strip("'")
     kernel.done(
         "import threading\ngo = threading.Event()\nthreading.Thread(target=lambda: (go.wait(), print('late'))).start()"

@@ -17,6 +17,7 @@ from .facts import describe, error_line, rows_of
 from .libraries import ImportedLibraries
 from .options import libraries_now
 from .overlay import Overlay, Partitions
+from .printed import bounded
 from .progress import Begun, Listen, Manner, Watch, no_instances
 from .sample import Sample, SampledTable, read_table
 from .stopping import Stoppable, Stopped, interruption
@@ -127,7 +128,8 @@ class SampleEngine:
             try:
                 ui = options.get("ui") or watch
                 engine = PandasEngine(self._choice._odps)
-                result = convert(engine.execute(run.detached.root, **{**options, "ui": ui}))
+                with bounded(spawning=options.get("n_parallel", 1) > 1):
+                    result = convert(engine.execute(run.detached.root, **{**options, "ui": ui}))
             except BaseException as ended:
                 error = _told(ended, stoppable)
                 if error is ended:

@@ -1,0 +1,131 @@
+"""What functions print while they run here: the first and the last of it, and how much is left out between them.
+
+On MaxCompute a function's output is cut, so nobody notices one that prints with each row; here it would fill the
+notebook until neither the page nor its file can be opened.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Literal
+
+#: Characters at either end. "sys.stdout and sys.stderr can write 20 KB at most; otherwise, the excessive characters
+#: will be ignored": https://www.alibabacloud.com/help/doc-detail/73359.htm, of both together.
+KEPT = 20 * 1024
+_STREAMS: tuple[Literal["stdout", "stderr"], ...] = ("stdout", "stderr")
+
+
+class _Amount:
+    """What one execution has printed on both streams."""
+
+    def __init__(self, *, spawning: bool) -> None:
+        #: Those that were there before: what they print is others'.
+        self._others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+        self._own = threading.get_ident()
+        self._spawning = spawning
+        self._lock = threading.Lock()
+        self._first = KEPT
+        self._last: deque[tuple[Any, str]] = deque()
+        self._held = 0
+        self._left_out = 0
+
+    def is_own(self) -> bool:
+        """Whether the thread that prints is one of the execution."""
+        ident = threading.get_ident()
+        return ident == self._own or (self._spawning and ident not in self._others)
+
+    def take(self, stream: Any, text: str) -> None:
+        with self._lock:
+            now, later = text[: self._first], text[self._first :]
+            self._first -= len(now)
+            if later:
+                self._hold(stream, later)
+        if now:
+            stream.write(now)
+
+    def _hold(self, stream: Any, text: str) -> None:
+        kept = text[-KEPT:]
+        self._left_out += len(text) - len(kept)
+        self._last.append((stream, kept))
+        self._held += len(kept)
+        while self._held > KEPT:
+            oldest, begun = self._last.popleft()
+            over = min(len(begun), self._held - KEPT)
+            self._held -= over
+            self._left_out += over
+            if over < len(begun):
+                self._last.appendleft((oldest, begun[over:]))
+
+    def close(self) -> None:
+        """Print what is still held, after a word on what is not."""
+        with self._lock:
+            last, self._last = self._last, deque()
+            self._held = 0
+        if last and self._left_out:
+            last[0][0].write(
+                f"\n[odps-jupyter: {self._left_out:,} characters that the functions printed are left out here; "
+                f"MaxCompute keeps the first {KEPT // 1024} KB.]\n"
+            )
+        for stream, text in last:
+            stream.write(text)
+
+
+class _Bounded:
+    """Stands where a stream was, for as long as an execution lasts."""
+
+    def __init__(self, below: Any, amount: _Amount) -> None:
+        self.below = below
+        self._amount = amount
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.below, name)
+
+    def write(self, text: str) -> int:
+        if not self._amount.is_own():
+            written: int = self.below.write(text)
+            return written
+        self._amount.take(_ground(self), text)
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+
+@contextmanager
+def bounded(*, spawning: bool) -> Iterator[None]:
+    """Keep only the ends of what is printed inside, on this thread; on those that begin meanwhile too if ``spawning``.
+
+    Executions may overlap, on threads of their own, and end in any order.
+    """
+    amount = _Amount(spawning=spawning)
+    with ExitStack() as stack:
+        stack.callback(amount.close)
+        for name in _STREAMS:
+            mine = _Bounded(getattr(sys, name), amount)
+            setattr(sys, name, mine)
+            stack.callback(_take_out, name, mine)
+        yield
+
+
+def _take_out(name: Literal["stdout", "stderr"], mine: _Bounded) -> None:
+    """Put back what was below; where another stands above meanwhile, it stands on that."""
+    above = getattr(sys, name)
+    if above is mine:
+        setattr(sys, name, mine.below)
+        return
+    while isinstance(above, _Bounded):
+        if above.below is mine:
+            above.below = mine.below
+            return
+        above = above.below
+
+
+def _ground(stream: Any) -> Any:
+    while isinstance(stream, _Bounded):
+        stream = stream.below
+    return stream

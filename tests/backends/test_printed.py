@@ -1,0 +1,72 @@
+"""What functions print on the pandas backend."""
+
+# ruff: noqa: T201 - printing is what is tested
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from odps_jupyter.backends.printed import KEPT, bounded
+from odps_jupyter.backends.sample import Sample
+from odps_jupyter.workflow.session import Session
+
+#: Characters of one row's print, so that the sample's 100 are 150 MB.
+LONG = 1_500_000
+
+
+@pytest.mark.parametrize("options", [{}, {"async_": True}, {"n_parallel": 2}], ids=["waited", "async", "parallel"])
+def test_a_flood_is_cut_in_the_middle_and_counted(
+    session: Session, iris: Any, capsys: pytest.CaptureFixture[str], options: dict[str, Any]
+) -> None:
+    def flood(x: float) -> float:
+        print("begin" + "x" * LONG + "end")
+        print("aside", file=sys.stderr)
+        return x
+
+    session.set_backend("pandas", Sample(100))
+    before = sys.stdout, sys.stderr
+    result = iris.sepal_length.map(flood).sum().execute(**options)
+    assert (result.result() if "async_" in options else result) > 0
+    out, err = capsys.readouterr()
+    assert (sys.stdout, sys.stderr) == before
+    assert out.startswith("beginxxx")
+    assert out.endswith("xxxend\n")
+    said = re.search(
+        r"\[odps-jupyter: ([\d,]+) characters that the functions printed are left out here; .* 20 KB\.\]", out
+    )
+    assert said is not None
+    left_out = int(said[1].replace(",", ""))
+    assert left_out == 100 * (len("begin") + LONG + len("end\n") + len("aside\n")) - 2 * KEPT
+    assert err == "aside\n"
+
+    session.set_backend("pandas", Sample(3))
+    iris.sepal_length.map(lambda x: print(x) or x).sum().execute()
+    assert capsys.readouterr().out.count("\n") == 3
+
+
+def test_executions_that_overlap_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with bounded(spawning=False):
+            begun.set()
+            over.wait()
+            print("¤" * 3 * KEPT)
+
+    ground = sys.stdout
+    with bounded(spawning=False):
+        thread = threading.Thread(target=other)
+        thread.start()
+        begun.wait()
+        print("§" * 3 * KEPT)
+    print("between")
+    over.set()
+    thread.join()
+    assert sys.stdout is ground
+    out = capsys.readouterr().out
+    assert (out.count("§"), out.count("¤")) == (2 * KEPT - 1, 2 * KEPT - 1)
+    assert out.index("between") > out.rindex("§")

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,8 +118,10 @@ def _start(command: list[str]) -> Service:
 class Lease:
     """Tells the service that this kernel is connected: it stops by itself when nobody is."""
 
-    def __init__(self, entry: Any, service: Service) -> None:
+    def __init__(self, entry: Any, service: Service, pause: float = LEASE_SECONDS / 3) -> None:
+        """Args: ``pause`` is the time between two renewals, in seconds."""
         self._entry = entry
+        self._pause = pause
         self._endpoint = service.endpoint
         self._client = uuid.uuid4().hex
         self._closed = threading.Event()
@@ -134,6 +137,9 @@ class Lease:
         if self._closed.is_set():
             return
         self._closed.set()
+        self._give_back()
+
+    def _give_back(self) -> None:
         import requests
         from odps.errors import ODPSError
 
@@ -146,11 +152,12 @@ class Lease:
         import requests
         from odps.errors import ODPSError
 
-        while not self._closed.wait(LEASE_SECONDS / 3):
-            try:
+        while not self._closed.wait(self._pause):
+            # A service that is gone is started again by the next cell that needs it.
+            with suppress(requests.RequestException, ODPSError):
                 self._put(f"clients/{self._client}", {})
-            except (requests.RequestException, ODPSError):
-                continue  # it is started again by the next cell that needs it
+            if self._closed.is_set():
+                self._give_back()  # the renewal was on its way when it was closed, and may have come after that
 
     def _put(self, path: str, body: Mapping[str, Any]) -> None:
         self._entry.rest.put(self._url(path), data=json.dumps(body), timeout=ANSWER_SECONDS)

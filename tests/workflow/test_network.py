@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 
 from odps_jupyter.backends import connection as connections
+from odps_jupyter.backends.embedded import Lease
 from odps_jupyter.backends.patience import Patience
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.session import Session
+from tests.conftest import AMPLE
 from tests.far import Far, far_away
 from tests.proxy import ENDPOINT, TUNNEL_ENDPOINT, Answer, Asked, Fault
 
@@ -62,6 +65,31 @@ def denied(privilege: str) -> Answer:
         f"Access Denied - Authorization Failed [4019], You have NO privilege 'odps:{privilege}' on "
         "{acs:odps:*:projects/far_away}",
     )
+
+
+def test_a_lease_is_given_back_though_a_renewal_comes_late(far: Far, o: Any) -> None:
+    """The service would else wait for a kernel that has gone."""
+    renewing, late, gone = threading.Event(), threading.Event(), threading.Event()
+    arrived: list[str] = []
+
+    def decide(asked: Asked) -> Fault:
+        if "/clients/" in asked.path:
+            if asked.method == "PUT" and arrived:
+                renewing.set()
+                late.wait()
+            arrived.append(asked.method)
+            if arrived.count("DELETE") == 2:
+                gone.set()
+        return None
+
+    with far.proxy.doing(decide):
+        lease = Lease(o, replace(far.service, endpoint=ENDPOINT), pause=0.0)
+        lease.start()
+        renewing.wait()
+        lease.close()
+        late.set()
+        assert gone.wait(AMPLE)
+    assert arrived == ["PUT", "DELETE", "PUT", "DELETE"]
 
 
 def submits(asked: Asked) -> bool:

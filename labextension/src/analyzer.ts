@@ -96,6 +96,9 @@ export class Analyzer implements IDisposable {
   }
 
   private _plan(delay: number): void {
+    if (this._isDisposed) {
+      return;
+    }
     clearTimeout(this._timer);
     this._timer = setTimeout(() => void this._run(), delay);
   }

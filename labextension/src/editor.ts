@@ -70,16 +70,17 @@ export class EditorMarks {
   show(model: Model, now: Partial<IMarks>): void {
     const marks = { ...NONE, ...now };
     const before = this._marks.get(model) ?? NONE;
-    if (
-      same(marks.regions, before.regions) &&
-      same(marks.diagnostics, before.diagnostics) &&
-      JSONExt.deepEqual(marks.captured as unknown as JSONValue, before.captured as unknown as JSONValue)
-    ) {
-      return;
-    }
+    // Whose actions they are may be another view's of the notebook by now.
     this._marks.set(model, marks);
     const views = this._views.get(model);
-    if (views) {
+    if (
+      views &&
+      !(
+        same(marks.regions, before.regions) &&
+        same(marks.diagnostics, before.diagnostics) &&
+        same(marks.captured, before.captured)
+      )
+    ) {
       this._push(model, views);
     }
   }
@@ -222,8 +223,15 @@ export class EditorMarks {
 /** With an empty title: the line's own tooltip is not to lie over that of the name. */
 const CAPTURED = Decoration.mark({ class: 'jp-odps-captured', attributes: { title: '' } });
 
+/** Each view of a notebook asks for itself, and gets equal answers. */
 function same<T>(now: readonly T[], before: readonly T[]): boolean {
-  return now.length === before.length && now.every((item, index) => item === before[index]);
+  return (
+    now.length === before.length &&
+    now.every(
+      (item, index) =>
+        item === before[index] || JSONExt.deepEqual(item as JSONValue, before[index] as JSONValue)
+    )
+  );
 }
 
 /** The underline of one diagnostic; none where the text it speaks of is gone. */

@@ -37,6 +37,7 @@ export class InspectorModel implements IInspectorModel {
     if (!inspection) {
       inspection = this._inspect(panel);
       this._inspections.set(panel, inspection);
+      panel.disposed.connect(this._onClosed, this);
     }
     return inspection;
   }
@@ -51,6 +52,15 @@ export class InspectorModel implements IInspectorModel {
       // The user may have gone on, or closed it, while it was loading.
       if (panel === this._tracker.currentWidget && !panel.isDisposed) {
         this._show(this.of(panel));
+      }
+    });
+  }
+
+  /** What a view of a notebook showed in its editors is told anew by the others, which are still there. */
+  private _onClosed(closed: NotebookPanel): void {
+    this._tracker.forEach(panel => {
+      if (panel !== closed && panel.context === closed.context) {
+        this._inspections.get(panel)?.refresh();
       }
     });
   }

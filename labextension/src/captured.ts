@@ -13,15 +13,19 @@ export interface ICaptured {
   /** The callable that is handed over. */
   readonly by: string;
   readonly need: INeed;
-  /** As it was sent last; null if it was not, or the cell has changed since. */
+  /** As it was sent last; null if it was not, or its code has changed since. */
   readonly sent: ISentCapture | null;
 }
 
-/** The captured names of each cell, by its index. */
+/**
+ * The captured names of each cell, by its index.
+ *
+ * @param outdated callables whose code is not what was sent last.
+ */
 export function capturedNames(
   analysis: Pick<IAnalysis, 'cells' | 'placement' | 'shipped'>,
   sent: readonly ISent[],
-  edited: ReadonlySet<string>
+  outdated: ReadonlySet<IShipped>
 ): Map<number, ICaptured[]> {
   const pieces = new Map<number, IPlacement[]>();
   for (const piece of analysis.placement) {
@@ -29,8 +33,7 @@ export function capturedNames(
   }
   const found = new Map<number, ICaptured[]>();
   for (const shipped of analysis.shipped) {
-    const id = analysis.cells[shipped.cell]?.id ?? '';
-    const last = edited.has(id) ? null : lastSent(sent, shipped, analysis.shipped);
+    const last = outdated.has(shipped) ? null : lastSent(sent, shipped, analysis.shipped);
     for (const need of shipped.captures) {
       const piece = home(shipped, need, pieces);
       if (piece) {

@@ -13,9 +13,9 @@ import { addCommands } from './commands';
 import { sideName } from './components/words';
 import { EditorMarks } from './editor';
 import { explain } from './explain';
-import { Inspection } from './inspection';
 import { addLineCommand } from './lineCommand';
 import { InspectorModel } from './model';
+import { NotebookInspection } from './notebookInspection';
 import { InspectorPanel } from './panel';
 import { analyze, rulePage } from './rest';
 import { StatusItem } from './statusbar';
@@ -70,7 +70,7 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
     const model = new InspectorModel(
       tracker,
       panel =>
-        new Inspection({
+        new NotebookInspection({
           panel,
           ask: (...question) => analyze(serverSettings, ...question),
           explain: (shown, kind) => explain(shown, () => rulePage(serverSettings, kind), trans),

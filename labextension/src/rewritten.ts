@@ -1,7 +1,8 @@
 import { escaped } from './escaped';
-import type { IAnalysis } from './protocol';
+import type { IAnalysis, IShipped } from './protocol';
 import type { ICellSource } from './rest';
-import type { ISentFunction, ISentPiece } from './sent';
+import type { ISent, ISentFunction, ISentPiece } from './sent';
+import { sentOf } from './sent';
 
 /**
  * Names of the code that stands otherwise in the notebook now than it was sent: of the callable itself or of what it
@@ -22,6 +23,29 @@ export function rewritten(
     piece => piece.cell !== null && piece.source !== null && !stands(piece, analysis, sources)
   );
   return Array.from(new Set(changed.map(piece => piece.name)));
+}
+
+/**
+ * The callables of which the notebook does not hold what was sent last.
+ *
+ * @param sent what the kernel tells of it; null from one that does not, where an edited cell is all that is known.
+ */
+export function outdated(
+  analysis: IAnalysis,
+  sources: readonly ICellSource[],
+  sent: ISent | null,
+  edited: ReadonlySet<string>
+): ReadonlySet<IShipped> {
+  return new Set(
+    analysis.shipped.filter(shipped => {
+      if (sent === null) {
+        return edited.has(analysis.cells[shipped.cell]?.id ?? '');
+      }
+      const last = sentOf(shipped, analysis, sent);
+      // What was sent under its name was another cell's.
+      return last === null || rewritten(last, analysis, sources, edited).length > 0;
+    })
+  );
 }
 
 /** Whether a piece's lines are in its cell as they were, and are all of it: more of them may follow by now. */

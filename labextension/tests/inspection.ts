@@ -33,6 +33,7 @@ export function inspection(changes: Partial<IInspection> = {}): IInspection {
     sentHere: vi.fn(() => []),
     runOnce: vi.fn(() => Promise.resolve()),
     edited: new Set(),
+    outdated: new Set(),
     edit: vi.fn(() => true),
     explain: vi.fn(() => Promise.resolve()),
     reveal: vi.fn(() => Promise.resolve()),

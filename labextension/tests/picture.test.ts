@@ -16,7 +16,7 @@ function draw(changes: Partial<IPictureOptions> = {}): IPicture {
   return picture({
     analysis: readAnalysis(WIRE),
     state: null,
-    edited: new Set(),
+    outdated: new Set(),
     width: 430,
     opened: new Set(),
     ruler: reckoned,
@@ -171,7 +171,8 @@ describe('the picture of a small notebook', () => {
     expect(drawn.sides[1]?.detail.text).toBe('cp311');
     const planned = draw({ state: sent({ standing: 'planned' }) });
     expect(lines(planned, 'executor')[0]?.[2]).toBe('compiled');
-    const changed = draw({ state: sent(), edited: new Set(['bbbb']) });
+    const analysis = readAnalysis(WIRE);
+    const changed = draw({ analysis, state: sent(), outdated: new Set(analysis.shipped) });
     expect(changed.arrows[0]?.standing).toBe('predicted');
     expect(changed.arrows[0]?.label).toBeNull();
   });

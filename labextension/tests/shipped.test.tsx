@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Inspector } from '../src/components/Inspector';
 import type { IInspection } from '../src/inspection';
 import { readAnalysis } from '../src/protocol';
+import { outdated } from '../src/rewritten';
 import { readOpened, readSent } from '../src/sent';
 import { inspection, loaded } from './inspection';
 import { Mounted } from './mounted';
@@ -108,6 +109,26 @@ describe('a shipped function, opened up', () => {
     expect(lambda('val = df.x.map(lambda v: v + 10).sum()')).toHaveLength(1);
     // A kernel that does not tell what it sent: the cell is another than the one that ran.
     expect(marks([], { edited: new Set(['bbbb']) })).toEqual([' ! its code has changed since it was sent']);
+  });
+
+  it('counts as sent only while all that was sent of it stands in its cell, run again or not', () => {
+    const analysis = readAnalysis(WIRE);
+    const source = SOURCES[1]?.source ?? '';
+    const own = { name: 'handle', cell: 'bbbb', source };
+    const held = (changes: Record<string, unknown>, edited: readonly string[] = []): boolean => {
+      const sent = readSent({ functions: [{ ...SENT, ...changes }], findings: [] });
+      return outdated(analysis, SOURCES, sent, new Set(edited)).size === 0;
+    };
+    expect(held({ pieces: [own] })).toBe(true);
+    // Other lines of the cell have changed since it ran.
+    expect(held({ pieces: [own] }, ['bbbb'])).toBe(true);
+    // It ran again as it stands, and was not sent again.
+    expect(held({ pieces: [{ ...own, source: source.replace('cosh', 'sinh') }] })).toBe(false);
+    expect(held({ pieces: [own], cell: 'aaaa' })).toBe(false);
+    expect(held({ pieces: [] })).toBe(true);
+    expect(held({ pieces: [] }, ['bbbb'])).toBe(false);
+    expect(outdated(analysis, SOURCES, null, new Set()).size).toBe(0);
+    expect(outdated(analysis, SOURCES, null, new Set(['bbbb'])).size).toBe(1);
   });
 
   it('is still known when lines above it have moved it', () => {

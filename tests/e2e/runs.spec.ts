@@ -92,19 +92,23 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await expect(card.locator('.jp-odps-stale')).toContainText('changed since it was sent');
   });
 
-  await test.step('so is a function that is edited', async () => {
+  await test.step('so is a function that is edited, and it counts as sent no more when it has run so', async () => {
+    const drawn = panel.locator('.jp-odps-target[aria-label^="handle on the executor"]');
+    await expect(drawn).toHaveAttribute('aria-label', /^handle on the executor, verified/);
     const cell = await select(page, 2);
     await cell.locator('.cm-content').click();
     await page.keyboard.press('ControlOrMeta+End');
     await page.keyboard.insertText(' + 1');
     await expect(card).toContainText('its code has changed since it was sent');
     await picture(card, 'stale');
+    await execute(2, 6);
+    await expect(drawn).toHaveAttribute('aria-label', /^handle on the executor, predicted/);
   });
 
   await test.step('for once on pandas; the toggle stays', async () => {
     const cell = await select(page, 3);
     await chord('p');
-    await expect(cell.locator('.jp-InputPrompt')).toHaveText('[6]:');
+    await expect(cell.locator('.jp-InputPrompt')).toHaveText('[7]:');
     await expect(cell.locator('.jp-OutputArea')).toContainText('pandas, ');
     await expect(runs).toHaveCount(2);
     await expect(runs.first()).toContainText('pandas');
@@ -115,7 +119,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
   await test.step('both sides are compared, and what differs is marked', async () => {
     const cell = await select(page, 4);
     await chord('c');
-    await expect(cell.locator('.jp-InputPrompt')).toHaveText('[7]:');
+    await expect(cell.locator('.jp-InputPrompt')).toHaveText('[8]:');
     await expect(runs).toHaveCount(3);
     await expect(runs.first()).toContainText('1 of 1 differ');
     await runs.first().locator('summary').click();
@@ -134,7 +138,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await live.getByRole('button', { name: 'Stop' }).click();
     await expect(live).toHaveCount(0);
     await expect(runs.first()).toContainText('stopped');
-    await expect(cell.locator('.jp-InputPrompt')).toHaveText('[8]:');
+    await expect(cell.locator('.jp-InputPrompt')).toHaveText('[9]:');
     await select(page, 5);
     await page.keyboard.press('ControlOrMeta+Enter');
     await expect(live).toContainText('workers');

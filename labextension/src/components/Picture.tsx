@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { memo, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
-import type { IAnalysis, IKernelState } from '../protocol';
+import type { IAnalysis, IKernelState, IShipped } from '../protocol';
 import type { IArrow, IBox, IPicture, ISide, ITarget, IText } from '../picture/model';
 import { beside } from '../picture/moves';
 import { picture } from '../picture/picture';
@@ -13,7 +13,7 @@ import { saveText } from '../save';
 export interface IPictureProps {
   readonly analysis: IAnalysis;
   readonly state: IKernelState | null;
-  readonly edited: ReadonlySet<string>;
+  readonly outdated: ReadonlySet<IShipped>;
   /** The notebook's name: names the file that is saved. */
   readonly title: string;
   readonly reveal: (cell: number, line: number) => void;
@@ -25,7 +25,7 @@ const USUAL_WIDTH = 356;
 
 /** Where code runs, drawn: two sides, what is on each, and what crosses between them. */
 export function Picture(props: IPictureProps): React.JSX.Element {
-  const { analysis, state, edited, title, reveal, trans } = props;
+  const { analysis, state, outdated, title, reveal, trans } = props;
   const room = useRef<HTMLDivElement>(null);
   const svg = useRef<SVGSVGElement>(null);
   const { width, ruler } = useRoom(room);
@@ -36,13 +36,13 @@ export function Picture(props: IPictureProps): React.JSX.Element {
       picture({
         analysis,
         state: sent && { profile, run, sent },
-        edited,
+        outdated,
         width,
         opened,
         ruler,
         trans
       }),
-    [analysis, profile, run, sent, edited, width, opened, ruler, trans]
+    [analysis, profile, run, sent, outdated, width, opened, ruler, trans]
   );
   const act = ({ action }: ITarget): void => {
     if (action.kind === 'reveal') {

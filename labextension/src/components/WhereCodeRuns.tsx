@@ -10,7 +10,7 @@ import { WindowedList } from './WindowedList';
 
 export interface IWhereCodeRunsProps {
   readonly analysis: IAnalysis;
-  readonly inspection: Pick<IInspection, 'title' | 'kernelState' | 'edited'>;
+  readonly inspection: Pick<IInspection, 'title' | 'kernelState' | 'outdated'>;
   readonly reveal: (cell: number, line: number) => void;
   readonly trans: TranslationBundle;
 }
@@ -27,7 +27,7 @@ export function WhereCodeRuns(props: IWhereCodeRunsProps): React.JSX.Element {
       <Picture
         analysis={analysis}
         state={inspection.kernelState}
-        edited={inspection.edited}
+        outdated={inspection.outdated}
         title={inspection.title}
         reveal={reveal}
         trans={trans}

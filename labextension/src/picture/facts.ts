@@ -19,7 +19,7 @@ export interface IFacts {
   readonly callsIn: (cell: number) => readonly { readonly shipped: IShipped; readonly call: ICall }[];
   readonly rootsOf: (piece: IPiece) => readonly IShipped[];
   readonly problemsOf: (piece: IPiece) => readonly IDiagnostic[];
-  /** What was sent of it and still holds: null where nothing was, or its cell has changed since. */
+  /** What was sent of it and still holds: null where nothing was, or its code has changed since. */
   readonly sentOf: (shipped: IShipped) => { readonly job: ISent; readonly function: ISentFunction } | null;
   readonly standingOf: (piece: IPiece) => Standing;
   readonly standingOfShipped: (shipped: IShipped) => Standing;
@@ -28,7 +28,7 @@ export interface IFacts {
 export function gather(
   analysis: Pick<IAnalysis, 'cells' | 'placement' | 'shipped' | 'diagnostics'>,
   sent: readonly ISent[],
-  edited: ReadonlySet<string>
+  outdated: ReadonlySet<IShipped>
 ): IFacts {
   const shippedAt = grouped(analysis.shipped, item => `${item.cell}:${item.line}`);
   const pieces = analysis.placement.map((placement): IPiece => {
@@ -62,10 +62,8 @@ export function gather(
   const rootsOf = ({ placement }: IPiece): readonly IShipped[] =>
     travels.get(`${placement.cell}:${placement.line}`) ?? travels.get(placement.name) ?? [];
   const names = grouped(analysis.shipped, item => item.name);
-  const sentOf = (shipped: IShipped): ReturnType<IFacts['sentOf']> => {
-    const id = analysis.cells[shipped.cell]?.id;
-    return id === undefined || edited.has(id) ? null : lastSent(sent, shipped, names.get(shipped.name) ?? []);
-  };
+  const sentOf = (shipped: IShipped): ReturnType<IFacts['sentOf']> =>
+    outdated.has(shipped) ? null : lastSent(sent, shipped, names.get(shipped.name) ?? []);
   const problemsOf = ({ placement, shipped }: IPiece): readonly IDiagnostic[] => {
     const within = (wrongIn.get(placement.cell) ?? []).filter(
       item => placement.line <= item.line && item.line <= placement.endLine

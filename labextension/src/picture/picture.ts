@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IAnalysis, IKernelState } from '../protocol';
+import type { IAnalysis, IKernelState, IShipped } from '../protocol';
 import { box } from './boxes';
 import { endArrows, outgoing, sendArrows } from './crossings';
 import { jobNode, pieceNodes } from './executorNodes';
@@ -16,8 +16,8 @@ export interface IPictureOptions {
   readonly analysis: Pick<IAnalysis, 'cells' | 'placement' | 'shipped' | 'diagnostics' | 'prediction'>;
   /** What the kernel says; null where it says nothing. */
   readonly state: Pick<IKernelState, 'profile' | 'run' | 'sent'> | null;
-  /** Ids of cells whose text has changed since they ran: what was sent of them is not what stands there. */
-  readonly edited: ReadonlySet<string>;
+  /** What stands otherwise in the notebook than it was sent. */
+  readonly outdated: ReadonlySet<IShipped>;
   /** Pixels there are. */
   readonly width: number;
   /** Keys of the groups that are open. */
@@ -36,7 +36,7 @@ export function picture(options: IPictureOptions): IPicture {
   const width = Math.max(LEAST_WIDTH, Math.floor(options.width));
   const gutter = Math.min(120, Math.max(70, Math.round(width * 0.18)));
   const column = (width - gutter) / 2;
-  const facts = gather(analysis, state?.sent ?? [], options.edited);
+  const facts = gather(analysis, state?.sent ?? [], options.outdated);
   const remote = analysis.shipped.length > 0 || facts.remote.length > 0;
 
   const home = { x: MARGIN, width: column - 2 * MARGIN };

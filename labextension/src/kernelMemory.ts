@@ -1,0 +1,105 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { KernelAnswer } from './answer';
+import type { KernelLink } from './link';
+import type { KernelObserver } from './observer';
+import { RunLog } from './runlog';
+import type { IHistory, IRun } from './runs';
+import { readHistory } from './runs';
+import type { ISent } from './sent';
+import { readSent } from './sent';
+
+/**
+ * What one notebook's kernel remembers: its runs, earlier ones, and what was sent.
+ *
+ * Asked again whenever a run begins or ends. A kernel that does not know which notebook it serves is told, so that its
+ * history outlives it.
+ */
+export class KernelMemory implements IDisposable {
+  /** @param path of the notebook, as it is named at that time. */
+  constructor(
+    private readonly _link: Pick<KernelLink, 'status' | 'state' | 'changed' | 'query'>,
+    observer: Pick<KernelObserver, 'ended'>,
+    private readonly _path: () => string
+  ) {
+    this._history = new KernelAnswer(_link, 'history', readHistory);
+    this._sent = new KernelAnswer(_link, 'sent', readSent);
+    this._history.changed.connect(this._emit, this);
+    this._sent.changed.connect(this._emit, this);
+    observer.ended.connect(this._sent.ask, this._sent);
+    _link.changed.connect(this._onLink, this);
+  }
+
+  /** The runs that this page has heard of, newest first, with all that is known of them. */
+  get runs(): readonly IRun[] {
+    return this._log.runs;
+  }
+
+  /** The runs that the kernel remembers; null where it has not told any. */
+  get history(): IHistory | null {
+    return this._history.value;
+  }
+
+  /** What was sent, and what was seen to fail there; null where the kernel has not told it. */
+  get sent(): ISent | null {
+    return this._sent.value;
+  }
+
+  /** Whether the kernel's extension is of another version, which does not know all that is asked. */
+  get older(): boolean {
+    return this._history.refused || this._sent.refused;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._history.dispose();
+    this._sent.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onLink(): void {
+    const { state } = this._link;
+    if (this._log.note(state)) {
+      this._history.ask();
+      this._sent.ask();
+    }
+    const path = this._path();
+    if (state?.knowsNotebook === false && path !== this._told) {
+      this._told = path;
+      // The kernel asks nobody else, and a history that cannot be kept is not worth a word.
+      this._link.query('notebook', { path }).then(
+        () => {
+          this._history.ask();
+        },
+        (error: unknown) => {
+          console.warn('odps-jupyter: the kernel keeps no history of this notebook.', error);
+        }
+      );
+    }
+  }
+
+  private _emit(): void {
+    this._changed.emit();
+  }
+
+  private readonly _history: KernelAnswer<IHistory>;
+  private readonly _sent: KernelAnswer<ISent>;
+  private readonly _log = new RunLog();
+  /** The path that the kernel was told. */
+  private _told: string | null = null;
+  private _isDisposed = false;
+  private readonly _changed = new Signal<this, void>(this);
+}

@@ -142,9 +142,6 @@ _MACROS = (
     rf"""mc_map_of_distinct(entries) AS CASE
         WHEN list_unique(mc_keys(entries)) <> len(entries)
         THEN {_refused("ODPS-0121095: Invalid arguments - a map has the same key twice")} ELSE mc_map(entries) END""",
-    r"""mc_str_to_map(s, pairs, pair) AS list_transform(string_split(s, pairs), lambda p$:
-        {'key': split_part(p$, pair, 1), 'value': CASE WHEN strpos(p$, pair) > 0
-        THEN substring(p$, length(split_part(p$, pair, 1)) + 1 + length(pair)) END})""",
     r"""mc_json_quote(s) AS CAST(to_json(CAST(s AS VARCHAR)) AS VARCHAR)""",
 )
 
@@ -165,9 +162,12 @@ def _edition(hive: bool, trimmed: bool) -> tuple[str, ...]:
     """What differs where the job asked for Hive's meaning, or for all places of a decimal's text."""
     digits = "mc_rounded(s, scale)" if hive else "mc_digits(s, scale)"
     whole = "rtrim(rtrim(CAST(d AS VARCHAR), '0'), '.')" if trimmed else "CAST(d AS VARCHAR)"
+    none = _refused("ODPS-0121095: Invalid arguments - in function substring, length must be greater than 0")
     found = "CAST(coalesce(list_position(string_split(s, d), t), 0) AS BIGINT)"
     return (
-        f"mc_place(p) AS {'p' if hive else 'nullif(p, 0)'}",
+        # A place before every text.
+        f"mc_place(p) AS {'p' if hive else f'CASE WHEN p = 0 THEN {-(2**63) + 1} ELSE p END'}",
+        f"mc_some(n) AS {'n' if hive else f'CASE WHEN n <= 0 THEN {none} ELSE n END'}",
         f"mc_cut(d, scale) AS {'round' if hive else 'trunc'}(d, scale)",
         f"mc_cut_digits(s, scale) AS CASE WHEN regexp_full_match(s, '{_INTEGER}') THEN s ELSE {digits} END",
         f"mc_decimal_to_text(d) AS CASE WHEN strpos(CAST(d AS VARCHAR), '.') > 0 THEN {whole}"

@@ -64,7 +64,7 @@ VALUES = [
     ("1BD = cast(null as double)", None),
     ("coalesce(cast(null as decimal(10,2)), 0.5)", Decimal("0.5")),
     ("if(true, 0.5, 1BD)", Decimal("0.5")),
-    ("greatest(0.5, 1BD)", 1.0),
+    ("greatest(0.5, 1BD)", Decimal(1)),
     # comparisons: neither side loses digits
     ("cast('1.25' as decimal(10,2)) < 10000000000", True),
     ("cast('1.25' as decimal(10,2)) in (10000000000, 2)", False),

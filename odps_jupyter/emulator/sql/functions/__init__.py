@@ -22,6 +22,7 @@ from .maths import MATHS
 from .model import ArgumentError, Function
 from .regexes import REGEXES
 from .specials import SPECIALS, Special
+from .splits import SPLITS
 from .strings import STRINGS
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
 ROWS: tuple[Function, ...] = (
     *STRINGS,
     *REGEXES,
+    *SPLITS,
     *ENCODINGS,
     *DOCUMENTS,
     *MATHS,

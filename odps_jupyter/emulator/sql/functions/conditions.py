@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from odps_jupyter.emulator.sql.typed import Typed
 
 from .model import Function as F
+from .model import Nulls
 
 
 def _sample(arguments: Sequence[Typed]) -> str:
@@ -23,20 +25,32 @@ def _least(arguments: Sequence[Typed]) -> str:
     return f"CASE WHEN {missing} THEN NULL ELSE least({', '.join(a.sql for a in arguments)}) END"
 
 
+def _greatest(nulls: Nulls, *, hive: bool) -> tuple[F, ...]:
+    """NULL is the smallest value; with Hive's meaning any NULL makes it NULL (its manual, "GREATEST")."""
+    rows = (
+        ("T, T... -> T", "greatest(1, 3, 2)", 3),
+        ("datetime, datetime... -> datetime",
+         "greatest('2024-01-01 00:00:00', datetime '2023-01-01 00:00:00') = datetime '2024-01-01 00:00:00'", True),
+        # DECIMAL, DOUBLE, BIGINT and STRING are compared as DECIMAL (its manual, "GREATEST").
+        ("decimal, decimal... -> decimal", "greatest(2.5, 5, 3.14BD, '9.9')", Decimal("9.9")),
+        ("double, double... -> double", "greatest('10', 9)", 10.0),
+    )  # fmt: skip
+    return tuple(F("GREATEST", s, "greatest({all})", e, v, nulls, hive=hive) for s, e, v in rows)
+
+
 def _ordinal(arguments: Sequence[Typed]) -> str:
     return f"list_sort([{', '.join(a.sql for a in arguments[1:])}], 'ASC', 'NULLS FIRST')[{arguments[0].sql}]"
 
 
 CONDITIONS = (
     F("COALESCE", "T... -> T", "coalesce({all})", "coalesce(null, 2)", 2, "own"),
-    F("GREATEST", "T, T... -> T", "greatest({all})", "greatest(1, 3, null)", 3, "own"),
-    F("GREATEST", "datetime, datetime... -> datetime", "greatest({all})",
-      "greatest('2024-01-01 00:00:00', datetime '2023-01-01 00:00:00') = datetime '2024-01-01 00:00:00'", True, "own"),
-    F("GREATEST", "double, double... -> double", "greatest({all})", "greatest('10', 9)", 10.0, "own"),
+    *_greatest("own", hive=False),
+    *_greatest("guard", hive=True),
     F("IF", "boolean, T, T -> T", "CASE WHEN {0} THEN {1} ELSE {2} END", "if(1 > 2, 'a', 'b')", "b", "own"),
     F("LEAST", "T, T... -> T", _least, "least(3, 1, 2)", 1),
     F("LEAST", "datetime, datetime... -> datetime", _least,
       "least('2024-01-01 00:00:00', datetime '2023-01-01 00:00:00') = datetime '2023-01-01 00:00:00'", True, "own"),
+    F("LEAST", "decimal, decimal... -> decimal", _least, "least('10.5', 1.5BD, 9.25)", Decimal("1.5")),
     F("LEAST", "double, double... -> double", _least, "least('10', 9)", 9.0),
     F("NULLIF", "T, T -> T", "nullif({0}, {1})", "nullif(1, 1)", None, "own"),
     F("NVL", "T, T -> T", "coalesce({0}, {1})", "nvl(null, 'x')", "x", "own"),

@@ -13,7 +13,7 @@ from odps_jupyter.emulator.sql.typed import Typed
 from odps_jupyter.emulator.types import STRING
 
 from .bodies import Body, each
-from .formats import TRUNCATED, date_unit, java_format, own_format, strftime_format, truncated
+from .formats import TRUNCATED, date_unit, java_format, own_format, percent_format, strftime_format, truncated
 from .model import ArgumentError, constant_text
 from .model import Function as F
 
@@ -233,9 +233,15 @@ DATES = (
     _part("SECOND", "second({0})", 15),
     _clock("SECOND", 45),
     F("TO_CHAR", "boolean -> string", "upper(CAST({0} AS VARCHAR))", "to_char(true)", "TRUE"),
-    F("TO_CHAR", "T -> string", lambda a: convert(a[0], STRING).sql, "to_char(12)", "12"),
+    F("TO_CHAR", "N -> string", lambda a: convert(a[0], STRING).sql, "to_char(12)", "12"),
     F("TO_CHAR", "datetime, string -> string", _format("strftime({0}, {format})"),
       "to_char('2024-02-28 13:14:15', 'yyyymmdd hh:mi:ss')", "20240228 13:14:15"),
+    F("TO_CHAR", "timestamp, string -> string",
+      _format("strftime(mc_ns_to_datetime({0}), {format})", 1, percent_format), f"to_char({_MOMENT}, '%Y-%m-%d')",
+      "2024-02-28"),
+    F("TO_CHAR", "timestamp_ntz, string -> string",
+      _format("strftime(mc_ns_to_datetime({0}), {format})", 1, percent_format),
+      "to_char(timestamp_ntz '2024-02-28 13:14:15', 'yyyy.mm %T')", "2024.02 13:14:15"),
     F("TO_DATE", "string -> date", "mc_text_to_date({0})", "to_date('2024-02-28')", date(2024, 2,
       28)),
     F("TO_DATE", "string, string -> datetime", "mc_to_date({0}, {1})",

@@ -7,7 +7,7 @@ import binascii
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 from odps_jupyter.emulator import types
@@ -41,7 +41,7 @@ def _decode(data: bytes, charset: str) -> str:
     return data.decode(_codec("decode", charset), "replace")
 
 
-def _text_of(data: bytes) -> str:
+def text_of(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -69,6 +69,8 @@ def _unbase64(text: str) -> bytes:
 
 
 def _unhex(text: str) -> bytes:
+    if text == "0":
+        raise invalid("unhex", "the argument must not be 0")
     try:
         return bytes.fromhex(text if len(text) % 2 == 0 else f"0{text}")
     except ValueError as error:
@@ -121,11 +123,24 @@ def _parse_url(url: str, part: str, key: str | None = None) -> str | None:
     return next((v for k, v in (p.partition("=")[::2] for p in found.query.split("&")) if k == key), None)
 
 
+def _safe_text(data: str | bytes | None) -> str | None:
+    if data is None:
+        raise invalid("safe_convert_bytes_to_string", "the argument is NULL")
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 PYTHON: dict[str, Body] = {
     "mc_encode": each(_encode, types.BINARY),
     "mc_decode": each(_decode, types.STRING),
-    "mc_text_of": each(_text_of, types.STRING),
+    "mc_text_of": each(text_of, types.STRING),
     "mc_is_encoding": each(_is_encoding, types.BOOLEAN),
+    "mc_safe_text": each(_safe_text, types.STRING, nulls=True),
+    "mc_safe_bytes": each(_safe_text, types.STRING, nulls=True),
     "mc_sha2": each(_sha2, types.STRING),
     "mc_crc32": each(zlib.crc32, types.BIGINT),
     "mc_unbase64": each(_unbase64, types.BINARY),
@@ -138,16 +153,17 @@ PYTHON: dict[str, Body] = {
 }
 
 
-def _mask_hash(*, hive: bool) -> Callable[[Sequence[Typed]], str]:
-    def to(arguments: Sequence[Typed]) -> str:
-        [value] = arguments
-        if value.type.name in (*TEXTS, "binary", "void"):
-            return f"sha256({value.sql})"
-        if hive:
-            return "CAST(NULL AS VARCHAR)"
-        raise ArgumentError(f"MASK_HASH of {value.type}: its page says only what it is with Hive's meaning")
+def _mask_hash(arguments: Sequence[Typed]) -> str:
+    """NULL of what is no text, whatever the job's meaning (its manual, "MASK_HASH")."""
+    [value] = arguments
+    return f"sha256({value.sql})" if value.type.name in (*TEXTS, "binary", "void") else "CAST(NULL AS VARCHAR)"
 
-    return to
+
+def _safely(arguments: Sequence[Typed]) -> str:
+    [value] = arguments
+    if value.is_constant and value.constant is None:
+        raise ArgumentError("function SAFE_CONVERT_BYTES_TO_STRING is ambiguous with (VOID)")
+    return f"mc_safe_{'text' if value.type.name in TEXTS else 'bytes'}({value.sql})"
 
 
 _ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -170,8 +186,7 @@ ENCODINGS = (
     F("IS_ENCODING", "string, string, string -> boolean", "mc_is_encoding({all})",
       "is_encoding('测试', 'utf-8', 'gbk')", True),
     # The page does not name it, but its example is SHA-256.
-    F("MASK_HASH", "T -> string", _mask_hash(hive=False), "mask_hash('abc')", _ABC, hive=False),
-    F("MASK_HASH", "T -> string", _mask_hash(hive=True), "mask_hash(unhex('616263'))", _ABC, hive=True),
+    F("MASK_HASH", "T -> string", _mask_hash, "mask_hash('abc')", _ABC),
     F("MD5", "string -> string", "md5({0})", "md5('a')", "0cc175b9c0f1b6a831c399e269772661"),
     F("MD5", "binary -> string", "md5({0})", "md5(unhex('61'))", "0cc175b9c0f1b6a831c399e269772661"),
     F("PARSE_URL", "string, string -> string", "mc_parse_url({0}, {1})",
@@ -179,6 +194,10 @@ ENCODINGS = (
       " 'HOST')", "example.com"),
     F("PARSE_URL", "string, string, string -> string", "mc_parse_url({0}, {1}, {2})",
       "parse_url('http://a.b/c?type=animal&name=narwhal', 'QUERY', 'name')", "narwhal"),
+    F("SAFE_CONVERT_BYTES_TO_STRING", "binary -> string", _safely,
+      "safe_convert_bytes_to_string(unhex('616263'))", "abc", "own"),
+    F("SAFE_CONVERT_BYTES_TO_STRING", "string -> string", _safely, "safe_convert_bytes_to_string('010101')", "010101",
+      "own"),
     F("SHA", "string -> string", "sha1({0})", "sha('ABC')", "3c01bdbb26f358bab27f267924aa2c9a03fcfdb8"),
     F("SHA", "binary -> string", "sha1({0})", "sha(encode('ABC', 'UTF-8'))",
       "3c01bdbb26f358bab27f267924aa2c9a03fcfdb8"),

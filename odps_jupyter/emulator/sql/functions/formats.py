@@ -22,6 +22,16 @@ _STRFTIME = {
 }
 _FORMAT_WORD = re.compile("yyyy|yy|ff3|ff6|mm|dd|hh|mi|ss|%", re.IGNORECASE)
 
+# The signs of TO_CHAR and TO_TIMESTAMP_NTZ that DuckDB knows, most of them by the same letter.
+_PERCENT = {
+    **{f"%{sign}": f"%{sign}" for sign in "YymBbdHMS%"},
+    "%h": "%b",
+    "%e": "%-d",
+    "%F": "%Y-%m-%d",
+    "%T": "%H:%M:%S",
+}
+_PERCENT_WORD = re.compile(f"%.?|{_FORMAT_WORD.pattern}", re.IGNORECASE | re.DOTALL)
+
 #: DATE_FORMAT where Hive's letters are not asked for: hours are those of 24, ``mm`` is the month wherever it stands.
 _OWN = {"yyyy": "%Y", "mm": "%m", "dd": "%d", "hh": "%H", "mi": "%M", "ss": "%S", "sss": "%g"}
 _OWN_WORD = re.compile("yyyy|mm|dd|hh|mi|sss|ss|%", re.IGNORECASE)
@@ -48,6 +58,24 @@ _UNITS = {
 def strftime_format(text: str) -> str:
     """``yyyy-mm-dd hh:mi:ss`` as DuckDB writes it: ``%Y-%m-%d %H:%M:%S``; a quoted literal."""
     return quote(_FORMAT_WORD.sub(lambda m: "%%" if m[0] == "%" else _STRFTIME[m[0].lower()], text))
+
+
+def percent_format(text: str) -> str:
+    """A format of TO_CHAR of a TIMESTAMP: ``yyyy-mm-dd`` or ``%Y-%m-%d``; a literal quoted for DuckDB.
+
+    Raises:
+        ArgumentError: a sign behind ``%`` that its page does not list.
+    """
+
+    def word(found: re.Match[str]) -> str:
+        sign = found[0]
+        if not sign.startswith("%"):
+            return _STRFTIME[sign.lower()]
+        if sign not in _PERCENT:
+            raise ArgumentError(f"{sign!r} in the date format {text!r} is not supported")
+        return _PERCENT[sign]
+
+    return quote(_PERCENT_WORD.sub(word, text))
 
 
 def own_format(text: str) -> str:

@@ -14,7 +14,7 @@ from .model import ArgumentError, constant_text
 from .model import Function as F
 
 
-def _policy(value: Typed) -> str:
+def policy(value: Typed) -> str:
     word = constant_text(value, "the policy for duplicate keys").lower()
     if word not in ("last_win", "exception"):
         raise ArgumentError(f"{word!r} is not a policy for duplicate keys (last_win, exception)")
@@ -22,7 +22,7 @@ def _policy(value: Typed) -> str:
 
 
 def _with_policy(build: Callable[[Sequence[Typed]], str]) -> Callable[[Sequence[Typed]], str]:
-    return lambda arguments: f"{_policy(arguments[0])}({build(arguments[1:])})"
+    return lambda arguments: f"{policy(arguments[0])}({build(arguments[1:])})"
 
 
 def _last_wins(build: Callable[[Sequence[Typed]], str]) -> Callable[[Sequence[Typed]], str]:

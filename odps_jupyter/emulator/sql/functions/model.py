@@ -177,6 +177,8 @@ def _cost(source: Type, target: Type) -> int:
         if source.name == "decimal" and target.name != "decimal":
             return 50 if target.name == "double" else 100  # its digits are kept where another signature keeps them
         step = NUMBERS.index(target.name) - NUMBERS.index(source.name)
+        if source.name in ("float", "double") and target.name == "decimal":
+            return 2  # without being asked, and never the other way (its manual, "Type conversions")
         if source.name in types.INTEGERS and target.name == "decimal":
             return len(NUMBERS)  # AVG, ROUND, CEIL of whole numbers compute with doubles, not with decimals
         return step if step > 0 else 100 - step

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import aggregates, collections, dates, documents, encodings, maths, regexes, strings
+from . import aggregates, collections, dates, documents, encodings, maths, regexes, splits, strings
 from .bodies import Body
 
 PYTHON: dict[str, Body] = {
     **regexes.PYTHON,
+    **splits.PYTHON,
     **strings.PYTHON,
     **encodings.PYTHON,
     **documents.PYTHON,

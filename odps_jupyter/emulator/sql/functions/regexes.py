@@ -24,7 +24,7 @@ from .model import Function as F
 SECONDS = 10
 """How long one text may be matched."""
 
-_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]+)\}|\\Q([\s\S]*?)(?:\\E|\Z)|\\([\s\S])")
+ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]+)\}|\\Q([\s\S]*?)(?:\\E|\Z)|\\([\s\S])")
 # What means the same to RE2, which is faster; a $ means the end only, where Perl's also stands before a last line end.
 _PLAIN = re.compile(
     r"(?:[^\\$\[\](){}*+?]|[(|](?!\?)|[)]|\\[dDwW.+*?()|\[\]{}\\/-]|\[\^?[^\[\]\\&]+\]|[*+?]\??(?![*+?]))*"
@@ -34,6 +34,7 @@ _REPEATS = re.compile(r"(?<!\\)[*+]|\{\d+,\d*\}")
 _AGAIN = re.compile(r"\)[*+?{]|\(\?|\\[1-9]")
 _SHORT = 500
 _PARTS = re.compile(r"\\([\\0-9])")
+_JAVAS = re.compile(r"\$([0-9]+)|\\([\s\S])|[^$\\]+")
 
 
 def _perl(found: re.Match[str]) -> str:
@@ -49,7 +50,7 @@ def _compiled(function: str, pattern: str) -> Any:
     if not pattern:
         raise invalid(function, "the pattern must not be empty")
     try:
-        return regex.compile(_ESCAPE.sub(_perl, pattern), regex.ASCII | regex.VERSION0)
+        return regex.compile(ESCAPE.sub(_perl, pattern), regex.ASCII | regex.VERSION0)
     except (regex.error, OverflowError) as error:
         raise invalid(function, f"{pattern!r} is not a regular expression: {error}") from error
 
@@ -57,7 +58,7 @@ def _compiled(function: str, pattern: str) -> Any:
 T = TypeVar("T")
 
 
-def _timed(function: str, pattern: str, run: Callable[[Any], T]) -> T:
+def timed(function: str, pattern: str, run: Callable[[Any], T]) -> T:
     """Use a compiled pattern; matching for too long is an error that names the pattern."""
     try:
         return run(_compiled(function, pattern))
@@ -75,7 +76,7 @@ def _limit(compiled: Any, text: str) -> float | None:
     return None if len(text) <= _SHORT and _is_brief(compiled.pattern) else SECONDS
 
 
-def _found(compiled: Any, text: str, start: int = 1) -> Iterator[Any]:
+def found_in(compiled: Any, text: str, start: int = 1) -> Iterator[Any]:
     return iter(compiled.finditer(text, pos=start - 1, timeout=_limit(compiled, text)))
 
 
@@ -91,7 +92,7 @@ def _group(function: str, compiled: Any, group: int) -> None:
 
 
 def _matches(text: str, pattern: str) -> bool:
-    return _timed("regexp", pattern, lambda p: p.search(text, timeout=_limit(p, text)) is not None)
+    return timed("regexp", pattern, lambda p: p.search(text, timeout=_limit(p, text)) is not None)
 
 
 def _extract(text: str, pattern: str, group: int) -> str | None:
@@ -100,15 +101,15 @@ def _extract(text: str, pattern: str, group: int) -> str | None:
         match = compiled.search(text, timeout=_limit(compiled, text))
         return None if match is None else match.group(group)
 
-    return _timed("regexp_extract", pattern, run)
+    return timed("regexp_extract", pattern, run)
 
 
 def _extract_all(text: str, pattern: str, group: int) -> list[str | None]:
     def run(compiled: Any) -> list[str | None]:
         _group("regexp_extract_all", compiled, group)
-        return [m.group(group) for m in _found(compiled, text)]
+        return [m.group(group) for m in found_in(compiled, text)]
 
-    return _timed("regexp_extract_all", pattern, run)
+    return timed("regexp_extract_all", pattern, run)
 
 
 def _instr(text: str, pattern: str, start: int, occurrence: int, option: int) -> int:
@@ -117,31 +118,80 @@ def _instr(text: str, pattern: str, start: int, occurrence: int, option: int) ->
         raise invalid("regexp_instr", f"return_option must be 0 or 1, not {option}")
 
     def run(compiled: Any) -> int:
-        match = next(islice(_found(compiled, text, start), occurrence - 1, None), None)
+        match = next(islice(found_in(compiled, text, start), occurrence - 1, None), None)
         if match is None:
             return 0
         return int(match.end() if option else match.start()) + 1
 
-    return _timed("regexp_instr", pattern, run)
+    return timed("regexp_instr", pattern, run)
 
 
 def _substr(text: str, pattern: str, start: int, occurrence: int) -> str | None:
     _positive("regexp_substr", start_position=start, occurrence=occurrence)
 
     def run(compiled: Any) -> str | None:
-        match = next(islice(_found(compiled, text, start), occurrence - 1, None), None)
+        match = next(islice(found_in(compiled, text, start), occurrence - 1, None), None)
         return None if match is None else match.group()
 
-    return _timed("regexp_substr", pattern, run)
+    return timed("regexp_substr", pattern, run)
 
 
 def _count(text: str, pattern: str, start: int) -> int:
     _positive("regexp_count", start_position=start)
-    return _timed("regexp_count", pattern, lambda p: sum(1 for _ in _found(p, text, start)))
+    return timed("regexp_count", pattern, lambda p: sum(1 for _ in found_in(p, text, start)))
 
 
 def _replace(text: str | None, pattern: str | None, replacement: str | None, occurrence: int | None) -> str | None:
-    """Occurrence 0 means all of them. A reference to a group that is not there leaves the text as it is."""
+    """A reference to a group that is not there leaves the text as it is."""
+    return _replaced_by(_perls, text, pattern, replacement, occurrence)
+
+
+def _replace_as_java(
+    text: str | None, pattern: str | None, replacement: str | None, occurrence: int | None
+) -> str | None:
+    if pattern is not None and "[[:" in pattern:
+        raise invalid("regexp_replace", f"{pattern!r} means something else to Java, and is not matched so here")
+    return _replaced_by(_javas, text, pattern, replacement, occurrence)
+
+
+def _perls(replacement: str, groups: int) -> list[str | int] | None:
+    r"""What a replacement consists of: texts, and the numbers of groups (``\\1``)."""
+    parts = _PARTS.split(replacement)
+    made: list[str | int] = []
+    for text, sign in zip(parts[::2], [*parts[1::2], ""], strict=True):
+        made += [text, "\\" if sign == "\\" else int(sign)] if sign else [text]
+    return None if any(isinstance(p, int) and p > groups for p in made) else made
+
+
+def _javas(replacement: str, groups: int) -> list[str | int]:
+    """The same of Java's (``$1``): as many digits as make a group, and a backslash takes the next character."""
+    made: list[str | int] = []
+    at = 0
+    while at < len(replacement):
+        found = _JAVAS.match(replacement, at)
+        if found is None:
+            raise invalid("regexp_replace", f"{replacement!r} is not a replacement")
+        number, escaped = found[1], found[2]
+        at = found.end()
+        if number is None:
+            made.append(found[0] if escaped is None else escaped)
+            continue
+        while len(number) > 1 and int(number) > groups:
+            number, at = number[:-1], at - 1
+        if int(number) > groups:
+            raise invalid("regexp_replace", f"the pattern has no group {number}")
+        made.append(int(number))
+    return made
+
+
+def _replaced_by(
+    read: Callable[[str, int], list[str | int] | None],
+    text: str | None,
+    pattern: str | None,
+    replacement: str | None,
+    occurrence: int | None,
+) -> str | None:
+    """Occurrence 0 means all of them."""
     if text is None or pattern is None or occurrence is None:
         return None
     if occurrence < 0:
@@ -150,8 +200,8 @@ def _replace(text: str | None, pattern: str | None, replacement: str | None, occ
     def run(compiled: Any) -> str | None:
         if replacement is None:
             return text if compiled.search(text, timeout=_limit(compiled, text)) is None else None
-        groups = [int(g) for g in _PARTS.findall(replacement) if g != "\\"]
-        if any(g > compiled.groups for g in groups):
+        parts = read(replacement, compiled.groups)
+        if parts is None:
             return text
         seen = 0
 
@@ -160,45 +210,22 @@ def _replace(text: str | None, pattern: str | None, replacement: str | None, occ
             seen += 1
             if occurrence and seen != occurrence:
                 return str(match.group())
-            return _PARTS.sub(lambda p: "\\" if p[1] == "\\" else match.group(int(p[1])) or "", replacement)
+            return "".join(p if isinstance(p, str) else match.group(p) or "" for p in parts)
 
         return str(compiled.sub(one, text, timeout=_limit(compiled, text)))
 
-    return _timed("regexp_replace", pattern, run)
+    return timed("regexp_replace", pattern, run)
 
-
-def _split(text: str, pattern: str, trim: bool) -> list[str]:
-    if not pattern:
-        parts = list(text) or [""]
-    elif _ESCAPE.search(pattern) is None and re.escape(pattern) == pattern:
-        parts = text.split(pattern)
-    else:
-        parts = _timed("split", pattern, lambda p: _cut(p, text))
-    while trim and len(parts) > 1 and not parts[-1]:
-        parts.pop()
-    return [] if trim and parts == [""] and text else parts
-
-
-def _cut(compiled: Any, text: str) -> list[str]:
-    parts, at = [], 0
-    for match in _found(compiled, text):
-        if match.end() > match.start():
-            parts.append(text[at : match.start()])
-            at = match.end()
-    return [*parts, text[at:]]
-
-
-TEXTS = types.array_of(types.STRING)
 
 PYTHON: dict[str, Body] = {
     "mc_regexp_matches": each(_matches, types.BOOLEAN),
     "mc_regexp_extract": each(_extract, types.STRING),
-    "mc_regexp_extract_all": each(_extract_all, TEXTS),
+    "mc_regexp_extract_all": each(_extract_all, types.array_of(types.STRING)),
     "mc_regexp_instr": each(_instr, types.BIGINT),
     "mc_regexp_substr": each(_substr, types.STRING),
     "mc_regexp_count": each(_count, types.BIGINT),
     "mc_regexp_replace": each(_replace, types.STRING, nulls=True),
-    "mc_split": each(_split, TEXTS),
+    "mc_regexp_replace_as_java": each(_replace_as_java, types.STRING, nulls=True),
 }
 
 
@@ -241,13 +268,6 @@ def _replaced(arguments: Sequence[Typed]) -> str:
     return f"mc_regexp_replace({text}, {pattern}, {new}, 0)"
 
 
-def _divided(arguments: Sequence[Typed]) -> str:
-    literal = arguments[1].constant
-    if isinstance(literal, str) and literal and re.escape(literal) == literal:
-        return f"mc_trimmed(string_split({arguments[0].sql}, {arguments[1].sql}))"
-    return f"mc_split({arguments[0].sql}, {arguments[1].sql}, true)"
-
-
 REGEXES = (
     F("REGEXP_COUNT", "string, string -> bigint", "mc_regexp_count({0}, {1}, 1)", "regexp_count('a1b22', '[0-9]+')", 2),
     F("REGEXP_COUNT", "string, string, bigint -> bigint", "mc_regexp_count({0}, {1}, {2})",
@@ -270,17 +290,18 @@ REGEXES = (
       "regexp_instr('i love www.taobao.com', 'o[[:alpha:]]{1}', 3, 2, 1)", 16),
     F("REGEXP_LIKE", "string, string -> boolean", _like, "regexp_like('ab1', '(?<=b)[0-9]')", True),
     F("REGEXP_REPLACE", "string, string, string -> string", _replaced,
-      r"regexp_replace('a1b2', '([0-9])', '<\\1>')", "a<1>b<2>", "own"),
+      r"regexp_replace('a1b2', '([0-9])', '<\\1>')", "a<1>b<2>", "own", hive=False),
     F("REGEXP_REPLACE", "string, string, string, bigint -> string", "mc_regexp_replace({all})",
-      "regexp_replace('a.b.c', '\\\\.', '', 2)", "a.bc", "own"),
+      "regexp_replace('a.b.c', '\\\\.', '', 2)", "a.bc", "own", hive=False),
+    # With Hive's meaning it is Java's (its manual, "REGEXP_REPLACE").
+    F("REGEXP_REPLACE", "string, string, string -> string", "mc_regexp_replace_as_java({all}, 0)",
+      "regexp_replace('a1b2', '([0-9])', '<$1>')", "a<1>b<2>", "own", hive=True),
+    F("REGEXP_REPLACE", "string, string, string, bigint -> string", "mc_regexp_replace_as_java({all})",
+      "regexp_replace('a.b.c', '\\\\.', '', 2)", "a.bc", "own", hive=True),
     F("REGEXP_SUBSTR", "string, string -> string", "mc_regexp_substr({0}, {1}, 1, 1)",
       "regexp_substr('I love aliyun very much', 'a[[:alpha:]]{5}')", "aliyun"),
     F("REGEXP_SUBSTR", "string, string, bigint -> string", "mc_regexp_substr({0}, {1}, {2}, 1)",
       "regexp_substr('ab12', '[0-9]+', 4)", "2"),
     F("REGEXP_SUBSTR", "string, string, bigint, bigint -> string", "mc_regexp_substr({all})",
       "regexp_substr('I have 2 apples and 100 bucks!', '[[:blank:]][[:alnum:]]*', 1, 2)", " 2"),
-    # Trailing empty parts are cut off unless the third argument is false (its manual, "SPLIT").
-    F("SPLIT", "string, string -> array<string>", _divided, "split('a,b,,', ',')", ["a", "b"]),
-    F("SPLIT", "string, string, boolean -> array<string>", "mc_split({0}, {1}, {2})", "split('a|b||', '\\\\|', false)",
-      ["a", "b", "", ""]),
 )  # fmt: skip

@@ -8,6 +8,8 @@ from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql.typed import Typed
 
 from .bodies import Body, each, invalid
+from .encodings import text_of
+from .model import ArgumentError, constant_text
 from .model import Function as F
 
 _MOST = 2 * 1024 * 1024
@@ -20,7 +22,7 @@ def _chr(code: int) -> str:
 
 
 def _repeated(text: str, times: int) -> str:
-    if len(text) * times > _MOST:
+    if len(text.encode()) * times > _MOST:
         raise invalid("repeat", "the result is longer than 2 MB")
     return text * times
 
@@ -51,10 +53,11 @@ def _translate(text: str, old: str, new: str) -> str:
 _CODES = {c: str(d) for d, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1) for c in letters}
 
 
-def _soundex(text: str) -> str:
-    word = [c for c in text.upper() if "A" <= c <= "Z"]
-    if not word:
-        return text
+def _soundex(text: str) -> str | None:
+    word = [c for c in text.upper() if c.isalpha()]
+    if not text or not word or not all("A" <= c <= "Z" for c in word):
+        # Of special characters that it does not know it is NULL (its manual, "SOUNDEX").
+        return None if text else ""
     code, last = word[0], _CODES.get(word[0], "")
     for char in word[1:]:
         digit = _CODES.get(char, "")
@@ -82,10 +85,20 @@ def _keyvalue(text: str, pairs: str, pair: str, key: str) -> str | None:
     return None
 
 
+def _substring_of_bytes(data: bytes, start: int, length: int | None = None) -> str:
+    if length is not None and length <= 0:
+        raise invalid("substring", "length must be greater than 0")
+    if start == 0 or start < -len(data):
+        return ""
+    first = start - 1 if start > 0 else len(data) + start
+    return text_of(data[first : None if length is None else first + length])
+
+
 PYTHON: dict[str, Body] = {
     "mc_chr": each(_chr, types.STRING),
     "mc_repeat": each(_repeated, types.STRING),
     "mc_split_part": each(_split_part, types.STRING),
+    "mc_substring_of_bytes": each(_substring_of_bytes, types.STRING),
     "mc_substring_index": each(_substring_index, types.STRING),
     "mc_initcap": each(_initcap, types.STRING),
     "mc_translate": each(_translate, types.STRING),
@@ -95,6 +108,24 @@ PYTHON: dict[str, Body] = {
     "mc_keyvalue": each(_keyvalue, types.STRING),
     "mc_char_matchcount": each(lambda a, b: sum(c in b for c in a), types.BIGINT),
 }
+
+
+def _of_bytes(arguments: Sequence[Typed]) -> str:
+    return f"mc_substring_of_bytes({', '.join(a.sql for a in arguments)})"
+
+
+def _of_hives_bytes(arguments: Sequence[Typed]) -> str:
+    raise ArgumentError("SUBSTRING of binary: what it is with Hive's meaning is not documented")
+
+
+def _parts(arguments: Sequence[Typed]) -> str:
+    """All but the text must be written in the statement (its manual, "SPLIT_PART")."""
+    constant_text(arguments[1], "the separator of SPLIT_PART")
+    for value, word in zip(arguments[2:], ("start", "end"), strict=False):
+        if not value.is_constant:
+            raise ArgumentError(f"the {word} of SPLIT_PART must be a constant")
+    texts = [a.sql for a in arguments]
+    return f"mc_split_part({', '.join([*texts, texts[2]][:4])})"
 
 
 def _concat(arguments: Sequence[Typed]) -> str:
@@ -157,25 +188,24 @@ STRINGS = (
     F("RTRIM", "string, string -> string", "rtrim({0}, {1})", "rtrim('ayxx', 'xy')", "a"),
     F("SOUNDEX", "string -> string", "mc_soundex({0})", "soundex('hello')", "H400"),
     F("SPACE", "bigint -> string", "mc_repeat(' ', {0})", "space(2)", "  "),
-    F("SPLIT_PART", "string, string, bigint -> string", "mc_split_part({0}, {1}, {2}, {2})",
-      "split_part('a,b,c', ',', 2)", "b"),
-    F("SPLIT_PART", "string, string, bigint, bigint -> string", "mc_split_part({all})",
-      "split_part('a,b,c,d', ',', 1, 2)", "a,b"),
+    F("SPLIT_PART", "string, string, bigint -> string", _parts, "split_part('a,b,c', ',', 2)", "b", "own"),
+    F("SPLIT_PART", "string, string, bigint, bigint -> string", _parts, "split_part('a,b,c,d', ',', 1, 2)", "a,b",
+      "own"),
     F("STARTSWITH", "string, string -> boolean", "starts_with({0}, {1})", "startswith('abc', 'ab')", True),
     F("STARTS_WITH", "string, string -> boolean", "starts_with({0}, {1})", "starts_with('abc', 'ab')", True),
-    F("STR_TO_MAP", "string -> map<string,string>", "mc_map(mc_str_to_map({0}, ',', '='))", "str_to_map('a=1,b=2')",
-      [("a", "1"), ("b", "2")]),
-    F("STR_TO_MAP", "string, string -> map<string,string>", "mc_map(mc_str_to_map({0}, {1}, '='))",
-      "str_to_map('a=1;a=2', ';')", [("a", "2")], "guard"),
-    F("STR_TO_MAP", "string, string, string -> map<string,string>", "mc_map(mc_str_to_map({0}, {1}, {2}))",
-      "str_to_map('test1&1-test2&2', '-', '&')", [("test1", "1"), ("test2", "2")], "guard"),
-    # From place 0 on there is nothing, but for Hive (its manual, "Data type editions"); SUBSTRING is Hive's.
+    # From place 0 on there is nothing, but for Hive (its manual, "SUBSTR").
     F("SUBSTR", "string, bigint -> string", "mc_substr({0}, mc_place({1}))", "substr('hello', 3)", "llo"),
     F("SUBSTR", "string, bigint, bigint -> string", "mc_substr_len({0}, mc_place({1}), {2})", "substr('hello', -3, 2)",
       "ll"),
-    F("SUBSTRING", "string, bigint -> string", "mc_substr({0}, {1})", "substring('hello', 3)", "llo"),
-    F("SUBSTRING", "string, bigint, bigint -> string", "mc_substr_len({0}, {1}, {2})", "substring('hello', 2, 2)",
-      "el"),
+    F("SUBSTRING", "string, bigint -> string", "mc_substr({0}, mc_place({1}))", "substring('hello', 3)", "llo"),
+    F("SUBSTRING", "string, bigint, bigint -> string", "mc_substr_len({0}, mc_place({1}), mc_some({2}))",
+      "substring('hello', 2, 2)", "el"),
+    F("SUBSTRING", "binary, bigint -> string", _of_bytes, "substring(unhex('616263'), 2)", "bc", hive=False),
+    F("SUBSTRING", "binary, bigint, bigint -> string", _of_bytes, "substring(unhex('616263'), -2, 1)", "b", hive=False),
+    F("SUBSTRING", "binary, bigint -> string", _of_hives_bytes, "substring(cast(null as string), 1)", None, "own",
+      hive=True),
+    F("SUBSTRING", "binary, bigint, bigint -> string", _of_hives_bytes, "substring(cast(null as string), 1, 1)", None,
+      "own", hive=True),
     F("SUBSTRING_INDEX", "string, string, bigint -> string", "mc_substring_index({all})",
       "substring_index('https://help.aliyun.com', '.', -2)", "aliyun.com"),
     F("TOLOWER", "string -> string", "lower({0})", "tolower('AbC')", "abc"),

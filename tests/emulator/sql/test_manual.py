@@ -1,0 +1,122 @@
+"""What the manual's page of a function says besides its signature: examples, special values and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from odps_jupyter.emulator.errors import OdpsError
+
+from .conftest import Engine, PlainFunctions, _engine
+
+HIVE = {"odps__sql__hive__compatible": "true"}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """One engine for all: nothing here changes anything."""
+    yield from _engine(PlainFunctions())
+
+
+def D(text: str) -> Decimal:
+    return Decimal(text)
+
+
+SAID = [
+    # DECIMAL beside DOUBLE, BIGINT or STRING is DECIMAL
+    ("greatest(2.5, 5, 3.14BD, '9.9')", D("9.9")),
+    ("least(3.5, 12345678901234567890.123456789BD)", D("3.5")),
+    ("greatest(3.5, 1, 12345678901234567890.123456789BD)", D("12345678901234567890.123456789")),
+    ("least('2.5', 3, 7)", 2.5),
+    ("greatest(1.5BD, 2)", D("2")),
+    ("greatest(1, null)", 1),
+    ("mask_hash(cast('abc' as varchar(3))) = mask_hash('abc')", True),
+    # place 0 is before the first character, and so is what lies before the text
+    ("substr('abc', 0)", ""),
+    ("substr('abc', -4, 2)", ""),
+    ("substr('abc', 2, -1)", ""),
+    ("substring('abc', 0, 2)", ""),
+    ("substring('abc', -3, 2)", "ab"),
+    ("substring(cast('中文' as binary), 4)", "文"),
+    ("substring(cast('abc' as binary), -2, 1)", "b"),
+    ("substring(cast('abc' as binary), 0)", ""),
+    ("split_part('a,b,c,d', ',', 2, 6)", "b,c,d"),
+    ("split_part('a,b,c,d', '', 2)", "a,b,c,d"),
+    ("split_part('a,b,c,d', ',', null)", None),
+    ("soundex('中文')", None),
+    ("soundex('123')", None),
+    ("soundex(\"o'hara\")", "O600"),
+    # the delimiters are regular expressions
+    ("str_to_map('test1.1,test2.2,test2.3', ',', '\\\\.')", [("test1", "1"), ("test2", "3")]),
+    ("str_to_map('a1b22c', '[0-9]+', ':')", [("a", None), ("b", None), ("c", None)]),
+    ("str_to_map('a=1|b=x=y', '\\\\|', '=')", [("a", "1"), ("b", "x=y")]),
+    ("str_to_map('last_win', 'a:1;a:2', ';', ':')", [("a", "2")]),
+    ("str_to_map('exception', 'a:1;b:2', ';', ':')", [("a", "1"), ("b", "2")]),
+    ("safe_convert_bytes_to_string(cast('alibaba' as binary))", "alibaba"),
+    ("safe_convert_bytes_to_string(unhex('c2'))", None),
+    ("safe_convert_bytes_to_string('010101')", "010101"),
+    ("to_char(null)", None),
+    ("to_char(1.50BD)", "1.5"),
+    ("to_char(timestamp '2025-07-20 07:30:05', '%Y-%m-%d %H:%M:%S')", "2025-07-20 07:30:05"),
+    ("to_char(timestamp_ntz '2025-07-20 07:30:05.5', '%F %T (%B %b %e, %y) 100%%')",
+     "2025-07-20 07:30:05 (July Jul 20, 25) 100%"),
+    ("to_char(datetime '2025-07-20 07:30:05', 'yyyy年mm月')", "2025年07月"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "value"), SAID)
+def test_values(engine: Engine, written: str, value: Any) -> None:
+    found = engine.value(written)
+    assert (found, type(found)) == (value, type(value))
+
+
+HIVES = [
+    ("greatest(1, null)", None),
+    ("greatest('2', 1, null)", None),
+    ("greatest(1, 3)", 3),
+    ("substr('abc', 0)", "abc"),
+    ("substring('abc', 0, 2)", "ab"),
+    ("substring('abc', 2, 0)", ""),
+    # Java's replacements: $1 is a group, a backslash takes the next character as it is
+    ("regexp_replace('abcd', '(b)(c)', '<$2$1>')", "a<cb>d"),
+    ("regexp_replace('abcd', '(b)', '\\\\$1$10')", "a$1b0cd"),
+    ("regexp_replace('abab', 'b', '$0$0', 2)", "ababb"),
+    ("regexp_replace('abab', 'b', 'x')", "axax"),
+    ("regexp_replace('abab', 'c', null)", "abab"),
+]
+
+
+@pytest.mark.parametrize(("written", "value"), HIVES)
+def test_values_with_hives_meaning(engine: Engine, written: str, value: Any) -> None:
+    assert engine.value(written, **HIVE) == value
+
+
+REFUSED = [
+    ("substring('abc', 1, 0)", {}, "in function substring, length must be greater than 0"),
+    ("substring(cast('abc' as binary), 1, 0)", {}, "in function substring, length must be greater than 0"),
+    ("substring(cast('abc' as binary), 1)", HIVE, "SUBSTRING of binary: .* not documented"),
+    ("split_part(lower('A,B'), lower(','), 1)", {}, "SPLIT_PART must be a constant"),
+    ("split_part('a,b', null, 1)", {}, "SPLIT_PART must be a constant"),
+    ("split_part('a,b', ',', length('a'))", {}, "SPLIT_PART must be a constant"),
+    ("str_to_map('exception', 'a=1,a=2', ',', '=')", {}, "the same key twice"),
+    ("str_to_map('sometimes', 'a=1,a=2', ',', '=')", {}, "'sometimes' is not a policy for duplicate keys"),
+    ("str_to_map('exception', 'a=1')", {}, "STR_TO_MAP: whether 'exception' is"),
+    ("safe_convert_bytes_to_string(null)", {}, "SAFE_CONVERT_BYTES_TO_STRING is ambiguous"),
+    ("safe_convert_bytes_to_string(cast(null as string))", {}, "safe_convert_bytes_to_string, the argument is NULL"),
+    ("to_char('abc')", {}, r"TO_CHAR cannot match any overloaded functions with \(string\)"),
+    ("to_char(timestamp '2025-07-20 07:30:05', '%Q')", {}, "'%Q' in the date format"),
+    ("repeat('中', 1000000)", {}, "longer than 2 MB"),
+    ("unhex('0')", {}, "in function unhex"),
+    ("regexp_replace('abcd', 'b', '$1')", HIVE, "has no group 1"),
+    ("regexp_replace('abcd', 'b', 'x$')", HIVE, "regexp_replace, .* is not a replacement"),
+    ("regexp_replace('abcd', '[[:alpha:]]', 'x')", HIVE, "means something else to Java"),
+]
+
+
+@pytest.mark.parametrize(("written", "settings", "message"), REFUSED)
+def test_refusals(engine: Engine, written: str, settings: dict[str, str], message: str) -> None:
+    with pytest.raises(OdpsError, match=message):
+        engine.value(written, **settings)

@@ -1,10 +1,12 @@
 """Fails on pandas only.
 
-PyODPS's pandas backend calls a ``functools.partial`` handed to ``apply(axis=1)`` without a row; on MaxCompute it works.
+PyODPS's pandas backend calls what is handed to ``apply(axis=1)`` and is no function written in Python without a row: a
+``functools.partial``, an object of a class with ``__call__``, ``len``. On MaxCompute it works.
 
 Example::
 
     orders.apply(partial(gross, rate=0.13), axis=1, names='gross', types='float')
+    orders.apply(Gross(0.13), axis=1, names='gross', types='float')
 
 Fix: use a lambda: ``lambda row: gross(row, rate=0.13)``.
 """
@@ -14,12 +16,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from odps_jupyter.analysis.evidence import Evidence
+from odps_jupyter.analysis.evidence import Evidence, Journey, Span
 from odps_jupyter.analysis.model import CallSite
-from odps_jupyter.analysis.values import Partial
+from odps_jupyter.analysis.values import Instance, Partial
 
+from .callable_classes import is_class
+from .edits import wrapped_in_lambda
+from .handing import Handing
 from .model import PANDAS, Diagnostic, Edit, Fix, span_of
 from .places import handing_call
+from .signatures import definition_of, takes, yields
 from .subject import Subject, span_of_call
 
 CODE, KIND = "ODP122", "pandas-backend-only-failure"
@@ -28,12 +34,48 @@ CODE, KIND = "ODP122", "pandas-backend-only-failure"
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for journey in subject.journeys:
         if isinstance(journey.target, Partial) and journey.call.role == "row" and journey.call.method == "apply":
-            message = (
-                "PyODPS's pandas backend calls a partial in apply(axis=1) without a row; on MaxCompute it works. "
-                "Use a lambda."
-            )
             fix = _as_lambda(subject.evidence, journey.call)
-            yield Diagnostic(CODE, KIND, "warning", span_of_call(journey), message, (journey.name,), PANDAS, fix)
+            yield _diagnostic(span_of_call(journey), "a partial", journey.call, (journey.name,), fix)
+        elif isinstance(journey.target, Instance) and _misses_its_row(subject.evidence, journey, journey.target):
+            fix = _wrapped(subject.evidence, journey.call)
+            yield _diagnostic(span_of_call(journey), f"an object of {journey.name}", journey.call, (journey.name,), fix)
+    for call in subject.calls:
+        function = call.library[0] if len(call.library) == 1 and not call.target else ""
+        if (
+            call.role == "row"
+            and call.method == "apply"
+            and function.startswith("builtins.")
+            and not is_class(function)
+        ):
+            span = Span(call.cell, call.line, call.column, call.end_line, call.end_column)
+            yield _diagnostic(span, call.text, call, (), _wrapped(subject.evidence, call))
+
+
+def _diagnostic(span: Span, what: str, call: CallSite, functions: tuple[str, ...], fix: Fix | None) -> Diagnostic:
+    by = "map_reduce" if call.role == "mapper" else "apply(axis=1)"
+    message = f"PyODPS's pandas backend calls {what} in {by} without a row; on MaxCompute it works. Use a lambda."
+    return Diagnostic(CODE, KIND, "warning", span, message, functions, PANDAS, fix)
+
+
+def _misses_its_row(evidence: Evidence, journey: Journey, target: Instance) -> bool:
+    """Whether an object is called without a row there, and can be called on MaxCompute."""
+    call = handing_call(evidence, journey.call)
+    if journey.call.role not in ("row", "mapper") or Handing(call, journey.call.role).resources is not False:
+        return False
+    assert call is not None  # without it nothing is known of resources
+    # A combiner is called by a class of PyODPS's own, and that calls the mapper.
+    if len(call.args) > 2 or any(keyword.arg == "combiner" for keyword in call.keywords):
+        return False
+    calling = definition_of(evidence, journey, target.of, "__call__")
+    return calling is not None and not takes(calling, 1) and not yields(calling)
+
+
+def _wrapped(evidence: Evidence, site: CallSite) -> Fix | None:
+    """A lambda around the name of what is handed over."""
+    call = handing_call(evidence, site)
+    given = call.args[0] if call is not None and call.args else None
+    named = given is not None and isinstance(given, (ast.Name, ast.Attribute))
+    return wrapped_in_lambda(evidence, site.cell, given, "row") if named and given is not None else None
 
 
 def _as_lambda(evidence: Evidence, site: CallSite) -> Fix | None:

@@ -42,6 +42,26 @@ PROGRAMS = {
         876.5 * 2,
         "unhashable",
     ),
+    "a type": (
+        f"{IRIS}result = iris.sepal_length.map(int, 'int').sum().execute()",
+        808,
+        "'int' object is not callable",
+    ),
+    "an object that aggregates": (
+        f"{IRIS}class Total(object):\n    def buffer(self):\n        return [0.0]\n"
+        "    def __call__(self, buffer, v):\n        buffer[0] += v\n"
+        "    def merge(self, buffer, other):\n        buffer[0] += other[0]\n"
+        "    def getvalue(self, buffer):\n        return buffer[0]\n"
+        "result = iris.sepal_length.agg(Total()).execute()",
+        876.5,
+        "missing 2 required positional arguments",
+    ),
+    "a function of rows without its axis": (
+        f"{IRIS}@output(['twice'], ['float'])\ndef twice(row):\n    return row.sepal_length * 2\n"
+        "result = iris.apply(twice).twice.sum().execute()",
+        876.5 * 2,
+        "no attribute|missing 1 required",
+    ),
     "a scalar": (
         f"{IRIS}top = iris.sepal_length.max()\nresult = iris.sepal_length.map(lambda v: v / top).max().execute()",
         1.0,

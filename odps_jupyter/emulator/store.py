@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from .errors import OdpsError
+from .memory import Memory
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,6 +120,7 @@ class Store:
         self._root.execute(LAYOUT_SQL)
         # For every connection, whatever the machine's zone is.
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
+        self.memory = Memory(self._root)
         self._closing = threading.Lock()
         # Metadata is written by one thread at a time: such transactions are short, and DuckDB fails the slower of
         # two that touch one row.

@@ -49,13 +49,19 @@ class RunningTask:
         parts = list(split(task.query)) if task.kind == "SQL" else []
         said = {part.key: part.value for part in parts if isinstance(part, Setting)}
         self._settings = {"odps.sql.timezone": service.zone, **task.settings, **said}
-        self._udfs = JobUdfs(service, instance.project, self._settings, calls=task.kind == "SQL")
-        self._watch = Watch(sum(isinstance(part, Statement) for part in parts))
+        self._statements = sum(isinstance(part, Statement) for part in parts)
+        self._udfs, self._watch = self._afresh()
+        self._committed = False
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._catalog: WatchedCatalog | None = None
         self._stopped = False
         self._lock = threading.Lock()
         self._ended = threading.Event()
+
+    def _afresh(self) -> tuple[JobUdfs, Watch]:
+        """The functions of a task that begins, and what counts its steps."""
+        udfs = JobUdfs(self._service, self._instance.project, self._settings, calls=self._task.kind == "SQL")
+        return udfs, Watch(self._statements)
 
     def stop(self) -> None:
         with self._lock:
@@ -75,6 +81,7 @@ class RunningTask:
         with self._lock:
             if self._stopped:
                 raise Cancelled
+            self._ended.clear()
             self._connection = self._service.store.connect()
             # DuckDB tells how far a query is only while its progress bar, which nobody sees, is on.
             self._connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
@@ -123,6 +130,20 @@ class RunningTask:
             Cancelled: it was stopped before it began or before it was done.
             OdpsError, duckdb.Error: it failed; :meth:`failed` says how MaxCompute puts it.
         """
+        memory = self._service.store.memory
+        try:
+            return self._attempt()
+        except (OdpsError, duckdb.OutOfMemoryException) as error:
+            if self._committed or not isinstance(error.__cause__ or error, duckdb.OutOfMemoryException):
+                raise
+            # Nothing of it has happened: once more, with all the memory there is.
+            self._udfs, self._watch = self._afresh()
+            with memory.whole():
+                return self._attempt()
+        finally:
+            memory.settle()
+
+    def _attempt(self) -> Task:
         connection = self._connect()
         self._catalog = WatchedCatalog(
             connection,
@@ -158,6 +179,7 @@ class RunningTask:
     def _flow(self, connection: duckdb.DuckDBPyConnection, catalog: WatchedCatalog) -> Task:
         execution = Execution(connection, Context(catalog, self._settings), self._udfs)
         run_flow(self._task, execution)
+        self._committed = True
         self._watch.advance()
         self._touch(catalog)
         return self._with_traffic(self._ended_well(), connection, catalog)
@@ -188,6 +210,7 @@ class RunningTask:
                 schemas=self._settings.get("odps.namespace.schema", "").lower() == "true",
             ),
         )
+        self._committed = True
         self._touch(catalog)
         ended = self._with_traffic(self._ended_well(result.message or ""), connection, catalog)
         if result.rows is None:

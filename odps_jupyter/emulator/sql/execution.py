@@ -22,7 +22,7 @@ from .lifting import lift
 from .macros import Macros
 from .protocols import UdfRunner
 from .queries import Queries
-from .refusals import translated
+from .refusals import translated, while_read
 from .scope import Query
 from .typed import name
 from .udfs import registered
@@ -97,10 +97,13 @@ class Execution:
                 self._stage(self.context.stages.pop(0))
             with self._lifted(sql) as text:
                 yield text
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:
             if failure.error is not None:
                 raise failure.error from error
-            raise translated(error) from error
+            refusal = error if isinstance(error, duckdb.Error) else while_read(error)
+            if refusal is None:
+                raise
+            raise translated(refusal) from refusal
 
     def _stage(self, stage: Stage) -> None:
         with self._lifted(stage.sql) as text:

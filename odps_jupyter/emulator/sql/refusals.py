@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import duckdb
 
@@ -34,6 +35,25 @@ _WORDS = {
     "FLOAT": "Float", "DOUBLE": "Double", "VARCHAR": "String", "DATE": "Date", "BLOB": "Binary",
     "TIMESTAMP": "Datetime", "TIMESTAMP_NS": "Timestamp",
 }  # fmt: skip
+
+#: DuckDB's kinds of error by the words its texts begin with.
+_KINDS: Mapping[str, type[duckdb.Error]] = {
+    "Conversion": duckdb.ConversionException,
+    "INTERRUPT": duckdb.InterruptException,
+    "Invalid Input": duckdb.InvalidInputException,
+    "Out of Memory": duckdb.OutOfMemoryException,
+    "Out of Range": duckdb.OutOfRangeException,
+}
+_KIND = re.compile(r"([A-Za-z]\w*(?: \w+)*) Error: ")
+
+
+def while_read(error: OSError) -> duckdb.Error | None:
+    """What DuckDB refused while its rows were read: Arrow's stream carries the text of such an error alone.
+
+    ``None`` for an error of the system, such as a full disk.
+    """
+    kind = None if error.errno is not None else _KIND.match(str(error))
+    return kind and _KINDS.get(kind[1], duckdb.Error)(str(error))
 
 
 def translated(error: duckdb.Error) -> OdpsError:

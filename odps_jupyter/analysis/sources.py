@@ -18,6 +18,8 @@ from .syntax import parse
 #: What is filed: of the cells that hold a text, what was made of each, under a name.
 Filed: TypeAlias = tuple[str, Make[Any], str]
 _WORD = re.compile(r"\w+")
+#: So many words are looked for one by one; who asks for more gets an index of all.
+_FEW = 8
 
 
 class Sources:
@@ -33,7 +35,8 @@ class Sources:
         self._made: dict[str, object] = {}
         self._lines: dict[str, list[str]] = {}
         self._where_it_is: dict[str | re.Pattern[str], list[int]] = {}
-        #: By word the cells that hold it; None until somebody asks.
+        #: By word the cells that hold it: of the words asked for, and of all words once those are many.
+        self._asked: dict[str, list[int]] = {}
         self._words: dict[str, list[int]] | None = None
         self._filings: dict[tuple[str, Make[Any]], Filing[Any]] = {}
         self._unfiled: set[int] = set()
@@ -90,12 +93,21 @@ class Sources:
 
     def naming(self, word: str) -> Sequence[int]:
         """The cells that hold ``word`` as a word, in their order: code, comments and texts alike."""
-        if self._words is None:
-            self._words = {}
-            for index, cell in enumerate(self._cells):
-                for each in words(cell.source):
-                    self._words.setdefault(each, []).append(index)
-        return self._words.get(word, ())
+        found = (self._asked if self._words is None else self._words).get(word)
+        if found is None and self._words is None:
+            if len(self._asked) < _FEW:
+                found = [i for i, cell in enumerate(self._cells) if word in cell.source and word in words(cell.source)]
+                self._asked[word] = found
+            else:
+                found = self._index().get(word)
+        return found or ()
+
+    def _index(self) -> dict[str, list[int]]:
+        self._words, self._asked = {}, {}
+        for index, cell in enumerate(self._cells):
+            for each in words(cell.source):
+                self._words.setdefault(each, []).append(index)
+        return self._words
 
     def filed(self, text: str, make: Make[Item], name: str) -> Sequence[tuple[int, Item]]:
         """What ``make`` made of the cells that hold ``text`` and filed under ``name``, each with its cell."""
@@ -133,17 +145,20 @@ class Sources:
                 self._unfiled.add(index)
             for what, found in self._where_it_is.items():
                 _put(found, index, is_in(what, before), is_in(what, now))
-            if self._words is not None:
+            if self._words is not None or self._asked:
                 held, holds = words(before), words(now)
                 for word in held ^ holds:
-                    _put(self._words.setdefault(word, []), index, word in held, word in holds)
+                    if self._words is not None:
+                        _put(self._words.setdefault(word, []), index, word in held, word in holds)
+                    elif word in self._asked:
+                        _put(self._asked[word], index, word in held, word in holds)
         self._cells = cells
 
     def replaced(self, cells: Sequence[Cell]) -> None:
         """The notebook is ``cells``, whatever it was."""
         self._cells = cells
         self._where_it_is.clear()
-        self._words = None
+        self._asked, self._words = {}, None
         self._filings.clear()
         self._unfiled.clear()
         self._refiled.clear()

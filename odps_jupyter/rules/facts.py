@@ -81,25 +81,25 @@ def facts_of(node: Definition) -> Facts:
     facts = Facts(node)
     outer: set[str] = set()
     _arguments(facts, node)
-    first, read, own = facts.first, facts.read, facts.own
+    first, read, own, attributes = facts.first, facts.read, facts.own, facts.attributes
     stack: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*reversed(node.body)]
     while stack:
         part = stack.pop()
-        if isinstance(part, ast.Name):
+        cls = part.__class__
+        if cls is ast.Name:
+            assert isinstance(part, ast.Name)
             if part.id not in first:
                 first[part.id] = part
-            if isinstance(part.ctx, ast.Load):
-                read.add(part.id)
-            else:
-                own.add(part.id)
+            (read if part.ctx.__class__ is ast.Load else own).add(part.id)
             continue
-        if isinstance(part, ast.Constant):
+        if cls is ast.Constant:
             continue
-        if isinstance(part, ast.Attribute):
-            facts.attributes.append(part)
+        if cls is ast.Attribute:
+            assert isinstance(part, ast.Attribute)
+            attributes.append(part)
             stack.append(part.value)
             continue
-        if part.__class__ not in _TELLING:
+        if cls not in _TELLING:
             pass
         elif isinstance(part, ast.Call):
             facts.calls.append(part)
@@ -132,8 +132,9 @@ def facts_of(node: Definition) -> Facts:
 
 def _arguments(facts: Facts, node: Definition) -> None:
     given = node.args
-    facts.own.update(each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs))
-    facts.own.update(each.arg for each in (given.vararg, given.kwarg) if each is not None)
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    every += [each for each in (given.vararg, given.kwarg) if each is not None]
+    facts.own.update([each.arg for each in every])
 
 
 def _imported(facts: Facts, node: ast.Import | ast.ImportFrom) -> None:
@@ -152,6 +153,8 @@ def catches_imports(handler: ast.ExceptHandler) -> bool:
     return not names.isdisjoint({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
+#: Nodes that say where they stand.
+_PLACED = (ast.expr, ast.stmt, ast.keyword, ast.arg, ast.excepthandler, ast.pattern)
 Loop = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 #: Their decorators stand above them.
@@ -198,13 +201,15 @@ class CellFacts:
         stack: list[ast.AST] = [*self._statement(place)]
         while stack:
             node = stack.pop()
-            if isinstance(node, (ast.stmt, ast.expr)):
+            if isinstance(node, _PLACED):
                 if (node.end_lineno or node.lineno, node.end_col_offset or 0) <= place:
                     continue
-                if (node.lineno, node.col_offset) <= place:
-                    found.append(node)
-                elif not _decorated(node):
+                if (node.lineno, node.col_offset) > place:
+                    if _decorated(node):
+                        stack += children(node)
                     continue
+                if isinstance(node, (ast.stmt, ast.expr)):
+                    found.append(node)
             stack += children(node)
         return found
 

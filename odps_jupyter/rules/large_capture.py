@@ -25,8 +25,8 @@ from .subject import Subject
 
 CODE, KIND = "ODP123", "large-capture"
 LARGE_BYTES = 8_000_000
-#: A quick look before the tree: what is large is written with a number of some length, or as a product.
-_NUMBER = re.compile(r"\b\d[\d_]{2,}|\*")
+#: A quick look before the tree: what is large is written with a whole number of some length, or as a product.
+_NUMBER = re.compile(r"(?<!\.)\b\d[\d_]{2,}|\*")
 #: Functions of NumPy that make an array of the size given first, of 8-byte numbers unless told otherwise.
 _ARRAYS = frozenset({"zeros", "ones", "empty", "arange", "rand", "randn", "random", "full", "linspace", "normal"})
 #: Bytes of the items of an array by the name of their type.

@@ -137,7 +137,9 @@ def attempts(code: ShippedCode) -> list[Attempt]:
 
 
 def _attempts(code: ShippedCode) -> list[Attempt]:
-    found = []
+    found: list[Attempt] = []
+    if not code.evidence.speaking_of("except"):
+        return found
     for name, value in code.body.names.items():
         modules = [imported_module(option) for option in options(known(value))]
         used = code.reads(name) if name not in code.body.closed and any(modules) else None

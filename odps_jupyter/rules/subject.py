@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -77,16 +77,19 @@ class Notebook:
 
     def user(self, path: str) -> str | None:
         """The last shipped function that uses ``path`` of a module."""
-        self.evidence.grounds.shipped.add(path)
-        return next((code.journey.name for code in reversed(self._bodies(path)) if path in code.paths), None)
+        # Written behind a dot, or the whole of what a name is.
+        spellings = (path.rpartition(".")[2], path)
+        self.evidence.grounds.shipped.update(spellings)
+        return next((code.journey.name for code in reversed(self._bodies(*spellings)) if path in code.paths), None)
 
-    def _bodies(self, used: str) -> list[ShippedCode]:
-        """The bodies of the callables that use something, in the order of the calls that hand them over."""
+    def _bodies(self, *used: str) -> list[ShippedCode]:
+        """The bodies of the callables that use any of something, in the order of the calls that hand them over."""
         if self._using is None:
             self._using = {}
             for key, subject in self.subjects.items():
                 self._file(key, subject)
-        found = chain.from_iterable(self.subjects[key].shipped for key in self._using.get(used, ()))
+        keys = {key for each in used for key in self._using.get(each, ())}
+        found = chain.from_iterable(self.subjects[key].shipped for key in keys)
         return sorted(found, key=lambda code: place_of(code.journey))
 
     def libraries(self) -> list[Library]:
@@ -108,9 +111,12 @@ class Notebook:
 
     def is_away(self, cell: int, node: ast.AST) -> bool:
         """Whether ``node`` is a body that ships, from this run of its cell or from another."""
-        self.evidence.grounds.shipped.add(cell)
-        away = self._away.get(self._place(cell))
-        return away is not None and isinstance(node, _FUNCTIONS) and away[node.lineno, node.col_offset] > 0
+        return _is_among(self.away(cell, self.evidence.grounds), node)
+
+    def away(self, cell: int, grounds: Grounds) -> Mapping[tuple[int, int], int]:
+        """Where in a cell bodies begin that ship, each with how many callables make it ship."""
+        grounds.shipped.add(cell)
+        return self._away.get(self._place(cell), {})
 
     def _place(self, cell: int) -> int:
         places = self.evidence.places
@@ -153,8 +159,13 @@ class Subject:
         return (body for journey in self.journeys for body in journey.bodies)
 
     def used(self) -> set[str | int]:
-        """What its bodies name and use of modules."""
-        return {used for code in self.shipped for used in (*code.facts.names, *code.paths)}
+        """What its bodies name, and what of modules these names are."""
+        found = set[str | int]()
+        for code in self.shipped:
+            found |= code.facts.names
+            found.update(code.facts.imported.values())
+            found.update([path for path in map(module_path, code.body.names.values()) if path is not None])
+        return found
 
     def libraries(self, journey: Journey) -> InForce:
         """What ``libraries=`` and the options give one shipment."""
@@ -165,12 +176,18 @@ class Subject:
 
     def local_nodes(self, cell: int) -> Iterator[ast.AST]:
         """The nodes of a cell outside the bodies that ship."""
+        away = self._notebook.away(cell, self.grounds)
         stack: list[ast.AST] = [self.evidence.tree(cell)]
         while stack:
             node = stack.pop()
-            if not self._notebook.is_away(cell, node):
+            if not _is_among(away, node):
                 yield node
                 stack += children(node)
+
+
+def _is_among(places: Mapping[tuple[int, int], int], node: ast.AST) -> bool:
+    """Whether ``node`` is a function or lambda that begins at one of some places."""
+    return bool(places) and isinstance(node, _FUNCTIONS) and places.get((node.lineno, node.col_offset), 0) > 0
 
 
 @dataclass(frozen=True)

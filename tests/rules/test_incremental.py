@@ -82,6 +82,21 @@ def test_after_any_edit_it_says_what_a_fresh_check_says(sources: list[str], edit
         assert to_panel(kept, cells) == to_panel(check(fresh.evidence()), cells)
 
 
+def test_whether_code_that_reads_a_captured_list_ships_by_now_is_asked_again() -> None:
+    analysis, checker = Analysis(), Checker()
+    sources = [
+        "df = o.get_table('t').to_df()\nseen = []",
+        "def g(v):\n    return len(seen)",
+        "def f(v):\n    seen.append(v)\n    return v",
+        "df.x.map(f).execute()",
+    ]
+    told = []
+    for last in ("print(1)", "df.x.map(g).execute()", "print(2)"):
+        analysis.update([Cell(f"c{index}", source) for index, source in enumerate([*sources, last])])
+        told.append([item.kind for item in checker.check(analysis.evidence()).diagnostics])
+    assert told == [["captured-mutation-lost"], [], ["captured-mutation-lost"]]
+
+
 TESTS = Path(__file__).resolve().parents[1]
 #: By file and name, one or two of each: a program that is added must not change all the examples that are drawn.
 NAMES = (

@@ -244,6 +244,7 @@ class Magics:
         self._remember(info.cell_id, info.raw_cell)
         self._runs.add(info.cell_id, info.raw_cell)
         self.session.cells.begin(RunCell(len(self._executed) - 1, info.cell_id))
+        self.session.listen()
         self._once.before(info.cell_id, info.raw_cell)
         if info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
             return  # it prepares the session itself, and shows what goes wrong as its own error

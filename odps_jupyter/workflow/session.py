@@ -6,6 +6,7 @@ which engine runs an expression, :mod:`.records` keeps the runs.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -13,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.direct import Listening
 from odps_jupyter.backends.execution import BACKENDS, Backend
 from odps_jupyter.backends.progress import Begun, Listener, Silent
 from odps_jupyter.backends.sample import Sample
@@ -21,6 +23,7 @@ from odps_jupyter.errors import UserError
 from .background import BackgroundRun
 from .cells import Cells
 from .connected import Connected
+from .direct import Direct
 from .history.keeper import History
 from .records import Records
 from .run import Cell, RunRecord
@@ -82,6 +85,10 @@ class Session:
         self._records = Records(self._changed, self._note, self.underway.is_going)
         #: Those that are executed now; whoever executes them tells.
         self.cells = Cells()
+        self._direct = Direct(self._records, self.underway, self._sending, lambda: self.cell)
+        self._listening = Listening(self._direct, lambda file: locate(file) is not None)
+        #: The run that a job of the cell's own began, before any expression was executed in it.
+        self._begun_directly: int | None = None
         #: Of what a cell without ``%%odps`` executed last: it may be of no connection.
         self._entry: Any = None
         #: Where an execution that is waited for is refused, as in a cell whose last line goes on in the background.
@@ -131,6 +138,7 @@ class Session:
     def connect(self, connection: Connection, *, said: bool) -> None:
         """Speak to ``connection`` from now on and put its entry object into the namespace as ``o``."""
         self._connected.hold(connection, said=said)
+        self._listening.watch(connection.entry)
         if self._chooser is not None:
             self._chooser.forget_tables()
             self._chooser.forget_results()
@@ -195,22 +203,29 @@ class Session:
     def run(self, cell: Cell | None = None) -> AbstractContextManager[int]:
         """Record one cell: every execution inside belongs to a new :class:`RunRecord`, whose number is given."""
         label = "none" if self.connection is None else self.connection.label
-        return self._records.run(self.backend, self.sample, label, cell)
+        return self._direct.within(self._records.run(self.backend, self.sample, label, cell))
+
+    def listen(self) -> None:
+        """Hear of the jobs that the next cell sends itself, by any entry object that is there before it."""
+        if "odps" not in sys.modules:
+            return
+        from odps import ODPS
+
+        entries = [] if self.connection is None else [self.connection.entry]
+        for entry in [*entries, *(one for one in list(self.namespace.values()) if issubclass(type(one), ODPS))]:
+            self._listening.watch(entry)
 
     def executing(self, entry: Any, embedded: Callable[[str], bool]) -> None:
         """An expression over ``entry`` is about to be executed: from there on its cell is recorded, whatever it is.
 
         Args: ``embedded`` tells whether an endpoint is ours.
         """
-        if self._records.open is not None:
-            return  # the cell is recorded from its start
-        self._entry = entry
-
-        def record(cell: Cell) -> AbstractContextManager[int]:
-            label = "embedded" if embedded(entry.endpoint) else str(entry.project)
-            return self._records.run(self.backend, self.sample, label, cell, reported=False)
-
-        self.cells.record(record)
+        if self._records.open is None:
+            self._record(entry, self.backend, _label(entry, embedded))
+        elif self._records.open == self._begun_directly:
+            # It is a run of where expressions run, once one does.
+            self._records.amend(self._begun_directly, backend=self.backend)
+            self._begun_directly = None
 
     @contextmanager
     def refusing_waits(self, refuse: bool = True) -> Iterator[None]:
@@ -237,10 +252,11 @@ class Session:
     def interrupted(self) -> None:
         """Stop what the interrupted cell began and PyODPS did not stop: a ``Delay`` waits for threads of its own."""
         if self.cell is not None:
-            self.stop(lambda live: live.cell == self.cell)
+            self.stop(lambda live: live.cell == self.cell and self._direct.awaits(live.begun.instances()))
 
     def close(self) -> None:
         """Stop what is under way, give PyODPS its own engines back and leave the embedded MaxCompute."""
+        self._listening.close()
         self.end_runs()
         self.history.close()
         if self._chooser is not None:
@@ -258,6 +274,24 @@ class Session:
 
     # -- inside -------------------------------------------------------------------------------------------------
 
+    def _sending(self, entry: Any) -> str:
+        """The running cell sends a job itself: from there on it is recorded. The label of where it sends it to."""
+        from odps_jupyter.backends import embedded
+
+        label = _label(entry, embedded.answers)
+        if self._records.open is None:
+            self._record(entry, "maxcompute", label)
+            self._begun_directly = self._records.open
+        return label
+
+    def _record(self, entry: Any, backend: Backend, label: str) -> None:
+        self._entry = entry
+
+        def record(cell: Cell) -> AbstractContextManager[int]:
+            return self._direct.within(self._records.run(backend, self.sample, label, cell, reported=False))
+
+        self.cells.record(record)
+
     def _note(self, run: RunRecord) -> None:
         entry = self._entry if self.connection is None else self.connection.entry
         self.history.note(run, entry, self._records.amend)
@@ -272,3 +306,7 @@ class Session:
     def _changed(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+def _label(entry: Any, embedded: Callable[[str], bool]) -> str:
+    return "embedded" if embedded(entry.endpoint) else str(entry.project)

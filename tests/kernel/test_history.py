@@ -119,3 +119,40 @@ def test_a_run_ends_with_its_kernel(home: Home, service: Service) -> None:
         assert " ok " in first
         assert "stopped, in the background" in second
         assert kernel.done("%%odps\npass").stderr == ""
+
+
+def test_jobs_that_a_cell_sends_itself_are_runs_too(home: Home, service: Service) -> None:
+    runs = (
+        "[(run.backend, run.status, run.kind, len(run.jobs), "
+        "[(one.backend, one.operation, one.error is None) for one in run.executions]) "
+        "for run in get_ipython().odps_jupyter.session.runs]"
+    )
+    sql, failed = "('maxcompute', 'SELECT', True)", "('maxcompute', 'SELECT', False)"
+    with home.kernel() as kernel:
+        kernel.done("%odps connect embedded\n%load_ext odps")
+        assert kernel.value(runs) == "[]"
+        kernel.done("with o.execute_sql('SELECT 1 AS one').open_reader() as reader:\n    print(reader[0][0])")
+        assert "150" in kernel.done("%sql SELECT COUNT(*) AS many FROM pyodps_iris").text
+        assert "7" in kernel.done("%%sql\n-- a comment\nSELECT 7 AS seven").text
+        assert kernel.run("o.execute_sql('SELECT * FROM nowhere')").error == "NoSuchTable"
+        kernel.done("try:\n    o.execute_sql('SELECT * FROM nowhere')\nexcept Exception:\n    pass")
+        plain = [f"('maxcompute', 'ok', None, 1, [{sql}])"] * 3
+        plain.append(f"('maxcompute', 'error', 'NoSuchTable ODPS-0130131', 1, [{failed}])")
+        plain.append(f"('maxcompute', 'ok', None, 1, [{failed}])")
+        assert kernel.value(runs) == f"[{', '.join(plain)}]"
+        # One that nobody waits for is the user's own: how it ends is not known, and it goes on.
+        kernel.done("later = o.run_sql('SELECT 2')")
+        # Where expressions run is what a run is of; what our own side asks of the service is no job of the cell's.
+        kernel.done("%odps backend pandas --sample 'sepal_length > 7'")
+        kernel.done("o.execute_sql('SELECT 3')\nlen(o.get_table('pyodps_iris').to_df().execute())")
+        kernel.done("%%odps --compare\no.get_table('pyodps_iris').to_df().sepal_length.max().execute()")
+        told = kernel.value(f"{runs}[5:]")
+        pandas = "('pandas', {}, True)"
+        assert told == (
+            f"[('maxcompute', 'ok', None, 1, []), "
+            f"('pandas', 'ok', None, 1, [{sql}, {pandas.format(repr('Collection'))}]), "
+            f"('pandas', 'ok', None, 1, [{pandas.format(repr('Max'))}])]"
+        )
+        assert len(kernel.done("%odps history").text.strip().splitlines()) == 2 + 8
+        kernel.done("entry = o\n%unload_ext odps_jupyter\nentry.execute_sql('SELECT 4')")
+        assert kernel.value("sorted(entry.rest.session.adapters)") == "['http://', 'https://']"

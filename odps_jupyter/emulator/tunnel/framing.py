@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import IO
 
 import pyarrow as pa
@@ -68,6 +69,28 @@ def unframe(stream: IO[bytes]) -> Iterator[bytes]:
         yield data
 
 
+class _Payload:
+    """Chunks as a file, for one reader from the start to the end."""
+
+    closed = False
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def read(self, size: int) -> bytes:
+        # Of as many bytes as there are: the number comes from outside, and may be any.
+        parts = []
+        while size > 0 and (chunk := self._rest or next(self._chunks, b"")):
+            parts.append(chunk[:size])
+            self._rest = chunk[size:]
+            size -= len(parts[-1])
+        return b"".join(parts)
+
+    def close(self) -> None:
+        self._rest = b""
+
+
 def _read_exactly(stream: IO[bytes], size: int) -> bytes:
     parts = []
     while size > 0 and (part := stream.read(size)):
@@ -82,16 +105,18 @@ def encode(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
 
 
 def decode(stream: IO[bytes], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Batches of a framed stream whose columns have ``schema``.
+    """Batches of a framed stream whose columns have ``schema``, one at a time in memory.
 
     Raises:
-        OdpsError: the stream is damaged or holds no batches of that schema.
+        OdpsError: the stream is damaged or holds no batches of that schema; batches before the damage may have come.
     """
-    payload = b"".join(unframe(stream))
-    source = pa.BufferReader(schema.serialize().to_pybytes() + payload)
+    chunks = unframe(stream)
+    payload = _Payload(chain([schema.serialize().to_pybytes()], chunks))
     try:
-        for batch in pa.ipc.open_stream(source):
+        for batch in pa.ipc.open_stream(pa.PythonFile(payload, "r")):
             batch.validate(full=True)  # offsets come from outside: unchecked, they would be followed anywhere
             yield batch
+        for _ in chunks:
+            pass  # what follows Arrow's own end is checked as well
     except (pa.ArrowException, OSError) as error:
         raise mismatch(f"the Arrow data cannot be read: {error}") from error

@@ -125,8 +125,8 @@ BATCH = pa.RecordBatch.from_pydict({"id": [1, 2], "words": [["a", None], []], "r
 
 
 def test_a_frame_cut_anywhere_is_refused() -> None:
-    framed = b"".join(framing.encode([BATCH]))
-    assert list(framing.decode(io.BytesIO(framed), SCHEMA)) == [BATCH]
+    framed = b"".join(framing.encode([BATCH, BATCH]))
+    assert list(framing.decode(io.BytesIO(framed), SCHEMA)) == [BATCH, BATCH]
     for size in range(len(framed)):
         with pytest.raises(OdpsError, match="Checksum invalid"):
             list(framing.decode(io.BytesIO(framed[:size]), SCHEMA))

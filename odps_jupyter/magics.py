@@ -16,6 +16,7 @@ from odps_jupyter.backends.runs import Runs
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.comm import Link
 from odps_jupyter.commands.asked import Asked
+from odps_jupyter.commands.explained import Explained
 from odps_jupyter.commands.kernel import Kernel
 from odps_jupyter.commands.once import Once
 from odps_jupyter.errors import UserError
@@ -73,6 +74,7 @@ class Magics:
             self.toggle,
         )
         self._toggle: Toggle | None = None
+        self._explained = Explained(shell, self.kernel)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
         self._closed = False
@@ -246,10 +248,14 @@ class Magics:
         self.session.cells.begin(RunCell(len(self._executed) - 1, info.cell_id))
         self.session.listen()
         self._once.before(info.cell_id, info.raw_cell)
-        if info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
-            return  # it prepares the session itself, and shows what goes wrong as its own error
+        # One of ours prepares the session itself, and shows what goes wrong as its own error.
+        if not info.raw_cell.lstrip().startswith(("%odps", "%%odps")):
+            self._prepare(info.raw_cell)
+        self._explained.listen()
+
+    def _prepare(self, cell: str) -> None:
         try:
-            if not self.session.hooked and ("odps.df" in sys.modules or IMPORTS_PYODPS.search(info.raw_cell)):
+            if not self.session.hooked and ("odps.df" in sys.modules or IMPORTS_PYODPS.search(cell)):
                 self.session.hook()
             self.session.revive()
         except UserError as error:

@@ -9,20 +9,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.backends.local_side import local_side
 from odps_jupyter.display.listing import show_plan
 from odps_jupyter.display.output import Output
 from odps_jupyter.display.report import show_begun, show_run
 from odps_jupyter.display.split import show_split
 from odps_jupyter.errors import UserError
-from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.differences import differences
 from odps_jupyter.workflow.dry import NothingSent
 from odps_jupyter.workflow.executor import name_now
 from odps_jupyter.workflow.run import Cell
-from odps_jupyter.workflow.surroundings import explain
 
 from .background import BEGIN, Beginner, beginning
+from .explained import note
 from .kernel import Kernel
 from .options import Options, cell_parser, check_exist, for_this_cell, read_options, refuse_direct_calls
 from .parser import HelpRequested, split_line
@@ -73,11 +71,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
                 except NothingSent as stopped:
                     show(show_plan(stopped.plan, name_now(session, options.image)))
         except Exception as error:
-            advice = advise(error, session.connection, session.backend) or explain(
-                error, local_side(kernel.environ, session.namespace), cells
-            )
-            if advice is not None:
-                error.add_note(f"odps-jupyter: {advice}")
+            note(error, kernel)
             raise
         finally:
             if not options.dry:

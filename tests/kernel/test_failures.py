@@ -37,6 +37,27 @@ def test_a_cell_without_the_magic_shows_what_the_service_says_below(prepared: Ke
     assert "The service says:\nODPS-0123055" in outcome.traceback
 
 
+def test_what_to_do_is_told_with_the_magic_and_without(prepared: Kernel) -> None:
+    missing = "odps-jupyter: the table does not exist in project embedded; `list(o.list_tables())` shows what does."
+    for magic in ("", "%%odps\n"):
+        for code in ("o.execute_sql('SELECT * FROM nowhere')", "o.get_table('nowhere').table_schema"):
+            outcome = prepared.run(f"{magic}{code}")
+            assert outcome.error == "NoSuchTable"
+            assert outcome.traceback.count(missing) == 1, outcome.traceback
+            assert "---->" in outcome.traceback, "IPython's own traceback is there"
+    lost = prepared.run("import requests\nrequests.get('http://127.0.0.1:1/')")
+    assert lost.error == "ConnectionError"
+    assert "odps-jupyter" not in lost.traceback, "MaxCompute was not asked"
+    assert prepared.run("open('nowhere.txt')").traceback.count("odps-jupyter") == 0
+    # One that has a word of its own keeps it.
+    own = "def own(shell, kind, error, tb, tb_offset=None):\n    print('mine')\n"
+    prepared.done(f"{own}get_ipython().set_custom_exc((KeyError,), own)")
+    assert "mine" in prepared.run("{}['k']").stdout
+    assert "mine" in prepared.run("%odps status\n{}['k']").stdout
+    prepared.done("get_ipython().set_custom_exc((), None)")
+    assert missing in prepared.run("o.execute_sql('SELECT * FROM nowhere')").traceback
+
+
 def test_replay_stops_in_the_function_on_the_row(prepared: Kernel) -> None:
     prepared.run("iris.petal_length.map(invert).sum().execute()")
     replayed = prepared.run("%odps replay")

@@ -1,0 +1,83 @@
+"""What an error means here, told below the cell that ends with it, with ``%%odps`` or without."""
+
+from __future__ import annotations
+
+import sys
+from traceback import walk_tb
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from odps_jupyter.backends.local_side import local_side
+from odps_jupyter.workflow.advice import advise
+from odps_jupyter.workflow.surroundings import explain
+
+from .kernel import Kernel
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_SIGN = "odps-jupyter: "
+#: What DataWorks's editor makes of paths.
+_OF_PLACES = (ModuleNotFoundError, FileNotFoundError)
+
+
+def note(error: BaseException, kernel: Kernel) -> None:
+    """Add to ``error`` what to do about it, where there is something to say; a second call changes nothing."""
+    if any(one.startswith(_SIGN) for one in getattr(error, "__notes__", ())):
+        return
+    session = kernel.session
+    advice = None
+    if "odps" in sys.modules and isinstance(error, Exception) and _of_pyodps(error):
+        advice = advise(error, session.connection, session.backend)
+    advice = advice or explain(error, local_side(kernel.environ, session.namespace), kernel.cells())
+    if advice is not None:
+        error.add_note(f"{_SIGN}{advice}")
+
+
+def _of_pyodps(error: Exception) -> bool:
+    """Whether PyODPS raised it or was on the way: what the user's own requests run into is none of ours."""
+    from odps.errors import BaseODPSError
+
+    if isinstance(error, BaseODPSError):
+        return True
+    homes = (str(frame.f_globals.get("__name__", "")) for frame, _ in walk_tb(error.__traceback__))
+    return any(home.partition(".")[0] == "odps" for home in homes)
+
+
+class Explained:
+    """IPython's ``set_custom_exc`` is there for whoever has more to say of some errors; one at a time may use it."""
+
+    def __init__(self, shell: InteractiveShell, kernel: Kernel) -> None:
+        self._shell = shell
+        self._kernel = kernel
+        self._kinds: tuple[type[BaseException], ...] = ()
+
+    def listen(self) -> None:
+        """Explain the errors of the cells that follow; those of PyODPS once it is imported."""
+        kinds: tuple[type[BaseException], ...] = _OF_PLACES
+        if "odps" in sys.modules:
+            from odps.errors import BaseODPSError
+            from requests import RequestException
+
+            kinds = (*kinds, BaseODPSError, RequestException)
+        now = self._shell.custom_exceptions
+        if now != kinds and now in ((), self._kinds):
+            self._kinds = kinds
+            self._shell.set_custom_exc(kinds, self._told)
+
+    def close(self) -> None:
+        """Let IPython show errors as it does without us."""
+        if self._kinds and self._shell.custom_exceptions == self._kinds:
+            self._shell.set_custom_exc((), None)
+        self._kinds = ()
+
+    def _told(
+        self,
+        shell: InteractiveShell,
+        kind: type[BaseException],
+        error: BaseException,
+        traceback: TracebackType,
+        tb_offset: int | None = None,
+    ) -> Any:
+        note(error, self._kernel)
+        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset, running_compiled_code=True)

@@ -69,7 +69,7 @@ class Bar:
         self._bar = ipywidgets.FloatProgress(min=0.0, max=1.0, layout={"width": "14em"})
         # Labels show text as text: the names in it come from elsewhere.
         self._label = ipywidgets.Label()
-        self._said = ipywidgets.Label("" if reachable else INTERRUPT)
+        self._said = ipywidgets.Label("" if reachable else INTERRUPT, layout={"margin": "0 0 0 1em"})
         self._button = Button(
             self._front,
             description=STOP,

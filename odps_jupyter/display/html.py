@@ -24,6 +24,8 @@ vertical-align:top;white-space:normal;max-width:none;background:none;border:0}
 font-size:12px;line-height:1.45;background:none;color:inherit;padding:0;border:0}
 .odps-jupyter.odps-jupyter pre{white-space:pre;overflow:auto;max-height:30em;margin:4px 0;padding:6px 8px;
 background:color-mix(in srgb,currentColor 6%,transparent)}
+.odps-jupyter .bounded{max-height:36em;overflow:auto;margin-bottom:6px}
+@media print{.odps-jupyter .bounded{max-height:none;overflow:visible}}
 .odps-jupyter .quiet,.odps-jupyter.odps-jupyter thead th{
 color:color-mix(in srgb,var(--jp-ui-font-color0,currentColor) 72%,transparent)}
 .odps-jupyter .side{display:inline-block;border:1px solid currentColor;border-radius:8px;padding:0 7px;font-size:11px}
@@ -57,6 +59,11 @@ def side(name: str) -> str:
 def folded(summary: str, content: str, *, opened: bool) -> str:
     """``summary`` and ``content`` are HTML already."""
     return f"<details{' open' if opened else ''}><summary>{summary}</summary>{content}</details>"
+
+
+def bounded(name: str, content: str) -> str:
+    """``content``, which is HTML already, scrolls where it is tall; on paper it is whole. ``name`` is for readers."""
+    return f'<div class="bounded" role="region" tabindex="0" aria-label="{escape(name)}">{content}</div>'
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -15,6 +15,8 @@ from .size import in_words
 Model = Mapping[str, Any]
 #: What the captured names are worth in the kernel now, by name.
 Captures = Mapping[str, Capture]
+#: Names of a headline.
+MOST_NAMED = 12
 
 
 def show_split(
@@ -66,7 +68,10 @@ def _pieces(model: Model, cell: int | None) -> list[Mapping[str, Any]]:
 def _headline(pieces: Sequence[Mapping[str, Any]], shipped: Sequence[Mapping[str, Any]], whole: str) -> str:
     if not shipped:
         return f"{whole} hands no function to the executor."
-    names = ", ".join(dict.fromkeys(item["name"] for item in shipped))
+    named = list(dict.fromkeys(item["name"] for item in shipped))
+    names = ", ".join(named[:MOST_NAMED])
+    if len(named) > MOST_NAMED:
+        names += f" and {len(named) - MOST_NAMED} more"
     rest = sum(1 for piece in pieces if piece["side"] == "local")
     local = f" {rest} more {'definition' if rest == 1 else 'definitions'} and all other lines run here." if rest else ""
     return f"On the executor: {names}.{local or ' All other lines run here.'}"

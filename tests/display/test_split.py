@@ -29,6 +29,14 @@ def test_a_cell_shows_the_functions_it_hands_over_and_no_others() -> None:
     assert "elsewhere" not in text
 
 
+def test_many_functions_are_counted_in_the_headline_and_named_below() -> None:
+    defined = "\n".join(f"def piece_{n}(v):\n    return v" for n in range(20))
+    called = "\n".join(f"iris.sepal_length.map(piece_{n})" for n in range(20))
+    headline, *lines = split_of(LOAD, defined, called)[0].split("\n")
+    assert headline.endswith("piece_10, piece_11 and 8 more. All other lines run here.")
+    assert any("piece_19" in line for line in lines)
+
+
 def test_nothing_handed_over() -> None:
     text, html = split_of("x = 1")
     assert text == "The notebook hands no function to the executor."

@@ -41,6 +41,7 @@ def test_a_report_shows_what_the_panel_shows(kernel: Kernel) -> None:
 
     said = bundle["text/plain"]
     for fact in (
+        "Problems: 1 error, 1 warning. Shipped functions: 3. ",
         "both     area (",
         "handed over by iris.apply in cell",
         "error, proven by a job: ZeroDivisionError",
@@ -65,6 +66,8 @@ def test_a_report_shows_what_the_panel_shows(kernel: Kernel) -> None:
         r"<div class=.arrow verified.>",
         r"\d bytes<div class=.arrow",
         r"<code>petal</code></b> <span class=\"quiet\">\[\d+\]",
+        r"Problems: 1 error, 1 warning\.",
+        r"<div class=\"bounded\" role=\"region\" tabindex=\"0\" aria-label=\"Where code runs\">",
         r"travels with petal",
         r"As the executor sees it</summary><pre># ",
         r"class PyOdpsFunc\(",

@@ -15,6 +15,9 @@ from .shipped import shipped_html, shipped_lines
 from .where import summary, where_html
 from .words import backend_words, run_words
 
+#: Severities with what two of them are called, worst first.
+_SEVERITIES = {"error": "errors", "warning": "warnings", "information": "pieces of information", "hint": "hints"}
+
 
 def show_inspector(told: Inspected) -> Output:
     """What the panel shows of a notebook, for places without it: folded HTML, and text where there is no HTML."""
@@ -23,6 +26,7 @@ def show_inspector(told: Inspected) -> Output:
     shipped = told.analysis["shipped"]
     text = [
         *_header(told.state),
+        _counts(facts),
         "",
         show_split(told.analysis, captures=told.captures).text,
         "",
@@ -38,6 +42,7 @@ def show_inspector(told: Inspected) -> Output:
     listed = html.folded("As a list, with the reasons", split_table(told.analysis, told.captures), opened=False)
     page = html.block(
         f"<div><b>ODPS inspector</b> {html.quiet(' · '.join(_header(told.state)))}</div>",
+        f"<div>{escape(_counts(facts))}</div>",
         _section("Where code runs", None, f"<div>{escape(summary(facts))}</div>{where_html(facts)}{listed}"),
         _section("Problems", len(problems), problems_html(facts)),
         _section("Shipped functions", len(shipped), shipped_html(facts)),
@@ -57,6 +62,17 @@ def _header(state: Wire) -> list[str]:
     return [*said, run_words(state["run"])] if state["run"] is not None else said
 
 
+def _counts(facts: Facts) -> str:
+    """What the sections hold, worst first."""
+    severities = ["error"] * len(facts.unforeseen)
+    severities += [item["severity"] for item in facts.told.analysis["diagnostics"]]
+    counted = [(severities.count(name), name, many) for name, many in _SEVERITIES.items()]
+    found = [f"{count} {one if count == 1 else many}" for count, one, many in counted if count]
+    problems = f"Problems: {', '.join(found)}" if found else "No problems found"
+    return f"{problems}. Shipped functions: {len(facts.told.analysis['shipped'])}. Cells: {len(facts.cells)}."
+
+
 def _section(title: str, count: int | None, content: str) -> str:
     number = "" if count is None else f" {html.quiet(str(count))}"
-    return html.folded(f"<b>{escape(title)}</b>{number}", content, opened=True)
+    # Of a long notebook, no section hides that there are others below it.
+    return html.folded(f"<b>{escape(title)}</b>{number}", html.bounded(title, content), opened=True)

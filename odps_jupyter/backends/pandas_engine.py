@@ -9,6 +9,8 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.errors import UserError
+
 from .background import Background, StopHere
 from .detach import Detached, detach
 from .engines import Engine, Expr
@@ -61,7 +63,10 @@ class SampleEngine:
         overlay: Overlay,
         report: Report,
         progress: Listen,
+        advise: Callable[[Exception], str | None] = lambda _: None,
     ) -> None:
+        """Args: ``advise`` says what to do about an error of the project."""
+        self._advise = advise
         self._choice = choice
         self.sample = sample
         self.overlay = overlay
@@ -70,11 +75,27 @@ class SampleEngine:
 
     def over(self, overlay: Overlay) -> SampleEngine:
         """The same engine, with ``overlay`` over the tables."""
-        return SampleEngine(self._choice, self.sample, overlay, self._report, self._progress)
+        return SampleEngine(self._choice, self.sample, overlay, self._report, self._progress, self._advise)
 
     def rows(self, table: Any, partitions: Partitions | None) -> tuple[pd.DataFrame, SampledTable]:
-        """What expressions read of ``table``: what was persisted as it, else a sample."""
-        return self.overlay.read(table, partitions) or read_table(table, self.sample, partitions)
+        """What expressions read of ``table``: what was persisted as it, else a sample.
+
+        Raises:
+            UserError: it cannot be read, and it is known what to do about it.
+        """
+        from odps.errors import BaseODPSError
+        from requests import RequestException
+
+        __tracebackhide__ = True
+        try:
+            return self.overlay.read(table, partitions) or read_table(table, self.sample, partitions)
+        except (BaseODPSError, RequestException) as error:
+            advice = self._advise(error)
+            if advice is None:
+                raise
+            by_job = self.sample.where is not None or getattr(error, "instance_id", None) is not None
+            hint = "Rows by a condition are found by a job: `--sample 100` needs none." if by_job else None
+            raise UserError(f"No sample of {table.name} could be read: {advice}", hint=hint) from error
 
     def execute(self, expr: Expr, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.execute``; a ``Future`` where ``async_`` is asked for."""

@@ -17,6 +17,7 @@ from .deadline import SECONDS, Deadline, TookLonger
 from .detach import ReadSource, detach
 from .engines import Expr, forget_cached
 from .generation import CLASS_NAME, Generated
+from .messages import message_of
 from .progress import Silent, Watch, no_instances
 from .sample import Sample, read_table
 from .standins import Enough, OnTwin
@@ -212,5 +213,5 @@ def _rows(tried: Iterable[OnTwin]) -> tuple[tuple[str, int], ...]:
 
 
 def _line(error: Exception) -> str:
-    first = (str(error).strip().splitlines() or [""])[0]
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+    said = message_of(str(error))
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

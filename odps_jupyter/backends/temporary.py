@@ -61,6 +61,13 @@ class Temporary:
         with self._lock:
             self._items.pop(item, None)
 
+    def failed(self, item: Item, error: BaseException) -> None:
+        """Asking for it once, and no more, ended with ``error``: where the service has answered no, it never was."""
+        from odps.errors import BaseODPSError
+
+        if isinstance(error, BaseODPSError) and 400 <= (getattr(error, "status_code", None) or 0) < 500:
+            self.forget(item)
+
     @property
     def items(self) -> tuple[Item, ...]:
         """What may be there, in the order of dropping it."""

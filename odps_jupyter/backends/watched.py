@@ -157,9 +157,18 @@ class WatchedEntry:
         table = None if found is None else temporary.note("table", found[1], options.get("default_schema"))
         # By this the service knows a job again whose submission it has obeyed before.
         options.setdefault("unique_identifier_id", str(uuid.uuid4()))
+        asked = 0
+
+        def submit() -> Any:
+            nonlocal asked
+            asked += 1
+            return entry.run_sql(sql, **options)
+
         try:
-            instance = self._patience.at_most(SUBMITTING).ask(lambda: entry.run_sql(sql, **options), self._waiting)
-        except BaseException:
+            instance = self._patience.at_most(SUBMITTING).ask(submit, self._waiting)
+        except BaseException as error:
+            if table is not None and asked == 1:
+                temporary.failed(table, error)
             self._shipped(shipment)
             raise
         self._shipped(replace(shipment, instance=instance.id))
@@ -188,20 +197,25 @@ class WatchedEntry:
         if not options.df.delete_udfs:
             return make()  # the user keeps them
         item = self.temporary.note(kind, name, schema)
-        asked = False
+        asked = 0
 
         def attempt() -> Any:
             nonlocal asked
-            again, asked = asked, True
+            asked += 1
             try:
                 return make()
             except ObjectAlreadyExists:
-                if not again:
+                if asked == 1:
                     raise
                 return find()  # made before, by a request whose answer was lost
 
         # Where it fails it may be there all the same: PyODPS asks for what it made, too.
-        made = self._patience.at_most(SUBMITTING).ask(attempt, self._waiting)
+        try:
+            made = self._patience.at_most(SUBMITTING).ask(attempt, self._waiting)
+        except BaseException as error:
+            if asked == 1:
+                self.temporary.failed(item, error)
+            raise
         self.temporary.made(item)
         return self.temporary.watch(made, item) if wrapped else made
 

@@ -161,7 +161,15 @@ class Chooser:
         terms = self._force.terms
         if terms.compare is not None or self._force.backend == "pandas":
             sample = replace(self._force.sample, room=terms.room)
-            pandas = SampleEngine(choice, sample, self._overlay, report, self._listen())
+            connection = self._force.connection
+            pandas = SampleEngine(
+                choice,
+                sample,
+                self._overlay,
+                report,
+                self._listen(),
+                lambda error: advise(error, connection, "pandas"),
+            )
             return pandas if terms.compare is None else self._comparing(pandas, choice, terms)
         overlay, entry = self._overlay, choice._odps
         self._leftovers.clear()

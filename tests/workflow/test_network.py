@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from odps_jupyter.backends import connection as connections
 from odps_jupyter.backends.embedded import Lease
 from odps_jupyter.backends.patience import Patience
+from odps_jupyter.backends.sample import Sample
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.session import Session
@@ -58,12 +60,12 @@ def summed(session: Session, o: Any) -> Any:
     return o.get_table("pyodps_iris").to_df().sepal_length.map(lambda x: x + 1).sum()
 
 
-def denied(privilege: str) -> Answer:
+def denied(privilege: str, thing: str = "") -> Answer:
     return Answer(
         403,
         "ODPS-0420095",
         f"Access Denied - Authorization Failed [4019], You have NO privilege 'odps:{privilege}' on "
-        "{acs:odps:*:projects/far_away}",
+        f"{{acs:odps:*:projects/far_away{thing}}}",
     )
 
 
@@ -167,6 +169,79 @@ def test_a_missing_privilege_is_named(
     advice = advise(caught.value, session.connection, "maxcompute") or ""
     assert advice.startswith(f"this account lacks {privilege} on project far_away")
     assert more in advice
+
+
+#: What may be done to a project by its place in a path, as MaxCompute names it.
+CREATING = {"instances": "CreateInstance", "resources": "CreateResource", "functions": "CreateFunction"}
+
+
+def read_only(asked: Asked) -> Fault:
+    """Lets pass what somebody needs who may look at things and download tables."""
+    if (
+        asked.method in {"GET", "HEAD"}
+        or "downloads" in asked.query
+        or asked.path.endswith(("/logs", "/authorization"))
+    ):
+        return None
+    *_, kind, name = ["", *unquote(asked.path).split("/")]
+    return denied("Delete", f"/{kind}/{name}") if asked.method == "DELETE" else denied(CREATING.get(name, "Write"))
+
+
+def test_who_may_only_read_works_on_samples_and_is_told_what_else_needs(
+    far: Far, session: Session, o: Any, summed: Any, told: list[str]
+) -> None:
+    session.set_terms(replace(session.terms, preflight=True, seconds=AMPLE))
+    iris = o.get_table("pyodps_iris").to_df()
+
+    def advised(run: Callable[[], Any]) -> str:
+        with pytest.raises(Exception, match="NO privilege") as caught:
+            run()
+        return advise(caught.value, session.connection, session.backend) or ""
+
+    lacks = "this account lacks {} on project far_away; its owner can grant it.".format
+    with far.proxy.doing(read_only):
+        assert len(iris.execute()) == 150
+        assert iris.count().execute() == 150
+        assert advised(summed.execute).startswith(lacks("CreateResource"))
+        assert advised(iris.sepal_length.sum().execute).startswith(lacks("CreateInstance"))
+        assert advised(iris[iris.name, iris.sepal_length + 1].execute).startswith(lacks("CreateInstance"))
+        assert advised(lambda: iris[iris.sepal_length > 5].persist("kept")).startswith(lacks("CreateInstance"))
+        session.set_backend("pandas")
+        assert summed.execute() == pytest.approx(sum(iris.sepal_length.head(100).to_pandas().sepal_length) + 100)
+        session.set_backend("pandas", Sample.parse("sepal_length > 5"))
+        with pytest.raises(
+            UserError, match=f"^No sample of pyodps_iris could be read: {lacks('CreateInstance')} Rows by"
+        ):
+            summed.execute()
+        session.set_backend("pandas", Sample(10))
+        session.set_terms(replace(session.terms, compare="remote"))
+        with (
+            pytest.raises(
+                UserError, match=r"^The executor \(far_away\) could not be asked the same: this account lacks"
+            ),
+            session.run(),
+        ):
+            summed.execute()
+    # What was refused is not there: nothing is said to be left.
+    assert told == []
+
+
+def test_who_may_not_download_is_told_so_and_what_goes_on(
+    far: Far, session: Session, summed: Any, told: list[str]
+) -> None:
+    session.set_terms(replace(session.terms, preflight=True, seconds=AMPLE))
+    no_download = denied("Download", "/tables/pyodps_iris")
+    with far.proxy.doing(lambda asked: no_download if "downloads" in asked.query else None):
+        with session.run():
+            assert summed.execute() == pytest.approx(1026.5)
+        assert session.runs[-1].preflights[0].doubts == (
+            f"no rows to try the functions with: ODPSError: ODPS-0420095 {no_download.message}",
+        )
+        lacks = "this account lacks Download on tables/pyodps_iris of project far_away; its owner can grant it."
+        session.set_backend("pandas")
+        with pytest.raises(UserError, match=f"^No sample of pyodps_iris could be read: {lacks}$"):
+            summed.execute()
+    assert told == []
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,11 @@ class TemporaryTables:
     def _make(self, schema: Any) -> Any:
         name = f"{PREFIX}{uuid.uuid4().hex}"
         item = self.temporary.note("table", name)  # before it is there: an interrupt may come in between
-        making = self._entry.create_table(name, schema, lifecycle=LIFECYCLE, hints=HINTS, async_=True)
+        try:
+            making = self._entry.create_table(name, schema, lifecycle=LIFECYCLE, hints=HINTS, async_=True)
+        except BaseException as error:
+            self.temporary.failed(item, error)
+            raise
         self._making.append(making)
         making.wait_for_success()
         self.temporary.made(item)

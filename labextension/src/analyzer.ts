@@ -17,7 +17,7 @@ export interface ISources {
 export type Ask = (cells: readonly ICellSource[], signal: AbortSignal) => Promise<IAnalysis>;
 
 /** Milliseconds of quiet before a question: an edit must show within 150 ms after typing stops. */
-export const QUIET = 60;
+export const QUIET = 40;
 
 export interface IAnalyzerOptions {
   readonly sources: ISources;

@@ -24,6 +24,9 @@ declare global {
   }
 }
 
+// What a trace takes down of the page after each step would be measured as well.
+test.use({ trace: 'off' });
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -47,6 +50,22 @@ async function watch(page: Page): Promise<void> {
   });
 }
 
+/** Scroll from the first problem to the last, a part of the panel's height with each frame; the milliseconds of each. */
+async function scrolled(page: Page): Promise<number[]> {
+  return page.locator('#odps-jupyter-inspector').evaluate(async panel => {
+    panel.querySelector('.jp-odps-problems')?.scrollIntoView();
+    const frame = (): Promise<number> => new Promise(resolve => requestAnimationFrame(resolve));
+    const times: number[] = [];
+    for (let last = await frame(); panel.scrollTop + panel.clientHeight < panel.scrollHeight - 1;) {
+      panel.scrollTop += 120;
+      const now = await frame();
+      times.push(now - last);
+      last = now;
+    }
+    return times.sort((a, b) => a - b);
+  });
+}
+
 test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', async ({ page, lab }) => {
   await lab.write('edited.ipynb', [
     'def quite_new(v):\n    return v + 1',
@@ -59,6 +78,11 @@ test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', asyn
   await expect(panel.locator('.jp-odps-summary').first()).toContainText('30 pieces');
 
   await test.step('the panel and the editor follow the last key', async () => {
+    // Until then JupyterLab takes every idle moment to make the editors of cells that are not in view.
+    await page.waitForFunction(
+      count => document.querySelectorAll('.jp-NotebookPanel .cm-content').length === count,
+      302
+    );
     const cell = page.locator('.jp-NotebookPanel:visible .jp-CodeCell').nth(1).locator('.cm-content');
     await cell.click();
     await page.keyboard.press('ControlOrMeta+End');
@@ -72,7 +96,9 @@ test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', asyn
   });
 
   await test.step('typing while 1,000 cells are opened and analysed', async () => {
-    await lab.write('long.ipynb', ['notes = 1', ...cells(1000)]);
+    // With two things wrong in each function that is handed over.
+    const wrong = cells(1000).map(source => source.replace('np.cosh(v)', 'np.cosh(len(pd.Series([v])))'));
+    await lab.write('long.ipynb', ['notes = 1', 'import numpy as np, pandas as pd', ...wrong]);
     const analyze = '**/odps-jupyter/analyze*';
     for (const how of ['alone', 'analysed'] as const) {
       if (how === 'alone') {
@@ -93,5 +119,20 @@ test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', asyn
       print(`1,000 cells ${how}: a key is drawn after at most ${longest.toFixed(0)} ms`);
       await page.unroute(analyze);
     }
+  });
+
+  await test.step('scrolling through 200 problems', async () => {
+    await page.locator('li[data-id="odps-jupyter-inspector"]').click();
+    await expect(panel.getByRole('button', { name: /^Fix all safe/ })).toBeVisible();
+    const problems = panel.locator('.jp-odps-problems > li');
+    const count = Number(await problems.first().getAttribute('aria-setsize'));
+    const times = await scrolled(page);
+    await expect(panel.locator(`.jp-odps-problems > li[aria-posinset="${count}"]`)).toBeAttached();
+    const [middle, late] = [0.5, 0.95].map(part => times[Math.floor(part * times.length)] ?? 0);
+    print(
+      `${count} problems: ${times.length} frames of ${middle?.toFixed(0)} ms in the middle, ` +
+        `${late?.toFixed(0)} ms at the 95th percentile, ${times.at(-1)?.toFixed(0)} ms at most`
+    );
+    expect(count).toBe(200);
   });
 });

@@ -19,8 +19,14 @@ export interface IWhereCodeRunsProps {
 export function WhereCodeRuns(props: IWhereCodeRunsProps): React.JSX.Element {
   const { analysis, inspection, reveal, trans } = props;
   const pieces = useMemo(() => piecesByCell(analysis.placement), [analysis.placement]);
+  const proven =
+    inspection.kernelState?.sent.some(job => job.standing === 'verified') &&
+    analysis.shipped.some(shipped => !inspection.outdated.has(shipped));
   return (
-    <Section title={trans.__('Where code runs')} aside={trans.__('predicted from source')}>
+    <Section
+      title={trans.__('Where code runs')}
+      aside={proven ? trans.__('predicted · verified') : trans.__('predicted from source')}
+    >
       <p role="status" className="jp-odps-summary">
         {summary(analysis, trans)}
       </p>

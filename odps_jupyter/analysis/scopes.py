@@ -90,7 +90,7 @@ _NO_STORES = frozenset({*_DEFINITIONS, ast.Constant})
 _SPECIAL = frozenset(
     {
         *_DEFINITIONS, *_COMPREHENSIONS, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom,
-        ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping,
+        ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.AnnAssign,
     }
 )  # fmt: skip
 
@@ -206,6 +206,9 @@ class Scanner:
                 bound.difference_update(node.names)
                 for name in node.names:
                     loads.setdefault(name, node.lineno)
+            elif isinstance(node, ast.AnnAssign) and scope.kind != "class":
+                # In a function no annotation of a variable is ever evaluated.
+                stack.extend([part for part in (node.value, node.target) if part is not None])
             else:
                 if isinstance(node, (ast.Yield, ast.YieldFrom)):
                     scope.generator = True

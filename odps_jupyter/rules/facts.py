@@ -109,11 +109,16 @@ def facts_of(node: Definition) -> Facts:
             continue
         elif isinstance(part, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)):
             facts.changes.append(part)
+            if isinstance(part, ast.AnnAssign):  # its annotation is evaluated in a class alone
+                stack += [each for each in (part.value, part.target) if each is not None]
+                continue
         elif isinstance(part, (*_DEFINITIONS, ast.ClassDef, ast.ExceptHandler)):
             if isinstance(part, _DEFINITIONS):
                 _arguments(facts, part)
             if not isinstance(part, ast.Lambda) and part.name:
                 own.add(part.name)
+            if isinstance(part, ast.ClassDef):
+                stack += [each.annotation for each in part.body if isinstance(each, ast.AnnAssign)]
         elif isinstance(part, (ast.Global, ast.Nonlocal)):
             outer.update(part.names)
             if isinstance(part, ast.Global):

@@ -14,6 +14,7 @@ from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Modul
 
 from .carried import carried
 from .facts import catches_imports
+from .places import annotations_of
 from .subject import ShippedCode
 
 #: Functions that return objects of a package's classes under another name than theirs.
@@ -95,15 +96,9 @@ def annotated(code: ShippedCode) -> list[Annotation]:
 
 def _annotated(code: ShippedCode) -> list[Annotation]:
     node, cell = code.facts.node, code.body.cell
-    if isinstance(node, ast.Lambda):
-        return []
-    given = node.args
-    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-    whole = [argument.annotation for argument in every if argument is not None] + [node.returns]
     found = [
         (annotation, part)
-        for annotation in whole
-        if annotation is not None
+        for annotation in annotations_of(node)
         for part in walk(annotation)
         if isinstance(part, ast.Name) and part.id not in code.body.closed
     ]

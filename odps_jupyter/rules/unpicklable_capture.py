@@ -4,6 +4,7 @@ Locks, connections, generators, files open for writing, pools and wrappers writt
 here, before anything is sent, with ``TypeError: cannot pickle '_thread.lock' object``. The pickler PyODPS 0.13.2 brings
 along cannot take a dataclass of the notebook either; a text file open for reading it takes along with what is in it.
 Of an enumeration, a ``TypedDict`` or a class with ``__slots__`` it leaves out what the executor needs to load it again.
+What the annotations of a function name travels with it, and so do a class's type variables and cached properties.
 
 Example::
 
@@ -11,7 +12,7 @@ Example::
     orders.qty.map(lambda q: locked(lock, q))
 
 Fix: make it in the body of the function, or capture what it was made from. Write a plain class for a dataclass, and
-capture the value of an enumeration's member.
+capture the value of an enumeration's member. Quote an annotation.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.values import Binding, Class, Const, Instance, Literals, Member, Opaque, Value, Wrapped
 
 from .carried import carried
+from .definitions import held_by_text
 from .facts import cell_facts, dotted
 from .file_access import open_mode
 from .model import EXECUTOR, Diagnostic
@@ -84,6 +86,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             used = code.reads(name) if view is not None else None
             if view is not None and used is not None:
                 yield _diagnostic(code.span(used), code.journey.name, view, name)
+        for held in held_by_text(code, subject.setting.client):
+            message = f"{held.what}, which has no pickle that the executor can load. {held.how}"
+            yield Diagnostic(CODE, KIND, "error", held.span, message, (code.journey.name,), EXECUTOR, held.fix)
 
 
 def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -> Diagnostic:

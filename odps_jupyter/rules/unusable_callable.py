@@ -19,6 +19,7 @@ Fix: write ``lambda v: int(v)``; give the class what is missing, or hand over an
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -80,7 +81,8 @@ def _of_library(evidence: Evidence, call: CallSite) -> _Problem | None:
     if call.role not in _CALLED or not is_class(path) or given is None or not _is(evidence, call.cell, given, path):
         return None
     parameter = "v" if call.role == "scalar" else "row"
-    alone = Handing(node, call.role).resources is False
+    # A package is better imported in the body, which a lambda has not.
+    alone = Handing(node, call.role).resources is False and path.partition(".")[0] in sys.stdlib_module_names
     fix = wrapped_in_lambda(evidence, call.cell, given, parameter) if alone else None
     # pandas maps over a dict by looking values up in it.
     fails = EXECUTOR if path in DICTS and call.role == "scalar" else BOTH

@@ -14,6 +14,8 @@ from .values import EXACT, close, is_number
 
 #: Offsets of time zones are whole quarters of an hour, and none is further from UTC than this.
 QUARTER, FARTHEST = timedelta(minutes=15), timedelta(hours=26)
+#: Columns that a sentence names.
+SAID = 5
 #: What pandas makes of no values at all, by PyODPS's name of the aggregate.
 NEUTRAL: dict[str, Any] = {"Sum": 0, "Any": False, "All": True}
 
@@ -125,7 +127,10 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def _columns(names: tuple[str, ...]) -> str:
-    return f"Column {names[0]}" if len(names) == 1 else f"Each of the columns {', '.join(names)}"
+    if len(names) == 1:
+        return f"Column {names[0]}"
+    more = f" and {len(names) - SAID} more" if len(names) > SAID else ""
+    return f"Each of the columns {', '.join(names[:SAID])}{more}"
 
 
 def _other_digits(one: Any, other: Any) -> bool:

@@ -60,6 +60,12 @@ def test_causes(ours: Any, theirs: Any, evidence: Evidence, expected: str | None
     assert cause(ours, theirs, evidence) == expected
 
 
+def test_a_sentence_names_some_columns() -> None:
+    found = Found(1, (Difference(0, "v", "no", "yes"),))
+    because = probable(found, Evidence(nulls=tuple("abcdefgh")))[1]
+    assert because == "Each of the columns a, b, c, d, e and 3 more has NULLs: NaN on pandas, None on the executor."
+
+
 def test_times_that_differ_by_several_offsets_are_no_zones() -> None:
     differences = tuple(Difference(n, "v", NOON, NOON.replace(hour=hour)) for n, hour in enumerate((13, 15, 19)))
     assert probable(Found(3, differences), Evidence()) == (None, None)

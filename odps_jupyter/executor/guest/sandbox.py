@@ -29,6 +29,7 @@ SYSTEM_FILES = (
     "/proc/cpuinfo",
     "/proc/meminfo",
     "/sys/devices/system/cpu",
+    "/sys/fs/cgroup",
 )
 PACKAGE_FOLDERS = frozenset(["site-packages", "dist-packages"])
 NO_PROCESS = "the executor starts no processes"

@@ -267,12 +267,13 @@ class Session:
 
     def _failure(self, head: dict[str, Any], row: Row | None) -> ExecutorError:
         index = head["index"]
+        message, traceback = _printable(head["message"]), _printable(head["traceback"])
         values = row(index) if row is not None and index is not None else None
         if head["kind"] == "memory":
-            failure = MemoryExceeded(self._function.name, self._job.memory, traceback=head["traceback"], row=values)
+            failure = MemoryExceeded(self._function.name, self._job.memory, traceback=traceback, row=values)
             self.close()
             return failure
-        return FunctionError(head["kind"], head["message"], traceback=head["traceback"], row=values)
+        return FunctionError(head["kind"], message, traceback=traceback, row=values)
 
     def _ended(self, error: ChannelClosed | DeadlinePassed) -> ExecutorError:
         late = isinstance(error, DeadlinePassed)
@@ -297,6 +298,11 @@ class Session:
             return ""
         with self._layout.log.open("rb") as stream:
             return stream.read(_LARGEST_LOG).decode("utf-8", "replace")
+
+
+def _printable(text: str) -> str:
+    """A text that can be sent on: an exception may say halves of surrogate pairs, which no encoding knows."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _batch(arrays: list[pa.Array]) -> pa.RecordBatch:

@@ -120,6 +120,60 @@ def test_a_value_that_does_not_fit_the_declared_type_is_an_error(
     ]
 
 
+#: Bodies of functions of array<array<bigint>>, and what they answer or are refused for.
+ODD = {
+    "a list that holds itself": ("a = []\na[:] = [a] * 9\nreturn a", "'list'> found, value: [["),
+    "a list that lies about its length": (
+        "class L(list):\n    def __iter__(self): return iter([[7], [8, 9]])\n    def __len__(self): return 5\n"
+        "return L([[1]])",
+        [[7], [8, 9]],
+    ),
+    "a list whose items fail": (
+        "class L(list):\n    def __iter__(self): raise KeyError('mine')\nreturn L([[1]])",
+        "KeyError: 'mine'",
+    ),
+}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_odd_lists(pool: Pool, make_job, make_function, python) -> None:
+    for body, answer in ODD.values():
+        function = make_function(scalar(body, "array<array<bigint>>"))
+        with pool.session(make_job(python), function) as session:
+            if isinstance(answer, list):
+                assert session.evaluate(ONE).to_pylist() == [answer]
+                continue
+            with pytest.raises(FunctionError) as caught:
+                session.evaluate(ONE)
+            assert answer in caught.value.message
+            assert ", in evaluate\n" in caught.value.traceback or ", in __iter__\n" in caught.value.traceback
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_a_counter_that_is_changed_later_keeps_what_it_was(pool: Pool, make_job, make_function, python) -> None:
+    function = make_function(
+        scalar(
+            "SEEN[str(n)] += 1\nreturn SEEN", "map<string,bigint>", "import collections\nSEEN = collections.Counter()"
+        )
+    )
+    batch = pa.record_batch([pa.array([1, 2])], names=["n"])
+    with pool.session(make_job(python), function) as session:
+        assert [sorted(counted) for counted in session.evaluate(batch).to_pylist()] == [
+            [("1", 1)],
+            [("1", 1), ("2", 1)],
+        ]
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_an_exception_of_signs_that_are_no_text_can_be_sent_on(pool: Pool, make_job, make_function, python) -> None:
+    function = make_function(scalar("raise ValueError(u'\\ud800 \\x00 \\u4e2d')"))
+    with pool.session(make_job(python), function) as session, pytest.raises(FunctionError) as caught:
+        session.evaluate(ONE)
+    assert "ud800" in caught.value.message
+    assert caught.value.message.encode()
+    assert caught.value.traceback.encode()
+
+
 def test_bytes_that_are_no_text_are_an_error_on_python_2(pool: Pool, make_job, make_function) -> None:
     function = make_function(scalar("return 'fine' if n == 1 else '\\xff'", "string"))
     batch = pa.record_batch([pa.array([1, 2])], names=["n"])

@@ -23,6 +23,15 @@ CODES = {"tinyint": "b", "smallint": "h", "int": "i", "bigint": LONG, "float": "
 TEXTS = frozenset(["string", "varchar", "char", "json"])
 MOMENTS = frozenset(["datetime", "timestamp", "timestamp_ntz"])
 NESTED = frozenset(["array", "map", "struct", "binary"])
+
+
+def depth(kind):
+    """How deep values of a type can be changed after they were returned: 0 where they cannot."""
+    if kind[0] not in NESTED:
+        return 0
+    return 1 + max([depth(child) for _, child in kind[2] or ()] or [0])
+
+
 INTEGERS = (int, long) if PY2 else (int,)  # type: ignore[name-defined]  # noqa: F821
 STRINGS = (str, unicode) if PY2 else (str,)  # type: ignore[name-defined]  # noqa: F821
 EPOCH = datetime.datetime(1970, 1, 1)

@@ -11,30 +11,36 @@ import types
 from . import columns, wire
 
 PY2 = sys.version_info[0] == 2
+#: Values of these kinds cannot be changed.
+SCALARS = frozenset([type(None), bool, int, float, bytes, type("")])
 
 
 class Forwarded(object):
     """Rows a table function has handed over with ``forward`` and nobody has taken yet."""
 
-    def __init__(self, nested):
+    def __init__(self, depth):
         self.rows = []
-        self._nested = nested
+        self._depth = depth
 
     def add(self, values):
         """Keep one row; values that the function might change afterwards are copied."""
-        self.rows.append(snapshot(values) if self._nested else values)
+        self.rows.append(snapshot(values, self._depth) if self._depth else values)
 
 
-def snapshot(value):
-    """A copy of a value as deep as it can be changed."""
-    kind = type(value)
-    if kind is list:
-        return [snapshot(item) for item in value]
-    if kind is dict:
-        return {key: snapshot(item) for key, item in value.items()}
+def snapshot(value, depth):
+    """A copy of a value as deep as its type is, for a list may hold itself.
+
+    It is made of plain lists and dicts, because others may answer one thing now and another later.
+    """
+    if depth == 0 or type(value) in SCALARS:
+        return value
+    if isinstance(value, list):
+        return [snapshot(item, depth - 1) for item in value]
+    if isinstance(value, dict):
+        return {key: snapshot(item, depth - 1) for key, item in value.items()}
     if isinstance(value, tuple):
-        return tuple([snapshot(item) for item in value])
-    if kind is bytearray:
+        return tuple([snapshot(item, depth - 1) for item in value])
+    if type(value) is bytearray:
         return bytes(value)
     return value
 

@@ -18,7 +18,7 @@ import sys
 from functools import partial
 from itertools import repeat, starmap
 
-from .columns import NESTED
+from .columns import depth
 from .package import snapshot
 from .results import pack, packed_column, packs, write_column
 
@@ -174,7 +174,7 @@ class Scalar(object):
     def __init__(self, handler, returns, generic, budget):
         self._budget = budget
         self._evaluate = handler.evaluate
-        self._nested = returns[0][0] in NESTED
+        self._depth = depth(returns[0])
         self._direct = None if generic is None else Direct(handler)
         self._encoder = Encoder(returns[0], getattr(handler, "to_type", None), generic)
 
@@ -204,8 +204,8 @@ class Scalar(object):
             calls = lazy_map(self._evaluate, *columns)
         else:
             calls = starmap(self._evaluate, repeat((), rows))
-        if self._nested:
-            calls = lazy_map(snapshot, calls)
+        if self._depth:
+            calls = lazy_map(snapshot, calls, repeat(self._depth))
         values = []
         caught = None
         try:
@@ -230,7 +230,7 @@ class Aggregate(object):
     def __init__(self, handler, returns, generic, budget):
         self._budget = budget
         self._handler = handler
-        self._nested = returns[0][0] in NESTED
+        self._depth = depth(returns[0])
         self._generic = generic
         self._encoder = Encoder(returns[0], getattr(handler, "to_type", None), generic)
         # What is called once for every row or group goes past the wrapping; the rest is not worth it.
@@ -329,7 +329,7 @@ class Aggregate(object):
             caught = sys.exc_info()
         if caught is not None:
             raise RowFailure(None, explained(caught, again, [buffer], self._budget))
-        return snapshot(value) if self._nested else value
+        return snapshot(value, self._depth) if self._depth else value
 
 
 def _bound_call(function):

@@ -47,8 +47,8 @@ class Worker(object):
         self._handler = None
         self._runner = None
         self._budget = output.Budget()
-        nested = any(kind[0] in columns.NESTED for kind in setup["returns"])
-        self._forwarded = package.Forwarded(nested)
+        deepest = max([columns.depth(kind) for kind in setup["returns"]] or [0])
+        self._forwarded = package.Forwarded(deepest + 1 if deepest else 0)
 
     def serve(self):
         """Load the function, then answer frames."""

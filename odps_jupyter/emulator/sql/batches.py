@@ -15,7 +15,7 @@ from odps_jupyter.emulator import types
 
 from .dealt import Dealt
 from .evaluation import evaluate
-from .kept import kept
+from .kept import Rows, kept
 from .lanes import in_order
 from .lifting import Lift
 from .pieces import GROUPS, Parts
@@ -61,7 +61,7 @@ def run(
     lanes: int,
     folder: str | None,
     over: Dealt | None = None,
-) -> pa.Table:
+) -> Rows:
     """The rows of a lift: what it carries (``c0`` ...), then the results of its calls (``r0`` ...).
 
     Args:

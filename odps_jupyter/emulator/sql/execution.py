@@ -17,7 +17,7 @@ from . import batches, laterals, stages
 from .clocks import to_stored
 from .context import Context, Stage
 from .dealt import Dealt, deal
-from .kept import kept
+from .kept import Rows, kept
 from .lifting import lift
 from .macros import Macros
 from .protocols import UdfRunner
@@ -67,7 +67,7 @@ class Execution:
         wanted = pa.schema([pa.field(f.name, types.to_arrow(f.type)) for f in query.fields])
         text = f"SELECT {shown} FROM ({query.sql}) AS {query.positional('q')}"
         with self.running(text) as rest, self.connection.sql(rest).to_arrow_reader(RESULT_ROWS) as rows:
-            return kept(rows, wanted, self._folder)
+            return kept(rows, wanted, self._folder).table
 
     def keep(self, query: Query) -> Query:
         """Compute a query once; the answer reads the kept rows. They are dropped with the transaction's end."""
@@ -141,7 +141,7 @@ class Execution:
         with registered(self.connection, calls, self.udfs, self._macros.failure):
             yield self._macros.ready(sql)
 
-    def _register(self, relation: str, rows: pa.Table) -> None:
+    def _register(self, relation: str, rows: Rows) -> None:
         self.connection.register(relation, rows)
         self._relations.append(f"DROP VIEW IF EXISTS temp.{relation}")
 

@@ -7,14 +7,52 @@ from __future__ import annotations
 
 import mmap
 import tempfile
-from collections.abc import Iterable
-from typing import IO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.ipc
 
 #: Bytes of rows that stay in memory.
 MEMORY = 64 << 20
+#: Bytes of a file's rows that are looked at before its pages are given back.
+_PASSED = 16 << 20
+
+
+class Rows:
+    """Rows that were kept, to be read any number of times; DuckDB reads them by Arrow's stream protocol.
+
+    Pages of a file that have been looked at count as the process's memory until the kernel wants them: they are given
+    back as the rows pass, and are in the kernel's cache for the next one who looks.
+    """
+
+    def __init__(self, table: pa.Table, pages: Sequence[mmap.mmap]) -> None:
+        self.table = table
+        self._pages = pages
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self.table.schema
+
+    def batches(self, part: pa.Table) -> Iterator[pa.RecordBatch]:
+        """The batches of a part of the table."""
+        passed = 0
+        for batch in part.to_batches():
+            yield batch
+            passed += batch.nbytes
+            if passed >= _PASSED:
+                self._give_back()
+                passed = 0
+        self._give_back()
+
+    def _give_back(self) -> None:
+        for pages in self._pages:
+            # Of a file mapped for reading nothing is lost: whoever still reads there finds the same bytes.
+            pages.madvise(mmap.MADV_DONTNEED)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        reader = pa.RecordBatchReader.from_batches(self.schema, self.batches(self.table))
+        return reader.__arrow_c_stream__(requested_schema)
 
 
 class Kept:
@@ -30,6 +68,8 @@ class Kept:
         self._batches: list[pa.RecordBatch] = []
         self._file: IO[bytes] | None = None
         self._writer: pa.RecordBatchFileWriter | None = None
+        #: What :meth:`batches` has mapped.
+        self.pages: list[mmap.mmap] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Keep one more.
@@ -66,6 +106,7 @@ class Kept:
         self._file.flush()
         # The mapping outlives the file's descriptor; its pages are the file's, so the kernel may drop them at any time.
         pages = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.pages = [pages]
         reader = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(pages)))
         return [reader.get_batch(at) for at in range(reader.num_record_batches)]
 
@@ -73,10 +114,14 @@ class Kept:
         """All rows, in the order in which they came."""
         return pa.Table.from_batches(self.batches(), self._schema)
 
+    def rows(self) -> Rows:
+        """The same, read without holding on to the file's pages."""
+        return Rows(self.table(), self.pages)
 
-def kept(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: str | None) -> pa.Table:
-    """The rows of some batches as one table: see :class:`Kept`."""
+
+def kept(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: str | None) -> Rows:
+    """Some batches: see :class:`Kept`."""
     with Kept(schema, folder) as found:
         for batch in batches:
             found.add(batch)
-        return found.table()
+        return found.rows()

@@ -6,7 +6,7 @@ What ``close()`` forwards stands beside the last row of its stream, as in Hive.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import pairwise
@@ -18,14 +18,12 @@ from odps_jupyter.emulator import types
 
 from .batches import MOST_ROWS, Pace
 from .context import Stage
-from .kept import MEMORY, Kept, kept
+from .kept import MEMORY, Kept, Rows, kept
 from .outputs import check_width
 from .protocols import UdfRunner
 
 
-def run(
-    connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int, folder: str | None
-) -> pa.Table:
+def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int, folder: str | None) -> Rows:
     """The rows of the input as often as the function answered for them, and its answers, as ``c0``, ``c1``, ...
 
     Rows are dealt to streams in contiguous parts, so that their order is kept. Under OUTER a row without an answer
@@ -39,14 +37,16 @@ def run(
         rows = kept(reader, reader.schema, folder)
     types_of = [*rows.schema.types[width:], *(types.to_arrow(t) for t in stage.returns)]
     schema = pa.schema([pa.field(f"c{i}", kind) for i, kind in enumerate(types_of)])
-    ends = [at * rows.num_rows // splits for at in range(splits + 1)]
-    parts = [rows.slice(start, end - start) for start, end in pairwise(ends) if start < end]
+    count = rows.table.num_rows
+    ends = [at * count // splits for at in range(splits + 1)]
+    parts = [rows.table.slice(start, end - start) for start, end in pairwise(ends) if start < end]
     pace = Pace()
     with ExitStack() as open_, ThreadPoolExecutor(splits, thread_name_prefix="lateral view") as threads:
         outputs = [open_.enter_context(Kept(schema, folder, MEMORY // splits)) for _ in parts]
         streams = [_Stream(stage, schema, output) for output in outputs]
-        list(threads.map(lambda stream, part: stream.run(udfs, part, pace), streams, parts))
-        return pa.concat_tables([schema.empty_table(), *(output.table() for output in outputs)])
+        list(threads.map(lambda stream, part: stream.run(udfs, rows.batches(part), pace), streams, parts))
+        table = pa.concat_tables([schema.empty_table(), *(output.table() for output in outputs)])
+    return Rows(table, [pages for output in outputs for pages in output.pages])
 
 
 class _Stream:
@@ -65,7 +65,7 @@ class _Stream:
         #: Whether the last of them has had no answer, which ``close()`` may still give.
         self._open = False
 
-    def run(self, udfs: UdfRunner, part: pa.Table, pace: Pace) -> None:
+    def run(self, udfs: UdfRunner, part: Iterable[pa.RecordBatch], pace: Pace) -> None:
         for numbers, made in udfs.beside(self._stage.function, self._batches(part, pace)):
             check_width(made, len(self._stage.returns))
             if numbers is None:
@@ -74,9 +74,9 @@ class _Stream:
             self._add(numbers if isinstance(numbers, list) else numbers.to_pylist(), made.columns)
         self._end()
 
-    def _batches(self, part: pa.Table, pace: Pace) -> Iterator[pa.RecordBatch]:
+    def _batches(self, part: Iterable[pa.RecordBatch], pace: Pace) -> Iterator[pa.RecordBatch]:
         # The runner answers for a batch before it asks for the next one (UdfRunner.beside).
-        for piece in pace.slices(part.to_batches()):
+        for piece in pace.slices(part):
             self._end()
             count = len(self._kinds)
             self._rows, self._next = piece.select(range(count, piece.num_columns)), 0

@@ -98,7 +98,7 @@ class Parts:
                 columns.append(self._udfs.partials(call.function, whole(groups, rows_of(call))))
             return pa.RecordBatch.from_arrays(columns, schema=schema)
 
-        return kept(in_order(work, self._lists(way, part, shown), self._lanes), schema, self._folder)
+        return kept(in_order(work, self._lists(way, part, shown), self._lanes), schema, self._folder).table
 
     def _lists(self, way: Pieces, part: pa.Table, shown: _Shown) -> Iterator[pa.RecordBatch]:
         for start in range(0, part.num_rows, ROWS):

@@ -21,16 +21,14 @@ from odps_jupyter.emulator import types
 
 from .batches import MOST_ROWS, Pace
 from .context import Stage
-from .kept import MEMORY, Kept
+from .kept import MEMORY, Kept, Rows
 from .outputs import check_width
 from .protocols import UdfRunner
 
 _WAIT = 0.1
 
 
-def run(
-    connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int, folder: str | None
-) -> pa.Table:
+def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, splits: int, folder: str | None) -> Rows:
     """Run one table function over its input and answer its rows, columns ``c0``, ``c1``, ...
 
     Without DISTRIBUTE BY they come in the order of the rows they were made for, and what ``close()`` made after them.
@@ -47,7 +45,8 @@ def run(
         _feed(connection, stage, streams, pace)
         made = [item for s in streams for item in zip(s.numbers, s.output.batches(), strict=True)]
     # Sorted by the number alone, which keeps the streams apart where all numbers are the same.
-    return pa.Table.from_batches([batch for _, batch in sorted(made, key=lambda item: item[0])], wanted)
+    table = pa.Table.from_batches([batch for _, batch in sorted(made, key=lambda item: item[0])], wanted)
+    return Rows(table, [pages for one in kept for pages in one.pages])
 
 
 def _feed(connection: duckdb.DuckDBPyConnection, stage: Stage, streams: Sequence[_Stream], pace: Pace) -> None:

@@ -183,10 +183,16 @@ def test_rows_beyond_the_bound_lie_on_disk_and_are_the_same(tmp_path) -> None:
     with Kept(schema, str(tmp_path), memory=100) as found:
         for batch in batches:
             found.add(batch)
-        table = found.table()
+        rows = found.rows()
     assert list(tmp_path.iterdir()) == []
-    assert [b.num_rows for b in table.to_batches()] == [2] * 50
-    assert table == kept(batches, schema, None)
+    assert [b.num_rows for b in rows.table.to_batches()] == [2] * 50
+    assert rows.table == kept(batches, schema, None).table
+    # Read again after the file's pages were given back, and while another reads them.
+    other = rows.batches(rows.table)
+    first = next(other)
+    for _ in range(2):
+        assert pa.RecordBatchReader.from_stream(rows).read_all() == rows.table
+    assert pa.Table.from_batches([first, *other]) == rows.table
 
 
 def test_rows_of_a_key_are_in_one_part_and_all_parts_are_read(tmp_path) -> None:

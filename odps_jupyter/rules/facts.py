@@ -35,6 +35,9 @@ class Facts:
     imports: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
     changes: list[ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete] = field(default_factory=list)
     guarded: set[ast.AST] = field(default_factory=set)
+    #: What it gives, and functions within it give; ``nested`` where there are such.
+    gives: list[ast.Return | ast.Yield | ast.YieldFrom] = field(default_factory=list)
+    nested: bool = False
     raises: bool = False
     _names: frozenset[str] | None = None
 
@@ -71,7 +74,8 @@ class Facts:
 _TELLING = frozenset(
     {
         *_DEFINITIONS, ast.Call, ast.Import, ast.ImportFrom, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete,
-        ast.ClassDef, ast.ExceptHandler, ast.Global, ast.Nonlocal, ast.Try, ast.Raise,
+        ast.ClassDef, ast.ExceptHandler, ast.Global, ast.Nonlocal, ast.Try, ast.Raise, ast.Return, ast.Yield,
+        ast.YieldFrom,
     }
 )  # fmt: skip
 
@@ -115,6 +119,7 @@ def facts_of(node: Definition) -> Facts:
         elif isinstance(part, (*_DEFINITIONS, ast.ClassDef, ast.ExceptHandler)):
             if isinstance(part, _DEFINITIONS):
                 _arguments(facts, part)
+                facts.nested = True
             if not isinstance(part, ast.Lambda) and part.name:
                 own.add(part.name)
             if isinstance(part, ast.ClassDef):
@@ -128,6 +133,8 @@ def facts_of(node: Definition) -> Facts:
                 facts.guarded.update(walk(*part.body))
         elif isinstance(part, ast.Raise):
             facts.raises = True
+        elif isinstance(part, (ast.Return, ast.Yield, ast.YieldFrom)):
+            facts.gives.append(part)
         inside = children(part)
         inside.reverse()
         stack += inside

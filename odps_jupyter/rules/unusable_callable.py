@@ -30,7 +30,7 @@ from odps_jupyter.analysis.values import METACLASS, Class, Const, Function, Inst
 
 from .callable_classes import DICTS, MODULES_OF_FUNCTIONS, is_class
 from .edits import wrapped_in_lambda
-from .facts import Definition, cell_facts, dotted
+from .facts import Definition, Facts, cell_facts, dotted
 from .handing import Handing
 from .model import BOTH, EXECUTOR, Diagnostic, Edit, Fix, span_of
 from .places import handing_call
@@ -116,18 +116,28 @@ def _is(evidence: Evidence, cell: int, node: ast.expr, path: str) -> bool:
 
 
 def _problem(subject: Subject, journey: Journey) -> _Problem | None:
-    target, evidence = journey.target, subject.evidence
-    node = handing_call(evidence, journey.call)
-    handing = Handing(node, journey.call.role)
+    target, evidence, call = journey.target, subject.evidence, journey.call
     if isinstance(target, Function):
         own = journey.bodies[0] if journey.bodies and target.stands_for is None else None
         if own is None or own.name != journey.name:
             return None
-        definition = cell_facts(evidence, own.cell).definition(own.line, own.column).node
-        return _of_function(journey, definition, handing)
-    if isinstance(target, Instance) and _whole(target.of):
+        facts = cell_facts(evidence, own.cell).definition(own.line, own.column)
+        if call.role in _CALLED and _usual(facts) and "resources" not in evidence.cells[call.cell].source:
+            return None  # as nearly all are: to look for the call costs more than all else here
+        return _of_function(journey, facts.node, Handing(handing_call(evidence, call), call.role))
+    of = target.of if isinstance(target, Instance) else target
+    if not isinstance(of, Class) or not _whole(of):
+        return None
+    handing = Handing(handing_call(evidence, call), call.role)
+    if isinstance(target, Instance):
         return _of_object(evidence, journey, target, handing)
-    return _of_class(evidence, journey, target, handing) if isinstance(target, Class) and _whole(target) else None
+    return _of_class(evidence, journey, of, handing)
+
+
+def _usual(facts: Facts) -> bool:
+    """Whether a function gives a value when it is called: it holds no other, yields nothing, and awaits nothing."""
+    returns = all(isinstance(each, ast.Return) for each in facts.gives)
+    return returns and not facts.nested and not isinstance(facts.node, ast.AsyncFunctionDef)
 
 
 def _of_function(journey: Journey, node: Definition, handing: Handing) -> _Problem | None:

@@ -54,7 +54,7 @@ def call(ev: Evaluator, node: ast.Call) -> Value:
     func = node.func
     if func.__class__ is ast.Attribute:
         assert isinstance(func, ast.Attribute)
-        if parents.is_super(ev, func.value):
+        if ev.activation is not None and parents.is_super(ev, func.value):
             arguments, keywords = _arguments(ev, node)
             return parents.call_inherited(ev, func.attr, arguments, keywords, node)
         owner = ev.eval(func.value)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as AbstractMapping
 from itertools import chain
 
-from . import expressions, following, statements
+from . import following
 from .activation import Activation
 from .elsewhere import is_unknown
+from .expressions import HANDLERS as EXPRESSIONS
 from .joining import known, one_of
 from .names import Names
 from .needs import shipments
@@ -18,6 +19,7 @@ from .quoting import text
 from .record import Evaluation, Execution, SiteText, Use, Written
 from .scopes import FunctionNode, Scanner, Scope
 from .stars import giving
+from .statements import HANDLERS as STATEMENTS
 from .values import (
     UNBOUND,
     Binding,
@@ -82,7 +84,7 @@ class Evaluator:
     def run(self, tree: ast.Module) -> Evaluation:
         for number, statement in enumerate(tree.body):
             self.statement, self._statements = statement, number
-            statements.HANDLERS[statement.__class__](self, statement)
+            STATEMENTS[statement.__class__](self, statement)
         self.finish()
         return self.result
 
@@ -96,7 +98,7 @@ class Evaluator:
     def block(self, body: Sequence[ast.stmt]) -> None:
         top = self.activation is None
         for position, statement in enumerate(body):
-            statements.HANDLERS[statement.__class__](self, statement)
+            STATEMENTS[statement.__class__](self, statement)
             if isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
                 if top:
                     self.scanner.register(body[position + 1 :])
@@ -104,7 +106,7 @@ class Evaluator:
 
     def eval(self, node: ast.expr) -> Value:
         """What ``node`` evaluates to."""
-        return expressions.HANDLERS[node.__class__](self, node)
+        return EXPRESSIONS[node.__class__](self, node)
 
     def by_rounds(self, rounds: tuple[Value, ...]) -> tuple[Value, ...]:
         """``rounds`` of a loop to follow one by one; none where the cell had its share of them."""
@@ -164,7 +166,7 @@ class Evaluator:
                 value = reads[name] = self.base(name)
         if self.stack:
             self.findings.names[name] = value
-        if value is not UNBOUND:
+        if value is not UNBOUND or not name.isidentifier():
             return value
         given = _GIVEN.get(name)
         if given is not None:
@@ -173,7 +175,7 @@ class Evaluator:
 
     def _starred(self, name: str) -> Binding:
         """A name nobody binds, where only one ``from module import *`` is of what may be the user's own module."""
-        held = UNBOUND if name == "*" or name in _SHELL else self.load_global("*")
+        held = UNBOUND if name in _SHELL else self.load_global("*")
         if not isinstance(held, Items):
             return UNBOUND
         module = giving(held.items, name)
@@ -298,6 +300,10 @@ class Evaluator:
 
     def use_executor(self, key: DefKey, text: str, cell: int, line: int, *, direct: bool) -> None:
         self.findings.uses[Use(key, "executor", text, cell, line, direct)] = None
+
+    def source(self) -> str:
+        """The cell that holds the code being followed."""
+        return self.world.sources[self._here()]
 
     def _here(self) -> int:
         """The cell that holds the code being followed."""

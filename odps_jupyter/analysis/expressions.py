@@ -15,6 +15,7 @@ from .mutation import ITEMS
 from .parts import value_module
 from .values import (
     DATA,
+    UNBOUND,
     Const,
     Frame,
     Instance,
@@ -24,7 +25,6 @@ from .values import (
     Member,
     Module,
     Opaque,
-    Unbound,
     Value,
     const,
 )
@@ -46,13 +46,12 @@ def _name(ev: Evaluator, node: ast.Name) -> Value:
     if ev.activation is None and not ev.overlays:
         # Most names of a cell are its own: found without the longer way.
         value = ev.names.get(node.id)
-        if value is not None and not isinstance(value, Unbound):
-            return value
+        return value if value is not None and value is not UNBOUND else known(ev.load_global(node.id))
     return ev.load(node.id)
 
 
 def _attribute(ev: Evaluator, node: ast.Attribute) -> Value:
-    if parents.is_super(ev, node.value):
+    if ev.activation is not None and parents.is_super(ev, node.value):
         return parents.inherited(ev, node.attr, node)
     return attribute(ev, ev.eval(node.value), node.attr, node)
 

@@ -44,7 +44,7 @@ def carries(value: Binding) -> bool:
 
 def known(value: Binding) -> Value:
     """``value``, where an unbound name is as good as an unknown value."""
-    return None if isinstance(value, Unbound) else value
+    return None if value is UNBOUND else value
 
 
 def one_of(*values: Binding) -> Value:
@@ -52,7 +52,7 @@ def one_of(*values: Binding) -> Value:
     options: list[Value] = []
     for value in values:
         for option in value.options if isinstance(value, OneOf) else (value,):
-            if option is UNBOUND or isinstance(option, Unbound) or option in options:
+            if option is UNBOUND or option in options:
                 continue
             options.append(option)
     if len(options) == 1:

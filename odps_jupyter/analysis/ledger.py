@@ -81,11 +81,11 @@ class Ledger:
         self.stale_cells.add(cell)
         self.stale_cells.update([use.key[0] for use in findings.uses])
         self.stale_sites.update(findings.sites)
-        self.stale_shipped.update(self.quoted.pop(cell, ()))
-        for site, shipments in findings.shipments.items():
+        if cell in self.quoted:
+            self.stale_shipped |= self.quoted.pop(cell)
+        for shipments in findings.shipments.values():
             self.stale_shipped.update([(shipment.key, shipment.name) for shipment in shipments])
-            self._pending(site)
-        for site in findings.sites:
+        for site in findings.sites | findings.shipments:
             self._pending(site)
 
     def _pending(self, site: Site) -> None:

@@ -101,11 +101,11 @@ class _Walk:
             key,
             name,
             kind if kind == "method" else scope.kind,
-            tuple(self.imports[name] for name in imports),
-            tuple(self.captures[name] for name in captures),
-            tuple(self.functions[name] for name in sorted(self.functions)),
+            tuple([self.imports[name] for name in imports]),
+            tuple([self.captures[name] for name in captures]),
+            tuple([self.functions[name] for name in sorted(self.functions)]),
             target,
-            tuple(Code(key, tuple(names.items()), frozenset(self._closed[key])) for key, names in self._codes.items()),
+            tuple([Code(key, (*names.items(),), frozenset(self._closed[key])) for key, names in self._codes.items()]),
             self._execution,
         )
 

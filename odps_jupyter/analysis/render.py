@@ -164,12 +164,14 @@ class Renderer:
             for scope in self._world.scopes[evaluation.cell]
             if not scope.is_method
         ]
-        definitions.sort(key=lambda placement: placement.line)
+        definitions.sort(key=_line_of)
         imported = {item.bound for item in evaluation.imports}
         # Star imports and patches of modules are kept under names no program can bind.
-        sets = tuple(name for name in evaluation.writes if name.isidentifier() and name not in imported)
-        imports = tuple(dict.fromkeys(item.module for item in evaluation.imports))
-        calls = tuple(sorted(dict.fromkeys(self._calls_of.get(evaluation.cell, {}).values()), key=_place_of))
+        sets = tuple([name for name in evaluation.writes if name.isidentifier() and name not in imported])
+        imports = tuple(dict.fromkeys([item.module for item in evaluation.imports]))
+        calls = tuple(self._calls_of.get(evaluation.cell, {}).values())
+        if len(calls) > 1:
+            calls = tuple(sorted(dict.fromkeys(calls), key=_place_of))
         return CellModel(cell.id, index, cell.source, evaluation.error, sets, imports, tuple(definitions), calls)
 
     def _place(self, index: int, scope: Scope, evaluation: Evaluation) -> Placement:
@@ -331,6 +333,10 @@ class Renderer:
         index = writers[position - 1]
         quoted.add(self._order[index])
         return {"cell": index, "line": self._evaluations[self._order[index]].lines.get(name, 1)}
+
+
+def _line_of(placement: Placement) -> int:
+    return placement.line
 
 
 def _place_of(call: CallSite) -> tuple[object, ...]:

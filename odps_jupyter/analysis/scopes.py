@@ -86,6 +86,8 @@ class Scope:
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NO_STORES = frozenset({*_DEFINITIONS, ast.Constant})
+#: Expressions whose parts an assignment binds.
+_TARGETS = frozenset({ast.Tuple, ast.List, ast.Starred})
 #: Nodes that do more than hold others.
 _SPECIAL = frozenset(
     {
@@ -278,11 +280,13 @@ def imports(node: ast.Import | ast.ImportFrom) -> list[Import]:
     return [Import(module, alias.name, alias.asname or alias.name, node.lineno) for alias in node.names]
 
 
-def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
+def stored_names(nodes: Sequence[ast.AST], source: str = ":=") -> set[str]:
     """The names that statements bind by assignment, loops and ``del`` (those within definitions left out).
 
-    What a comprehension loops over is its own, what ``:=`` binds in one is not.
+    What a comprehension loops over is its own, what ``:=`` binds in one is not. Where ``source``, the text they stand
+    in, holds no ``:=``, expressions bind nothing.
     """
+    targets_alone = ":=" not in source
     names: set[str] = set()
     stack = list(nodes)
     while stack:
@@ -292,6 +296,8 @@ def stored_names(nodes: Sequence[ast.AST]) -> set[str]:
             assert isinstance(node, ast.Name)
             if node.ctx.__class__ is not ast.Load:
                 names.add(node.id)
+        elif targets_alone and cls not in _TARGETS and isinstance(node, ast.expr):
+            continue
         elif cls in _COMPREHENSIONS:
             stack += [part.target for part in walk(node) if isinstance(part, ast.NamedExpr)]
         elif cls not in _NO_STORES:

@@ -1,9 +1,12 @@
-"""Refuses pickles that would carry a key to the executor."""
+"""Refuses pickles that would carry a key to the executor, and keeps keys out of PyODPS's log."""
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from odps_jupyter.errors import UserError
@@ -26,6 +29,13 @@ _SECRET_VARIABLES = (
     "ODPS_STS_TOKEN",
     "ODPS_BEARER_TOKEN",
 )
+#: Files that are kept new, as PyODPS's accounts read them: a token alone, and a JSON object with these keys.
+_BEARER_FILE, _STS_FILE = "ODPS_BEARER_TOKEN_FILE", "ODPS_STS_ACCOUNT_FILE"
+_STS_KEYS = ("accessKeySecret", "securityToken")
+#: A credential provider's answer, as PyODPS asks it.
+_CREDENTIAL_SECRETS = ("get_access_key_secret", "get_security_token")
+#: Says each token that it has renewed, and each signed request's headers.
+_ACCOUNTS_LOG = "odps.accounts"
 #: Shorter texts are found by chance.
 _SHORTEST = 8
 
@@ -65,6 +75,21 @@ def secrets_of(entry: Any) -> Iterator[str]:
             secret = getattr(account, attribute, None)
             if isinstance(secret, str):
                 yield secret
+        yield from _provided(getattr(account, "provider", None))
+
+
+def _provided(provider: Any) -> Iterator[str]:
+    """What a credential provider has now: PyODPS asks it with each request, and keeps what it had before where only
+    the token is another."""
+    ask = getattr(provider, "get_credential", None) or getattr(provider, "get_credentials", None)
+    if ask is None:
+        return
+    try:
+        credential = ask()
+        found = [getattr(credential, name)() for name in _CREDENTIAL_SECRETS]
+    except Exception:  # noqa: BLE001 - a provider of the user's; the next request says what is wrong with it
+        return
+    yield from (secret for secret in found if isinstance(secret, str))
 
 
 def secrets_in(environ: Mapping[str, str]) -> Iterator[str]:
@@ -72,6 +97,58 @@ def secrets_in(environ: Mapping[str, str]) -> Iterator[str]:
     for name in _SECRET_VARIABLES:
         if name in environ:
             yield environ[name]
+    if _BEARER_FILE in environ:
+        yield _text_of(environ[_BEARER_FILE]).strip()
+    if _STS_FILE in environ:
+        try:
+            held = json.loads(_text_of(environ[_STS_FILE]) or "{}")
+        except ValueError:
+            return  # PyODPS cannot read it either
+        if isinstance(held, dict):
+            yield from (held[key] for key in _STS_KEYS if isinstance(held.get(key), str))
+
+
+def _text_of(path: str) -> str:
+    """Of a file, empty where there is none; PyODPS passes over it then."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+class Secrets:
+    """The texts that no pickle may hold: those that accounts have now, and those they had while this watched.
+
+    A token that was renewed is good for a while longer.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._seen: set[str] = set()
+
+    def of(self, entries: Iterable[Any]) -> frozenset[str]:
+        """Those of the entry objects and of the environment, asked anew."""
+        self._seen.update(secret for entry in entries for secret in secrets_of(entry))
+        self._seen.update(secrets_in(self._environ))
+        return frozenset(self._seen)
+
+
+class Unsaid(logging.Filter):
+    """Takes the values out of what PyODPS logs of accounts, of which the tokens are, whatever level is asked for."""
+
+    def install(self) -> None:
+        """A second call changes nothing."""
+        logging.getLogger(_ACCOUNTS_LOG).addFilter(self)
+
+    def remove(self) -> None:
+        """Leave the log to PyODPS."""
+        logging.getLogger(_ACCOUNTS_LOG).removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let it pass, without its values."""
+        if record.args:
+            record.msg, record.args = re.sub(r"%\w", "(left out)", str(record.msg)), None
+        return True
 
 
 def _bound(pickled: bytes) -> str | None:

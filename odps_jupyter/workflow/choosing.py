@@ -19,7 +19,7 @@ from odps_jupyter.backends.maxcompute_engine import RemoteEngine
 from odps_jupyter.backends.overlay import Overlay
 from odps_jupyter.backends.pandas_engine import SampleEngine
 from odps_jupyter.backends.progress import Begun, Listener, Silent
-from odps_jupyter.backends.secrets import secrets_in, secrets_of
+from odps_jupyter.backends.secrets import Secrets, Unsaid
 from odps_jupyter.backends.twin import Twin
 
 from .advice import advise
@@ -97,7 +97,7 @@ class Chooser:
         """
         self._force = force
         self._records = records
-        self._environ = environ
+        self._secrets, self._unsaid = Secrets(environ), Unsaid()
         self._notify = notify
         self._display = progress
         self._underway = underway
@@ -120,6 +120,7 @@ class Chooser:
             UserError: the installed PyODPS is not one this was tested with.
         """
         self._hook.install()
+        self._unsaid.install()
 
     @property
     def installed(self) -> bool:
@@ -128,6 +129,7 @@ class Chooser:
     def close(self) -> None:
         """Give PyODPS its own engines back, and end what was started to try or to compare functions."""
         self._hook.remove()
+        self._unsaid.remove()
         self._leftovers.clear()
         self._twin.close()
         self._places.close()
@@ -209,7 +211,7 @@ class Chooser:
         return Watchman(
             entry,
             self._deciding(terms, entry, answers),
-            secrets=[*(secret for one in entries for secret in secrets_of(one)), *secrets_in(self._environ)],
+            secrets=lambda: self._secrets.of(entries),
             twin=self._twin,
             proven=self._proven,
             locate=self._locate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class Watchman:
         entry: Any,
         terms: Terms,
         *,
-        secrets: Sequence[str],
+        secrets: Callable[[], Iterable[str]],
         twin: Twin,
         proven: Proven,
         locate: Callable[[str], Place | None],
@@ -91,10 +91,11 @@ class Watchman:
         failed: Told,
         left: Callable[[Temporary, Sequence[Item]], None],
     ) -> None:
-        """Args: ``secrets`` must be in no pickle; ``shipped`` and ``checked`` hear of what was sent, and of each
-        preflight that let it go; ``advise`` says what to do about an error; ``suspected`` hears of the function that
-        failed last, None where none is known, and ``failed`` of each failed execution before the user gets its error;
-        ``left`` hears of what may still be in the project, and which of it could not be removed.
+        """Args: ``secrets`` are asked for what must be in no pickle, as keys are renewed meanwhile; ``shipped`` and
+        ``checked`` hear of what was sent, and of each preflight that let it go; ``advise`` says what to do about an
+        error; ``suspected`` hears of the function that failed last, None where none is known, and ``failed`` of each
+        failed execution before the user gets its error; ``left`` hears of what may still be in the project, and which
+        of it could not be removed.
         """
         self._entry = entry
         self._terms = terms
@@ -127,7 +128,7 @@ class Watchman:
 
     def check(self, text: str) -> None:
         """See the protocol."""
-        check_text(text, self._secrets, "A function")
+        check_text(text, self._secrets(), "A function")
 
     def before(self, calls: Sequence[Call], engine: Engine) -> None:
         """See the protocol.
@@ -191,7 +192,7 @@ class Watchman:
             generated = [one for each in tries for one in each.generated]
             for one in generated:
                 check_size(one.text, one.name, one.node.func, options.resource_chunk_size)
-                check_text(one.text, self._secrets, one.name)
+                check_text(one.text, self._secrets(), one.name)
             if not self._terms.preflight:
                 return
             key = self._digest(generated, calls)

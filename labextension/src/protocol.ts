@@ -144,6 +144,8 @@ export interface IProfile {
 export interface IKernelState {
   readonly backend: Backend;
   readonly sample: number | 'all';
+  /** The condition that rows of the sample meet, in SQL. */
+  readonly where: string | null;
   readonly connection: IConnection;
   readonly profile: IProfile | null;
   readonly run: IRun | null;
@@ -273,6 +275,7 @@ function readKernelState(value: unknown): IKernelState {
   return {
     backend: oneOf(state, 'backend', BACKENDS),
     sample: state.sample === 'all' ? 'all' : number(state, 'sample'),
+    where: optionalText(state, 'where'),
     connection: {
       kind: oneOf(connection, 'kind', ['embedded', 'project', 'none'] as const),
       project: optionalText(connection, 'project'),

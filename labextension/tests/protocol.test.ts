@@ -70,6 +70,7 @@ describe('the kernel', () => {
       state: {
         backend: 'pandas',
         sample: 100,
+        where: null,
         connection: { kind: 'embedded', project: 'local', endpoint: null, label: 'embedded' },
         profile: { name: 'cp311', isRuntime: true, image: null },
         run: null,
@@ -82,8 +83,9 @@ describe('the kernel', () => {
   });
 
   it('may have no profile yet and all rows for a sample', () => {
-    const { state } = readStateResult({ sequence: 1, state: { ...STATE, profile: null, sample: 'all' } });
-    expect(state).toMatchObject({ profile: null, sample: 'all' });
+    const told = { ...STATE, profile: null, sample: 'all', where: 'x > 1' };
+    const { state } = readStateResult({ sequence: 1, state: told });
+    expect(state).toMatchObject({ profile: null, sample: 'all', where: 'x > 1' });
   });
 
   it('may send events of a later minor version', () => {

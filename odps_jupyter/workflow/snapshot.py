@@ -34,6 +34,7 @@ def session_state(session: Session) -> dict[str, Any]:
     return {
         "backend": session.backend,
         "sample": "all" if session.sample.rows is None else session.sample.rows,
+        "where": session.sample.where,
         "connection": {"kind": "none", "project": None, "endpoint": None, "label": "not connected"}
         if connection is None
         else _named(connection, "kind", "project", "endpoint", "label"),

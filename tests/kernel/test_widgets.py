@@ -37,6 +37,15 @@ def new_subshell(kernel: Kernel) -> str:
     return str(reply["content"]["subshell_id"])
 
 
+def ask(kernel: Kernel, method: str, params: dict[str, Any]) -> None:
+    """What the panel asks."""
+    opening = kernel.client.session.msg(
+        "comm_open", {"comm_id": method, "target_name": "odps_jupyter:request", "data": {}}
+    )
+    kernel.client.shell_channel.send(opening)
+    kernel.finish(send(kernel, method, {"version": 1, "id": "1", "method": method, "params": params}))
+
+
 def bar_of(kernel: Kernel, started: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The bar a running cell shows: its button, the button's state, and all that is shown in its place elsewhere."""
     button, state = "", {}
@@ -85,6 +94,9 @@ def test_the_toggle_and_the_sample_are_in_step_with_the_magic(kernel: Kernel) ->
         assert kernel.value("toggle.sample.value").strip("'") == wrong, "it stays, to be mended"
         assert "where sepal_length > 7" in kernel.done("%odps status").text
 
+    ask(kernel, "set_backend", {"backend": "pandas", "sample": "petal_width > 2"})
+    assert kernel.value("(toggle.backend.value, toggle.sample.value)") == "('pandas', 'petal_width > 2')"
+    assert kernel.value(refused) == "''"
     kernel.done("%odps backend maxcompute --sample all")
     assert kernel.value("(toggle.backend.value, toggle.sample.value)") == "('maxcompute', 'all')"
     assert kernel.value(refused) == "''"

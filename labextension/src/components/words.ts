@@ -143,6 +143,9 @@ export function profileDetail(trans: TranslationBundle, profile: IProfile): stri
 /** What the chosen backend means for the next run. */
 export function backendDetail(trans: TranslationBundle, state: IKernelState): string {
   if (state.backend === 'pandas') {
+    if (state.where !== null) {
+      return trans.__('pandas in this kernel, on up to %1 rows where %2', state.sample, state.where);
+    }
     return state.sample === 'all'
       ? trans.__('pandas in this kernel, on all rows')
       : trans._n(

@@ -48,7 +48,7 @@ def backend_words(state: Wire) -> str:
     if state["backend"] == "pandas":
         sample = state["sample"]
         rows = "all rows" if sample == "all" else f"a sample of {sample:,} row{'' if sample == 1 else 's'}"
-        return f"pandas in this kernel, on {rows}"
+        return f"pandas in this kernel, on {rows}" + (f" where {state['where']}" if state["where"] else "")
     connection = state["connection"]
     place = {"project": f"MaxCompute project {connection['project']}", "embedded": "embedded MaxCompute"}
     return f"{place.get(connection['kind'], 'MaxCompute')}, on whole tables"

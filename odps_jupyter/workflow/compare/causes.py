@@ -32,6 +32,7 @@ class Evidence:
         floats: columns of integers among the input that pandas holds as floats, for their NULLs.
         missing: columns of the input with NULLs, of whatever type.
         empty: no table of the input has a row.
+        joined: columns that a join compares.
         reductions: what of PyODPS's own aggregates the expression computes.
         aggregates: result columns that a user's aggregate computes; only the executor merges its buffers.
         sliced: the first rows of an order that does not tell all rows apart are taken.
@@ -45,6 +46,7 @@ class Evidence:
     floats: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     empty: bool = False
+    joined: tuple[str, ...] = ()
     reductions: tuple[Reduction, ...] = ()
     aggregates: tuple[str, ...] = ()
     sliced: bool = False
@@ -78,13 +80,28 @@ def probable(found: Found, evidence: Evidence, error: str | None = None) -> tupl
         return "integer-float", "One side has whole numbers where the other has fractions."
     if evidence.aggregates and any(one.column in evidence.aggregates for one in found.differences):
         return "aggregate-merge", "Only the executor merges buffers of the aggregate: look at its merge."
-    if (because := _no_values(values, evidence) or _aggregated(found, evidence)) is not None:
+    if (
+        because := _by_null(found, evidence) or _no_values(values, evidence) or _aggregated(found, evidence)
+    ) is not None:
         return "null-nan", because
     if (handed := _handed_over(evidence)) is not None:
         return "null-nan", handed
     if evidence.sliced:
         return "order", "It takes the first rows of an order that does not tell all rows apart."
     return None, None
+
+
+def _by_null(found: Found, evidence: Evidence) -> str | None:
+    """Whole rows of one side, for a key of a group or a join that is NULL."""
+    rows = [one for one in found.differences if one.column is None]
+    if not rows or len(rows) < len(found.differences):
+        return None
+    keys = {name for one in rows if one.pandas is None for name, value in one.key if value is None}
+    if keys and all(one.pandas is None for one in rows):
+        return f"MaxCompute groups rows whose {' and '.join(sorted(keys))} is NULL, pandas leaves them out."
+    if set(evidence.joined) & set(evidence.missing) and all(one.executor is None for one in rows):
+        return "pandas joins rows by NULL, MaxCompute does not."
+    return None
 
 
 def _no_values(values: list[tuple[Any, Any]], evidence: Evidence) -> str | None:

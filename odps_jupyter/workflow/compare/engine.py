@@ -20,7 +20,7 @@ from .causes import Evidence, probable
 from .comparison import Comparison
 from .functions import altered_by_pickling, chance, digests
 from .rows import Found, as_frame, compare_frames
-from .shape import aggregates, alignment, chance_nodes, nulls, reductions, slices
+from .shape import aggregates, alignment, chance_nodes, joined, nulls, reductions, slices
 from .tables import TemporaryTables
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ def _conclude(
         floats=missing.integers,
         missing=missing.columns,
         empty=missing.empty,
+        joined=joined(root),
         reductions=reductions(root),
         aggregates=aggregates(root),
         sliced=slices(root),

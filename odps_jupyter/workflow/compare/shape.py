@@ -87,6 +87,20 @@ def reductions(expr: Any) -> tuple[Reduction, ...]:
     )
 
 
+def joined(expr: Any) -> tuple[str, ...]:
+    """The columns that its joins compare."""
+    from odps.df.expr.merge import JoinCollectionExpr
+
+    found: set[str] = set()
+    for node in expr.traverse(unique=True):
+        if isinstance(node, JoinCollectionExpr):
+            conditions = node._predicate if isinstance(node._predicate, list) else [node._predicate]
+            # Their inputs are the tables: what else those are computed of is none of it.
+            pairs = [side for one in conditions if one is not None for side in one.args]
+            found |= {str(side.source_name) for side in pairs if getattr(side, "source_name", None)}
+    return tuple(sorted(found))
+
+
 def _columns(expr: Any) -> frozenset[str]:
     """The columns of tables that it is computed of, and those of rows between."""
     from odps.df.expr.expressions import Column

@@ -60,6 +60,20 @@ def test_causes(ours: Any, theirs: Any, evidence: Evidence, expected: str | None
     assert cause(ours, theirs, evidence) == expected
 
 
+def test_a_group_of_null_is_on_the_executor_only() -> None:
+    group = Difference(0, None, None, (None, 2), (("k", None),))
+    said = "MaxCompute groups rows whose k is NULL, pandas leaves them out."
+    assert probable(Found(1, (group,)), Evidence()) == ("null-nan", said)
+    assert probable(Found(1, (group, Difference(0, "v", 1, 2, (("k", "a"),)))), Evidence()) == (None, None)
+
+
+def test_a_row_that_is_joined_by_null_is_on_pandas_only() -> None:
+    found = Found(1, (Difference(0, None, (None, 2), None),))
+    joined = Evidence(joined=("k",), missing=("k", "n"))
+    assert probable(found, joined) == ("null-nan", "pandas joins rows by NULL, MaxCompute does not.")
+    assert probable(found, Evidence(joined=("k",), missing=("n",))) == (None, None)
+
+
 def test_a_sentence_names_some_columns() -> None:
     found = Found(1, (Difference(0, "v", "no", "yes"),))
     because = probable(found, Evidence(nulls=tuple("abcdefgh")))[1]

@@ -43,7 +43,7 @@ def tables(service: Service) -> Iterator[dict[str, Any]]:
 def programs(frame: Any) -> dict[str, Callable[[], Any]]:
     """What is done with such tables, by what it is."""
 
-    def total(row: Any) -> float:
+    def total(row: Any) -> Any:
         known = [value for value in (row.count, row[3]) if value is not None and value == value]
         return sum(known) + len(row.map or "")
 
@@ -70,9 +70,13 @@ def test_both_sides_mean_the_same(session: Session, tables: dict[str, Any], labe
     for what, program in programs(tables[label]).items():
         with session.run():
             program()
-        told = session.runs[-1].comparisons
-        assert [(one.equal, one.cause, one.error) for one in told] == [(True, None, None)] * len(told), (what, told)
-        assert told, what
+        (told,) = session.runs[-1].comparisons
+        if (label, what) == ("null", "groups"):
+            assert told.because == "MaxCompute groups rows whose map is NULL, pandas leaves them out."
+        elif (label, what) == ("null", "a join"):
+            assert (told.cause, told.because) == ("null-nan", "pandas joins rows by NULL, MaxCompute does not.")
+        else:
+            assert (told.equal, told.cause, told.error) == (True, None, None), (what, told)
 
 
 def test_each_side_by_itself(session: Session, tables: dict[str, Any]) -> None:

@@ -130,7 +130,7 @@ def said(measured: Measured) -> str:
 def what_is(value: Any) -> str | None:
     """What an object with rows is; None for any other."""
     from odps.df.expr.expressions import CollectionExpr
-    from odps.models import Partition
+    from odps.models.partition import Partition  # that of `odps.models` is of schemas
 
     if isinstance(value, CollectionExpr):
         return "a PyODPS collection"

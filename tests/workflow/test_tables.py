@@ -104,3 +104,31 @@ def test_a_function_without_a_cell_is_told_what_to_write(session: Session, iris:
             frame.execute()
         assert (stopped.value.hint or "").startswith("Execute it before")
     assert not session.shipments
+
+
+def test_a_captured_partition_is_measured_by_itself(session: Session, o: Any, iris: Any) -> None:
+    name = "tables_as_partitions"
+    o.execute_sql(f"CREATE TABLE {name} (id BIGINT, tag STRING) PARTITIONED BY (ds STRING)")
+    o.execute_sql(f"INSERT INTO {name} PARTITION (ds='1') SELECT col, 'a' FROM VALUES (1), (2), (3) AS t (col)")
+    o.execute_sql(f"INSERT INTO {name} PARTITION (ds='2') SELECT col, 'b' FROM VALUES (1), (2) AS t (col)")
+    part, gone = o.get_table(name).get_partition("ds='2'"), o.get_table(name).get_partition("ds='1'")
+    gone.drop()
+
+    def known(length: float) -> bool:
+        return any(record[0] == int(length) for record in part.head(10))
+
+    def all_known(length: float) -> bool:
+        return any(record[0] == int(length) for record in gone.head(10))
+
+    for function, size in ((known, "2 rows, about"), (all_known, "0 rows, about")):
+        with pytest.raises(TableCaptured) as caught:
+            iris.sepal_length.map(function, "boolean").execute()
+        told, held = caught.value, function.__code__.co_freevars[0]
+        assert told.message.startswith(
+            f"{function.__name__} was not sent: {held} is a partition of a table, which would take your key along"
+        )
+        assert f"It suits a resource: {size}" in told.message
+        assert (told.verdict.kind, told.kind) == ("odps-entry-in-udf", "odps-entry-in-udf")
+        assert (told.hint or "").startswith("Write a resource, of its `to_df()`: `resources=[...]`")
+    assert not session.shipments
+    o.delete_table(name)

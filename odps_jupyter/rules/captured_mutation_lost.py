@@ -15,7 +15,7 @@ Example::
 
 Fix: return what is needed, and aggregate it: a column of flags and its sum for a count, ``value_counts`` for a tally,
 the rows themselves for a list. Where the function does nothing else, and is mapped and executed for that alone, the fix
-returns the value and puts it into the object here.
+returns the value and puts it into the object here, or for a tally in a dict adds the counts to it.
 """
 
 from __future__ import annotations

@@ -8,73 +8,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Function
 
-from .model import Edit, Fix, span_of
-from .places import handing_call, reads_of, statement_at
+from .model import Edit, Fix
+from .runs import Run, alone, behind, kept, run_of
 from .subject import ShippedCode
+from .tally_fixes import tallied
 
 #: What a container's method that puts one thing in is called, and the one that puts in all of an iterable.
 _GATHERING = {"append": "extend", "add": "update"}
 
 
-@dataclass(frozen=True)
-class _Run:
-    """``frame.x.map(f).execute()`` as a statement of its own: it is run for what ``f`` changes."""
-
-    cell: int
-    statement: ast.Expr
-    handing: ast.Call
-    executing: ast.Call
-
-    def around(self, before: str, after: str) -> list[Edit]:
-        """Edits that put text around the statement."""
-        span = span_of(self.cell, self.statement)
-        start = Span(self.cell, span.line, span.column, span.line, span.column)
-        return [Edit(start, before), _behind(self.cell, self.statement, after)]
-
-
 def returned(code: ShippedCode, name: str, change: ast.expr | ast.stmt) -> Fix | None:
     """Return what ``change`` puts into ``name``; None where that is not all that the function is for."""
-    run = _run(code)
+    run = run_of(code)
     if run is None or change.end_lineno != change.lineno:
         return None
+    counted = tallied(code, name, change, run)
+    if counted is not None or any(map(_gives, ast.walk(code.facts.node))):
+        return counted
     if isinstance(change, ast.Call):
         return _gathered(code, name, change, run)
     return _counted(code, name, change, run) if isinstance(change, ast.AugAssign) else None
 
 
-def _run(code: ShippedCode) -> _Run | None:
-    """The statement that maps and executes the function; None where there is more to it."""
-    evidence, journey, node = code.evidence, code.journey, code.facts.node
-    call = handing_call(evidence, journey.call)
-    if call is None or journey.call.method != "map" or not isinstance(journey.target, Function):
-        return None
-    if not isinstance(node, ast.FunctionDef) or node.decorator_list or code.body is not journey.bodies[0]:
-        return None
-    if statement_at(evidence, code.body.cell, node.lineno) is not node or len(call.args) != 1 or call.keywords:
-        return None
-    if [id(read) for _, read in reads_of(evidence, node.name)] != [id(call.args[0])]:
-        return None
-    if any(map(_gives, ast.walk(node))):
-        return None
-    cell = journey.call.cell
-    statement = statement_at(evidence, cell, call.lineno)
-    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
-        return None
-    executing = statement.value
-    function = executing.func
-    executes = isinstance(function, ast.Attribute) and function.attr == "execute" and function.value is call
-    whole = span_of(cell, statement) == span_of(cell, executing)  # no brackets around it
-    if not executes or not whole or executing.args or executing.keywords:
-        return None
-    return _Run(cell, statement, call, executing)
-
-
-def _gathered(code: ShippedCode, name: str, change: ast.Call, run: _Run) -> Fix | None:
+def _gathered(code: ShippedCode, name: str, change: ast.Call, run: Run) -> Fix | None:
     """``seen.append(v)`` as the last thing a function does."""
     node, function = code.facts.node, change.func
     assert isinstance(node, ast.FunctionDef)
@@ -89,11 +48,11 @@ def _gathered(code: ShippedCode, name: str, change: ast.Call, run: _Run) -> Fix 
     if method is None or isinstance(change.args[0], ast.Starred) or not _only_here(code, name):
         return None
     cell = code.body.cell
-    edits = [*_kept(cell, last, change.args[0]), *run.around(f"{name}.{method}(value for (value,) in ", ")")]
+    edits = [*kept(cell, last, change.args[0]), *run.around(f"{name}.{method}(value for (value,) in ", ")")]
     return Fix(f"Return the value, and put what was returned into {name} here", False, tuple(edits))
 
 
-def _counted(code: ShippedCode, name: str, change: ast.AugAssign, run: _Run) -> Fix | None:
+def _counted(code: ShippedCode, name: str, change: ast.AugAssign, run: Run) -> Fix | None:
     """``n += 1`` of a global name as the last thing a function does, whatever the conditions."""
     node, cell = code.facts.node, code.body.cell
     assert isinstance(node, ast.FunctionDef)
@@ -103,15 +62,15 @@ def _counted(code: ShippedCode, name: str, change: ast.AugAssign, run: _Run) -> 
     if len(declared) != 1 or declared[0].names != [name] or not _only_here(code, name):
         return None
     given = change.value
-    if not isinstance(given, ast.Constant) or type(given.value) not in (int, float) or not _alone(code, declared[0]):
+    if not isinstance(given, ast.Constant) or type(given.value) not in (int, float) or not alone(code, declared[0]):
         return None
     kind = type(given.value).__name__
     line = declared[0].lineno
     edits = [
         Edit(Span(cell, line, 0, line + 1, 0), ""),
-        *_kept(cell, change, given),
-        _behind(run.cell, run.handing.args[0], f", '{kind}'"),
-        _behind(run.cell, run.handing, ".sum()"),
+        *kept(cell, change, given),
+        behind(run.cell, run.handing.args[0], f", '{kind}'"),
+        behind(run.cell, run.handing, ".sum()"),
         *run.around(f"{name} += {kind}(", " or 0)"),
     ]
     return Fix(f"Return what is added, and add the sum to {name} here", False, tuple(edits))
@@ -122,12 +81,6 @@ def _gives(part: ast.AST) -> bool:
     if isinstance(part, ast.Return):
         return part.value is not None and not (isinstance(part.value, ast.Constant) and part.value.value is None)
     return isinstance(part, (ast.Yield, ast.YieldFrom))
-
-
-def _alone(code: ShippedCode, statement: ast.stmt) -> bool:
-    """Whether a statement, which is not the last of its body, has its lines to itself."""
-    line = code.evidence.lines(code.body.cell)[statement.lineno - 1]
-    return line.strip() == ast.unparse(statement)
 
 
 def _only_here(code: ShippedCode, name: str) -> bool:
@@ -145,17 +98,3 @@ def _tails(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _tails(last.orelse)
     else:
         yield last
-
-
-def _kept(cell: int, statement: ast.stmt, value: ast.expr) -> list[Edit]:
-    """Edits that make ``return value`` of a statement that holds ``value``."""
-    whole, part = span_of(cell, statement), span_of(cell, value)
-    return [
-        Edit(Span(cell, whole.line, whole.column, part.line, part.column), "return "),
-        Edit(Span(cell, part.end_line, part.end_column, whole.end_line, whole.end_column), ""),
-    ]
-
-
-def _behind(cell: int, node: ast.expr | ast.stmt, text: str) -> Edit:
-    span = span_of(cell, node)
-    return Edit(Span(cell, span.end_line, span.end_column, span.end_line, span.end_column), text)

@@ -7,6 +7,7 @@ import pytest
 from tests.rules.test_fixes import TABLE, checked, fixed
 
 COUNT = "n = 0\ndef count(v):\n    # why\n    global n\n    if v > 1:\n        n += 1  # é\n"
+TALLY = "s = {}\ndef f(v):\n    s[v] = s.get(v, 0) + 1\n"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,10 @@ COUNT = "n = 0\ndef count(v):\n    # why\n    global n\n    if v > 1:\n        n
         (
             "seen = set()\ndef f(v):\n    seen.add(v)\ndf.x.map(f).execute()\nprint(seen)",
             "seen.update(value for (value,) in df.x.map(f).execute())\n",
+        ),
+        (
+            f"{TALLY}    return v\ndf.x.map(f).execute()  # now\nprint(s)",
+            "for _key, _n in df.x.map(f).value_counts(sort=False).execute():  # now\n    s[_key] = s.get(",
         ),
     ],
 )
@@ -57,6 +62,15 @@ def test_what_a_function_changed_is_returned(before: str, after: str) -> None:
         "s = []\ndf.x.map(lambda v: s.append(v)).execute()\nprint(s)",
         "s = []\ndef f(v):\n    s.append(v)\nif s == []:\n    df.x.map(f).execute()\nprint(s)",
         "s = {}\ndef f(v):\n    s[v] = 1\ndf.x.map(f).execute()\nprint(s)",
+        f"{TALLY}    return len(v)\ndf.x.map(f).execute()\nprint(s)",
+        f"{TALLY}    return v\nr = df.x.map(f).execute()\nprint(s)",
+        f"{TALLY}    return v\ndf.x.map(f).execute();\nprint(s)",
+        f"{TALLY}    return v\ndf['count'].map(f).execute()\nprint(s)",
+        f"{TALLY}    return v\n_key = 3\ndf.x.map(f).execute()\nprint(s)",
+        TALLY.replace("(v)", "(v) -> float") + "df.x.map(f).execute()\nprint(s)",
+        TALLY.replace("+ 1", "+ 2") + "df.x.map(f).execute()\nprint(s)",
+        TALLY.replace("    s[", "    v = v.lower()\n    s[") + "df.x.map(f).execute()\nprint(s)",
+        "s = {}\ndef f(v):\n    s[v] += 1\ndf.x.map(f).execute()\nprint(s)",
     ],
 )
 def test_what_cannot_be_shown_is_left_alone(program: str) -> None:

@@ -105,6 +105,18 @@ PROGRAMS = {
         2,
         None,
     ),
+    "a tally": (
+        f"{IRIS}counts = {{'Iris-setosa': 1}}\ndef tally(v):\n    counts[v] = counts.get(v, 0) + 1\n    return v\n"
+        "iris.name.map(tally).execute()\nresult = sum(counts.values()) * 10 + len(counts)",
+        1513,
+        None,
+    ),
+    "a tally in a Counter": (
+        f"from collections import Counter\n{IRIS}counts = Counter()\ndef tally(v):\n    'Counts.'\n    counts[v] += 1\n"
+        "iris['sepal_length'].map(tally).execute()  # now\nresult = counts[5.0]",
+        10,
+        None,
+    ),
     "functions made in a loop": (
         f"{IRIS}cols = []\nfor k in (1, 2, 3):\n"
         "    cols.append(iris.sepal_length.map(lambda v: v + k).rename('c%d' % k))\n"

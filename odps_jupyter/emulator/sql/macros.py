@@ -96,6 +96,12 @@ _MACROS = (
         THEN {_refused("ODPS-0121095: Invalid arguments - an array of more than 10000000 items")} ELSE n END""",
     rf"""mc_series(a, b, c) AS CASE
         WHEN c = 0 THEN {_refused("ODPS-0121095: Invalid arguments - in function sequence, the step must not be 0")}
+        WHEN (c > 0) <> (a <= b) THEN {
+        _refused(
+            "ODPS-0121095: Invalid arguments - in function sequence, the step must"
+            " be positive where start is not greater than stop, and negative elsewhere"
+        )
+    }
         WHEN mc_many(abs((CAST(b AS DOUBLE) - a) / c)) >= 0 THEN generate_series(a, b, c) END""",
     # Arrays in which NULL is a value like any other.
     r"""mc_has(a, item) AS coalesce(list_bool_or(list_transform(a, lambda h$: h$ IS NOT DISTINCT FROM item)), false)""",

@@ -16,6 +16,8 @@ _KNOWN = (
     # Only numbers are ever cast to a decimal from text.
     (r'Could not convert string "(.*)" to DECIMAL\((\d+),(\d+)\)', "0121145",
      r"Data overflow - \1 is out of the range of decimal(\2,\3)"),
+    # Of a Python function: NaN twice, or a text of Python 2 once as bytes.
+    (r"map contains duplicate key", "0121095", "Invalid arguments - a map has the same key twice"),
     (r"Unknown TimeZone ('.*')", "0121095", r"Invalid arguments - \1 is no time zone"),
     (r"QUANTILE can only take", "0121095", "Invalid arguments - a percentile must be between 0 and 1"),
     (r"Max expression depth", "0130071", "Semantic analysis exception - the statement is nested too deep"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +59,17 @@ SAID = [
     ("safe_convert_bytes_to_string(cast('alibaba' as binary))", "alibaba"),
     ("safe_convert_bytes_to_string(unhex('c2'))", None),
     ("safe_convert_bytes_to_string('010101')", "010101"),
+    ("array_normalize(array(10.0, 20.0, 50.0), 1.0)", [0.125, 0.25, 0.625]),
+    ("array_normalize(array(10.0, null), 1.0)", None),
+    ("slice(array(10, 20, 20, null, null, 30), 3, 10)", [20, None, None, 30]),
+    ("slice(array(10, 20), 1, 0)", []),
+    ("sequence(1, 10000)[9999]", 10000),
+    ("sequence(5, 5, 1)", [5]),
+    ("sequence(date '2018-02-27', date '2018-03-01')", [date(2018, 2, 27), date(2018, 2, 28), date(2018, 3, 1)]),
+    ("combinations(array(1, 2, 2), 2)", [[1, 2], [1, 2], [2, 2]]),
+    ("combinations(array(1, 2), 3)", []),
+    ("ngrams(array('foo', 'bar'), 5)", [["foo", "bar"]]),
+    ("transform_keys('last_win', map(1, 'a', 2, 'b'), (k, v) -> k + 1)", [(2, "a"), (3, "b")]),
     ("to_char(null)", None),
     ("to_char(1.50BD)", "1.5"),
     ("to_char(timestamp '2025-07-20 07:30:05', '%Y-%m-%d %H:%M:%S')", "2025-07-20 07:30:05"),
@@ -108,6 +120,16 @@ REFUSED = [
     ("safe_convert_bytes_to_string(cast(null as string))", {}, "safe_convert_bytes_to_string, the argument is NULL"),
     ("to_char('abc')", {}, r"TO_CHAR cannot match any overloaded functions with \(string\)"),
     ("to_char(timestamp '2025-07-20 07:30:05', '%Q')", {}, "'%Q' in the date format"),
+    ("ngrams(array(1), 0)", {}, "in function ngrams, n must be greater than 0"),
+    ("array_normalize(array(1.0), -1)", {}, "p must not be negative"),
+    ("slice(array(1, 2), 1, -1)", {}, "in function slice, length must not be negative"),
+    ("slice(array(1, 2), 0, 1)", {}, "what begins before the first item is not known"),
+    ("slice(array(1, 2), -3, 1)", {}, "what begins before the first item is not known"),
+    ("sequence(5, 1, 1)", {}, "in function sequence, the step must be positive where"),
+    ("sequence(1, 5, -1)", {}, "in function sequence, the step must be positive where"),
+    ("combinations(sequence(1, 9), 6)", {}, "in function combinations, n is greater than 5, or there are more"),
+    ("combinations(sequence(1, 100), 5)", {}, "in function combinations, n is greater than 5, or there are more"),
+    ("transform_keys('exception', map(1, 'a', 2, 'b'), (k, v) -> 0)", {}, "the same key twice"),
     ("repeat('中', 1000000)", {}, "longer than 2 MB"),
     ("unhex('0')", {}, "in function unhex"),
     ("regexp_replace('abcd', 'b', '$1')", HIVE, "has no group 1"),

@@ -51,6 +51,14 @@ def test_aggregate_alone_grouped_distinct_and_over_a_window(functions) -> None:
     assert sorted(window, key=str) == [(1, 4), (2, 2), (3, 4), (None, 2)]
 
 
+def test_a_map_with_a_key_twice_is_refused_in_words_of_ours(functions) -> None:
+    """A dict of Python has NaN as often as it was computed."""
+    twice = [(float("nan"), 1), (float("nan"), 2)]
+    functions.functions.add("doubled", "scalar", ["bigint"], ["map<double,bigint>"], lambda _: twice)
+    with pytest.raises(OdpsError, match=r"ODPS-0121095: ?Invalid arguments - a map has the same key twice$"):
+        functions.value("doubled(a) FROM VALUES (1) AS t(a)")
+
+
 def test_a_function_with_side_effects_runs_once_per_row(functions) -> None:
     """SQRT's translation tests its argument first; the argument must still be computed once."""
     calls: list[int] = []

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from itertools import combinations
+from math import comb
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql.typed import Lambda, Typed
 
-from .bodies import Body, each
+from .bodies import Body, each, invalid
 from .model import Function as F
+
+#: What the manual's page of COMBINATIONS says of its settings odps.sql.max.combination.length and .combinations.
+_LONGEST, _MOST = 5, 100_000
+
+
+def _combinations(size: int, count: int) -> list[list[int]]:
+    if count < 0:
+        raise invalid("combinations", "n must not be negative")
+    if count > _LONGEST or comb(size, count) > _MOST:
+        raise invalid(
+            "combinations",
+            f"n is greater than {_LONGEST}, or there are more than {_MOST}; the embedded MaxCompute does not know the "
+            "settings that allow more",
+        )
+    return [list(c) for c in combinations(range(1, size + 1), count)]
+
 
 PYTHON: dict[str, Body] = {
     # Places, counted from 1, of the elements that stand together.
     "mc_combinations": each(
-        lambda size, count: [list(c) for c in combinations(range(1, size + 1), max(count, 0))],
+        _combinations,
         types.array_of(types.array_of(types.BIGINT)),
     ),
 }
@@ -62,6 +80,10 @@ def _zip_with(arguments: Sequence[Typed]) -> str:
     return f"list_transform(range(1, greatest(len({left}), len({right})) + 1), lambda {at}: {value})"
 
 
+def _bad(function: str, why: str) -> str:
+    return f"error('ODPS-0121095: Invalid arguments - in function {function}, {why}')"
+
+
 _SUM_OF_POWERS = "list_sum(list_transform({0}, lambda e$: pow(abs(e$), {1})))"
 
 COLLECTIONS = (
@@ -91,7 +113,8 @@ COLLECTIONS = (
     F("ARRAY_MAX", "array<T> -> T", "list_max({0})", "array_max(array(1, 20, null, 3))", 20),
     F("ARRAY_MIN", "array<T> -> T", "list_min({0})", "array_min(array(2, 20, null, 3))", 2),
     F("ARRAY_NORMALIZE", "array<double>, double -> array<double>",
-      f"CASE WHEN {{1}} = 0 OR coalesce({_SUM_OF_POWERS}, 0) = 0 THEN {{0}}"
+      f"CASE WHEN mc_has({{0}}, NULL) THEN NULL WHEN {{1}} < 0 THEN {_bad('array_normalize', 'p must not be negative')}"
+      f" WHEN {{1}} = 0 OR coalesce({_SUM_OF_POWERS}, 0) = 0 THEN {{0}}"
       f" ELSE list_transform({{0}}, lambda g$: g$ / pow({_SUM_OF_POWERS}, 1 / {{1}})) END",
       "array_normalize(array(3.0, 4.0), 2)", [0.6, 0.8], "guard"),
     F("ARRAY_POSITION", "array<T>, T -> bigint", "CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT)",
@@ -118,20 +141,27 @@ COLLECTIONS = (
       "filter(array(1, 2, 3), x -> x > 1)", [2, 3], "own"),
     F("FLATTEN", "array<array<T>> -> array<T>", "flatten({0})", "flatten(array(array(1, 2), array(3)))", [1, 2, 3]),
     F("NGRAMS", "array<T>, bigint -> array<array<T>>",
-      "list_transform(range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda e$: {0}[e$:e$ + {1} - 1])",
+      f"CASE WHEN {{1}} <= 0 THEN {_bad('ngrams', 'n must be greater than 0')}"
+      " ELSE list_transform(range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda e$: {0}[e$:e$ + {1} - 1]) END",
       "ngrams(array('a', 'b', 'c'), 2)", [["a", "b"], ["b", "c"]], "guard"),
     F("SEQUENCE", "bigint, bigint -> array<bigint>",
       "mc_series({0}, {1}, CASE WHEN {0} <= {1} THEN 1 ELSE -1 END)", "sequence(3, 1)", [3, 2, 1], "guard"),
     F("SEQUENCE", "bigint, bigint, bigint -> array<bigint>", "mc_series({0}, {1}, {2})", "sequence(1, 6, 2)", [1, 3, 5],
       "guard"),
+    F("SEQUENCE", "date, date -> array<date>",
+      "list_transform(mc_series(0, {1} - {0}, CASE WHEN {0} <= {1} THEN 1 ELSE -1 END),"
+      " lambda e$: {0} + CAST(e$ AS INTEGER))", "sequence(date '2024-03-01', date '2024-02-29')",
+      [date(2024, 3, 1), date(2024, 2, 29)], "guard"),
     F("SHUFFLE", "array<T> -> array<T>",
       "list_transform(list_sort(list_transform({0}, lambda e$: {{'at': random(), 'item': e$}})), lambda e$: e$.item)",
       "sort_array(shuffle(array(3, null, 1, 3)))", [None, 1, 3, 3]),
     F("SIZE", "array<T> -> int", "CAST(len({0}) AS INTEGER)", "size(array(1, 2))", 2),
     F("SIZE", "map<K,V> -> int", "CAST(cardinality({0}) AS INTEGER)", "size(map('a', 1))", 1),
     F("SLICE", "array<T>, bigint, bigint -> array<T>",
-      "list_slice({0}, CASE WHEN {1} < 0 THEN len({0}) + {1} + 1 ELSE {1} END,"
-      " CASE WHEN {1} < 0 THEN len({0}) + {1} + 1 ELSE {1} END + {2} - 1)", "slice(array(10, 20, 20, null), -2, 2)",
+      f"CASE WHEN {{2}} < 0 THEN {_bad('slice', 'length must not be negative')}"
+      f" WHEN {{1}} = 0 OR {{1}} < -len({{0}}) THEN {_bad('slice', 'what begins before the first item is not known')}"
+      " ELSE list_slice({0}, CASE WHEN {1} < 0 THEN len({0}) + {1} + 1 ELSE {1} END,"
+      " CASE WHEN {1} < 0 THEN len({0}) + {1} + 1 ELSE {1} END + {2} - 1) END", "slice(array(10, 20, 20, null), -2, 2)",
       [20, None], "guard"),
     F("SORT_ARRAY", "array<T> -> array<T>", "list_sort({0}, 'ASC', 'NULLS FIRST')", "sort_array(array(3, null, 2))",
       [None, 2, 3]),

@@ -119,6 +119,8 @@ MAPS = (
       "multimap_from_entries(array(struct(1, 'a'), struct(2, 'b'), struct(1, 'c')))", [(1, ["a", "c"]), (2, ["b"])]),
     F("TRANSFORM_KEYS", "map<K,V>, lambda<K,V,L> -> map<L,V>", _last_wins(_NEW_KEYS),
       "transform_keys(map(10, -20, 20, 50), (k, v) -> k + v)", [(-10, -20), (70, 50)], "own"),
+    F("TRANSFORM_KEYS", "string, map<K,V>, lambda<K,V,L> -> map<L,V>", _with_policy(_NEW_KEYS),
+      "transform_keys('last_win', map(1, 'a', 2, 'b'), (k, v) -> 0)", [(0, "b")], "own"),
     F("TRANSFORM_VALUES", "map<K,V>, lambda<K,V,W> -> map<K,W>", _last_wins(_NEW_VALUES),
       "transform_values(map(10, -20, 20, null), (k, v) -> k + v)", [(10, -10), (20, None)], "own"),
 )  # fmt: skip

@@ -35,6 +35,7 @@ class Bar:
         self._begun = begun
         self._front = front
         self._stop = stop
+        self._row: Any = None
         self._bar: Any = None
         self._label: Any = None
         self._button: Any = None
@@ -54,8 +55,11 @@ class Bar:
             return
         # A saved notebook would say "Error displaying widget" in the place of a bar that is gone.
         self._shown.update({"text/plain": ""}, raw=True)
-        for widget in (self._bar, self._label, self._button, self._said):
-            widget.close()
+        # The row before its children: a page that reloads could show no widget at all while one misses its own.
+        for widget in (self._row, self._bar, self._label, self._button, self._said):
+            for part in (widget, widget.layout, getattr(widget, "style", None)):
+                if part is not None:
+                    part.close()
         self._shown = None
 
     def _make(self) -> None:
@@ -77,8 +81,8 @@ class Bar:
             layout={"width": "auto", "display": "" if reachable else "none"},
         )
         self._button.on_click(self._clicked)
-        row = ipywidgets.HBox([self._bar, self._button, self._label, self._said])
-        bundle = {**row._repr_mimebundle_(), **stated(self._begun)._repr_mimebundle_()}
+        self._row = ipywidgets.HBox([self._bar, self._button, self._label, self._said])
+        bundle = {**self._row._repr_mimebundle_(), **stated(self._begun)._repr_mimebundle_()}
         self._shown = display(bundle, raw=True, display_id=True)
 
     def _clicked(self, button: Any) -> None:

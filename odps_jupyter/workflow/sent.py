@@ -19,6 +19,7 @@ from odps_jupyter.notebook.cell import Cell
 from .failure import Failure, describe_row, kind_of
 from .preflight import PreflightError
 from .session import SHIPMENTS_KEPT, Session
+from .standing import function_stands, stands
 
 #: Functions and findings that are told, the last ones.
 FUNCTIONS_TOLD = 50
@@ -181,12 +182,14 @@ class Sent:
                 }
                 for capture in captures.values()
             ],
-            # With their lines: whether they still stand so is for the notebook to say.
+            # Whether the kernel ran these lines last; whether they stand so in the notebook is for that to say.
+            "stands": function_stands(function, job.cells, self._cells()),
             "pieces": [
                 {
                     "name": piece.name,
                     "cell": None if piece.cell is None else job.cells.get(piece.cell),
                     "source": piece.source,
+                    "stands": stands(piece, job.cells, self._cells()),
                 }
                 for piece in function.pieces
             ],

@@ -62,7 +62,7 @@ def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
     assert [(one["name"], one["kind"]) for one in told["modules"]] == [("math", "standard library")]
     assert told["instance"]
     source = "def handle(v):\n    return math.floor(v) * len(limits) * scale"
-    assert told["pieces"] == [{"name": "handle", "cell": "ship", "source": source}]
+    assert told["pieces"] == [{"name": "handle", "cell": "ship", "source": source, "stands": True}]
     kernel.done("limits.append(3.0)")
     [told] = panel.ask("sent")["result"]["functions"]
     assert {one["name"]: one["changed"] for one in told["captures"]} == {"math": None, "limits": True, "scale": False}
@@ -74,6 +74,29 @@ def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
     assert texts["headline"].startswith("Sent to project")
     gone = panel.ask("opened", job=999, function=0)["error"]
     assert gone == {"message": "What was sent then is not kept any more.", "hint": "Run the cell again."}
+
+
+def test_what_was_verified_is_the_code_that_ran(kernel: Kernel, panel: Panel) -> None:
+    helper, code = "def helper(v):\n    return v + 1", "def handled(v):\n    return helper(v)\n"
+    shipping = "iris.sepal_length.map(handled).sum().execute()"
+
+    def told() -> tuple[bool | None, list[tuple[str, bool | None]]]:
+        [function] = [one for one in panel.ask("sent")["result"]["functions"] if one["name"] == "handled"]
+        return function["stands"], [(piece["name"], piece["stands"]) for piece in function["pieces"]]
+
+    for source, cell_id in ((helper, "helper"), (code, "handled"), (shipping, "handling")):
+        kernel.run(source, cell_id=cell_id)
+    assert told() == (True, [("handled", True), ("helper", True)])
+    # Run again as it was, with other code beside it: it is still what was sent.
+    kernel.run(f"unused = 1\n{code}", cell_id="handled")
+    assert told() == (True, [("handled", True), ("helper", True)])
+    # A line more is another function, whatever the notebook's text is by now.
+    kernel.run(f"{helper}\n    # of all\n    return v", cell_id="helper")
+    assert told() == (False, [("handled", True), ("helper", False)])
+    kernel.run(f"if True:\n    {helper}".replace("\n    return", "\n        return"), cell_id="helper")
+    assert told() == (True, [("handled", True), ("helper", True)])
+    kernel.run("handled = None", cell_id="handled")
+    assert told() == (False, [("handled", False), ("helper", True)])
 
 
 def test_what_failed_there_is_told_until_it_runs_well(kernel: Kernel, panel: Panel) -> None:

@@ -112,8 +112,8 @@ class Facts:
 
     @staticmethod
     def is_as_sent(shipped: Wire, sent: Wire) -> bool:
-        """Whether its cell has not run again since: what stands there now may be another text."""
-        return bool(sent["index"] == shipped["cell"])
+        """Whether what the kernel ran last of its code, and of what it took along, is what was sent."""
+        return bool(sent["stands"] if sent["stands"] is not None else sent["index"] == shipped["cell"])
 
     def standing_of(self, piece: Piece) -> Standing:
         if any(item["severity"] == "error" for item in self.problems_of(piece)):

@@ -93,7 +93,9 @@ def sent_words(item: Wire, sent: Wire | None, facts: Facts) -> str:
     said += [f"opens {', '.join(sent['resources'])}"] if sent["resources"] else []
     said += [f"its pickle cannot be read: {sent['unread']}"] if sent["unread"] is not None else []
     if not facts.is_as_sent(item, sent):
-        said.append(f"before {cell_name(item['cell'])} was run")
+        others = [piece["name"] for piece in sent["pieces"] if piece["stands"] is False]
+        again = f"{', '.join(others)} was run otherwise" if others else f"{cell_name(item['cell'])} was run"
+        said.append(f"before {again}")
     return " · ".join(said)
 
 

@@ -15,6 +15,7 @@ from odps_jupyter.emulator.types import Type
 from odps_jupyter.executor.signature import Signature
 
 from .decimals import Decimals
+from .errors import unsupported
 from .protocols import Catalog
 from .scope import Query
 
@@ -105,6 +106,19 @@ class Context:
     def is_first_edition(self) -> bool:
         """Whether the job itself refused edition 2.0; where it says nothing, the project decides."""
         return self.settings.get("odps.sql.type.system.odps2", "").lower() == "false"
+
+    def check(self) -> None:
+        """Refuse settings under which functions mean something else than they do here.
+
+        Source: the manual's pages of SUBSTR, REGEXP_EXTRACT and MAP.
+
+        Raises:
+            OdpsError: ``ODPS-0130071``, with the setting's name.
+        """
+        for name, ours in (("odps.sql.bigquery.compatible", "false"), ("odps.sql.map.key.dedup.policy", "last_win")):
+            value = self.settings.get(name, "").lower()
+            if value not in ("", ours):
+                raise unsupported(f"{name}={value}")
 
     def fresh(self, word: str) -> str:
         """A name nothing else in the database has."""

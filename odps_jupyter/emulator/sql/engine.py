@@ -59,6 +59,7 @@ def run_script(
         if isinstance(part, Setting):
             context.settings = {**context.settings, part.key: part.value}
     _check_zone(connection, context)
+    context.check()
     statements = [p for p in parts if isinstance(p, Statement)]
     execution = Execution(connection, context, udfs, spill)
     result = ScriptResult()

@@ -107,6 +107,8 @@ def test_values_with_hives_meaning(engine: Engine, written: str, value: Any) -> 
 
 
 REFUSED = [
+    ("substr('abc', 0)", {"odps__sql__bigquery__compatible": "true"}, "odps.sql.bigquery.compatible=true is not supp"),
+    ("map('a', 1)", {"odps__sql__map__key__dedup__policy": "exception"}, "odps.sql.map.key.dedup.policy=exception is"),
     ("substring('abc', 1, 0)", {}, "in function substring, length must be greater than 0"),
     ("substring(cast('abc' as binary), 1, 0)", {}, "in function substring, length must be greater than 0"),
     ("substring(cast('abc' as binary), 1)", HIVE, "SUBSTRING of binary: .* not documented"),

@@ -12,10 +12,11 @@ import pyarrow.ipc
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.csvtext import write_csv
+from odps_jupyter.emulator.pages import mapped, passing
+from odps_jupyter.emulator.sql.kept import Rows
 
 from .models import RESULT_LIMIT, Task
 
-_BATCH = 65_536
 #: Characters of a task's name that may stand in a file's; a digest, which is one longer, has 64.
 _LONGEST = 64
 
@@ -31,11 +32,12 @@ class Results:
         safe = task if task.isascii() and task.isalnum() and len(task) < _LONGEST else sha256(task.encode()).hexdigest()
         return self._folder / f"{instance}.{safe}.arrow"
 
-    def write(self, instance: str, task: str, rows: pa.Table) -> None:
+    def write(self, instance: str, task: str, rows: Rows) -> None:
         path = self._path(instance, task)
         temporary = path.with_suffix(".part")
         with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
-            writer.write_table(rows, max_chunksize=_BATCH)
+            for batch in rows.batches(rows.table):
+                writer.write_batch(batch)
         temporary.replace(path)
 
     def read(self, instance: str, task: str, start: int = 0, count: int | None = None) -> Iterator[pa.RecordBatch]:
@@ -43,20 +45,10 @@ class Results:
         path = self._path(instance, task)
         if not path.exists():
             return
-        with pa.memory_map(str(path)) as source:
-            reader = pa.ipc.open_file(source)
-            left = count
-            for index in range(reader.num_record_batches):
-                if left is not None and left <= 0:
-                    return
-                batch = reader.get_batch(index)
-                if start >= batch.num_rows:
-                    start -= batch.num_rows
-                    continue
-                part = batch.slice(start, left) if left is not None else batch.slice(start)
-                start = 0
-                left = None if left is None else left - part.num_rows
-                yield part
+        with path.open("rb") as file:
+            pages = mapped(file)
+        reader = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(pages)))
+        yield from passing(_range(reader, start, count), [pages])
 
     def csv(self, instance: str, task: Task, zone: str) -> str:
         """The rows as CSV text, at most :data:`RESULT_LIMIT` of them."""
@@ -80,6 +72,21 @@ class Results:
             instance = path.name.partition(".")[0]
             if instance not in (known if path.suffix == ".arrow" else live):
                 path.unlink(missing_ok=True)
+
+
+def _range(reader: pa.RecordBatchFileReader, start: int, count: int | None) -> Iterator[pa.RecordBatch]:
+    left = count
+    for index in range(reader.num_record_batches):
+        if left is not None and left <= 0:
+            return
+        batch = reader.get_batch(index)
+        if start >= batch.num_rows:
+            start -= batch.num_rows
+            continue
+        part = batch.slice(start, left) if left is not None else batch.slice(start)
+        start = 0
+        left = None if left is None else left - part.num_rows
+        yield part
 
 
 def descriptor(task: Task) -> str:

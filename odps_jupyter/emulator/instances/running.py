@@ -213,11 +213,11 @@ class RunningTask:
         self._committed = True
         self._touch(catalog)
         ended = self._with_traffic(self._ended_well(result.message or ""), connection, catalog)
-        if result.rows is None:
+        if result.kept is None:
             return ended
-        self._service.results.write(self._instance.id, self._task.name, result.rows)
+        self._service.results.write(self._instance.id, self._task.name, result.kept)
         columns = tuple((name, kind) for name, kind in result.columns)
-        return replace(ended, columns=columns, rows=result.rows.num_rows)
+        return replace(ended, columns=columns, rows=result.kept.table.num_rows)
 
     def _with_traffic(self, task: Task, connection: duckdb.DuckDBPyConnection, catalog: WatchedCatalog) -> Task:
         moved = []

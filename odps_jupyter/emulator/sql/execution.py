@@ -59,7 +59,7 @@ class Execution:
         self._relations: list[str] = []
         self._folder = _folder(connection, spill)
 
-    def select(self, query: Query) -> pa.Table:
+    def select(self, query: Query) -> Rows:
         """The rows of a query, as stored (datetime columns in UTC)."""
         shown = ", ".join(
             f"{to_stored(f'c{i}', f.type, self.context)} AS {name(f.name)}" for i, f in enumerate(query.fields)
@@ -67,7 +67,7 @@ class Execution:
         wanted = pa.schema([pa.field(f.name, types.to_arrow(f.type)) for f in query.fields])
         text = f"SELECT {shown} FROM ({query.sql}) AS {query.positional('q')}"
         with self.running(text) as rest, self.connection.sql(rest).to_arrow_reader(RESULT_ROWS) as rows:
-            return kept(rows, wanted, self._folder).table
+            return kept(rows, wanted, self._folder)
 
     def keep(self, query: Query) -> Query:
         """Compute a query once; the answer reads the kept rows. They are dropped with the transaction's end."""

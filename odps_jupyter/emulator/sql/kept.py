@@ -13,18 +13,14 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.ipc
 
+from odps_jupyter.emulator.pages import mapped, passing
+
 #: Bytes of rows that stay in memory.
 MEMORY = 64 << 20
-#: Bytes of a file's rows that are looked at before its pages are given back.
-_PASSED = 16 << 20
 
 
 class Rows:
-    """Rows that were kept, to be read any number of times; DuckDB reads them by Arrow's stream protocol.
-
-    Pages of a file that have been looked at count as the process's memory until the kernel wants them: they are given
-    back as the rows pass, and are in the kernel's cache for the next one who looks.
-    """
+    """Rows that were kept, to be read any number of times; DuckDB reads them by Arrow's stream protocol."""
 
     def __init__(self, table: pa.Table, pages: Sequence[mmap.mmap]) -> None:
         self.table = table
@@ -36,19 +32,7 @@ class Rows:
 
     def batches(self, part: pa.Table) -> Iterator[pa.RecordBatch]:
         """The batches of a part of the table."""
-        passed = 0
-        for batch in part.to_batches():
-            yield batch
-            passed += batch.nbytes
-            if passed >= _PASSED:
-                self._give_back()
-                passed = 0
-        self._give_back()
-
-    def _give_back(self) -> None:
-        for pages in self._pages:
-            # Of a file mapped for reading nothing is lost: whoever still reads there finds the same bytes.
-            pages.madvise(mmap.MADV_DONTNEED)
+        return passing(part.to_batches(), self._pages)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         reader = pa.RecordBatchReader.from_batches(self.schema, self.batches(self.table))
@@ -105,7 +89,7 @@ class Kept:
         self._writer.close()
         self._file.flush()
         # The mapping outlives the file's descriptor; its pages are the file's, so the kernel may drop them at any time.
-        pages = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        pages = mapped(self._file)
         self.pages = [pages]
         reader = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(pages)))
         return [reader.get_batch(at) for at in range(reader.num_record_batches)]
@@ -115,7 +99,7 @@ class Kept:
         return pa.Table.from_batches(self.batches(), self._schema)
 
     def rows(self) -> Rows:
-        """The same, read without holding on to the file's pages."""
+        """The same, to be read without holding on to the file's pages."""
         return Rows(self.table(), self.pages)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from .kept import Rows
+
 
 def told_apart(names: Sequence[str]) -> list[str]:
     """Names of a result's columns, where ``SELECT *`` of a join can give one twice: ``id``, ``id2``.
@@ -29,11 +31,16 @@ class ScriptResult:
 
     Attributes:
         columns: name and MaxCompute type of each column; empty if the script selects nothing.
-        rows: the rows, typed as ``emulator.types.to_arrow`` says, datetime values in
+        kept: the rows, typed as ``emulator.types.to_arrow`` says, datetime values in
             the zone of stored values; ``None`` if it selects nothing.
         message: text of a statement that shows something else (DESC, SHOW); empty otherwise.
     """
 
     columns: tuple[tuple[str, str], ...] = ()
-    rows: pa.Table | None = None
+    kept: Rows | None = None
     message: str = ""
+
+    @property
+    def rows(self) -> pa.Table | None:
+        """The rows as a table."""
+        return None if self.kept is None else self.kept.table

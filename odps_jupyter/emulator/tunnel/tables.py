@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from odps_jupyter.emulator.errors import OdpsError
+from odps_jupyter.emulator.pages import mapped, passing
 from odps_jupyter.emulator.store import arrow_batches, transaction
 from odps_jupyter.emulator.tables.catalog import SessionCatalog, no_such_partition, quoted
 from odps_jupyter.emulator.tables.models import Table
@@ -156,8 +157,9 @@ def write_block(
 def read_blocks(session: Upload) -> Iterator[pa.RecordBatch]:
     """The rows of every block, in the order of block numbers."""
     for block in session.blocks():
-        with pa.memory_map(str(session.path(block))) as source:
-            yield from pa.ipc.open_stream(source)
+        with session.path(block).open("rb") as file:
+            pages = mapped(file)
+        yield from passing(pa.ipc.open_stream(pa.BufferReader(pa.py_buffer(pages))), [pages])
 
 
 def replaced(session: Upload) -> OdpsError:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,7 @@ class Notebooks:
         from odps_jupyter.analysis.live import read_facts
         from odps_jupyter.analysis.observed import Observation, ObservedAnalysis
         from odps_jupyter.rules.answers import Answers
+        from odps_jupyter.rules.by_value import as_it_travels
         from odps_jupyter.rules.checker import Checker
         from odps_jupyter.rules.document import in_document
         from odps_jupyter.rules.setting import Setting
@@ -87,8 +88,10 @@ class Notebooks:
             observed = Observation(question.order, question.edited, read_facts(question.facts))
             model = analysis.update(cells, observed)
             setting = Setting(folder=self._folder(path))
-            report = in_document(checker.check(analysis.evidence(), setting), analysis.course)
-            return answers.text(model, report, cells)
+            evidence = analysis.evidence()
+            report = in_document(checker.check(evidence, setting), analysis.course)
+            told = replace(model, shipped=as_it_travels(model.shipped, evidence, setting))
+            return answers.text(told, report, cells)
 
         fresh = (asyncio.Lock(), ObservedAnalysis(), Checker(), Answers())
         lock, analysis, checker, answers = self._kept.setdefault(path, fresh)

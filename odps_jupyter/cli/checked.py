@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from odps_jupyter.analysis import Analysis, NotebookModel
 from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.rules.by_value import as_it_travels
 from odps_jupyter.rules.checker import Report, check
 from odps_jupyter.rules.edits import apply
 from odps_jupyter.rules.model import Fix
@@ -31,7 +32,9 @@ class Scope:
     def check(self, cells: Sequence[Cell]) -> Checked:
         analysis = Analysis()
         model = analysis.update(cells)
-        report = check(analysis.evidence(), self.setting).only(self.select, self.ignore)
+        evidence = analysis.evidence()
+        report = check(evidence, self.setting).only(self.select, self.ignore)
+        model = replace(model, shipped=as_it_travels(model.shipped, evidence, self.setting))
         return Checked(self, cells, model, report)
 
 

@@ -97,16 +97,18 @@ def _plain(line: str) -> str | None:
 
 
 def _keep_statement(line: str, start: int) -> str | None:
-    """The statement behind a line magic, at its own column; one that is a block's head at the magic's."""
+    """The statement behind a line magic, at its own column, but for the first word of a block's head."""
     while (option := _OPTION.match(line, start)) is not None:
         start = option.end()
     statement = line[start:].strip()
     if not statement or statement.endswith("\\"):
         return None
-    indent = _indent(line)
-    if _BLOCK.match(statement):
-        return indent + statement  # nothing may stand before it on its line
-    return f"{indent}pass;".ljust(line.index(statement, start)) + statement
+    indent, column = _indent(line), line.index(statement, start)
+    head = _BLOCK.match(statement)
+    if head is not None:
+        # Nothing may stand before a block on its line, and all that can be pointed at stands behind its first word.
+        return f"{indent}{head[0]}".ljust(column + head.end()) + statement[head.end() :]
+    return f"{indent}pass;".ljust(column) + statement
 
 
 def _indent(line: str) -> str:

@@ -25,7 +25,7 @@ from odps_jupyter.notebook.magics import blank
         ("%%bash\nfor x in y\ndo z", "\n\n"),
         ("%%html\n<a>", "\n"),
         ("%time f(lambda v: v)", "pass; f(lambda v: v)"),
-        ("%time for v in w: f(v)", "for v in w: f(v)"),
+        ("%time for v in w: f(v)", "for       v in w: f(v)"),
         ("%timeit -n 10 -r 3 f()", "pass;              f()"),
         ("f?\n?f\nf.g??\n%time?", "pass\npass\npass\npass"),
         ("s = '''\n%not a magic\n!nor this\n'''", "s = '''\n%not a magic\n!nor this\n'''"),

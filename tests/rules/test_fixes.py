@@ -70,6 +70,13 @@ def test_loop_variables_are_held_by_a_function_around() -> None:
     assert not checked(after).diagnostics
 
 
+def test_a_statement_behind_a_magic_is_mended_where_it_stands() -> None:
+    before = TABLE + "cols = []\n%time for k in (1, 2): cols.append(df.h.map(lambda h: h + k))\ndf[cols].execute()"
+    (after,) = fixed(before)
+    assert "%time for k in (1, 2): cols.append(df.h.map((lambda k: lambda h: h + k)(k)))" in after
+    assert not checked(after).diagnostics
+
+
 def test_a_bound_method_is_wrapped() -> None:
     before = (
         "class P:\n    def convert(self, p):\n        return p\nsvc = P()\n" + TABLE + "df.x.map(svc.convert).execute()"

@@ -100,14 +100,14 @@ class SampleEngine:
     def execute(self, expr: Expr, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.execute``; a ``Future`` where ``async_`` is asked for."""
         __tracebackhide__ = True
-        return self._finish(self._start(expr, "execute"), kwargs, lambda result: result)
+        return self._run(expr, "execute", kwargs, lambda result: result)
 
     def persist(self, expr: Expr, name: Any, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.persist``, without the write: a collection over the table as the sample makes it."""
         __tracebackhide__ = True
         keep = partial(self._keep, expr, name, kwargs)
         running: dict[str, Any] = {key: kwargs[key] for key in EXECUTE_OPTIONS if key in kwargs}
-        return self._finish(self._start(expr, "persist"), running, keep)
+        return self._run(expr, "persist", running, keep)
 
     def batch(self, *calls: Call, **kwargs: Any) -> list[Any]:
         """As PyODPS's ``Engine.batch``: one result, or one ``Future``, for each call of a ``Delay``."""
@@ -129,7 +129,7 @@ class SampleEngine:
         started = perf_counter()
         return _Run(expr, detach(expr, read), tuple(sampled.values()), action, started)
 
-    def _finish(self, run: _Run, kwargs: dict[str, Any], convert: Callable[[Any], Any]) -> Any:
+    def _run(self, expr: Expr, action: str, kwargs: dict[str, Any], convert: Callable[[Any], Any]) -> Any:
         from odps.df.backends.pd.engine import PandasEngine
 
         __tracebackhide__ = True
@@ -137,7 +137,17 @@ class SampleEngine:
         waited = not (options.pop("async_", False) | options.pop("async", False))
         manner: Manner = "elsewhere" if options.get("ui") else "waited" if waited else "background"
         stoppable = Stoppable()
-        watch = Watch(self._progress(_begun(run, manner, stoppable.stop)), no_instances, at_once=manner == "background")
+        begun = _begun(expr, action, manner, stoppable.stop)
+        watch = Watch(self._progress(begun), no_instances, at_once=manner == "background")
+        watch.status("Reading a sample")
+        try:
+            run = stoppable.here(partial(self._start, expr, action))
+        except BaseException as ended:
+            watch.close()
+            told = _told(ended, stoppable)
+            if told is ended:
+                raise
+            raise told from None
         if not waited:
             options["libraries"] = libraries_now(options.get("libraries"))
 
@@ -147,6 +157,7 @@ class SampleEngine:
             error: BaseException | None = None
             result = None
             try:
+                stoppable.check()
                 ui = options.get("ui") or watch
                 engine = PandasEngine(self._choice._odps)
                 with bounded(spawning=options.get("n_parallel", 1) > 1):
@@ -186,8 +197,8 @@ def in_turn(engine: Any, calls: Sequence[Call], options: Mapping[str, Any]) -> l
     return results
 
 
-def _begun(run: _Run, manner: Manner, stop: Callable[[], None]) -> Begun:
-    facts = describe(run.expr, backend="pandas", action=run.action, seconds=0.0)
+def _begun(expr: Expr, action: str, manner: Manner, stop: Callable[[], None]) -> Begun:
+    facts = describe(expr, backend="pandas", action=action, seconds=0.0)
     return Begun("pandas", "", (facts.operation,), facts.tables, facts.functions, manner, stop)
 
 

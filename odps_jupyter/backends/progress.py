@@ -126,6 +126,8 @@ class Watch:
         self._fraction = 0.0
         self._ended = threading.Event()
         self._lock = threading.Lock()
+        #: Held while the listener is told, which may make it close.
+        self._telling = threading.RLock()
         self._thread = threading.Thread(target=self._tell, name="odps-jupyter progress", daemon=True)
         if at_once:
             listener.show(Progress(self._status, 0.0))
@@ -164,22 +166,23 @@ class Watch:
         """PyODPS would raise a notification of the browser; the report below the cell says it."""
 
     def close(self) -> None:
-        """The execution has ended."""
-        self._ended.set()
+        """The execution has ended; nobody waits for what the service is being asked just then."""
         # The last word must not come after whatever the caller shows next.
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
+        with self._telling:
+            if not self._ended.is_set():
+                self._ended.set()
+                self._listener.close()
 
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        try:
-            pause = self._patience
-            while not self._ended.wait(pause):
-                self._show(self._look())
-                pause = INTERVAL
-        finally:
-            self._listener.close()
+        pause = self._patience
+        while not self._ended.wait(pause):
+            jobs = self._look()
+            with self._telling:
+                if not self._ended.is_set():
+                    self._show(jobs)
+            pause = INTERVAL
 
     def _show(self, jobs: tuple[Job, ...]) -> None:
         stages = [stage for job in jobs if not job.ended for stage in job.stages]

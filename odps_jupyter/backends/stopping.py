@@ -12,7 +12,7 @@ from typing import Any
 
 from odps_jupyter.errors import UserError
 
-from .background import Background, stop_thread
+from .background import Background, StopHere, stop_thread
 
 
 class Stopped(UserError):
@@ -130,11 +130,20 @@ class Stoppable:
         """It is done on a thread of its own."""
         self._stop = background.stop
 
+    def check(self) -> None:
+        """Called between two pieces of it.
+
+        Raises:
+            StopHere: it was asked to stop in between.
+        """
+        if self.stopped:
+            raise StopHere
+
     def stop(self) -> None:
         """Ask it to stop; nothing where it has ended."""
         with self._lock:
+            self.stopped = True
             if self._stop is not None:
-                self.stopped = True
                 self._stop()
 
 

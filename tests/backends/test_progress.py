@@ -64,6 +64,26 @@ def test_without_instances_the_count_of_pyodps_is_told() -> None:
     assert reader.told[0].fraction == 0.75
 
 
+def test_nobody_waits_for_a_service_that_is_slow_to_say_how_far_it_is() -> None:
+    reader, asked, answer = Reader(), threading.Event(), threading.Event()
+
+    def look() -> tuple[Job, ...]:
+        asked.set()
+        answer.wait(BOUND)
+        return ()
+
+    watch = Watch(reader, look, patience=0.0)
+    assert asked.wait(BOUND)
+    watch.close()
+    watch.close()
+    assert not answer.is_set()
+    answer.set()
+    for thread in threading.enumerate():
+        if thread.name == "odps-jupyter progress":
+            thread.join(BOUND)
+    assert (reader.told, reader.closed) == ([], 1)
+
+
 def test_what_ends_at_once_says_nothing() -> None:
     reader = Reader()
     Watch(reader, no_instances, patience=BOUND).close()

@@ -20,6 +20,7 @@ from odps_jupyter.backends.embedded import Lease
 from odps_jupyter.backends.patience import Patience
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.backends.secrets import SecretShipped
+from odps_jupyter.backends.stopping import Stopped
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.session import Session
@@ -27,6 +28,7 @@ from odps_jupyter.workflow.snapshot import session_state
 from tests.conftest import AMPLE
 from tests.far import Far, far_away
 from tests.proxy import ENDPOINT, TUNNEL_ENDPOINT, Answer, Asked, Fault
+from tests.texts import FOREVER
 
 #: Waits for no time at all, as often as it takes.
 PATIENCE = Patience(seconds=60.0, clock=lambda: 0.0, sleep=lambda _: None)
@@ -176,6 +178,60 @@ def test_a_missing_privilege_is_named(
     advice = advise(caught.value, session.connection, "maxcompute") or ""
     assert advice.startswith(f"this account lacks {privilege} on project far_away")
     assert more in advice
+
+
+def stopped_at(far: Far, session: Session, wanted: Callable[[Asked], bool], run: Callable[[], object]) -> list[Asked]:
+    """What was asked of the project when ``run`` was stopped from outside while a wanted request was under way."""
+
+    def decide(asked: Asked) -> Fault:
+        if wanted(asked) and not stopping:
+            stopping.append(session.stop(lambda _: True))
+        return None
+
+    stopping: list[list[int]] = []
+    with far.proxy.doing(decide) as seen, pytest.raises(Stopped):
+        run()
+    assert len(stopping) == 1
+    return list(seen)
+
+
+def test_stop_reaches_an_execution_whatever_it_waits_for(
+    far: Far, session: Session, o: Any, summed: Any, told: list[str]
+) -> None:
+    before = len(list(o.list_instances()))
+    names: dict[str, Any] = {}
+    exec(FOREVER, names)
+    forever = o.get_table("pyodps_iris").to_df().sepal_length.map(names["held"]).sum()
+    stopped_at(
+        far, session, lambda asked: asked.method == "POST" and asked.path.endswith("/resources"), forever.execute
+    )
+    assert len(list(o.list_instances())) == before
+    seen = stopped_at(far, session, submits, forever.execute)
+    (job,) = {asked.path for asked in seen if "/instances/" in asked.path and asked.method == "PUT"}
+    assert o.get_instance(job.rpartition("/")[2]).is_terminated()
+    assert [one for one in (*o.list_functions(), *o.list_resources()) if "udf" in one.name] == []
+    session.set_backend("pandas", Sample(10))
+    stopped_at(far, session, lambda asked: "data" in asked.query.split("&"), summed.execute)
+    assert summed.execute() > 0
+    assert told == []
+
+
+def test_preflight_gives_up_on_a_sample_that_does_not_come_and_the_job_goes_on(
+    far: Far, session: Session, summed: Any
+) -> None:
+    session.set_terms(replace(session.terms, preflight=True, seconds=0.5))
+    sent = threading.Event()
+
+    def decide(asked: Asked) -> Fault:
+        if "downloads" in asked.query:
+            sent.wait()
+        elif submits(asked):
+            sent.set()
+        return None
+
+    with far.proxy.doing(decide), session.run():
+        assert summed.execute() == pytest.approx(1026.5)
+    assert session.runs[-1].preflights[0].doubts == ("lambda was not proved: took longer than 0.5 s",)
 
 
 #: What may be done to a project by its place in a path, as MaxCompute names it.

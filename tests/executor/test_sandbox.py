@@ -109,6 +109,14 @@ def test_the_old_name_of_open_keeps_to_the_rules(pool: Pool, make_job, make_func
         run(pool, make_job((2, 7)), make_function, "file('/etc/passwd')")
 
 
+@pytest.mark.parametrize("python", [(3, 6), (3, 7), (3, 13)])
+@pytest.mark.parametrize("module", ["tokenize", "_io"])
+def test_open_of_other_modules_keeps_to_the_rules(pool: Pool, make_job, make_function, python, module) -> None:
+    """A traceback would else show lines of files that lie on this machine alone: linecache reads with tokenize."""
+    with pytest.raises(FunctionError, match="reading files outside"):
+        run(pool, make_job(python), make_function, f"import {module}\n{module}.open('/etc/passwd')")
+
+
 def test_asyncio_works_without_network(pool: Pool, make_job, make_function) -> None:
     body = "import asyncio\nasync def f(): return s\nreturn asyncio.run(f())"
     assert run(pool, make_job(), make_function, body) == "x"

@@ -268,6 +268,11 @@ def _wrap(rules):
     guarded = _Guarded(builtins.open, on_open)
     builtins.open = guarded
     io.open = guarded if not PY2 else _Guarded(io.open, on_open)
+    sys.modules["_io"].open = io.open
+    # linecache, and with it every traceback, reads with this module's own name for open.
+    tokenize = sys.modules.get("tokenize")
+    if hasattr(tokenize, "_builtin_open"):
+        tokenize._builtin_open = guarded
     if PY2:
         builtins.file = _guarded_class(builtins.file, on_open)
     io.FileIO = sys.modules["_io"].FileIO = _guarded_class(io.FileIO, on_open)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from odps_jupyter.backends.execution import Backend, Execution
+from odps_jupyter.backends.futures import relayed
 from odps_jupyter.backends.messages import message_of
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.backends.stopping import Stopped
@@ -82,10 +83,19 @@ class Records:
         if not self.runs[index].background:
             self._end_or_go_on(index)
 
-    def in_background(self, number: int, future: Future[Any]) -> None:
-        """Let a run end with ``future``, and not with its cell."""
+    def in_background(self, number: int, future: Future[Any]) -> Future[Any]:
+        """Let a run end with ``future``, and not with its cell.
+
+        Returns:
+            A Future that ends like it, and not before the run: who waits for one wakes before its callbacks are called.
+        """
         self._go_on(number - 1, self._awaited)
-        future.add_done_callback(lambda done: self._end(number - 1, done.exception()))
+
+        def end(error: BaseException | None, _: Any) -> BaseException | None:
+            self._end(number - 1, error)
+            return error
+
+        return relayed(future, end)
 
     def join(self, seconds: float) -> None:
         """Wait for the runs in the background, but no longer than so."""

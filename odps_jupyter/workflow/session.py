@@ -238,8 +238,8 @@ class Session:
 
     def in_background(self, number: int, future: Future[Any]) -> BackgroundRun:
         """Let the run ``number`` go on after its cell, until ``future`` ends."""
-        self._records.in_background(number, future)
-        return BackgroundRun(number, future, lambda: self.runs[number - 1], self.underway)
+        ending = self._records.in_background(number, future)
+        return BackgroundRun(number, ending, lambda: self.runs[number - 1], self.underway)
 
     def stop(self, wanted: Callable[[Live], bool]) -> list[int]:
         """Ask executions that are under way to end; their keys.

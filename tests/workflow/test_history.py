@@ -120,3 +120,15 @@ def test_a_run_whose_job_is_sent_first_is_noted_to_go_on_in_the_background() -> 
         assert noted[-1].background
     future.set_result(None)
     assert (noted[-1].status, noted[-1].background) == ("ok", True)
+
+
+def test_who_waits_for_a_run_in_the_background_hears_of_its_end_after_it() -> None:
+    heard: list[tuple[str, bool]] = []
+    endings: list[Future[None]] = []
+    records = Records(lambda: None, lambda run: heard.append((run.status, any(one.done() for one in endings))))
+    future: Future[None] = Future()
+    with records.run("maxcompute", Sample(rows=10), "embedded") as number:
+        endings.append(records.in_background(number, future))
+    future.set_result(None)
+    assert heard[-1] == ("ok", False), "one who woke earlier would be told that it runs"
+    assert endings[0].done()

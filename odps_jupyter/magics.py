@@ -206,12 +206,11 @@ class Magics:
         return listener_for(self.shell, begun, stop=stop, restore=self._link.restore_parent)
 
     def toggle(self) -> Toggle | Output:
-        """What shows where expressions run, and changes it where there are widgets and somebody to use them.
+        """What shows where expressions run, and changes it where there are widgets and somebody to use them."""
+        from odps_jupyter.display.audience import uses_widgets
 
-        A page that `nbconvert --execute` makes would show a widget only with a network, and nothing without one.
-        """
         kernel = getattr(self.shell, "kernel", None)
-        if kernel is None or not answers(kernel):
+        if kernel is None or not uses_widgets(kernel, os.environ):
             from odps_jupyter.display.holding import show_holding
 
             return show_holding(self.session)
@@ -321,15 +320,6 @@ def show(output: Output) -> None:
 def say(text: str) -> None:
     """Tell the user something beside what the cell shows."""
     sys.stderr.write(f"odps-jupyter: {text}\n")
-
-
-def answers(kernel: Any) -> bool:
-    """Whether somebody sits at the front end whose cell runs: a program that executes notebooks answers no questions.
-
-    Source: ``allow_stdin`` of the messaging protocol's ``execute_request``; nbclient sets it to false.
-    """
-    allowed: bool = kernel.get_parent("shell").get("content", {}).get("allow_stdin", True)
-    return allowed
 
 
 def blank_cell(index: int) -> Cell:

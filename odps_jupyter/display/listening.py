@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from odps_jupyter.backends.progress import Begun, Listener, Silent
 
+from .audience import uses_widgets
 from .progress import Line
 
 if TYPE_CHECKING:
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
 def listener_for(
     shell: InteractiveShell, begun: Begun, *, stop: Callable[[], object], restore: Callable[[], None]
 ) -> Listener:
-    """The listener that suits a shell: a widget in a kernel, a line in a terminal, silence in a script or a pipe.
+    """The listener that suits a shell: a widget in a kernel, a line in a terminal, silence where nobody looks on.
 
-    What goes on in the background of a terminal is silent, for somebody types there.
+    That is a script, a pipe, and a program that executes a notebook. What goes on in the background of a terminal is
+    silent too, for somebody types there.
 
     Args:
         stop: asks that ``begun`` ends, on any thread.
@@ -27,6 +30,8 @@ def listener_for(
     """
     kernel = getattr(shell, "kernel", None)
     if kernel is not None:
+        if not uses_widgets(kernel, os.environ):
+            return Silent()
         from .bar import Bar
         from .reachable import Front
 

@@ -30,10 +30,12 @@ def gate(prepared: Kernel, tmp_path: Path) -> Path:
 def test_the_cell_returns_and_the_run_goes_on_as_an_object(
     prepared: Kernel, gate: Path, backend: str, rows: int
 ) -> None:
-    begun = prepared.done(
+    started = prepared.start(
         f"%%odps --async --no-preflight --backend {backend} --sample 9 --out later\n"
-        "counted = 1\niris[[iris.sepal_length.map(held).rename('v')]].execute()"
+        "counted = 1\niris[[iris.sepal_length.map(held).rename('v')]].execute()",
+        answers=True,
     )
+    begun = prepared.finish(started)
     assert begun.value is not None
     assert "running" in begun.value
     assert "goes on in the background" in begun.text

@@ -16,7 +16,7 @@ n = o.get_table('pyodps_iris').to_df().sepal_length.map(held).sum().execute()"""
 
 def test_a_long_execution_shows_a_bar_that_goes_away(kernel: Kernel, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    started = kernel.start(CELL.format(held=held_until(str(gate))))
+    started = kernel.start(CELL.format(held=held_until(str(gate))), answers=True)
     while True:
         message = kernel.client.get_iopub_msg(timeout=SECONDS)
         if message["parent_header"].get("msg_id") == started and WIDGET in message["content"].get("data", {}):

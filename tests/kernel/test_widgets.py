@@ -111,7 +111,7 @@ def test_a_click_stops_what_a_cell_waits_for(kernel: Kernel, tmp_path: Path) -> 
     before = kernel.value(models)
     for options, where in (("", "MaxCompute embedded"), ("--backend pandas", "pandas")):
         # Nobody opens the gate: the cell ends by the click alone.
-        started = kernel.start(held_job(tmp_path / "never", options))
+        started = kernel.start(held_job(tmp_path / "never", options), answers=True)
         button, state, shown = bar_of(kernel, started)
         assert "interrupt the kernel instead" in state["tooltip"]
         assert shown["text/plain"] == f"Sum is under way on {where}. To stop it, interrupt the kernel."
@@ -127,7 +127,7 @@ def test_a_click_stops_what_goes_on_in_the_background_and_nothing_else(kernel: K
     gate = tmp_path / "gate"
     begun = []
     for at, place in enumerate((tmp_path / "never", gate)):
-        started = kernel.start(held_job(place, f"--async --out run{at}"))
+        started = kernel.start(held_job(place, f"--async --out run{at}"), answers=True)
         begun.append(bar_of(kernel, started)[0])
         assert kernel.finish(started).error is None
     # Without a subshell, as a front end that knows of none sends it.

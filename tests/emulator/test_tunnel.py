@@ -171,6 +171,15 @@ def test_many_rows_in_blocks_of_any_order(o: ODPS, name: str) -> None:
     table.drop()
 
 
+def test_a_block_too_large_for_memory_is_read_from_its_file(o: ODPS, name: str) -> None:
+    table = make(o, name, {"id": "bigint", "word": "string"})
+    rows = [[index, chr(ord("a") + index) * (1 << 20) if index % 3 else None] for index in range(9)]
+    with table.open_writer() as writer:
+        writer.write(rows)
+    with table.open_reader() as reader:
+        assert [list(record.values) for record in reader] == rows
+
+
 def test_nothing_is_there_before_the_commit(o: ODPS, name: str) -> None:
     table = o.create_table(name, "id bigint")
     session = TableTunnel(o).create_upload_session(name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from mmap import mmap
 from typing import Any
 
 import pyarrow as pa
@@ -23,12 +24,14 @@ from .wire import WireColumn
 BATCH = 16_384
 #: Bytes looked through at once for the ends of rows.
 WINDOW = 4 << 20
+#: Bytes that the mark of a row's end and the checksum behind it take at most.
+_CHECKSUM = 16
 #: Failures of reading many rows at once after which a stream is read row by row.
 _DOUBTS = 8
 _I32 = struct.Struct("<i")
 
 
-def decode(data: bytes, columns: Sequence[WireColumn]) -> Iterator[pa.RecordBatch]:
+def decode(data: bytes | mmap, columns: Sequence[WireColumn]) -> Iterator[pa.RecordBatch]:
     """The rows of a stream as stored batches.
 
     Raises:
@@ -43,7 +46,7 @@ def decode(data: bytes, columns: Sequence[WireColumn]) -> Iterator[pa.RecordBatc
 class Stream:
     """One stream: many rows at once where that can be done, else one by one."""
 
-    def __init__(self, data: bytes, columns: Sequence[WireColumn]) -> None:
+    def __init__(self, data: bytes | mmap, columns: Sequence[WireColumn]) -> None:
         self._data = data
         self._columns = columns
         self._at = 0
@@ -63,17 +66,17 @@ class Stream:
             yield self._taken()
 
     def _together(self) -> Iterator[pa.RecordBatch]:
-        rows = ColumnReader(self._data + bytes(PADDING), self._columns)
         window, doubts = WINDOW, 0
         while self._at < len(self._data) and doubts < _DOUBTS:
-            found = rows.read(self._at, self._at + window, self._count, self._total)
+            part = self._data[self._at : self._at + window + _CHECKSUM] + bytes(PADDING)
+            found = ColumnReader(part, self._columns).read(0, window, self._count, self._total)
             if found is None:
                 if self._at + window >= len(self._data):
                     return
                 window *= 2  # no row ends in it: a long one
                 continue
             yield found.batch
-            self._at, self._count = found.next, self._count + found.batch.num_rows
+            self._at, self._count = self._at + found.next, self._count + found.batch.num_rows
             if found.doubtful:
                 doubts += 1
                 if not self._one():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -125,8 +126,19 @@ def decoded(service: Service, request: Request, columns: Sequence[WireColumn]) -
                 batch_from_wire(batch, columns) for batch in framing.decode(body, schema)
             )
         else:
-            batches = protobuf_reader.decode(body.read(), columns)
+            batches = _rows(body, columns)
         yield filled(spans.kept(batches, columns), columns)
+
+
+def _rows(body: IO[bytes], columns: Sequence[WireColumn]) -> Iterator[pa.RecordBatch]:
+    """Rows in the tunnel's protobuf form; of more than a few, only what is looked at lies in memory."""
+    size = body.seek(0, os.SEEK_END)
+    body.seek(0)
+    if size <= protobuf_reader.WINDOW:
+        return protobuf_reader.decode(body.read(), columns)
+    body.flush()
+    pages = mapped(body)
+    return passing(protobuf_reader.decode(pages, columns), [pages])
 
 
 def write_block(

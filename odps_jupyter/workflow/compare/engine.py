@@ -201,7 +201,7 @@ def _conclude(
     if equal:
         return Comparison(operation, action, where, True, found.rows)
     changed = _changed(theirs.before, theirs.after)
-    missing = nulls(shared.tables)
+    missing = nulls(root, shared.tables)
     evidence = Evidence(
         mutated=_changed(theirs.after, digests(functions)),
         changed=tuple(dict.fromkeys((*changed, *altered_by_pickling(functions)))),

@@ -128,14 +128,17 @@ class Nulls:
     empty: bool
 
 
-def nulls(read: Iterable[tuple[Any, pd.DataFrame]]) -> Nulls:
-    """What is missing of the rows of each table."""
+def nulls(expr: Any, read: Iterable[tuple[Any, pd.DataFrame]]) -> Nulls:
+    """What is missing of the rows of each table, in the columns that the expression names, if it names any."""
+    named = _columns(expr)
     columns, floats, integers, times = [], [], [], []
     rows = 0
     for table, frame in read:
         rows += len(frame)
         for column in table.table_schema.columns:
-            if column.name not in frame or not frame[column.name].isna().any():
+            if (named and column.name not in named) or column.name not in frame:
+                continue
+            if not frame[column.name].isna().any():
                 continue
             columns.append(column.name)
             if frame[column.name].dtype.kind == "f":

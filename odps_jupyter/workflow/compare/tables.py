@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.temporary import Item, Temporary
@@ -87,9 +88,20 @@ def _exact_rows(frame: pd.DataFrame, types: dict[str, Any]) -> list[list[Any]]:
 
 def _value(value: Any, column: str, type_: Any) -> Any:
     """A value of a frame as the tunnel takes it; NaN is what pandas makes of NULL."""
-    value = plain(value)
+    from odps import types
+
+    given, value = value, plain(value)
     if value is None:
         return None
+    if isinstance(type_, types.Array):
+        return [_value(one, column, type_.value_type) for one in given]
+    if isinstance(type_, types.Map):
+        pairs = given.items() if isinstance(given, Mapping) else given  # Arrow's are pairs
+        return {_value(name, column, type_.key_type): _value(one, column, type_.value_type) for name, one in pairs}
+    if isinstance(type_, types.Struct):
+        held = given.values() if isinstance(given, Mapping) else given
+        fields = type_.field_types.items()
+        return {name: _value(one, column, inner) for (name, inner), one in zip(fields, held, strict=True)}
     kind = str(type_).lower()
     if kind in INTEGERS:
         if isinstance(value, float) and abs(value) >= EXACT:

@@ -6,7 +6,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -229,6 +229,53 @@ def test_aggregates_over_nulls(compare: Compare, holes: Any) -> None:
     )
     agreed = [one for column in (null.n, null.x, null.d, null.at) for one in (column.min(), column.max())]
     assert compare(null[named(*agreed, null.n.mean(), null.x.mean(), null.d.mean())].execute).equal
+
+
+@pytest.fixture(scope="module")
+def wide(service: Service) -> Iterator[Any]:
+    """Values of every type that both sides can read, rows that are there twice, and one of NULLs."""
+    o, hints = entry_of(service), {"odps.sql.type.system.odps2": "true", "odps.sql.decimal.odps2": "true"}
+    columns = {
+        "k": "bigint", "s": "string", "b": "binary", "d": "decimal(38,18)", "at": "timestamp", "day": "date",
+        "a": "array<bigint>", "m": "map<string,bigint>", "st": "struct<x:bigint,y:string>", "f": "double", "i": "int",
+    }  # fmt: skip
+    name = f"compared_{uuid.uuid4().hex}"
+    table = o.create_table(name, ", ".join(map(" ".join, columns.items())), hints=hints)
+    long = Decimal("12345678901234567890.123456789012345678")
+    summer = [datetime(2026, 7, 1, 1, 2, 3, 456789), date(2026, 7, 1)]
+    twice = [2**62, "dup", b"x", long, *summer, [7], {"y": 2**53 + 1}, {"x": 5, "y": ""}, float("inf"), 2**31 - 1]
+    rows = [
+        [1, "a\0b", b"\x00\xff", Decimal("1E-18"), *summer, [1, None], {"x": 1}, {"x": 1, "y": "q"}, 0.1, 1],
+        [2, "é\n'\"\\", b"", Decimal("-0.5"), *summer, [], {}, {"x": None, "y": None}, -0.0, -1],
+        [2**53 + 1, "", *[None] * 9],
+        twice,
+        twice,
+    ]
+    with table.open_writer() as writer:
+        writer.write(rows)
+    yield table.to_df()
+    table.drop()
+
+
+def test_wide_types(session: Session, compare: Compare, wide: Any) -> None:
+    with session.run():
+        wide.execute()
+        wide[wide.s.map(lambda v: v + "\0"), wide.k.map(lambda v: v - 1, "int")].execute()
+        wide[wide.st, wide.a, wide.k].distinct("k").execute()
+        wide.sort_values("s")[["s", "k"]].execute()
+        wide[["s", "f"]].sort_values("s")[:2].execute()
+        wide[wide.k == 2**53 + 1][["k"]].execute()
+        wide[wide.k.max().rename("top"), wide.s.count().rename("many"), wide.f.min().rename("low")].execute()
+        wide.s.value_counts().execute()
+    told = session.runs[-1].comparisons
+    assert [(one.equal, one.error) for one in told] == [(True, None)] * 8, told
+    # Of the columns that it reads, and only of these.
+    for column, sign in ((wide.at, "NaT"), (wide.f, "NaN"), (wide.i, "NaN")):
+        named = column.map(lambda v: "none" if v is None else "some", "string")
+        because = f"Column {column.name} has NULLs: {sign} on pandas, None on the executor."
+        assert compare(named.execute).because == because
+    digits = compare(wide.d.sum().execute)
+    assert (digits.cause, digits.error) == ("decimal", None)
 
 
 def test_chance(compare: Compare, iris: Any) -> None:

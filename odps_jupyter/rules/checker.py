@@ -57,7 +57,8 @@ def check(evidence: Evidence, setting: Setting | None = None) -> Report:
 #: What the comments, and the calls that hand over a library's function, are filed under.
 _COMMENTS, _CALLS = whole("comments"), whole("calls")
 _BACKENDS = ("pandas", "executor")
-#: The rules that look at the whole notebook.
+#: The rules that look at one shipped callable at a time, and those that look at the whole notebook.
+_CHECKS = tuple([rule.check for rule in RULES if rule.check is not None])
 _RULES = {whole(rule.code): rule.check_notebook for rule in RULES if rule.check_notebook is not None}
 
 
@@ -144,6 +145,5 @@ class Checker:
 
 
 def _judge(subject: Subject) -> Iterator[Diagnostic]:
-    for rule in RULES:
-        if rule.check is not None:
-            yield from rule.check(subject)
+    for check_subject in _CHECKS:
+        yield from check_subject(subject)

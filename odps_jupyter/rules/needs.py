@@ -35,6 +35,8 @@ _MAKERS = {
 }  # fmt: skip
 #: Members of modules that are numbers: pickle takes them along, and the module is not needed.
 _NUMBERS = frozenset({"e", "euler_gamma", "inf", "nan", "newaxis", "pi"})
+#: Values that an import may have bound, or one of several.
+_IMPORTED = frozenset({Module, Member, OneOf})
 #: Values that are of a class which the executor has to load.
 _OBJECTS = frozenset({Opaque, Instance, Class})
 
@@ -132,10 +134,10 @@ def attempts(code: ShippedCode) -> list[Attempt]:
 
 
 def _attempts(code: ShippedCode) -> list[Attempt]:
-    found: list[Attempt] = []
-    if not code.evidence.speaking_of("except"):
-        return found
+    found = []
     for name, value in code.body.names.items():
+        if value.__class__ not in _IMPORTED:
+            continue
         modules = [imported_module(option) for option in options(known(value))]
         used = code.reads(name) if name not in code.body.closed and any(modules) else None
         tried = _tried(code, name) if used is not None else None

@@ -23,7 +23,7 @@ CODE, KIND = "ODP107", "numpy-supersede-missing"
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    if "numpy" not in subject.setting.profile.packages:
+    if "numpy" not in subject.setting.profile.packages or not subject.evidence.speaking_of("supersede_libraries"):
         return
     for journey in subject.journeys:
         # PyODPS 0.13.2 sets it to True by itself: only who says False loses.

@@ -140,6 +140,10 @@ class Room:
         )
 
 
+#: For what is known to be little.
+ANY = Room(free=lambda: None)
+
+
 def round_down(rows: int) -> int:
     """A number of rows that is easily said: its first digit and zeros."""
     digits = str(max(1, rows))

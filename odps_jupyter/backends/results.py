@@ -16,7 +16,7 @@ from odps.models.tableio import TableRecordReader
 from .detach import resolve_proxy, source_tables
 from .engines import Engine, is_downloaded
 from .measured import measure
-from .memory import LOOKED_AT, Room, Rows, round_down, widest_of, width_of_frame, width_of_records
+from .memory import ANY, LOOKED_AT, Room, Rows, round_down, widest_of, width_of_frame, width_of_records
 from .plan import Call
 from .sample import Sample, read_table
 
@@ -94,7 +94,10 @@ def check_download(call: Call, engine: Engine, room: Room) -> None:
         return
     asked = _asked(call.options or {})
     table = next(source_tables([expr]))
-    columns = [column for column in table.table_schema.columns if column.name in set(expr.schema.names)]
+    names = set(expr.schema.names)
+    columns = [column for column in table.table_schema.columns if column.name in names]
+    if len(columns) < len(names):
+        columns = list(table.table_schema.columns)  # some were renamed
     widest = widest_of(column.type for column in columns)
     if asked is not None and widest is not None and asked * widest <= most:
         return
@@ -104,7 +107,7 @@ def check_download(call: Call, engine: Engine, room: Room) -> None:
     count = measured.rows if asked is None else min(asked, measured.rows)
 
     def width() -> float:
-        frame = read_table(table, Sample(min(count, LOOKED_AT), room=room))[0]
+        frame = read_table(table, Sample(min(count, LOOKED_AT), room=ANY))[0]
         return width_of_frame(frame[[column.name for column in columns]])
 
     def hint(fitting: int) -> str:

@@ -72,6 +72,7 @@ def test_a_table_that_would_be_downloaded_is_not(wide: Any) -> None:
         "1,500": frame.filter_parts("part=a"),
         "1,500 ": frame[frame.part == "b"],
         "2,000": frame[:2_000],
+        " 3,000": frame[[frame.text.rename("said")]],
     }.items():
         said = refused(shape.execute)
         assert said.startswith(f"Table {wide.name} has {rows.strip()} rows of about 1.")

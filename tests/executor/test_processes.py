@@ -68,6 +68,7 @@ BAD = {
 #: What changes nothing, as on the service, or only for the function itself.
 HARMLESS = {
     "prints 100 MB": "for _ in range(100): sys.stdout.write('z' * 1048576)\nreturn n",
+    "closes its streams": "sys.stdout.close()\nsys.stderr.close()\nreturn n",
     "loses its streams": "sys.stdout = sys.stderr = None\nreturn n",
     "leaves a fork behind": "import ctypes\nif ctypes.CDLL(None).fork() == 0:\n    while True: pass\nreturn n",
     "ignores signals": "import signal\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\nreturn n",

@@ -60,6 +60,9 @@ if PY2:
         def flush(self):
             """Nothing is held back."""
 
+        def close(self):
+            """What is written afterwards is kept as well."""
+
         def fileno(self):
             """The descriptor below."""
             return self._descriptor

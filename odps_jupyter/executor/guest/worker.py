@@ -223,7 +223,7 @@ class Worker(object):
         except BaseException:  # noqa: BLE001  the exception's own methods may fail in any way, out of memory included
             gc.collect()
             message = "%s: <its text cannot be shown>" % exception.__name__
-            lines = [_text(line) for line in traceback.format_tb(trace)]
+            lines = [_text(line) for line in traceback.format_tb(trace, DEEPEST)]
             text = "Traceback (most recent call last):\n%s%s\n" % ("".join(lines), message)
         if len(text) > LARGEST_TRACEBACK:
             text = text[: LARGEST_TRACEBACK // 2] + "\n...\n" + text[-LARGEST_TRACEBACK // 2 :]
@@ -231,13 +231,15 @@ class Worker(object):
         self._channel.send(b"E", head)
 
 
+#: Entries of a traceback that are looked at: a function may have lifted the limit of recursion.
+DEEPEST = 5000
 # Python 2 empties the globals of a module that nobody holds any more.
 KEPT = []  # type: ignore[var-annotated]
 
 
 def _described(exception, value, trace):
     """The traceback, and what it ends with: a SyntaxError's place, which stands indented before that, left out."""
-    text = "".join([_text(line) for line in traceback.format_exception(exception, value, trace)])
+    text = "".join([_text(line) for line in traceback.format_exception(exception, value, trace, DEEPEST)])
     lines = [_text(line) for line in traceback.format_exception_only(exception, value)]
     return text, "".join([line for line in lines if not line.startswith(" ")]).strip()
 

@@ -13,6 +13,7 @@ from odps_jupyter.display.output import Output
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.differences import differences
 from odps_jupyter.workflow.executor import profile_now
+from odps_jupyter.workflow.unsubmitted import named, unsubmitted
 
 from .kernel import Kernel
 from .parser import Parser
@@ -27,9 +28,13 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace, kernel: Kernel) -> Output:
     stopped = list(_stopped(arguments.name, kernel))
+    missing = list(_missing(kernel))
     shipments = list(reversed(kernel.session.shipments))
     if stopped and not any(arguments.name in (None, *_names(one)) for sent in shipments for one in sent.functions):
-        return Output("\n".join(stopped))
+        return Output("\n".join([*stopped, *missing]))
+    if not shipments and missing and arguments.name is None:
+        return Output("\n".join(["Nothing was sent to MaxCompute yet.", *missing]))
+    stopped += missing
     if not shipments:
         raise UserError(
             "Nothing was sent to MaxCompute yet.", hint="Execute an expression, or see what would be: %%odps --dry-run."
@@ -70,6 +75,19 @@ def _stopped(name: str | None, kernel: Kernel) -> Iterator[str]:
             function = ", ".join(diagnostic.functions)
             suits = f"suits {verdict.wanted}: {verdict.reason}"
             yield f"{function} is not sent: {verdict.name} is {verdict.what} and {suits}."
+
+
+def _missing(kernel: Kernel) -> Iterator[str]:
+    """Resources that cells name and the project does not hold yet."""
+    from odps import options
+
+    connection = kernel.session.connection
+    if connection is None:
+        return
+    listed = options.df.libraries or ()
+    found = named(kernel.cells(), listed if isinstance(listed, list | tuple | set) else [listed])
+    for sentence in unsubmitted(found, connection.entry):
+        yield sentence[0].upper() + sentence[1:]
 
 
 def _names(function: ShippedFunction) -> Iterator[str]:

@@ -93,3 +93,32 @@ def test_no_value_reaches_the_listing_or_the_panel(prepared: Kernel) -> None:
     )
     assert "'private'" in state
     assert "a-very-private-text" not in state
+
+
+def test_what_the_project_does_not_hold_yet_is_marked(prepared: Kernel) -> None:
+    prepared.done("o.create_resource('explained_rates.py', 'py', file_obj='rate = 2')\nopen('here.py', 'w').close()")
+    outcome = prepared.run(
+        '##@resource_reference{"flows/explained_prices.py"}\n'
+        "known = lambda: o.get_resource('explained_rates.py'), o.get_resource('explained_table')\n"
+        "later = lambda: iris.execute(libraries=['explained_rates.py', 'explained.zip', 'here.py'])",
+        cell_id="explained",
+    )
+    prepared.done("iris.sepal_length.map(lambda v: v + 1).sum().execute()")
+    text = prepared.done("%odps explain").text
+    cell = f"Cell {outcome.number}, line"
+    assert [line for line in text.splitlines() if "does not hold yet" in line] == [
+        f"! {cell} 1 names explained_prices.py, which project embedded does not hold yet: "
+        "it counts once it is submitted.",
+        f"! {cell} 2 names explained_table, which project embedded does not hold yet: upload it before: "
+        "`o.create_resource`.",
+        f"! {cell} 3 names explained.zip, which project embedded does not hold yet: upload it before: "
+        "`o.create_resource`.",
+    ]
+    prepared.done("o.create_resource('explained.zip', 'archive', file_obj=b'')")
+    text = prepared.done("%odps explain").text
+    assert "explained.zip, which" not in text
+    assert "explained_table, which" in text
+    prepared.done("o.delete_resource('explained.zip')\no.delete_resource('explained_rates.py')")
+    # A cell that was run again without them names them no more.
+    prepared.run("later = None", cell_id="explained")
+    assert "does not hold yet" not in prepared.done("%odps explain").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,7 +35,7 @@ class Notebook:
         self.evidence = evidence
         self.setting = setting
         self.subjects: dict[ShippedKey, Subject] = {}
-        self._away: dict[int, Counter[tuple[int, int]]] = {}
+        self._away: defaultdict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
         #: By what a body names or uses of a module the callables it is of; None until somebody asks.
         self._using: dict[str | int, set[ShippedKey]] | None = None
         #: By shipped callable the libraries that shipments of it are given; how many callables are given each.
@@ -59,7 +59,7 @@ class Notebook:
         if journeys:
             now = self.subjects[key] = Subject(self, journeys, ())
             for body in now.bodies():
-                self._away.setdefault(self._place(body.cell), Counter())[body.line, body.column] += 1
+                self._away[self._place(body.cell)][body.line, body.column] += 1
                 cells |= self._runs(body.cell)
             if self._using is not None:
                 self._file(key, now)
@@ -102,7 +102,8 @@ class Notebook:
                 self._given[key] = given
             if given != before:
                 self._libraries.update(given)
-                self._libraries -= Counter(before)
+                if before:
+                    self._libraries -= Counter(before)
                 self._in_order = None
         self._unasked.clear()
         if self._in_order is None:

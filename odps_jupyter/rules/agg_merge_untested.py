@@ -17,11 +17,15 @@ import ast
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.nodes import walk
+from odps_jupyter.analysis.values import Class
 
 from .model import Diagnostic, span_of
-from .subject import Subject
+from .signatures import definition_of, returns
+from .subject import ShippedCode, Subject
 
 CODE, KIND = "ODP120", "agg-merge-untested"
+#: Expressions whose values ``+=`` does not change.
+_REPLACED = (ast.Constant, ast.Tuple, ast.UnaryOp, ast.BinOp, ast.JoinedStr)
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -34,6 +38,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             continue
         own, other = parameters[1], parameters[2]
         read = _read(node)
+        if own not in read and _in_place(subject, code):
+            read |= _changed_whole(node)
         unread = next((name for name in (other, own) if name not in read), None)
         if unread is not None and not code.facts.raises:
             lost = "other workers" if unread == other else "this worker"
@@ -42,6 +48,19 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 "shows on MaxCompute alone."
             )
             yield Diagnostic(CODE, KIND, "warning", span_of(code.body.cell, node), message, (code.journey.name,))
+
+
+def _changed_whole(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The names in ``buffer += pbuffer``."""
+    changed = [part.target for part in ast.walk(node) if isinstance(part, ast.AugAssign)]
+    return {target.id for target in changed if isinstance(target, ast.Name)}
+
+
+def _in_place(subject: Subject, code: ShippedCode) -> bool:
+    """Whether ``buffer += pbuffer`` changes the buffer itself: of a number, a text or a tuple it makes another."""
+    target = code.journey.target
+    made = definition_of(subject.evidence, code.journey, target, "buffer") if isinstance(target, Class) else None
+    return made is not None and not any(isinstance(value, _REPLACED) for value in returns(made))
 
 
 def _read(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:

@@ -32,7 +32,8 @@ _MODULES = (
     "late_binding_capture", "library_imported_locally", "local_file_read", "local_file_write", "local_module_code",
     "local_only_package", "module_imported_outside", "monkeypatch_not_shipped", "network_access",
     "numpy_supersede_missing", "odps_entry_in_udf", "pandas_backend_only_failure", "process_spawn", "thread_spawn",
-    "unhashable_callable", "unpicklable_capture", "unusable_callable",
+    "unhashable_callable", "unmarshallable_buffer", "unpicklable_capture",
+    "unusable_callable",
 )  # fmt: skip
 
 

@@ -123,6 +123,17 @@ def test_a_click_stops_what_a_cell_waits_for(kernel: Kernel, tmp_path: Path) -> 
         assert kernel.value(models) == before
 
 
+def test_a_long_execution_shows_a_bar_that_goes_away(kernel: Kernel, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    started = kernel.start(held_job(gate, ""), answers=True)
+    bar_of(kernel, started)
+    gate.touch()
+    outcome = kernel.finish(started)
+    assert outcome.error is None, outcome.traceback
+    assert not any(WIDGET in bundle for bundle in outcome.shown), "there is one bar"
+    assert outcome.updated == [{"text/plain": ""}]
+
+
 def test_a_click_stops_what_goes_on_in_the_background_and_nothing_else(kernel: Kernel, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     begun = []

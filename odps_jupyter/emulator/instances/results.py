@@ -36,7 +36,7 @@ class Results:
         path = self._path(instance, task)
         temporary = path.with_suffix(".part")
         with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
-            for batch in rows.batches(rows.table):
+            for batch in rows.batches():
                 writer.write_batch(batch)
         temporary.replace(path)
 

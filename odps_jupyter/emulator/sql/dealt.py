@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .kept import MEMORY, Kept
+from .kept import MEMORY, Kept, Rows
 from .lifting import Lift
 
 _ROWS = 65_536
@@ -58,12 +58,12 @@ class Dealt:
             if mine.num_rows:
                 part.add(mine)
 
-    def parts(self) -> Iterator[pa.Table]:
+    def parts(self) -> Iterator[Rows]:
         """The parts, one at a time; asked for once."""
         if not self._parts:
-            yield pa.Table.from_batches(self._whole, self.schema)
+            yield Rows(pa.Table.from_batches(self._whole, self.schema))
         for part in self._parts:
-            yield part.table()
+            yield part.rows()
 
     def __enter__(self) -> Dealt:
         return self

@@ -22,7 +22,7 @@ MEMORY = 64 << 20
 class Rows:
     """Rows that were kept, to be read any number of times; DuckDB reads them by Arrow's stream protocol."""
 
-    def __init__(self, table: pa.Table, pages: Sequence[mmap.mmap]) -> None:
+    def __init__(self, table: pa.Table, pages: Sequence[mmap.mmap] = ()) -> None:
         self.table = table
         self._pages = pages
 
@@ -30,12 +30,16 @@ class Rows:
     def schema(self) -> pa.Schema:
         return self.table.schema
 
-    def batches(self, part: pa.Table) -> Iterator[pa.RecordBatch]:
-        """The batches of a part of the table."""
-        return passing(part.to_batches(), self._pages)
+    def slice(self, start: int, count: int) -> Rows:
+        """Some of them."""
+        return Rows(self.table.slice(start, count), self._pages)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Their batches, whose pages are given back as they pass."""
+        return passing(self.table.to_batches(), self._pages)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        reader = pa.RecordBatchReader.from_batches(self.schema, self.batches(self.table))
+        reader = pa.RecordBatchReader.from_batches(self.schema, self.batches())
         return reader.__arrow_c_stream__(requested_schema)
 
 

@@ -39,12 +39,12 @@ def run(connection: duckdb.DuckDBPyConnection, stage: Stage, udfs: UdfRunner, sp
     schema = pa.schema([pa.field(f"c{i}", kind) for i, kind in enumerate(types_of)])
     count = rows.table.num_rows
     ends = [at * count // splits for at in range(splits + 1)]
-    parts = [rows.table.slice(start, end - start) for start, end in pairwise(ends) if start < end]
+    parts = [rows.slice(start, end - start) for start, end in pairwise(ends) if start < end]
     pace = Pace()
     with ExitStack() as open_, ThreadPoolExecutor(splits, thread_name_prefix="lateral view") as threads:
         outputs = [open_.enter_context(Kept(schema, folder, MEMORY // splits)) for _ in parts]
         streams = [_Stream(stage, schema, output) for output in outputs]
-        list(threads.map(lambda stream, part: stream.run(udfs, rows.batches(part), pace), streams, parts))
+        list(threads.map(lambda stream, part: stream.run(udfs, part.batches(), pace), streams, parts))
         table = pa.concat_tables([schema.empty_table(), *(output.table() for output in outputs)])
     return Rows(table, [pages for output in outputs for pages in output.pages])
 

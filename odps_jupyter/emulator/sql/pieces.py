@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from .evaluation import BUFFERS, rows_of, whole
-from .kept import kept
+from .kept import Rows, kept
 from .lanes import in_order
 from .lifting import Lift, Pieces
 from .protocols import UdfRunner
@@ -32,7 +32,7 @@ class _Shown:
     every part.
     """
 
-    def __init__(self, rows: pa.Table) -> None:
+    def __init__(self, rows: Rows) -> None:
         self.rows = rows
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
@@ -51,7 +51,7 @@ class Parts:
         self._lanes = lanes
         self._folder = folder
 
-    def texts(self, parts: Iterable[pa.Table], schema: pa.Schema) -> Iterator[str]:
+    def texts(self, parts: Iterable[Rows], schema: pa.Schema) -> Iterator[str]:
         """For each part, what reads its groups: DuckDB text that is right until the next is asked for.
 
         Of a part that has a group of more than ``ROWS`` rows, the groups are lists of buffers instead of rows.
@@ -60,7 +60,7 @@ class Parts:
             for part in parts:
                 shown.rows = part
                 way = self._lift.pieces
-                if way is None or part.num_rows <= ROWS or self._most(way) <= ROWS:
+                if way is None or part.table.num_rows <= ROWS or self._most(way) <= ROWS:
                     yield self._lift.sql
                     continue
                 buffers = self._buffers(way, part, shown)
@@ -71,10 +71,10 @@ class Parts:
 
     @contextmanager
     def _relation(self, name: str, schema: pa.Schema) -> Iterator[_Shown]:
-        shown = _Shown(schema.empty_table())
+        shown = _Shown(Rows(schema.empty_table()))
         self._connection.register(name, shown)
         yield shown
-        shown.rows = schema.empty_table()
+        shown.rows = Rows(schema.empty_table())
         # Where the statement failed its transaction is rolled back, and this goes with it.
         self._connection.execute(f"DROP VIEW IF EXISTS temp.{name}").fetchall()
 
@@ -83,7 +83,7 @@ class Parts:
         [(most,)] = self._connection.execute(f"SELECT max(n) FROM ({way.heads})").fetchall()
         return int(most)
 
-    def _buffers(self, way: Pieces, part: pa.Table, shown: _Shown) -> pa.Table:
+    def _buffers(self, way: Pieces, part: Rows, shown: _Shown) -> Rows:
         """Of every piece of a part, the keys of its groups and their buffers."""
         shown.rows = part.slice(0, 0)
         calls = [one.call for one in self._lift.calls if one.call.kind == "aggregate"]
@@ -98,10 +98,10 @@ class Parts:
                 columns.append(self._udfs.partials(call.function, whole(groups, rows_of(call))))
             return pa.RecordBatch.from_arrays(columns, schema=schema)
 
-        return kept(in_order(work, self._lists(way, part, shown), self._lanes), schema, self._folder).table
+        return kept(in_order(work, self._lists(way, part, shown), self._lanes), schema, self._folder)
 
-    def _lists(self, way: Pieces, part: pa.Table, shown: _Shown) -> Iterator[pa.RecordBatch]:
-        for start in range(0, part.num_rows, ROWS):
+    def _lists(self, way: Pieces, part: Rows, shown: _Shown) -> Iterator[pa.RecordBatch]:
+        for start in range(0, part.table.num_rows, ROWS):
             shown.rows = part.slice(start, ROWS)
             with self._connection.sql(way.lists).to_arrow_reader(GROUPS) as rows:
                 yield from rows

@@ -196,7 +196,7 @@ def test_rows_beyond_the_bound_lie_on_disk_and_are_the_same(tmp_path) -> None:
     assert [b.num_rows for b in rows.table.to_batches()] == [2] * 50
     assert rows.table == kept(batches, schema, None).table
     # Read again after the file's pages were given back, and while another reads them.
-    other = rows.batches(rows.table)
+    other = rows.batches()
     first = next(other)
     for _ in range(2):
         assert pa.RecordBatchReader.from_stream(rows).read_all() == rows.table
@@ -214,7 +214,7 @@ def test_rows_of_a_key_are_in_one_part_and_all_parts_are_read(tmp_path) -> None:
         with Dealt(schema, str(tmp_path), PARTS, memory) as dealt:
             for batch in batches:
                 dealt.add(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
-            parts = [part.to_pylist() for part in dealt.parts()]
+            parts = [part.table.to_pylist() for part in dealt.parts()]
         assert list(tmp_path.iterdir()) == []
         found[memory] = sorted((row for part in parts for row in part), key=repr)
         if memory == 100:

@@ -177,6 +177,14 @@ describe('the picture of a small notebook', () => {
     expect(changed.arrows[0]?.label).toBeNull();
   });
 
+  it('keeps what is said of the first arrow off the words above it', () => {
+    const drawn = draw({ analysis: notebook(2000) });
+    const said = drawn.arrows.flatMap(({ label }) => (label ? [label.y] : []));
+    const lowest = Math.max(...drawn.words.map(({ y }) => y));
+    // A line of this text is 11 pixels high.
+    expect(Math.min(...said) - lowest).toBeGreaterThanOrEqual(11);
+  });
+
   it('tells functions of one name apart by their lines', () => {
     const wire = structuredClone(WIRE);
     const [piece] = wire.placement;

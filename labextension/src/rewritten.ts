@@ -8,7 +8,7 @@ import { sentOf } from './sent';
  * Names of the code that stands otherwise in the notebook now than it was sent: of the callable itself or of what it
  * took along.
  *
- * @param edited ids of cells whose text has changed since they ran; asked where the kernel does not tell what it sent.
+ * @param edited ids of cells whose text has changed since they ran; asked where the kernel does not tell the lines it sent.
  */
 export function rewritten(
   sent: ISentFunction,
@@ -20,7 +20,10 @@ export function rewritten(
     return sent.cell !== null && edited.has(sent.cell) ? [sent.name] : [];
   }
   const changed = sent.pieces.filter(
-    piece => piece.cell !== null && piece.source !== null && !stands(piece, analysis, sources)
+    // Of code whose lines are not known, all that is known is whether its cell has changed.
+    piece =>
+      piece.cell !== null &&
+      (piece.source === null ? edited.has(piece.cell) : !stands(piece, analysis, sources))
   );
   return Array.from(new Set(changed.map(piece => piece.name)));
 }

@@ -125,6 +125,8 @@ describe('a shipped function, opened up', () => {
     // It ran again as it stands, and was not sent again.
     expect(held({ pieces: [{ ...own, source: source.replace('cosh', 'sinh') }] })).toBe(false);
     expect(held({ pieces: [own], cell: 'aaaa' })).toBe(false);
+    expect(held({ pieces: [{ ...own, source: null }] })).toBe(true);
+    expect(held({ pieces: [{ ...own, source: null }] }, ['bbbb'])).toBe(false);
     expect(held({ pieces: [] })).toBe(true);
     expect(held({ pieces: [] }, ['bbbb'])).toBe(false);
     expect(outdated(analysis, SOURCES, null, new Set()).size).toBe(0);

@@ -20,7 +20,8 @@ from odps_jupyter.executor.temporary import sweep
 
 #: What the health answer of a running service is called.
 SERVICE_NAME = "odps-jupyter-emulator"
-_MEMORY_PREFIX = "odps-jupyter-"
+#: Folders of this name are swept: nothing else may be called so.
+_MEMORY_PREFIX = "odps-jupyter-memory-"
 #: Seconds a service that runs may take to say so, on a machine that has much else to do.
 _ANSWER_SECONDS = 20
 FOLDER_VARIABLE = "ODPS_JUPYTER_DATA_DIR"

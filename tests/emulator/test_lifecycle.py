@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import requests
 from odps import ODPS
 
 from odps_jupyter.emulator.clients import Clients
-from odps_jupyter.emulator.folder import Folder
+from odps_jupyter.emulator.folder import Folder, open_folder
 from odps_jupyter.emulator.service import Options, Service
 
 from .conftest import SECONDS, Running, Start, launch, started
@@ -221,6 +222,19 @@ def test_taken_port_is_said_in_one_sentence(service: Running, tmp_path: Path) ->
     assert process.returncode == 2
     assert f"cannot listen on port {port}" in errors.strip().splitlines()[-1]
     assert "Traceback" not in errors
+
+
+def test_a_memory_service_sweeps_no_folders_but_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    open_folder(":memory:")
+    (swept,) = tmp_path.iterdir()
+    kept = tmp_path / "odps-jupyter-run-of-mine"
+    kept.mkdir()
+    for path in (kept, swept):
+        os.utime(path, (0, 0))
+    open_folder(":memory:")
+    assert kept.is_dir()
+    assert not swept.exists()
 
 
 def test_folder_of_a_killed_memory_service_is_swept(start: Start) -> None:

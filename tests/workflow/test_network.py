@@ -28,7 +28,6 @@ from odps_jupyter.workflow.snapshot import session_state
 from tests.conftest import AMPLE
 from tests.far import Far, far_away
 from tests.proxy import ENDPOINT, TUNNEL_ENDPOINT, Answer, Asked, Fault
-from tests.texts import FOREVER
 
 #: Waits for no time at all, as often as it takes.
 PATIENCE = Patience(seconds=60.0, clock=lambda: 0.0, sleep=lambda _: None)
@@ -199,9 +198,15 @@ def test_stop_reaches_an_execution_whatever_it_waits_for(
     far: Far, session: Session, o: Any, summed: Any, told: list[str]
 ) -> None:
     before = len(list(o.list_instances()))
-    names: dict[str, Any] = {}
-    exec(FOREVER, names)
-    forever = o.get_table("pyodps_iris").to_df().sepal_length.map(names["held"]).sum()
+
+    def held(x: float) -> float:
+        """Never returns: its job goes on until it is stopped."""
+        import signal
+
+        signal.pause()
+        return x
+
+    forever = o.get_table("pyodps_iris").to_df().sepal_length.map(held).sum()
     stopped_at(
         far, session, lambda asked: asked.method == "POST" and asked.path.endswith("/resources"), forever.execute
     )

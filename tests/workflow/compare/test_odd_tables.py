@@ -49,7 +49,6 @@ def programs(frame: Any) -> dict[str, Callable[[], Any]]:
 
     return {
         "as it is": frame.execute,
-        "columns": lambda: frame[frame["map"], frame["count"], frame["dtype"].rename("name")].execute(),
         "a function of a value": lambda: frame["count"].map(lambda v: -v if v == v and v else 0, "int").execute(),
         "a function of a row": lambda: frame.apply(total, axis=1, reduce=True, types="float").rename("v").execute(),
         "a filter": lambda: frame[frame["sum"] > 1].execute(),
@@ -58,8 +57,6 @@ def programs(frame: Any) -> dict[str, Callable[[], Any]]:
         ),
         "an order": lambda: frame.sort_values("count")[:2].execute(),
         "a join": lambda: frame.join(frame.view(), on="map")["map", "count_x", "sum_y"].execute(),
-        "distinct": lambda: frame["map"].unique().execute(),
-        "the first rows": lambda: frame.head(1),
     }
 
 

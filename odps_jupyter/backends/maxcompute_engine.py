@@ -15,12 +15,12 @@ from .engines import Engine, Expr, forget_scalars, instance_ids, over
 from .execution import Execution
 from .facts import describe, error_line, rows_of
 from .futures import all_done, relayed
-from .memory import Room
 from .options import job_options_now
 from .patience import Patience
 from .payload import Place
 from .plan import Call
 from .progress import Begun, Listen, LookAt, Manner, Watch
+from .room import Room
 from .shipment import Shipment
 from .stopping import Jobs, Stopped, interruption
 from .temporary import Item, Temporary

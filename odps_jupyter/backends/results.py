@@ -16,9 +16,10 @@ from odps.models.tableio import TableRecordReader
 from .detach import resolve_proxy, source_tables
 from .engines import Engine, is_downloaded
 from .measured import measure
-from .memory import ANY, LOOKED_AT, Room, Rows, round_down, widest_of, width_of_frame, width_of_records
 from .plan import Call
+from .room import ANY, LOOKED_AT, Room, Rows, round_down
 from .sample import Sample, read_table
+from .widths import widest_of, width_of_frame, width_of_records
 
 
 class ResultTable(Table):  # type: ignore[misc]

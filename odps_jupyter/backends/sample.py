@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.errors import UserError
 
-from .memory import FEW, LOOKED_AT, Room, Rows, round_down, widest_of, width_of_frame
+from .room import FEW, LOOKED_AT, Room, Rows, round_down
+from .widths import widest_of, width_of_frame
 
 if TYPE_CHECKING:
     import pandas as pd

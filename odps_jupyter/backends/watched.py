@@ -19,9 +19,9 @@ from typing import Any, Literal, get_args
 from odps_jupyter.executor.profiles import profile_for
 
 from .generated import describe_function, library_names
-from .memory import Room
 from .patience import SUBMITTING, Patience, PatientInstance
 from .payload import Locate
+from .room import Room
 from .shipment import Shipment, ShippedFunction
 from .temporary import Kind, Made, Temporary
 

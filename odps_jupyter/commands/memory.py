@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 
-from odps_jupyter.backends.memory import Room, bytes_of, in_words
+from odps_jupyter.backends.room import Room
 from odps_jupyter.display.output import Output
+from odps_jupyter.sizes import bytes_of, in_words
 
 from .kernel import Kernel
 from .parser import Parser

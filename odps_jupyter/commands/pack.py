@@ -11,9 +11,9 @@ from odps_jupyter.backends.client import executor_profile
 from odps_jupyter.backends.local_side import local_side
 from odps_jupyter.display import html
 from odps_jupyter.display.output import Output
-from odps_jupyter.display.size import in_words
 from odps_jupyter.errors import UserError
 from odps_jupyter.executor.profiles import UnknownProfile, profile_for
+from odps_jupyter.sizes import in_words
 
 from .kernel import Kernel
 from .parser import Parser

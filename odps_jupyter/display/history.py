@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from odps_jupyter.sizes import in_words
 from odps_jupyter.workflow.history.entry import Entry
 
 from . import html
 from .output import Output
-from .size import in_words
 
 _HEADER = ("Run", "Cell", "When", "Where", "Ended", "Took", "Rows", "Read", "Jobs")
 #: Said where a fact is not known.

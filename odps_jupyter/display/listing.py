@@ -7,10 +7,10 @@ from html import escape
 
 from odps_jupyter.backends.plan import Input, Plan, total
 from odps_jupyter.backends.shipment import Captured, Piece, Shipment, ShippedFunction
+from odps_jupyter.sizes import in_words
 
 from . import html
 from .output import Output
-from .size import in_words
 
 
 def show_shipment(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from odps_jupyter.sizes import in_words
 from odps_jupyter.workflow.captures import Capture
 
 from . import html
 from .output import Output
-from .size import in_words
 
 #: The analysis as it goes over the wire (``odps_jupyter.analysis.wire``).
 Model = Mapping[str, Any]

@@ -33,9 +33,9 @@ from .trial import Trials, Try
 if TYPE_CHECKING:
     from odps_jupyter.backends.engines import Engine
     from odps_jupyter.backends.maxcompute_engine import Failing
-    from odps_jupyter.backends.memory import Room
     from odps_jupyter.backends.patience import Patience
     from odps_jupyter.backends.payload import Place
+    from odps_jupyter.backends.room import Room
     from odps_jupyter.backends.shipment import Shipment
     from odps_jupyter.backends.temporary import Item, Temporary
     from odps_jupyter.backends.twin import Twin

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from odps_jupyter.backends.deadline import SECONDS
-from odps_jupyter.backends.memory import Room
 from odps_jupyter.backends.patience import Patience
+from odps_jupyter.backends.room import Room
 from odps_jupyter.backends.watched import Extras
 
 from .compare.places import Asked

@@ -9,7 +9,7 @@ from html import escape
 
 from odps_jupyter.display import html
 from odps_jupyter.display.compare import compare_html, said
-from odps_jupyter.display.size import in_words
+from odps_jupyter.sizes import in_words
 
 from .facts import Facts, Wire, cell_name
 from .words import STATUSES, backend_name, duration

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from odps_jupyter.display import html
-from odps_jupyter.display.size import in_words
 from odps_jupyter.display.split import weighed
+from odps_jupyter.sizes import in_words
 
 from .facts import Facts, Wire, cell_name
 

@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from odps_jupyter.display import html
-from odps_jupyter.display.size import in_words
+from odps_jupyter.sizes import in_words
 
 from .facts import Facts, Piece, Standing, Wire, cell_name
 from .words import outcome_name, run_words

@@ -1,0 +1,52 @@
+"""How many bytes of memory rows take in Python: by their types, or by the values of the first ones."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Bytes of a row that is a list, of a place in it, and of a number in Python.
+_ROW, _PLACE, _NUMBER = 56, 8, 32
+#: Types whose values take no more than a number, by the beginning of their names.
+_BOUNDED = ("bigint", "int", "smallint", "tinyint", "double", "float", "boolean", "date", "timestamp")
+
+
+def widest_of(types: Iterable[Any]) -> int | None:
+    """Bytes of a row with values of these MaxCompute types in Python; None where one of them has no bound."""
+    kinds = [str(kind).lower() for kind in types]
+    if not all(kind.startswith(_BOUNDED) for kind in kinds):
+        return None
+    return _ROW + len(kinds) * (_PLACE + _NUMBER)
+
+
+def width_of_frame(frame: pd.DataFrame) -> float:
+    """Bytes of one of its rows in pandas."""
+    if not len(frame):
+        return 0.0
+    total = 0
+    for position in range(frame.shape[1]):
+        column = frame.iloc[:, position]
+        total += int(column.memory_usage(index=False))
+        if column.dtype == object:
+            total += sum(map(weight, column))
+    return total / len(frame)
+
+
+def width_of_records(records: Iterable[Any]) -> float:
+    """Bytes of one of PyODPS's records as the list it becomes in a result."""
+    weights = [_ROW + sum(_PLACE + weight(value) for value in record.values) for record in records]
+    return sum(weights) / len(weights) if weights else 0.0
+
+
+def weight(value: Any) -> int:
+    """Bytes of a value of MaxCompute's in Python, with those inside of it."""
+    inner: Iterable[Any] = ()
+    if isinstance(value, dict):
+        inner = [*value, *value.values()]
+    elif isinstance(value, list | tuple):
+        inner = value
+    return sys.getsizeof(value) + sum(map(weight, inner))

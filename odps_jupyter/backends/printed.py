@@ -24,8 +24,8 @@ class _Amount:
 
     def __init__(self, *, spawning: bool) -> None:
         #: Those that were there before: what they print is others'.
-        self._others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
-        self._own = threading.get_ident()
+        self._own = threading.current_thread()
+        self._others = set(threading.enumerate()) - {self._own}
         self._spawning = spawning
         self._lock = threading.Lock()
         self._first = KEPT
@@ -35,8 +35,8 @@ class _Amount:
 
     def is_own(self) -> bool:
         """Whether the thread that prints is one of the execution."""
-        ident = threading.get_ident()
-        return ident == self._own or (self._spawning and ident not in self._others)
+        thread = threading.current_thread()
+        return thread is self._own or (self._spawning and thread not in self._others)
 
     def take(self, stream: Any, text: str) -> None:
         with self._lock:

@@ -73,7 +73,7 @@ class Twin:
 
         Raises:
             CannotProve: this machine lacks the interpreter or its packages, or a resource cannot be fetched.
-            TookLonger: a resource was not fetched in time.
+            TookLonger: a resource was not fetched, or the process not started, in time.
             ExecutorError: the function did not load.
         """
         laid = tuple(deadline.within(partial(self._lay, resource)) for resource in resources)
@@ -88,6 +88,9 @@ class Twin:
             return pool.session(job, function, begun=self._begun)
         except InterpreterError as error:
             raise CannotProve(str(error)) from error
+        except OSError:
+            deadline.check()  # stopping takes the pool's folder away from whoever is starting in it
+            raise
         finally:
             self._starting = False
 

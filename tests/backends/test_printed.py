@@ -13,6 +13,7 @@ import pytest
 from odps_jupyter.backends.printed import KEPT, bounded
 from odps_jupyter.backends.sample import Sample
 from odps_jupyter.workflow.session import Session
+from tests.conftest import AMPLE
 
 #: Characters of one row's print, so that the sample's 100 are 150 MB.
 LONG = 1_500_000
@@ -54,14 +55,14 @@ def test_executions_that_overlap_are_told_apart(capsys: pytest.CaptureFixture[st
     def other() -> None:
         with bounded(spawning=False):
             begun.set()
-            over.wait()
+            assert over.wait(AMPLE)
             print("¤" * 3 * KEPT)
 
     ground = sys.stdout
     with bounded(spawning=False):
         thread = threading.Thread(target=other)
         thread.start()
-        begun.wait()
+        assert begun.wait(AMPLE)
         print("§" * 3 * KEPT)
     print("between")
     over.set()

@@ -68,7 +68,8 @@ async function scrolled(page: Page): Promise<number[]> {
 
 test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', async ({ page, lab }) => {
   // One that every JupyterLab knows, and in which all cells get their editors some time.
-  await lab.set('@jupyterlab/notebook-extension:tracker', { windowingMode: 'defer' });
+  const tracker = '@jupyterlab/notebook-extension:tracker';
+  await lab.set(tracker, { windowingMode: 'defer' });
   await lab.write('edited.ipynb', [
     'def quite_new(v):\n    return v + 1',
     "df = o.get_table('pyodps_iris').to_df()",
@@ -137,4 +138,5 @@ test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', asyn
     );
     expect(count).toBe(200);
   });
+  await lab.set(tracker, {});
 });

@@ -45,10 +45,10 @@ def test_what_to_do_is_told_with_the_magic_and_without(prepared: Kernel) -> None
             assert outcome.error == "NoSuchTable"
             assert outcome.traceback.count(missing) == 1, outcome.traceback
             assert "---->" in outcome.traceback, "IPython's own traceback is there"
-    lost = prepared.run("import requests\nrequests.get('http://127.0.0.1:1/')")
+    lost = prepared.run("import requests\nrequests.get('http://127.0.0.1:1/', proxies={'http': ''})")
     assert lost.error == "ConnectionError"
-    assert "odps-jupyter" not in lost.traceback, "MaxCompute was not asked"
-    assert prepared.run("open('nowhere.txt')").traceback.count("odps-jupyter") == 0
+    assert "odps-jupyter: " not in lost.traceback, "MaxCompute was not asked"
+    assert "odps-jupyter: " not in prepared.run("open('nowhere.txt')").traceback
     # One that has a word of its own keeps it.
     own = "def own(shell, kind, error, tb, tb_offset=None):\n    print('mine')\n"
     prepared.done(f"{own}get_ipython().set_custom_exc((KeyError,), own)")

@@ -133,7 +133,7 @@ def test_jobs_that_a_cell_sends_itself_are_runs_too(home: Home, service: Service
         assert kernel.value(runs) == "[]"
         kernel.done("with o.execute_sql('SELECT 1 AS one').open_reader() as reader:\n    print(reader[0][0])")
         assert "150" in kernel.done("%sql SELECT COUNT(*) AS many FROM pyodps_iris").text
-        assert "7" in kernel.done("%%sql\n-- a comment\nSELECT 7 AS seven").text
+        assert "seventy" in kernel.done("%%sql\n-- a comment\nSELECT 'seventy' AS word").text
         assert kernel.run("o.execute_sql('SELECT * FROM nowhere')").error == "NoSuchTable"
         kernel.done("try:\n    o.execute_sql('SELECT * FROM nowhere')\nexcept Exception:\n    pass")
         plain = [f"('maxcompute', 'ok', None, 1, [{sql}])"] * 3

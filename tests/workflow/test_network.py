@@ -86,7 +86,7 @@ def test_a_lease_is_given_back_though_a_renewal_comes_late(far: Far, o: Any) -> 
         if "/clients/" in asked.path:
             if asked.method == "PUT" and arrived:
                 renewing.set()
-                late.wait()
+                assert late.wait(AMPLE)
             arrived.append(asked.method)
             if arrived.count("DELETE") == 2:
                 gone.set()
@@ -95,7 +95,7 @@ def test_a_lease_is_given_back_though_a_renewal_comes_late(far: Far, o: Any) -> 
     with far.proxy.doing(decide):
         lease = Lease(o, replace(far.service, endpoint=ENDPOINT), pause=0.0)
         lease.start()
-        renewing.wait()
+        assert renewing.wait(AMPLE)
         lease.close()
         late.set()
         assert gone.wait(AMPLE)
@@ -229,7 +229,7 @@ def test_preflight_gives_up_on_a_sample_that_does_not_come_and_the_job_goes_on(
 
     def decide(asked: Asked) -> Fault:
         if "downloads" in asked.query:
-            sent.wait()
+            assert sent.wait(AMPLE)
         elif submits(asked):
             sent.set()
         return None
@@ -451,6 +451,7 @@ def test_tokens_are_kept_here_renewed_or_not(
         said += refused(second) + refused(first)
         with session.run():
             assert numbers.map(lambda x: x + 1).sum().execute() == pytest.approx(1026.5)
+        assert session.history.recent(1)  # which waits for what is still to be written
         kept = "".join(path.read_text() for path in (tmp_path / "data").rglob("*") if path.is_file())
         shown = [said, kept, caplog.text, *told, repr(vars(session)), repr(session.runs), str(session_state(session))]
         assert "far_away" in kept

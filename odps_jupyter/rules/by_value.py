@@ -34,7 +34,15 @@ def as_it_travels(shipped: Sequence[Shipped], evidence: Evidence, setting: Setti
     for journey in chain.from_iterable(evidence.shipped.values()):
         by_name.setdefault(journey.name, []).append(journey)
     return tuple(
-        item if known.keys().isdisjoint(item.imports) else _of(item, known, by_name.get(item.name, ()), evidence)
+        item
+        if known.keys().isdisjoint(item.imports)
+        else _of(
+            item,
+            {module: known[module] for module in item.imports if module in known},
+            # All lambdas have one name.
+            [journey for journey in by_name.get(item.name, ()) if journey.call in item.calls],
+            evidence,
+        )
         for item in shipped
     )
 

@@ -277,6 +277,7 @@ def test_what_python_cannot_take_at_all_was_not_checked(
 
 
 def test_a_constant_of_a_local_file_is_captured(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "fees.py").write_text("FEE = 1.5\n")
     (here / "rates.py").write_text("TAX = 0.5\nBANDS = {'a': 1}\ndef gross(v):\n    return v * (1 + TAX)\n")
     (here / "a.py").write_text(
         "import rates\nfrom rates import BANDS as bands, TAX, gross\ndf = o.get_table('t').to_df()\n"
@@ -284,17 +285,18 @@ def test_a_constant_of_a_local_file_is_captured(here: Path, capsys: pytest.Captu
         "def both(v):\n    return gross(v) * TAX\ndf.x.map(both).execute()\n"
         "def dotted(v):\n    return v * rates.TAX\ndf.x.map(dotted).execute()\n"
         "def inside(v):\n    from rates import TAX\n    return v * TAX\ndf.x.map(inside).execute()\n"
+        "from fees import FEE\ndf.x.map(lambda v: v + FEE).execute()\n"
     )
     main(["check", "a.py", "--format", "json"])
     (report,) = json.loads(capsys.readouterr().out)["notebooks"]
-    needs = {item["name"]: (item["imports"], item["captures"]) for item in report["shipped"]}
-    assert needs == {
-        "lambda": ([], ["TAX", "bands"]),
-        "both": (["rates"], ["TAX"]),
-        "dotted": (["rates"], []),
-        "inside": (["rates"], []),
-    }
-    (first,) = [item for item in report["shipped"] if item["name"] == "lambda"]
+    assert [(item["name"], item["imports"], item["captures"]) for item in report["shipped"]] == [
+        ("lambda", [], ["TAX", "bands"]),
+        ("both", ["rates"], ["TAX"]),
+        ("dotted", ["rates"], []),
+        ("inside", ["rates"], []),
+        ("lambda", [], ["FEE"]),
+    ]
+    first = report["shipped"][0]
     assert first["details"]["captures"]["TAX"] == {"origin": "global", "module": "rates", "cell": 0, "line": 4}
     said = {(item["line"], item["kind"]) for item in report["diagnostics"]}
     assert said == {(6, "local-module-code"), (9, "local-module-code"), (12, "local-module-code")}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: ``/projects/P/instances`` and what follows it, whatever the endpoint's own path is.
 _PATH = re.compile(r"/projects/([^/]+)/instances(?:/([^/]+))?$")
-_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
+_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*(?:(?!\*/).)*\*/)*([A-Za-z]+)", re.DOTALL)
 #: Modules of ours that are on the way of every answer.
 _LISTENERS = frozenset({__name__, "odps_jupyter.backends.transport"})
 #: A task that only estimates a job.

@@ -17,7 +17,7 @@ from .detach import resolve_proxy, source_tables
 from .engines import Engine, is_downloaded
 from .measured import measure
 from .plan import Call
-from .room import ANY, LOOKED_AT, Room, Rows, round_down
+from .room import ANY, FEW, LOOKED_AT, Room, Rows, round_down
 from .sample import Sample, read_table
 from .widths import widest_of, width_of_frame, width_of_records
 
@@ -100,8 +100,9 @@ def check_download(call: Call, engine: Engine, room: Room) -> None:
     if len(columns) < len(names):
         columns = list(table.table_schema.columns)  # some were renamed
     widest = widest_of(column.type for column in columns)
-    if asked is not None and widest is not None and asked * widest <= most:
-        return
+    few = asked is not None and room.asked is None and asked <= FEW
+    if asked is not None and (few if widest is None else asked * widest <= most):
+        return  # without a count, which is a request for each partition
     measured = measure(expr)
     if measured.rows is None:
         return  # PyODPS says why, where it cannot read them either

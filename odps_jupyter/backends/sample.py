@@ -116,7 +116,7 @@ def _read_partitions(
     frames = [pd.DataFrame({name: [] for name in names})]
     read, total, complete = 0, 0, True
     parts: Iterable[_Part] = _parts(table, partitions)
-    if sample.rows is None or sample.rows > FEW:
+    if sample.rows is None or sample.rows > FEW or sample.room.asked is not None:
         parts = _counted(parts, sample.rows)
         _check_parts(table, sample, parts)
     for values, reader in parts:
@@ -165,7 +165,7 @@ def _check_parts(table: Table, sample: Sample, parts: Sequence[_Part]) -> None:
 
 def _check_room(name: str, sample: Sample, wanted: int, reader: Any, types: Sequence[Any], stored: int) -> None:
     def width() -> float:
-        return width_of_frame(reader.to_pandas(count=min(LOOKED_AT, wanted)))
+        return width_of_frame(reader.to_pandas(count=min(LOOKED_AT, wanted, int(reader.count))))
 
     def hint(fitting: int) -> str:
         return (

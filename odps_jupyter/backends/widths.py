@@ -44,9 +44,15 @@ def width_of_records(records: Iterable[Any]) -> float:
 
 def weight(value: Any) -> int:
     """Bytes of a value of MaxCompute's in Python, with those inside of it."""
+    import numpy as np
+
     inner: Iterable[Any] = ()
+    shown = 0
     if isinstance(value, dict):
         inner = [*value, *value.values()]
     elif isinstance(value, list | tuple):
         inner = value
-    return sys.getsizeof(value) + sum(map(weight, inner))
+    elif isinstance(value, np.ndarray):
+        inner = value if value.dtype == object else ()
+        shown = 0 if value.flags.owndata else value.nbytes  # arrays of a column are views of one that nobody counts
+    return sys.getsizeof(value) + shown + sum(map(weight, inner))

@@ -21,10 +21,13 @@ class Memory:
 
     def __init__(self, root: duckdb.DuckDBPyConnection) -> None:
         self._root = root
-        [(threads, self._most)] = root.execute(
-            "SELECT current_setting('threads'), current_setting('memory_limit')"
+        [(threads, self._most, allowed)] = root.execute(
+            "SELECT current_setting('threads'), limits.most, parse_formatted_bytes(limits.most)"
+            " FROM (SELECT current_setting('memory_limit') AS most) AS limits"
         ).fetchall()
-        self._usual = f"{max(_LEAST, _PER_THREAD * threads)}MiB"
+        usual = max(_LEAST, _PER_THREAD * threads)
+        # A container may have many processors and little memory.
+        self._usual = f"{usual}MiB" if usual << 20 < allowed else self._most
         self._lock = threading.Lock()
         self._wanting = 0
         self._is_usual = False

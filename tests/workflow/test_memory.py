@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
 from odps_jupyter.backends.memory import free_memory
 from odps_jupyter.backends.room import Room
 from odps_jupyter.backends.sample import Sample
+from odps_jupyter.backends.widths import weight
 from odps_jupyter.errors import UserError
 from odps_jupyter.sizes import bytes_of
 from odps_jupyter.workflow.session import Session
@@ -61,6 +63,9 @@ def test_a_sample_that_would_not_fit_is_not_read(session: Session, o: Any, wide:
         assert f"Table {wide.name}_view has 3,000 rows" in refused(lambda: seen.count().execute())
     finally:
         o.execute_sql(f"DROP VIEW {wide.name}_view")
+    session.set_terms(replace(session.terms, room=Room(50_000)))
+    session.set_backend("pandas", Sample(100))
+    assert "has 100 rows" in refused(lambda: frame.count().execute()), "a limit that was asked for holds for few, too"
     session.set_terms(replace(session.terms, room=Room(100 * MOST)))
     session.set_backend("pandas", Sample(None))
     assert frame.count().execute() == ROWS
@@ -119,3 +124,10 @@ def test_the_limit_follows_what_is_free(tmp_path: Path) -> None:
     assert free_memory(group) == 1_500
     (group / "memory.max").write_text("max\n", encoding="utf-8")
     assert free_memory(group) > 5_000
+
+
+def test_what_values_of_containers_weigh() -> None:
+    numbers = np.zeros(10_000)
+    assert weight(numbers[1:]) > 8 * 9_999, "what a view shows"
+    assert weight(np.array(["x" * 1_000, "y" * 1_000], dtype=object)) > 2_000
+    assert weight({"k": ["x" * 1_000]}) > 1_000

@@ -17,6 +17,8 @@ from typing import Any, Literal
 #: will be ignored": https://www.alibabacloud.com/help/doc-detail/73359.htm, of both together.
 KEPT = 20 * 1024
 _STREAMS: tuple[Literal["stdout", "stderr"], ...] = ("stdout", "stderr")
+#: Held while one is put in or taken out: the streams are the process's, and executions begin and end on any thread.
+_PLACES = threading.Lock()
 
 
 class _Amount:
@@ -32,20 +34,25 @@ class _Amount:
         self._last: deque[tuple[Any, str]] = deque()
         self._held = 0
         self._left_out = 0
+        self.closed = False
 
     def is_own(self) -> bool:
         """Whether the thread that prints is one of the execution."""
         thread = threading.current_thread()
         return thread is self._own or (self._spawning and thread not in self._others)
 
-    def take(self, stream: Any, text: str) -> None:
+    def take(self, stream: Any, text: str) -> bool:
+        """Print the text on ``stream`` or hold it; False where the execution is over, and nothing was done."""
         with self._lock:
+            if self.closed:
+                return False
             now, later = text[: self._first], text[self._first :]
             self._first -= len(now)
             if later:
                 self._hold(stream, later)
         if now:
             stream.write(now)
+        return True
 
     def _hold(self, stream: Any, text: str) -> None:
         kept = text[-KEPT:]
@@ -61,8 +68,9 @@ class _Amount:
                 self._last.appendleft((oldest, begun[over:]))
 
     def close(self) -> None:
-        """Print what is still held, after a word on what is not."""
+        """Print what is still held, after a word on what is not; nothing is taken from then on."""
         with self._lock:
+            self.closed = True
             last, self._last = self._last, deque()
             self._held = 0
         if last and self._left_out:
@@ -75,21 +83,28 @@ class _Amount:
 
 
 class _Bounded:
-    """Stands where a stream was, for as long as an execution lasts."""
+    """Stands where a stream was, for as long as an execution lasts.
+
+    Whoever keeps it longer, such as a ``logging.StreamHandler`` or a ``redirect_stdout`` that puts it back, prints to
+    what is below.
+    """
 
     def __init__(self, below: Any, amount: _Amount) -> None:
         self.below = below
         self._amount = amount
 
+    @property
+    def over(self) -> bool:
+        return self._amount.closed
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.below, name)
 
     def write(self, text: str) -> int:
-        if not self._amount.is_own():
-            written: int = self.below.write(text)
-            return written
-        self._amount.take(_ground(self), text)
-        return len(text)
+        if self._amount.is_own() and self._amount.take(_ground(self), text):
+            return len(text)
+        written: int = self.below.write(text)
+        return written
 
     def writelines(self, lines: Any) -> None:
         for line in lines:
@@ -104,25 +119,35 @@ def bounded(*, spawning: bool) -> Iterator[None]:
     """
     amount = _Amount(spawning=spawning)
     with ExitStack() as stack:
-        stack.callback(amount.close)
         for name in _STREAMS:
-            mine = _Bounded(getattr(sys, name), amount)
-            setattr(sys, name, mine)
-            stack.callback(_take_out, name, mine)
+            with _PLACES:
+                mine = _Bounded(_lasting(getattr(sys, name)), amount)
+                stack.callback(_take_out, name, mine)
+                setattr(sys, name, mine)
+        # Before they are taken out: who ends meanwhile puts none back that is over.
+        stack.callback(amount.close)
         yield
 
 
 def _take_out(name: Literal["stdout", "stderr"], mine: _Bounded) -> None:
     """Put back what was below; where another stands above meanwhile, it stands on that."""
-    above = getattr(sys, name)
-    if above is mine:
-        setattr(sys, name, mine.below)
-        return
-    while isinstance(above, _Bounded):
-        if above.below is mine:
-            above.below = mine.below
+    with _PLACES:
+        above = getattr(sys, name)
+        if above is mine:
+            setattr(sys, name, _lasting(mine.below))
             return
-        above = above.below
+        while isinstance(above, _Bounded):
+            if above.below is mine:
+                above.below = mine.below
+                return
+            above = above.below
+
+
+def _lasting(stream: Any) -> Any:
+    """The stream without those of executions that are over, which somebody else may have put back."""
+    while isinstance(stream, _Bounded) and stream.over:
+        stream = stream.below
+    return stream
 
 
 def _ground(stream: Any) -> Any:

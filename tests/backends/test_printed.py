@@ -3,9 +3,13 @@
 # ruff: noqa: T201 - printing is what is tested
 from __future__ import annotations
 
+import io
+import logging
 import re
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, redirect_stdout
 from typing import Any
 
 import pytest
@@ -71,3 +75,42 @@ def test_executions_that_overlap_are_told_apart(capsys: pytest.CaptureFixture[st
     out = capsys.readouterr().out
     assert (out.count("§"), out.count("¤")) == (2 * KEPT - 1, 2 * KEPT - 1)
     assert out.index("between") > out.rindex("§")
+
+
+def test_who_keeps_the_stream_prints_whole_afterwards(capsys: pytest.CaptureFixture[str]) -> None:
+    """A ``logging.StreamHandler`` made in a mapped function keeps the stream; ``%%capture`` puts it back later."""
+    ground = sys.stdout
+    captured = io.StringIO()
+    with ExitStack() as run, ExitStack() as cell:
+        run.enter_context(bounded(spawning=False))
+        handler = logging.StreamHandler(sys.stderr)
+        cell.enter_context(redirect_stdout(captured))
+        run.close()
+        print("captured")
+        cell.close()
+        print("§" * 3 * KEPT)
+        handler.emit(logging.makeLogRecord({"msg": "¤" * 3 * KEPT}))
+    out, err = capsys.readouterr()
+    assert (captured.getvalue(), out.count("§"), err.count("¤")) == ("captured\n", 3 * KEPT, 3 * KEPT)
+    with bounded(spawning=False):
+        pass
+    kept, sys.stdout = sys.stdout, ground
+    assert kept is ground
+
+
+def test_executions_that_begin_and_end_at_once_leave_the_streams_as_they_were() -> None:
+    def executions() -> None:
+        for _ in range(2000):
+            with bounded(spawning=False):
+                pass
+
+    before, interval = (sys.stdout, sys.stderr), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(executions) for _ in range(4)]:
+                done.result()
+    finally:
+        sys.setswitchinterval(interval)
+        left, (sys.stdout, sys.stderr) = (sys.stdout, sys.stderr), before
+    assert left == before

@@ -112,6 +112,7 @@ class Magics:
         self.shell.events.unregister("post_run_cell", self.after_cell)
         for kind in ("line", "cell"):
             self.shell.magics_manager.magics[kind].pop("odps", None)
+        self._explained.close()
         self._closed = True
         if self._toggle is not None:
             self._toggle.close()

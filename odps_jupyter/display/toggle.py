@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -25,6 +26,9 @@ class Toggle:
     def __init__(self, session: Session, front: Front) -> None:
         self._session = session
         self._shown = session.sample
+        self._closed = False
+        #: Held while it says something: runs may change on their own threads while it is closed.
+        self._saying = threading.Lock()
         self.backend = ToggleButtons(
             front,
             options=[("pandas", "pandas"), ("MaxCompute", "maxcompute")],
@@ -57,7 +61,9 @@ class Toggle:
         for widget in (self.backend, self.sample):
             widget.unobserve_all()
             widget.disabled = True
-        self._says.value = "odps-jupyter is not loaded any more."
+        with self._saying:
+            self._closed = True
+            self._says.value = "odps-jupyter is not loaded any more."
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return {**self.widget._repr_mimebundle_(), **show_holding(self._session)._repr_mimebundle_()}
@@ -82,9 +88,14 @@ class Toggle:
 
     def _changed(self) -> None:
         """Called on any thread, and often while something runs: what is the same already is sent to nobody."""
+        if self._closed:
+            return
         session = self._session
         self.backend.value = session.backend
-        self._says.value = _told(session)
+        told = _told(session)
+        with self._saying:
+            if not self._closed:
+                self._says.value = told
         # What is typed and refused stays to be mended until the sample is another.
         if session.sample != self._shown:
             self._shown = session.sample

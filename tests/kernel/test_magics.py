@@ -108,8 +108,14 @@ def test_a_missing_table_says_what_to_do(kernel: Kernel) -> None:
 def test_unload_gives_everything_back(tmp_path: Path) -> None:
     for kernel in start_kernel(tmp_path):
         kernel.finish(kernel.start("toggle = get_ipython().run_line_magic('odps', 'backend')", answers=True))
+        kernel.done("session, shell = get_ipython().odps_jupyter.session, get_ipython()")
+        assert "FileNotFoundError" in kernel.value("shell.custom_exceptions")
         assert kernel.run("%unload_ext odps_jupyter").error is None
         assert kernel.value("(toggle.backend.disabled, toggle.sample.disabled)") == "(True, True)"
+        assert kernel.value("shell.custom_exceptions") == "()"
+        # As a run does that ends in the background.
+        kernel.done("session.set_backend('pandas')")
+        assert kernel.value("toggle.widget.children[-1].value") == "'odps-jupyter is not loaded any more.'"
         assert kernel.run("%odps status").stderr.startswith("UsageError: Line magic function `%odps` not found")
 
 

@@ -59,8 +59,8 @@ function stands(
 ): boolean {
   const index = sources.findIndex(cell => cell.id === piece.cell);
   if (piece.source?.startsWith('lambda')) {
-    // Told without what stands beside it: it has to end there as it did.
-    const whole = new RegExp(`${escaped(piece.source)}(?=\\s*(?:[,;)\\]}#]|$))`, 'm');
+    // Told without what stands beside it: it has to end there as it did. An `if` there would be part of it.
+    const whole = new RegExp(`${escaped(piece.source)}(?=\\s*(?:[,;)\\]}#]|\\b(?:async\\s+)?for\\b|$))`, 'm');
     return whole.test(sources[index]?.source ?? '');
   }
   const now = sources[index]?.source.split('\n') ?? [];

@@ -107,6 +107,10 @@ describe('a shipped function, opened up', () => {
       });
     expect(lambda('val = df.x.map(lambda v: v + 1).sum()')).toEqual([]);
     expect(lambda('val = df.x.map(lambda v: v + 10).sum()')).toHaveLength(1);
+    // What loops over it is none of it; a condition behind it is.
+    expect(lambda('all = [lambda v: v + 1 for r in rates]')).toEqual([]);
+    expect(lambda('all = [lambda v: v + 1\n  async for r in rates]')).toEqual([]);
+    expect(lambda('one = lambda v: v + 1 if v else 0')).toHaveLength(1);
     // A kernel that does not tell what it sent: the cell is another than the one that ran.
     expect(marks([], { edited: new Set(['bbbb']) })).toEqual([' ! its code has changed since it was sent']);
   });

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from odps_jupyter.backends.shipment import Piece, ShippedFunction
 from odps_jupyter.notebook.cell import Cell
 
-#: What may stand behind a lambda that is told without what stands beside it.
-_BEHIND = r"(?=\s*(?:[,;)\]}#]|$))"
+#: What may stand behind a lambda that is told without what stands beside it. An ``if`` there would be part of it.
+_BEHIND = r"(?=\s*(?:[,;)\]}#]|\b(?:async\s+)?for\b|$))"
 
 
 def stands(piece: Piece, sent_as: Mapping[int, str], cells: Sequence[Cell]) -> bool | None:
@@ -52,8 +52,11 @@ def _level(lines: Sequence[str]) -> list[str]:
 
 
 def _ends(first: str, following: Sequence[str]) -> bool:
-    """Whether a block that begins with the line ``first`` is over before the lines that follow."""
-    after = next((line for line in following if line.strip()), None)
+    """Whether a block that begins with the line ``first`` is over before the lines that follow.
+
+    A comment belongs to no block, however far it is indented.
+    """
+    after = next((line for line in following if line.strip() and not line.lstrip().startswith("#")), None)
     return after is None or len(_indent(after)) <= len(_indent(first))
 
 

@@ -77,26 +77,30 @@ def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
 
 
 def test_what_was_verified_is_the_code_that_ran(kernel: Kernel, panel: Panel) -> None:
-    helper, code = "def helper(v):\n    return v + 1", "def handled(v):\n    return helper(v)\n"
+    helper, code = "def helper(v):\n    return v + 1", "def handled(v):\n    return scalers[0](helper(v))\n"
+    scalers = "scalers = [lambda v, r=r: v * r for r in (2,)]"
     shipping = "iris.sepal_length.map(handled).sum().execute()"
 
     def told() -> tuple[bool | None, list[tuple[str, bool | None]]]:
         [function] = [one for one in panel.ask("sent")["result"]["functions"] if one["name"] == "handled"]
-        return function["stands"], [(piece["name"], piece["stands"]) for piece in function["pieces"]]
+        return function["stands"], sorted((piece["name"], piece["stands"]) for piece in function["pieces"])
 
-    for source, cell_id in ((helper, "helper"), (code, "handled"), (shipping, "handling")):
+    for source, cell_id in ((helper, "helper"), (scalers, "scalers"), (code, "handled"), (shipping, "handling")):
         kernel.run(source, cell_id=cell_id)
-    assert told() == (True, [("handled", True), ("helper", True)])
+    assert told() == (True, [("handled", True), ("helper", True), ("lambda", True)])
     # Run again as it was, with other code beside it: it is still what was sent.
     kernel.run(f"unused = 1\n{code}", cell_id="handled")
-    assert told() == (True, [("handled", True), ("helper", True)])
+    assert told() == (True, [("handled", True), ("helper", True), ("lambda", True)])
+    # Remarks behind it are none of it.
+    kernel.run(f"{helper}\n\n    # of all\n        # and more\nunused = 1", cell_id="helper")
+    assert told() == (True, [("handled", True), ("helper", True), ("lambda", True)])
     # A line more is another function, whatever the notebook's text is by now.
     kernel.run(f"{helper}\n    # of all\n    return v", cell_id="helper")
-    assert told() == (False, [("handled", True), ("helper", False)])
+    assert told() == (False, [("handled", True), ("helper", False), ("lambda", True)])
     kernel.run(f"if True:\n    {helper}".replace("\n    return", "\n        return"), cell_id="helper")
-    assert told() == (True, [("handled", True), ("helper", True)])
+    assert told() == (True, [("handled", True), ("helper", True), ("lambda", True)])
     kernel.run("handled = None", cell_id="handled")
-    assert told() == (False, [("handled", False), ("helper", True)])
+    assert told() == (False, [("handled", False), ("helper", True), ("lambda", True)])
 
 
 def test_what_failed_there_is_told_until_it_runs_well(kernel: Kernel, panel: Panel) -> None:

@@ -35,6 +35,12 @@ _REFUSED = (
     "numpy.full", "numpy.float64", "numpy.float32", "numpy.int64", "numpy.int32", "pandas.Series", "pandas.DataFrame",
     "pandas.Timestamp",
 )  # fmt: skip
+#: What of such a class is an object of it: of ``datetime.min.year`` and ``timedelta.total_seconds`` marshal writes all.
+_OBJECTS = frozenset({
+    "min", "max", "resolution", "now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp", "fromordinal",
+    "fromisoformat", "fromisocalendar", "strptime", "combine", "from_float", "from_decimal", "from_number", "fromkeys",
+    "from_dict", "from_records",
+})  # fmt: skip
 #: Types of a result that is such an object itself.
 _RESULTS = frozenset({"datetime", "date", "timestamp", "decimal"})
 
@@ -81,11 +87,12 @@ def _refused(code: ShippedCode, node: ast.expr) -> str | None:
         return "a function"
     path = code.path(node.func if isinstance(node, ast.Call) else node)
     if path is not None:
-        # ``datetime.now()`` and ``datetime.min`` are of the class they hang on.
-        of = next((each for each in _REFUSED if path == each or path.startswith(f"{each}.")), None)
-        is_other = path.endswith((".timestamp", ".isoformat", ".strftime", ".toordinal"))
-        is_class = not isinstance(node, ast.Call) and path == of
-        return None if of is None or is_other or is_class else of.removeprefix("builtins.")
+        of, _, member = path.rpartition(".")
+        if path in _REFUSED:
+            is_object, of = isinstance(node, ast.Call), path
+        else:
+            is_object = of in _REFUSED and member in _OBJECTS
+        return of.removeprefix("builtins.") if is_object else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         made = code.outside(node.func.id)
         return f"an object of {node.func.id}" if isinstance(made, (Class, RecordType)) else None

@@ -45,7 +45,7 @@ def _skipped(ev: Evaluator, dead: Sequence[Scope], why: str) -> None:
 
 def _loop(ev: Evaluator, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
     # A literal that the loop changes decides no branch in it.
-    for name in stored_names(body, ev.source()):
+    for name in stored_names(body, walrus=":=" in ev.source()):
         if isinstance(ev.load_or_unbound(name), Const):
             ev.store(name, None, 0)
     ev.fork(lambda: ev.block(body), lambda: None)

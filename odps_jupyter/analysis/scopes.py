@@ -280,13 +280,12 @@ def imports(node: ast.Import | ast.ImportFrom) -> list[Import]:
     return [Import(module, alias.name, alias.asname or alias.name, node.lineno) for alias in node.names]
 
 
-def stored_names(nodes: Sequence[ast.AST], source: str = ":=") -> set[str]:
+def stored_names(nodes: Sequence[ast.AST], *, walrus: bool = True) -> set[str]:
     """The names that statements bind by assignment, loops and ``del`` (those within definitions left out).
 
-    What a comprehension loops over is its own, what ``:=`` binds in one is not. Where ``source``, the text they stand
-    in, holds no ``:=``, expressions bind nothing.
+    What a comprehension loops over is its own, what ``:=`` binds in one is not. Where there is known to be no
+    ``walrus`` (``:=``) in them, expressions bind nothing and are passed over.
     """
-    targets_alone = ":=" not in source
     names: set[str] = set()
     stack = list(nodes)
     while stack:
@@ -296,7 +295,7 @@ def stored_names(nodes: Sequence[ast.AST], source: str = ":=") -> set[str]:
             assert isinstance(node, ast.Name)
             if node.ctx.__class__ is not ast.Load:
                 names.add(node.id)
-        elif targets_alone and cls not in _TARGETS and isinstance(node, ast.expr):
+        elif not walrus and cls not in _TARGETS and isinstance(node, ast.expr):
             continue
         elif cls in _COMPREHENSIONS:
             stack += [part.target for part in walk(node) if isinstance(part, ast.NamedExpr)]

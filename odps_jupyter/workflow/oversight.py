@@ -190,9 +190,11 @@ class Watchman:
             held = HeldEntry(self._entry, folder)
             tries = [self._generate(call, engine, held) for call in calls]
             generated = [one for each in tries for one in each.generated]
+            # Once for all: a credential provider asks its service.
+            secrets = frozenset(self._secrets())
             for one in generated:
                 check_size(one.text, one.name, one.node.func, options.resource_chunk_size)
-                check_text(one.text, self._secrets(), one.name)
+                check_text(one.text, secrets, one.name)
             if not self._terms.preflight:
                 return
             key = self._digest(generated, calls)

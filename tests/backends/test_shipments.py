@@ -133,6 +133,37 @@ def test_a_key_in_any_pickle_is_refused_on_its_way_out_too(session: Session, iri
             expr.sum().execute()
 
 
+class Provider:
+    """A credential provider, as PyODPS's accounts have one; each answer may be a request."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def get_credential(self) -> Provider:
+        self.asked += 1
+        return self
+
+    def get_access_key_secret(self) -> str:
+        return "only-it-knows-this"
+
+    def get_security_token(self) -> None:
+        return None
+
+
+def test_accounts_are_asked_once_for_their_keys_whatever_is_sent(session: Session, iris: Any, o: Any) -> None:
+    o.account.provider = provider = Provider()
+    key = provider.get_access_key_secret()
+    kept = iris.sepal_length.map(lambda x: [x, key][0])
+    plain = [iris.sepal_length.map(lambda x: x + 1).rename("more"), iris.sepal_length.map(lambda x: -x).rename("less")]
+    asked = []
+    for fields in ([kept], [*plain, kept]):
+        before = provider.asked
+        with pytest.raises(SecretShipped, match="a text that holds the secret of your account"):
+            iris[fields].execute()
+        asked.append(provider.asked - before)
+    assert asked[0] == asked[1] > 0
+
+
 def test_an_account_among_more_than_is_worth_reading(session: Session, iris: Any, o: Any) -> None:
     held = [float(number) for number in range(310_000)], o.account
     with pytest.raises(SecretShipped, match=r"odps\.accounts"):

@@ -26,10 +26,12 @@ class Panel:
         sent = self._send("comm_msg", {"data": request})
         while True:
             message = self._client.get_iopub_msg(timeout=SECONDS)
-            data = message["content"].get("data")
-            if message["parent_header"].get("msg_id") == sent and isinstance(data, dict):
-                assert data["id"] == request["id"]
-                return data
+            content = message["content"]
+            # What the kernel tells by itself meanwhile, on the comm of events, has the request for its parent, too.
+            if message["parent_header"].get("msg_id") == sent and content.get("comm_id") == self._comm:
+                reply: dict[str, Any] = content["data"]
+                assert reply["id"] == request["id"]
+                return reply
 
     def _send(self, kind: str, content: dict[str, object]) -> str:
         message = self._client.session.msg(kind, {"comm_id": self._comm, **content})

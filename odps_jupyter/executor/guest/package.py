@@ -70,16 +70,11 @@ def _udf(forwarded):
         return keep
 
     class BaseUDTF(object):
-        """Base class of table functions."""
+        """Base class of table functions, without a ``process`` as PyODPS's own (``odps/udf/runtime.py``)."""
 
         def forward(self, *args):
             """Hand one output row over."""
             forwarded.add(args)
-
-        def process(self, *args):
-            """Called for every input row."""
-            # Reached by a class without one, as in the cloud: the user is told, the error is theirs.
-            raise NotImplementedError("a table function has to define process")
 
         def close(self):
             """Called once after the last row."""

@@ -289,7 +289,8 @@ def test_a_table_function_without_process_is_told(pool: Pool, make_job, make_fun
         "from odps.udf import annotate, BaseUDTF\n@annotate('bigint->bigint')\nclass Udf(BaseUDTF):\n    pass\n"
     )
     batch = pa.record_batch([pa.array([5])], names=["n"])
-    with pool.session(make_job(), function) as session, pytest.raises(FunctionError, match="has no attribute 'process'"):
+    missing = "has no attribute 'process'"
+    with pool.session(make_job(), function) as session, pytest.raises(FunctionError, match=missing):
         list(session.process([batch]))
 
 

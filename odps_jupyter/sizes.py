@@ -1,4 +1,4 @@
-"""Bytes in words, and words for bytes; of units of a thousand."""
+"""Bytes in words, and words for bytes: units of a thousand, but for limits that MaxCompute counts in 1,024."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from .errors import UserError
 
+MEBIBYTE = 1 << 20
 _UNITS = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
 
@@ -15,6 +16,11 @@ def in_words(count: float) -> str:
         if count >= size:
             return f"{count / size:,.1f} {unit}"
     return f"{count:.0f} byte{'' if round(count) == 1 else 's'}"
+
+
+def limit_in_words(count: int) -> str:
+    """A limit of ``count`` bytes that is a round number of mebibytes, such as ``2,048 MiB``: MaxCompute's "2048 MB"."""
+    return f"{count / MEBIBYTE:,.0f} MiB"
 
 
 def bytes_of(text: str) -> int:

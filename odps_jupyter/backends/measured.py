@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .detach import is_table, parse_predicate, resolve_proxy, source_tables
+from .widths import NUMBER, PLACE, ROW
 
 if TYPE_CHECKING:
     from .engines import Expr
@@ -17,9 +18,11 @@ _SAME = frozenset({"ProjectCollectionExpr", "SortedCollectionExpr", "MutateColle
 _FEWER = frozenset(
     {"FilterCollectionExpr", "DistinctCollectionExpr", "GroupByCollectionExpr", "SampledCollectionExpr", "ValueCounts"}
 )
-#: Bytes of a row as the executor has it, a named tuple of Python's, and of its values by the name of their type.
-_ROW, _PLACE = 56, 8
-_VALUES = {**dict.fromkeys(("int8", "int16", "int32", "int64", "float32", "float64", "boolean"), 32), "decimal": 104}
+#: Bytes of a value as the executor has it, by the name of its type.
+_VALUES = {
+    **dict.fromkeys(("int8", "int16", "int32", "int64", "float32", "float64", "boolean"), NUMBER),
+    "decimal": 104,
+}
 _ANY_VALUE = 80
 
 
@@ -65,7 +68,7 @@ def measure(collection: Expr) -> Measured:
         doubt = f"the project does not say ({type(error).__name__})"
     columns = list(collection.schema.columns)
     kinds = {column.name: str(column.type).lower() for column in columns}
-    width = _ROW + sum(_PLACE + _VALUES.get(kind, _ANY_VALUE) for kind in kinds.values())
+    width = ROW + sum(PLACE + _VALUES.get(kind, _ANY_VALUE) for kind in kinds.values())
     nested = tuple(name for name, kind in kinds.items() if kind.startswith(("list", "dict", "struct", "json")))
     return Measured(rows, most, doubt, stored, width, nested)
 

@@ -20,13 +20,14 @@ from odps_jupyter.executor.pool import Pool
 from odps_jupyter.executor.profiles import Profile
 from odps_jupyter.executor.session import Session
 from odps_jupyter.executor.temporary import TemporaryFolder
+from odps_jupyter.sizes import MEBIBYTE, in_words
 
 from .deadline import Deadline
 
 #: Seconds that installing an image's packages may take before a submission; the rest is the service's own affair.
 INSTALL_SECONDS = 10.0
 #: Bytes of one resource, and rows of a table resource, that are worth fetching to prove a function.
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 256 * MEBIBYTE
 MOST_ROWS = 10_000
 
 
@@ -163,7 +164,7 @@ class Twin:
         if kept is not None and kept.stamp == stamp:
             return kept.path
         if resource.size is not None and int(resource.size) > MOST_BYTES:
-            raise CannotProve(f"resource {resource.name} has {int(resource.size) / 1e6:,.0f} MB, too many to fetch")
+            raise CannotProve(f"resource {resource.name} has {in_words(int(resource.size))}, too many to fetch")
         with resource.open("rb") as stream:
             data = stream.read()
         path = self.folder / uuid.uuid4().hex

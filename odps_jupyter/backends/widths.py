@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Bytes of a row that is a list, of a place in it, and of a number in Python.
-_ROW, _PLACE, _NUMBER = 56, 8, 32
+#: Bytes of a row that is a list or a named tuple, of a place in it, and of a number in Python.
+ROW, PLACE, NUMBER = 56, 8, 32
 #: Types whose values take no more than a number, by the beginning of their names.
 _BOUNDED = ("bigint", "int", "smallint", "tinyint", "double", "float", "boolean", "date", "timestamp")
 
@@ -20,7 +20,7 @@ def widest_of(types: Iterable[Any]) -> int | None:
     kinds = [str(kind).lower() for kind in types]
     if not all(kind.startswith(_BOUNDED) for kind in kinds):
         return None
-    return _ROW + len(kinds) * (_PLACE + _NUMBER)
+    return ROW + len(kinds) * (PLACE + NUMBER)
 
 
 def width_of_frame(frame: pd.DataFrame) -> float:
@@ -38,7 +38,7 @@ def width_of_frame(frame: pd.DataFrame) -> float:
 
 def width_of_records(records: Iterable[Any]) -> float:
     """Bytes of one of PyODPS's records as the list it becomes in a result."""
-    weights = [_ROW + sum(_PLACE + weight(value) for value in record.values) for record in records]
+    weights = [ROW + sum(PLACE + weight(value) for value in record.values) for record in records]
     return sum(weights) / len(weights) if weights else 0.0
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.values import Items, Mapping, Opaque
+from odps_jupyter.sizes import in_words
 
 from .facts import cell_facts, dotted
 from .model import Diagnostic
@@ -53,7 +54,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if used is not None and size >= LARGE_BYTES:
                 where = "" if written else " in the kernel"
                 message = (
-                    f"{name} is about {size / 1e6:.0f} MB{where} and travels with the function. Pass it as a resource, "
+                    f"{name} is about {in_words(size)}{where} and travels with the function. Pass it as a resource, "
                     "or join a table."
                 )
                 yield Diagnostic(CODE, KIND, "warning", code.span(used), message, (code.journey.name,))

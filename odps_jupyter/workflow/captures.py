@@ -15,9 +15,10 @@ import cloudpickle
 
 from odps_jupyter.backends.carried import carried
 from odps_jupyter.errors import UserError
+from odps_jupyter.sizes import MEBIBYTE, in_words, limit_in_words
 
 #: Nobody ships more by accident; counting on would keep the kernel busy for nothing.
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 64 * MEBIBYTE
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,11 @@ def check_size(text: str, name: str, function: Callable[..., Any], most: int) ->
     heaviest = max(weighed, key=lambda capture: capture.size or 0, default=None)
     takes = "what it takes along"
     if heaviest is not None and heaviest.size:
-        size = f"more than {_megabytes(most)}" if heaviest.more else _megabytes(heaviest.size)
+        size = f"more than {limit_in_words(most)}" if heaviest.more else in_words(heaviest.size)
         takes = f"{heaviest.name} ({heaviest.type}, {size})"
     raise TooLarge(
-        f"{name} is too large to be sent: {takes} makes it {_megabytes(len(text))} of text, and PyODPS sends at most "
-        f"{_megabytes(most)} with a function. Nothing was sent.",
+        f"{name} is too large to be sent: {takes} makes it {in_words(len(text))} of text, and PyODPS sends at most "
+        f"{limit_in_words(most)} with a function. Nothing was sent.",
         hint="Read it on the executor from a resource (`o.create_resource(...)`, then `resources=[...]`), or make a "
         "table of it and join that.",
     )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / (1 << 20):,.0f} MB"

@@ -13,12 +13,12 @@ from odps_jupyter.backends.target import Target
 from odps_jupyter.backends.wheels import Resolved, resolve
 from odps_jupyter.errors import UserError
 from odps_jupyter.rules.archives import loads, read_contents
+from odps_jupyter.sizes import MEBIBYTE, in_words, limit_in_words
 
-MEGABYTE = 1 << 20
 #: Of MaxCompute, for one resource and for all of a job together; older pages of it say 500 MB.
-LIMIT, OLDER_LIMIT = 2048 * MEGABYTE, 500 * MEGABYTE
+LIMIT, OLDER_LIMIT = 2048 * MEBIBYTE, 500 * MEBIBYTE
 #: Of DataWorks, for what is uploaded as a resource there.
-DATAWORKS_LIMIT = 100 * MEGABYTE
+DATAWORKS_LIMIT = 100 * MEBIBYTE
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.]+")
 
 
@@ -74,12 +74,12 @@ def pack(
     made = bundle(ordered, folder / "packed.zip", frozenset(target.profile.packages), target.tag)
     if made.size > LIMIT:
         raise UserError(
-            f"Packed they are {made.size / MEGABYTE:,.0f} MB, and MaxCompute takes {LIMIT // MEGABYTE} MB in one job.",
+            f"Packed they are {in_words(made.size)}, and MaxCompute takes {limit_in_words(LIMIT)} in one job.",
             hint="Pack less of it, or use an image that has it: %%odps --image NAME.",
         )
     if dataworks and made.size > DATAWORKS_LIMIT:
         raise UserError(
-            f"Packed they are {made.size / MEGABYTE:,.1f} MB, and DataWorks takes {DATAWORKS_LIMIT / MEGABYTE:,.0f} MB "
+            f"Packed they are {in_words(made.size)}, and DataWorks takes {limit_in_words(DATAWORKS_LIMIT)} "
             "as a resource.",
             hint="Pack less of it, upload it from outside of DataWorks, or use one of MaxCompute's images that has it: "
             "%%odps --image NAME.",

@@ -10,6 +10,7 @@ from odps_jupyter.backends.carried import carried
 from odps_jupyter.backends.detach import is_table, resolve_proxy, shipped_callables
 from odps_jupyter.backends.facts import callable_name
 from odps_jupyter.backends.measured import Measured, measure
+from odps_jupyter.sizes import MEBIBYTE, in_words, limit_in_words
 
 from .preflight import PreflightError
 
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
     from .oversight import Diagnose
 
 Form = Literal["resource", "join"]
-MEGABYTE = 1 << 20
 #: Of one resource and of all that a job has; a table is one (MaxCompute's manual, "ADD TABLE", "Limits").
-RESOURCES = 2048 * MEGABYTE
-#: Of a function's worker, which reads a table resource whole: megabytes, and the setting that says another number.
+RESOURCES = 2048 * MEBIBYTE
+#: Of a function's worker, which reads a table resource whole: mebibytes, and the setting that says another number.
 MEMORY, MEMORY_HINT = 256, "odps.sql.udf.python.memory"
 KIND = "dataframe-in-udf"
 #: The rule's kind, by what is captured, and why it must not be sent.
@@ -93,7 +93,7 @@ def judge(name: str, value: Any, settings: Mapping[str, Any] | None) -> Verdict:
     what = what_is(value)
     assert what is not None
     measured = measure(value if _KINDS[what] == KIND else value.to_df())
-    form, limit = decide(measured, int((settings or {}).get(MEMORY_HINT, MEMORY)) * MEGABYTE)
+    form, limit = decide(measured, int((settings or {}).get(MEMORY_HINT, MEMORY)) * MEBIBYTE)
     return Verdict(name, what, form, measured, f"{said(measured)}; {limit}")
 
 
@@ -103,8 +103,8 @@ def decide(measured: Measured, memory: int) -> tuple[Form, str]:
     Args:
         memory: bytes of a worker.
     """
-    worker = f"{_megabytes(memory)} of a worker ({MEMORY_HINT})"
-    project = f"{_megabytes(RESOURCES)} of resources that a job may have"
+    worker = f"{limit_in_words(memory)} of a worker ({MEMORY_HINT})"
+    project = f"{limit_in_words(RESOURCES)} of resources that a job may have"
     if measured.complex:
         return "join", f"a table resource cannot hold {', '.join(measured.complex)}, of a type that holds other values"
     if measured.memory is None:
@@ -123,8 +123,8 @@ def said(measured: Measured) -> str:
         return f"its rows are unknown: {measured.doubt}"
     most = "at most " if measured.most else ""
     rows = f"{most}{measured.rows:,} row{'' if measured.rows == 1 else 's'}"
-    source = "" if measured.stored is None else f", of tables of {_in_words(measured.stored)}"
-    return f"{rows}, {most}about {_in_words(measured.memory)} in Python{source}"
+    source = "" if measured.stored is None else f", of tables of {in_words(measured.stored)}"
+    return f"{rows}, {most}about {in_words(measured.memory)} in Python{source}"
 
 
 def what_is(value: Any) -> str | None:
@@ -258,11 +258,3 @@ def _place(function: Any, diagnostic: Diagnostic | None, locate: Locate) -> tupl
         return None
     place = locate(code.co_filename)
     return None if place is None else (place.cell, code.co_firstlineno + place.above)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / MEGABYTE:,.0f} MB"
-
-
-def _in_words(size: int) -> str:
-    return f"{size / MEGABYTE:,.1f} MB" if size >= MEGABYTE else f"{max(1, round(size / 1024)):,} KB"

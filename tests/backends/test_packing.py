@@ -118,7 +118,7 @@ def test_refusals_are_one_sentence_each(links: Path, tmp_path: Path, monkeypatch
     monkeypatch.setattr(packing, "DATAWORKS_LIMIT", 100)
     target = Target(profile_for("cp311", None, None))
     assert pack(["tool"], target, tmp_path / "from a PC", None).bundle.size > 100
-    with pytest.raises(UserError, match=r"^Packed they are 0\.0 MB, and DataWorks takes 0 MB as a resource\."):
+    with pytest.raises(UserError, match=r"^Packed they are \d+ bytes, and DataWorks takes 0 MiB as a resource\."):
         pack(["tool"], target, tmp_path / "from DataWorks", None, dataworks=True)
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_FIND_LINKS", "")

@@ -49,7 +49,7 @@ def written(kernel: Kernel, code: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("name", "table", "form", "decides"),
     [
-        ("by_resource", "longest", "resource", "at most 150 rows, at most about 27 KB in Python, of tables of"),
+        ("by_resource", "longest", "resource", "at most 150 rows, at most about 27.6 kB in Python, of tables of"),
         (
             "by_join",
             "pairs",
@@ -69,8 +69,8 @@ def test_a_captured_collection_suits_a_resource_or_a_join(
     assert refused.error == "TableCaptured"
     assert f"{name} was not sent (cell {defined.number}, line 4): {table} is a PyODPS collection" in told
     assert f"suits a {form}: {decides}" in told, told
-    assert "256 MB of a worker (odps.sql.udf.python.memory)" in told
-    assert "2,048 MB of resources that a job may have" in told
+    assert "256 MiB of a worker (odps.sql.udf.python.memory)" in told
+    assert "2,048 MiB of resources that a job may have" in told
     assert f"`%odps fix` shows it and writes it as the next cell, with a {form}" in told
     explained = prepared.done(f"%odps explain {name}").text
     assert f"{name} is not sent: {table} is a PyODPS collection and suits a {form}: {decides}" in explained
@@ -96,7 +96,7 @@ def test_a_captured_table_is_said_to_be_one_and_offered_as_data(prepared: Kernel
     refused = prepared.run(RUN.format(name="by_table"))
     assert refused.error == "TableCaptured"
     assert "rates is a table, which would take your key along, and which the executor cannot read" in refused.traceback
-    assert "It suits a resource: 150 rows, about 45 KB in Python, of tables of" in refused.traceback
+    assert "It suits a resource: 150 rows, about 45.6 kB in Python, of tables of" in refused.traceback
     assert "by_table is not sent: rates is a table and suits a resource" in prepared.done("%odps explain by_table").text
     text = written(prepared, "%odps fix by_table")[1]
     assert "resources=[rates.to_df()]" in text

@@ -185,7 +185,7 @@ def test_takes_the_order_of_the_runs_and_the_facts_of_the_kernel(server: Server)
         ("unused-suppression", 2, 0),
         ("large-capture", 2, 1),
     ]
-    assert "about 40 MB in the kernel" in answer["diagnostics"][1]["message"]
+    assert "about 40.0 MB in the kernel" in answer["diagnostics"][1]["message"]
     status, fresh = server.call("/odps-jupyter/analyze", {**asked, "path": "fresh.ipynb"})
     assert fresh == answer
 

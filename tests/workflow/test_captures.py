@@ -65,7 +65,9 @@ def test_what_is_too_large_for_pyodps_is_said_before_it_is_sent(session: Session
             with pytest.raises(TooLarge) as caught:
                 total.execute()
         said = str(caught.value)
-        assert said.startswith(f"{holder} is too large to be sent: weights (ndarray, more than 1 MB) makes it 3 MB of")
-        assert "PyODPS sends at most 1 MB with a function. Nothing was sent." in said
+        assert said.startswith(
+            f"{holder} is too large to be sent: weights (ndarray, more than 1 MiB) makes it 2.9 MB of"
+        )
+        assert "PyODPS sends at most 1 MiB with a function. Nothing was sent." in said
         assert "resources=[...]" in (caught.value.hint or "")
     assert not session.shipments

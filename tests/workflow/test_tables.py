@@ -10,22 +10,23 @@ import pytest
 from odps.df import DataFrame, output
 
 from odps_jupyter.backends.measured import Measured, measure
+from odps_jupyter.sizes import MEBIBYTE
 from odps_jupyter.workflow.preflight import PreflightError
 from odps_jupyter.workflow.session import Session
-from odps_jupyter.workflow.tables import MEGABYTE, TableCaptured, decide, said
+from odps_jupyter.workflow.tables import TableCaptured, decide, said
 
-MEASURED = Measured(1_000_000, most=False, doubt="", stored=30 * MEGABYTE, row=200, complex=())
-WORKER = 256 * MEGABYTE
+MEASURED = Measured(1_000_000, most=False, doubt="", stored=30 * MEBIBYTE, row=200, complex=())
+WORKER = 256 * MEBIBYTE
 
 
 @pytest.mark.parametrize(
     ("measured", "form", "limit"),
     [
-        (MEASURED, "resource", "that fits into the 256 MB of a worker"),
-        (replace(MEASURED, rows=2_000_000), "join", "that is more than the 256 MB of a worker"),
-        (replace(MEASURED, rows=2_000_000, most=True), "join", "that may be more than the 256 MB of a worker"),
-        (replace(MEASURED, stored=3000 * MEGABYTE), "join", "that is more than the 2,048 MB of resources"),
-        (replace(MEASURED, rows=None, doubt="nobody knows"), "join", "a resource would have to fit into the 256 MB"),
+        (MEASURED, "resource", "that fits into the 256 MiB of a worker"),
+        (replace(MEASURED, rows=2_000_000), "join", "that is more than the 256 MiB of a worker"),
+        (replace(MEASURED, rows=2_000_000, most=True), "join", "that may be more than the 256 MiB of a worker"),
+        (replace(MEASURED, stored=3000 * MEBIBYTE), "join", "that is more than the 2,048 MiB of resources"),
+        (replace(MEASURED, rows=None, doubt="nobody knows"), "join", "a resource would have to fit into the 256 MiB"),
         (replace(MEASURED, complex=("tags",)), "join", "a table resource cannot hold tags"),
     ],
 )
@@ -35,9 +36,11 @@ def test_the_limit_that_decides(measured: Measured, form: str, limit: str) -> No
 
 
 def test_what_is_unknown_is_said_so() -> None:
-    assert said(MEASURED) == "1,000,000 rows, about 190.7 MB in Python, of tables of 30.0 MB"
+    assert said(MEASURED) == "1,000,000 rows, about 200.0 MB in Python, of tables of 31.5 MB"
     assert said(replace(MEASURED, rows=None, doubt="nobody knows")) == "its rows are unknown: nobody knows"
-    assert said(replace(MEASURED, rows=1, stored=None, most=True)).startswith("at most 1 row, at most about 1 KB in")
+    assert said(replace(MEASURED, rows=1, stored=None, most=True)).startswith(
+        "at most 1 row, at most about 200 bytes in"
+    )
 
 
 def test_counts_need_no_job(o: Any, iris: Any) -> None:

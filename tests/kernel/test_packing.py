@@ -99,7 +99,7 @@ def test_a_dataworks_node_has_rules_of_its_own(packing: Kernel) -> None:
     assert "folders of the editor are no folders of the file system" in status
     assert "resources of at most 100 MB" in status
     packing.done(
-        "%%odps\n__import__('odps').options.df.libraries = None\n"
+        "%%odps\niris = o.get_table('pyodps_iris').to_df()\n__import__('odps').options.df.libraries = None\n"
         "_ = o.create_resource('node_prices.py', 'py', file_obj='rate = 2')"
     )
     packing.done(

@@ -22,6 +22,7 @@ HONOURED: Mapping[str, str] = {
     "odps.sql.groupby.position.alias": "a number in GROUP BY is a place in the select list",
     "odps.sql.hive.compatible": "Hive's meaning where the two differ",
     "odps.sql.map.key.dedup.policy": "a map with a key twice: `last_win` is what there is, `exception` is refused",
+    "odps.sql.max.sequence.length": "how many elements SEQUENCE may make (10,000)",
     "odps.sql.orderby.position.alias": "a number in ORDER BY is a place in the select list",
     "odps.sql.python.version": "Python of the executor: `cp27`, `cp37`, `cp311`",
     "odps.sql.timezone": "time zone of the job (this machine's)",

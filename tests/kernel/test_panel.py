@@ -42,18 +42,18 @@ class Panel:
 @pytest.fixture(scope="module")
 def panel(kernel: Kernel) -> Panel:
     kernel.done("%%odps\niris = o.get_table('pyodps_iris').to_df()")
-    kernel.run("scale = 1", cell_id="set")
     return Panel(kernel)
 
 
 def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
+    kernel.run("scale = 1", cell_id="set")
     defined = kernel.run(f"import math\nlimits = [1.0, 2.0]\n{INVERT}", cell_id="define")
     outcome = kernel.run(
         "def handle(v):\n    return math.floor(v) * len(limits) * scale\niris.sepal_length.map(handle).sum().execute()",
         cell_id="ship",
     )
     assert (defined.error, outcome.error) == (None, None), outcome.traceback
-    [told] = panel.ask("sent")["result"]["functions"]
+    [told] = [one for one in panel.ask("sent")["result"]["functions"] if one["cell"] == "ship"]
     assert (told["name"], told["cell"], told["line"], told["failure"]) == ("handle", "ship", 0, None)
     captures = {one["name"]: (one["type"], one["by"], one["changed"]) for one in told["captures"]}
     assert captures == {
@@ -66,7 +66,7 @@ def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
     source = "def handle(v):\n    return math.floor(v) * len(limits) * scale"
     assert told["pieces"] == [{"name": "handle", "cell": "ship", "source": source, "stands": True}]
     kernel.done("limits.append(3.0)")
-    [told] = panel.ask("sent")["result"]["functions"]
+    [told] = [one for one in panel.ask("sent")["result"]["functions"] if one["cell"] == "ship"]
     assert {one["name"]: one["changed"] for one in told["captures"]} == {"math": None, "limits": True, "scale": False}
 
     texts = panel.ask("opened", job=told["job"], function=told["function"])["result"]

@@ -149,4 +149,5 @@ def test_a_schema_of_the_users_own_entry_object(kernel: Kernel) -> None:
         held = "[x.name for x in (*o.list_resources(), *o.list_functions()) if 'udf' in x.name]"
         assert kernel.value(held) == "[]"
     finally:
-        kernel.done("o, options.sql.settings = kept, {}")
+        kernel.done("options.sql.settings = {}\ndel o")
+        kernel.done("%%odps\no.project")

@@ -96,9 +96,10 @@ def _is_foreign(token: Token, before: Token | None, after: Token | None) -> bool
         # X'10' is a constant, 0x10 (two letters longer than its digits, not three) is none.
         return token.end - token.start + 1 == len(token.text) + 2
     if before is not None and before.token_type == TokenType.INTERVAL:
-        # INTERVAL 1 DAY and INTERVAL '1 day' are others' words for INTERVAL '1' DAY.
+        # INTERVAL '1 day' is others' word for INTERVAL '1' DAY; INTERVAL 1 DAY is written on the page of SEQUENCE.
         unit = after is not None and after.text.upper() in _UNITS
-        return token.token_type == TokenType.NUMBER or (token.token_type == TokenType.STRING and not unit)
+        written = token.token_type == TokenType.STRING or token.text.isdecimal()
+        return token.token_type in (TokenType.NUMBER, TokenType.STRING) and not (unit and written)
     word = token.text.upper()
     if before is None or token.token_type not in (TokenType.VAR, TokenType.NUMBER):
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +65,21 @@ SAID = [
     ("slice(array(10, 20), 1, 0)", []),
     ("sequence(1, 10000)[9999]", 10000),
     ("sequence(5, 5, 1)", [5]),
+    ("sequence(-9223372036854775807, 9223372036854775807, 9223372036854775807)",
+     [-9223372036854775807, 0, 9223372036854775807]),
+    ("sequence(to_date('2018-01-01'), to_date('2018-03-01'), interval 1 month)",
+     [date(2018, 1, 1), date(2018, 2, 1), date(2018, 3, 1)]),
+    ("sequence(date '2018-05-15', date '2017-05-14', interval '-6' month)",
+     [date(2018, 5, 15), date(2017, 11, 15), date(2017, 5, 15)]),
+    ("sequence(date '2018-01-31', date '2018-02-28', interval 1 month)", [date(2018, 1, 31), date(2018, 2, 28)]),
+    ("sequence(date '2018-05-15', date '2018-05-18', interval '2' day)", [date(2018, 5, 15), date(2018, 5, 17)]),
+    ("sequence(datetime '2018-01-02 03:00:00', datetime '2018-01-01 00:00:00')",
+     [datetime(2018, 1, 2, 3), datetime(2018, 1, 1, 3)]),
+    ("sequence(datetime '2018-01-01 00:00:00', datetime '2018-01-01 03:30:00', interval '1:30' hour to minute)",
+     [datetime(2018, 1, 1), datetime(2018, 1, 1, 1, 30), datetime(2018, 1, 1, 3)]),
+    ("cast(sequence(timestamp '2018-01-01 00:00:00.000000001', timestamp '2018-01-02 00:00:00.000000001')[1] as"
+     " string)", "2018-01-02 00:00:00.000000001"),
+    ("sequence(date '2018-05-15', null, null)", None),
     ("sequence(date '2018-02-27', date '2018-03-01')", [date(2018, 2, 27), date(2018, 2, 28), date(2018, 3, 1)]),
     ("combinations(array(1, 2, 2), 2)", [[1, 2], [1, 2], [2, 2]]),
     ("combinations(array(1, 2), 3)", []),
@@ -127,6 +142,15 @@ REFUSED = [
     ("slice(array(1, 2), 1, -1)", {}, "in function slice, length must not be negative"),
     ("slice(array(1, 2), 0, 1)", {}, "what begins before the first item is not known"),
     ("slice(array(1, 2), -3, 1)", {}, "what begins before the first item is not known"),
+    ("sequence(1, 10001)", {}, "in function sequence, there are more than 10000 elements"),
+    ("sequence(1, 3)", {"odps__sql__max__sequence__length": "2"}, "there are more than 2 elements"),
+    ("sequence(1, 3)", {"odps__sql__max__sequence__length": "x"}, "length must be a number, it is 'x'"),
+    ("sequence(1, 3, 0)", {}, "in function sequence, the step must not be 0"),
+    ("sequence(date '2018-05-15', date '2018-05-18', 1)", {}, "SEQUENCE of date has an INTERVAL as its step"),
+    ("sequence(date '2018-05-15', date '2018-05-18', interval 36 hour)", {}, "no step of parts of a day"),
+    ("sequence(date '2018-01-31', date '2018-05-01', interval 1 month)", {}, "has not the start's day are not docum"),
+    ("sequence(date '2018-01-31', date '2018-05-01', interval '-1' month)", {}, "the step must be positive where"),
+    ("sequence('a', 'b')", {}, "SEQUENCE takes integers, dates, datetimes or timestamps"),
     ("sequence(5, 1, 1)", {}, "in function sequence, the step must be positive where"),
     ("sequence(1, 5, -1)", {}, "in function sequence, the step must be positive where"),
     ("combinations(sequence(1, 9), 6)", {}, "in function combinations, n is greater than 5, or there are more"),

@@ -21,7 +21,9 @@ from .maps import MAPS
 from .maths import MATHS
 from .model import ArgumentError, Function
 from .regexes import REGEXES
-from .specials import SPECIALS, Special
+from .sequences import SEQUENCE
+from .specials import SPECIALS as READERS
+from .specials import Special
 from .splits import SPLITS
 from .strings import STRINGS
 
@@ -62,6 +64,7 @@ def _by_name() -> Mapping[str, tuple[Function, ...]]:
 
 
 TABLE = _by_name()
+SPECIALS = (*READERS, SEQUENCE)
 SPECIAL = {s.name: s for s in SPECIALS}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from itertools import combinations
 from math import comb
 
@@ -144,14 +143,6 @@ COLLECTIONS = (
       f"CASE WHEN {{1}} <= 0 THEN {_bad('ngrams', 'n must be greater than 0')}"
       " ELSE list_transform(range(1, greatest(len({0}) - {1} + 1, 1) + 1), lambda e$: {0}[e$:e$ + {1} - 1]) END",
       "ngrams(array('a', 'b', 'c'), 2)", [["a", "b"], ["b", "c"]], "guard"),
-    F("SEQUENCE", "bigint, bigint -> array<bigint>",
-      "mc_series({0}, {1}, CASE WHEN {0} <= {1} THEN 1 ELSE -1 END)", "sequence(3, 1)", [3, 2, 1], "guard"),
-    F("SEQUENCE", "bigint, bigint, bigint -> array<bigint>", "mc_series({0}, {1}, {2})", "sequence(1, 6, 2)", [1, 3, 5],
-      "guard"),
-    F("SEQUENCE", "date, date -> array<date>",
-      "list_transform(mc_series(0, {1} - {0}, CASE WHEN {0} <= {1} THEN 1 ELSE -1 END),"
-      " lambda e$: {0} + CAST(e$ AS INTEGER))", "sequence(date '2024-03-01', date '2024-02-29')",
-      [date(2024, 3, 1), date(2024, 2, 29)], "guard"),
     F("SHUFFLE", "array<T> -> array<T>",
       "list_transform(list_sort(list_transform({0}, lambda e$: {{'at': random(), 'item': e$}})), lambda e$: e$.item)",
       "sort_array(shuffle(array(3, null, 1, 3)))", [None, 1, 3, 3]),

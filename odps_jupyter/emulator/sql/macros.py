@@ -94,7 +94,7 @@ _MACROS = (
     # How many items a function may make, so that one row cannot take the memory of all jobs.
     rf"""mc_many(n) AS CASE WHEN n > 10000000
         THEN {_refused("ODPS-0121095: Invalid arguments - an array of more than 10000000 items")} ELSE n END""",
-    rf"""mc_series(a, b, c, most) AS CASE WHEN mc_is_ahead(c <> 0, c > 0, a <= b)
+    r"""mc_series(a, b, c, most) AS CASE WHEN mc_is_ahead(c <> 0, c > 0, a <= b)
         THEN CASE WHEN abs((CAST(b AS HUGEINT) - a) // nullif(c, 0)) >= most THEN mc_too_many(most)
         ELSE generate_series(CAST(a AS BIGINT), CAST(b AS BIGINT), CAST(c AS BIGINT)) END END""",
     rf"""mc_is_ahead(moves, up, rises) AS CASE
@@ -105,14 +105,15 @@ _MACROS = (
             " be positive where start is not greater than stop, and negative elsewhere"
         )
     } ELSE true END""",
-    r"""mc_too_many(most) AS error('ODPS-0121095: Invalid arguments - in function sequence, there are more than ' || most
-        || ' elements; odps.sql.max.sequence.length says how many there may be')""",
+    r"""mc_too_many(most) AS error('ODPS-0121095: Invalid arguments - in function sequence, there are more than '
+        || most || ' elements; odps.sql.max.sequence.length says how many there may be')""",
     rf"""mc_whole_days(micros) AS CASE WHEN micros % 86400000000 <> 0 THEN {
         _refused("ODPS-0121095: Invalid arguments - in function sequence, a DATE has no step of parts of a day")
     } ELSE micros // 86400000000 END""",
     # As many months behind the start as could be at the stop, which the day of the month decides.
     r"""mc_month_series(a, b, months) AS CASE WHEN mc_is_ahead(months <> 0, months > 0, a <= b)
-        THEN list_transform(range(0, abs(date_diff('month', a, b)) // nullif(abs(months), 0) + 1), lambda i$: i$ * months) END""",
+        THEN list_transform(range(0, abs(date_diff('month', a, b)) // nullif(abs(months), 0) + 1),
+        lambda i$: i$ * months) END""",
     # A month that is too short for the start's day: the manual does not say what day the steps behind it have.
     rf"""mc_months_kept(items, a, b, most) AS list_transform([list_filter(items,
         lambda e$: CASE WHEN a <= b THEN e$ <= b ELSE e$ >= b END)], lambda k$: CASE

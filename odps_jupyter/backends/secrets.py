@@ -127,8 +127,9 @@ class Secrets:
         self._seen: set[str] = set()
 
     def of(self, entries: Iterable[Any]) -> frozenset[str]:
-        """Those of the entry objects and of the environment, asked anew."""
-        self._seen.update(secret for entry in entries for secret in secrets_of(entry))
+        """Those of the entry objects and of the environment, asked anew; one that is given twice is asked once."""
+        for entry in {id(entry): entry for entry in entries}.values():
+            self._seen.update(secrets_of(entry))
         self._seen.update(secrets_in(self._environ))
         return frozenset(self._seen)
 

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.deadline import Deadline
@@ -91,7 +92,7 @@ class Watchman:
         failed: Told,
         left: Callable[[Temporary, Sequence[Item]], None],
     ) -> None:
-        """Args: ``secrets`` are asked for what must be in no pickle, as keys are renewed meanwhile; ``shipped`` and
+        """Args: ``secrets`` are asked once for what must be in no pickle, when a first text is there; ``shipped`` and
         ``checked`` hear of what was sent, and of each preflight that let it go; ``advise`` says what to do about an
         error; ``suspected`` hears of the function that failed last, None where none is known, and ``failed`` of each
         failed execution before the user gets its error; ``left`` hears of what may still be in the project, and which
@@ -99,7 +100,8 @@ class Watchman:
         """
         self._entry = entry
         self._terms = terms
-        self._secrets = secrets
+        # Once for an execution, however many texts it sends: a credential provider asks its service.
+        self._hidden = cache(lambda: frozenset(secrets()))
         self._trials = Trials(entry, twin, terms.extras, locate)
         self._proven = proven
         self.locate = locate
@@ -128,7 +130,7 @@ class Watchman:
 
     def check(self, text: str) -> None:
         """See the protocol."""
-        check_text(text, self._secrets(), "A function")
+        check_text(text, self._hidden(), "A function")
 
     def before(self, calls: Sequence[Call], engine: Engine) -> None:
         """See the protocol.
@@ -190,11 +192,9 @@ class Watchman:
             held = HeldEntry(self._entry, folder)
             tries = [self._generate(call, engine, held) for call in calls]
             generated = [one for each in tries for one in each.generated]
-            # Once for all: a credential provider asks its service.
-            secrets = frozenset(self._secrets())
             for one in generated:
                 check_size(one.text, one.name, one.node.func, options.resource_chunk_size)
-                check_text(one.text, secrets, one.name)
+                check_text(one.text, self._hidden(), one.name)
             if not self._terms.preflight:
                 return
             key = self._digest(generated, calls)

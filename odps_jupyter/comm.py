@@ -10,7 +10,11 @@ written by the busy main shell on the request comm would drag the next request b
 
 Requests:  ``{"version": 1, "id": "1", "method": "set_backend", "params": {...}}``
 Replies:   ``{"version": 1, "id": "1", "result": {...}}`` or ``{..., "error": {"message": "...", "hint": null}}``
-Events:    ``{"version": 1, "event": "state", "sequence": 7, "state": {...}}`` and ``{..., "event": "closed"}``
+Events:    ``{"version": 2, "event": "state", "sequence": 7, "snapshot": {...}}`` and ``{..., "event": "closed"}``
+
+Events are of version 2 since the state in them is called ``snapshot``: nbclient takes any comm message with a key
+``state`` for a widget's, and a page that nbconvert makes then fetches a manager of widgets from the network. A panel
+that reads version 1 alone says that the versions differ; this one's reads both.
 
 While a cell runs, requests are answered on a subshell. Where there is none (ipykernel 6), or a page that just reloaded
 cannot ask for one, the messages of the request comm are taken on the control channel too, which has a thread of its
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 VERSION = 1
+#: Of the events.
+EVENTS_VERSION = 2
 REQUEST_TARGET = "odps_jupyter:request"
 EVENTS_TARGET = "odps_jupyter:events"
 #: What a front end sends on a comm.
@@ -79,7 +85,7 @@ class Link:
         """Send the whole state to every front end; callable from any thread."""
         with self._lock:
             if not self._closed:
-                self._send("state", {"state": self._snapshot(), "control": bool(self._control)})
+                self._send("state", {"snapshot": self._snapshot(), "control": bool(self._control)})
 
     def close(self) -> None:
         """Tell the front ends that nobody answers any more and leave no registration behind."""
@@ -112,7 +118,7 @@ class Link:
 
     def _send(self, event: str, body: dict[str, Any]) -> None:
         self._sequence += 1
-        self._events.send({"version": VERSION, "event": event, "sequence": self._sequence, **body})
+        self._events.send({"version": EVENTS_VERSION, "event": event, "sequence": self._sequence, **body})
 
     def _open(self, opened: Any, message: dict[str, Any]) -> None:
         def forget(_: dict[str, Any]) -> None:

@@ -11,17 +11,21 @@ export class ProtocolError extends Error {
 export class VersionError extends ProtocolError {
   override name = 'VersionError';
 
-  constructor(readonly theirs: unknown) {
-    super(`version ${String(theirs)} instead of ${VERSION}`);
+  constructor(
+    readonly theirs: unknown,
+    ours: number
+  ) {
+    super(`version ${String(theirs)} instead of ${ours}`);
   }
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-export function versioned(value: unknown): Fields {
+/** A message of a version that can be read: the last of `versions`, or an earlier one. */
+export function versioned(value: unknown, versions: readonly [number, ...number[]] = [VERSION]): Fields {
   const message = fields(value, 'message');
-  if (message.version !== VERSION) {
-    throw new VersionError(message.version);
+  if (!versions.some(each => each === message.version)) {
+    throw new VersionError(message.version, Math.max(...versions));
   }
   return message;
 }

@@ -209,10 +209,11 @@ export function readRulePage(value: unknown): IRulePage {
 
 /** Read the data of a message on the events comm; null for an event of a kind not known here. */
 export function readEvent(value: unknown): KernelEvent | null {
-  const message = versioned(value);
+  const message = versioned(value, [1, 2]);
   switch (text(message, 'event')) {
     case 'state':
-      return { event: 'state', ...readTold(message) };
+      // What version 1 called `state` is taken for a widget's by programs that execute notebooks.
+      return { event: 'state', ...readTold(message, message.version === 1 ? 'state' : 'snapshot') };
     case 'closed':
       return { event: 'closed' };
     default:
@@ -256,19 +257,19 @@ export function readFacts(value: unknown): IKernelFacts {
 
 /** Read the result of the request `state`. */
 export function readStateResult(value: unknown): IToldState {
-  return readTold(fields(value, 'result'));
+  return readTold(fields(value, 'result'), 'state');
 }
 
-function readTold(told: Fields): IToldState {
+function readTold(told: Fields, key: 'state' | 'snapshot'): IToldState {
   return {
     sequence: number(told, 'sequence'),
-    state: readKernelState(told.state),
+    state: readKernelState(told[key], key),
     control: told.control === true
   };
 }
 
-function readKernelState(value: unknown): IKernelState {
-  const state = fields(value, 'state');
+function readKernelState(value: unknown, key: string): IKernelState {
+  const state = fields(value, key);
   const connection = fields(state.connection, 'connection');
   const profile =
     state.profile === null || state.profile === undefined ? null : fields(state.profile, 'profile');

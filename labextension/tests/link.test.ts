@@ -138,7 +138,7 @@ describe('KernelLink', () => {
     await vi.waitFor(() => {
       expect(line.status).toBe('absent');
     });
-    context.say({ version: 1, event: 'state', sequence: 1, state: { ...STATE, backend: 'maxcompute' } });
+    context.say({ version: 2, event: 'state', sequence: 1, snapshot: { ...STATE, backend: 'maxcompute' } });
     expect(line.status).toBe('loaded');
     expect(line.state?.backend).toBe('maxcompute');
     context.say({ version: 1, event: 'closed' });
@@ -147,8 +147,8 @@ describe('KernelLink', () => {
 
   it('keeps the later of two states, whichever way they came', () => {
     const { context, line } = link(new FakeKernel());
-    context.say({ version: 1, event: 'state', sequence: 5, state: { ...STATE, backend: 'maxcompute' } });
-    context.say({ version: 1, event: 'state', sequence: 4, state: STATE });
+    context.say({ version: 2, event: 'state', sequence: 5, snapshot: { ...STATE, backend: 'maxcompute' } });
+    context.say({ version: 2, event: 'state', sequence: 4, snapshot: STATE });
     expect(line.state?.backend).toBe('maxcompute');
   });
 
@@ -156,7 +156,7 @@ describe('KernelLink', () => {
     const kernel = new FakeKernel();
     const context = new FakeContext(kernel);
     const line = new KernelLink(context as unknown as ISessionContext, trans);
-    context.say({ version: 1, event: 'state', sequence: 1, state: STATE });
+    context.say({ version: 2, event: 'state', sequence: 1, snapshot: STATE });
     const both = Promise.all([
       line.request('set_backend', { backend: 'maxcompute' }),
       line.request('set_backend', { backend: 'pandas' })
@@ -178,7 +178,7 @@ describe('KernelLink', () => {
     });
     const { context, line } = link(kernel);
     expect(line.reachable).toBe(false);
-    context.say({ version: 1, event: 'state', sequence: 1, control: true, state: STATE });
+    context.say({ version: 2, event: 'state', sequence: 1, control: true, snapshot: STATE });
     expect(line.reachable).toBe(true);
     // What nobody waits for is asked when the cell has ended, and is in nobody's way.
     void line.query('history');
@@ -217,7 +217,7 @@ describe('KernelLink', () => {
     expect(line.busy).toBe(false);
     expect(line.status === 'outdated' || line.error?.message.includes('something unexpected')).toBe(true);
     kernel.garble = null;
-    context.say({ version: 1, event: 'state', sequence: 2, state: STATE });
+    context.say({ version: 2, event: 'state', sequence: 2, snapshot: STATE });
     await line.request('set_backend', { backend: 'maxcompute' });
     expect(line.error).toBeNull();
     expect(line.status).toBe('loaded');
@@ -228,10 +228,10 @@ describe('KernelLink', () => {
     await vi.waitFor(() => {
       expect(line.status).toBe('loaded');
     });
-    context.say({ version: 1, event: 'state', sequence: 2, state: { ...STATE, backend: 'spark' } });
+    context.say({ version: 2, event: 'state', sequence: 2, snapshot: { ...STATE, backend: 'spark' } });
     expect(line.error?.message).toContain('something unexpected: backend is none of');
     expect(line.state?.backend).toBe('pandas');
-    context.say({ version: 1, event: 'state', sequence: 3, state: STATE });
+    context.say({ version: 2, event: 'state', sequence: 3, snapshot: STATE });
     expect(line.error).toBeNull();
   });
 
@@ -241,7 +241,7 @@ describe('KernelLink', () => {
     await vi.waitFor(() => {
       expect(line.status).toBe('absent');
     });
-    context.say({ version: 1, event: 'state', sequence: 1, state: STATE });
+    context.say({ version: 2, event: 'state', sequence: 1, snapshot: STATE });
     const open = vi.spyOn(kernel, 'createComm').mockImplementation(() => {
       throw new Error('The connection is lost.');
     });

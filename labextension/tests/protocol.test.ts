@@ -63,7 +63,11 @@ describe('readAnalysis', () => {
 
 describe('the kernel', () => {
   it('sends its whole state with each event', () => {
-    expect(readEvent({ version: 1, event: 'state', sequence: 4, state: STATE })).toEqual({
+    const event = readEvent({ version: 2, event: 'state', sequence: 4, snapshot: STATE });
+    // An older kernel's.
+    expect(readEvent({ version: 1, event: 'state', sequence: 4, state: STATE })).toEqual(event);
+    expect(() => readEvent({ version: 3, event: 'state' })).toThrow('version 3 instead of 2');
+    expect(event).toEqual({
       event: 'state',
       control: false,
       sequence: 4,

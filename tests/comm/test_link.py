@@ -86,10 +86,10 @@ def test_tells_what_ran_and_what_the_names_hold_while_a_cell_runs(loaded: Kernel
 def test_creating_a_link_announces_the_whole_state(kernel: Kernel) -> None:
     event = kernel.wait_for(lambda m: m["msg_type"] == "comm_msg" and is_of(m, "odps_jupyter:events"))
     assert event["content"]["data"] == {
-        "version": 1,
+        "version": 2,
         "event": "state",
         "sequence": 1,
-        "state": {"backend": "pandas"},
+        "snapshot": {"backend": "pandas"},
         "control": True,
     }
     assert not [m for m in kernel.seen if m["msg_type"] == "comm_open"], "other front ends would refuse it aloud"
@@ -115,7 +115,7 @@ def test_a_request_is_answered_and_its_change_announced(kernel: Kernel) -> None:
     event = kernel.wait_for(
         lambda m: is_of(m, "odps_jupyter:events") and m["content"]["data"].get("sequence") == 2,
     )
-    assert event["content"]["data"]["state"] == {"backend": "maxcompute"}
+    assert event["content"]["data"]["snapshot"] == {"backend": "maxcompute"}
     state = kernel.request(comm_id, ask("state"))["result"]
     assert state == {"sequence": 2, "state": {"backend": "maxcompute"}, "control": True}
 

@@ -59,9 +59,9 @@ def state_where(kernel: Kernel, wanted: Any) -> dict[str, Any]:
 
     def is_it(message: dict[str, Any]) -> bool:
         data = message["content"].get("data", {})
-        return is_of(message, "odps_jupyter:events") and data.get("event") == "state" and wanted(data["state"])
+        return is_of(message, "odps_jupyter:events") and data.get("event") == "state" and wanted(data["snapshot"])
 
-    state: dict[str, Any] = kernel.wait_for(is_it)["content"]["data"]["state"]
+    state: dict[str, Any] = kernel.wait_for(is_it)["content"]["data"]["snapshot"]
     return state
 
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.errors import UserError
 
+from .reading import Reader, of_result, of_table
 from .room import FEW, LOOKED_AT, Room, Rows, round_down
 from .widths import widest_of, width_of_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 #: A PyODPS ``Table``; PyODPS is published without types.
 Table = Any
-#: What names a partition, by column, and PyODPS's reader of its rows.
-_Part = tuple[dict[str, str], Any]
+#: What names a partition, by column, and the reader of its rows.
+_Part = tuple[dict[str, str], Reader]
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,12 @@ def read_table(
         frame = _read_view(table, sample)
         return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None)
     if not schema.partitions:
-        reader = _open(table, None)
-        count = int(reader.count)
+        reader = of_table(table, None)
+        count = reader.count
         wanted = count if sample.rows is None else min(sample.rows, count)
         stored = int(table.size or 0) * wanted // max(1, count)
-        _check_room(table.name, sample, wanted, reader, _types(table), stored)
-        frame = _read_part(reader, wanted, defined=sample.defined)
+        _check_room(table.name, sample, wanted, reader, stored)
+        frame = reader.read(wanted, defined=sample.defined)
         return frame, SampledTable(table.name, len(frame), count)
     return _read_partitions(table, sample, partitions)
 
@@ -124,8 +124,8 @@ def _read_partitions(
         if left == 0:
             complete = False
             break
-        count = int(reader.count)
-        frame = _read_part(reader, count if left is None else min(left, count), defined=sample.defined)
+        count = reader.count
+        frame = reader.read(count if left is None else min(left, count), defined=sample.defined)
         constants = {column.name: _partition_value(column, values[column.name]) for column in schema.partitions}
         frames.append(frame.assign(**constants)[names])
         read += len(frame)
@@ -140,7 +140,7 @@ def _parts(table: Table, partitions: Sequence[Mapping[str, str]] | None) -> Iter
     for partition in table.partitions:
         values = dict(partition.partition_spec.kv)
         if partitions is None or any(spec.items() <= values.items() for spec in partitions):
-            yield values, _open(table, str(partition.partition_spec))
+            yield values, of_table(table, str(partition.partition_spec))
 
 
 def _counted(parts: Iterable[_Part], rows: int | None) -> list[_Part]:
@@ -151,21 +151,21 @@ def _counted(parts: Iterable[_Part], rows: int | None) -> list[_Part]:
         counted.append(part)
         if rows is not None and total >= rows:
             break
-        total += int(part[1].count)
+        total += part[1].count
     return counted
 
 
 def _check_parts(table: Table, sample: Sample, parts: Sequence[_Part]) -> None:
-    counts = [int(reader.count) for _, reader in parts]
+    counts = [reader.count for _, reader in parts]
     wanted = sum(counts) if sample.rows is None else min(sample.rows, sum(counts))
     fullest = max(range(len(parts)), key=counts.__getitem__, default=None)
     if fullest is not None:
-        _check_room(table.name, sample, wanted, parts[fullest][1], _types(table), 0)
+        _check_room(table.name, sample, wanted, parts[fullest][1], 0)
 
 
-def _check_room(name: str, sample: Sample, wanted: int, reader: Any, types: Sequence[Any], stored: int) -> None:
+def _check_room(name: str, sample: Sample, wanted: int, reader: Reader, stored: int) -> None:
     def width() -> float:
-        return width_of_frame(reader.to_pandas(count=min(LOOKED_AT, wanted, int(reader.count))))
+        return width_of_frame(reader.read(min(LOOKED_AT, wanted, reader.count)))
 
     def hint(fitting: int) -> str:
         return (
@@ -173,33 +173,8 @@ def _check_room(name: str, sample: Sample, wanted: int, reader: Any, types: Sequ
             "`--backend maxcompute`"
         )
 
-    sample.room.check(Rows(f"Table {name}", wanted, widest_of(types), stored, width), hint)
-
-
-def _types(table: Table) -> list[Any]:
-    return [column.type for column in table.table_schema.simple_columns]
-
-
-def _open(table: Table, spec: str | None) -> Any:
-    # A download session is a snapshot, and PyODPS keeps one for each table: ask for the table as it is now.
-    return table.open_reader(partition=spec, arrow=True, append_partitions=False, reopen=True)
-
-
-def _read_part(reader: Any, wanted: int, *, defined: bool) -> pd.DataFrame:
-    frame: pd.DataFrame = (
-        _without_nan(reader.read_all(count=wanted)).to_pandas() if defined else reader.to_pandas(count=wanted)
-    )
-    return frame
-
-
-def _without_nan(read: pa.Table) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    for name, column in zip(read.column_names, read.columns, strict=True):
-        if pa.types.is_floating(column.type):
-            read = read.filter(pc.invert(pc.fill_null(pc.is_nan(read[name]), False)))
-    return read
+    widest = widest_of(column.type for column in reader.columns)
+    sample.room.check(Rows(f"Table {name}", wanted, widest, stored, width), hint)
 
 
 def _read_where(
@@ -257,10 +232,9 @@ def _read_view(view: Table, sample: Sample) -> pd.DataFrame:
 def _read_query(view: Table, sample: Sample, condition: str) -> pd.DataFrame:
     limit = "" if sample.rows is None else f" LIMIT {sample.rows}"
     instance = view.project.odps.execute_sql(f"SELECT * FROM {view.full_table_name}{condition}{limit}")
-    with instance.open_reader(tunnel=True, arrow=True) as reader:
-        _check_room(view.name, sample, int(reader.count), reader, [column.type for column in reader.schema.columns], 0)
-        frame: pd.DataFrame = reader.to_pandas()
-    return frame
+    reader = of_result(instance, view.table_schema.columns)
+    _check_room(view.name, sample, reader.count, reader, 0)
+    return reader.read(reader.count)
 
 
 def _partition_value(column: Any, text: str) -> Any:

@@ -26,6 +26,6 @@ def register(store: Store, executable: str) -> None:
 
 def known(store: Store) -> list[Path]:
     """The registered interpreters that still exist, latest first."""
-    with store.reading() as connection:
+    with store.looking() as connection:
         rows = connection.execute("SELECT executable FROM meta.interpreters ORDER BY rowid DESC").fetchall()
     return [path for path in (Path(row[0]) for row in rows) if path.exists()]

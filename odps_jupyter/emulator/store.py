@@ -125,7 +125,8 @@ class Store:
         # Metadata is written by one thread at a time: such transactions are short, and DuckDB fails the slower of
         # two that touch one row.
         self._writing = threading.RLock()
-        self._writers: list[duckdb.DuckDBPyConnection] = []
+        self._kept: list[duckdb.DuckDBPyConnection] = []
+        self._closed = False
         self.claims = Claims()
 
     def connect(self) -> duckdb.DuckDBPyConnection:
@@ -137,8 +138,24 @@ class Store:
             return self._root.cursor()
 
     @contextmanager
+    def looking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A kept connection to look up rows of metadata, which sees what was committed when each query begins."""
+        connection = self._metadata()
+        try:
+            yield connection
+        except OdpsError:
+            # What was asked for is not there: the connection is as it was.
+            self._keep(connection)
+            raise
+        except BaseException:
+            # Whatever state it is in.
+            connection.close()
+            raise
+        self._keep(connection)
+
+    @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection for one short read; metadata has no times with a zone."""
+        """A connection for one short read of tables; metadata has no times with a zone."""
         connection = self._cursor()
         try:
             yield connection
@@ -149,7 +166,7 @@ class Store:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction on metadata: committed at the end, rolled back on any error."""
         with self._writing:
-            connection = self._writer()
+            connection = self._metadata()
             try:
                 with transaction(connection):
                     yield connection
@@ -157,12 +174,21 @@ class Store:
                 # Whatever state it is in.
                 connection.close()
                 raise
-            self._writers.append(connection)
+            self._keep(connection)
 
-    def _writer(self) -> duckdb.DuckDBPyConnection:
+    def _keep(self, connection: duckdb.DuckDBPyConnection) -> None:
+        with self._closing:
+            if self._closed:
+                # It would hold the database open.
+                connection.close()
+            else:
+                self._kept.append(connection)
+
+    def _metadata(self) -> duckdb.DuckDBPyConnection:
         """A connection for metadata that nobody uses."""
-        if self._writers:
-            return self._writers.pop()
+        with self._closing:
+            if self._kept:
+                return self._kept.pop()
         connection = self._cursor()
         # Rows of metadata are looked up by what they are called: thinking about such a query takes longer than it.
         connection.execute("PRAGMA disable_optimizer")
@@ -179,8 +205,9 @@ class Store:
         with self._closing:
             with suppress(duckdb.Error):  # a connection that still runs keeps the log; the next start replays it
                 self._root.execute("CHECKPOINT")
-            while self._writers:
-                self._writers.pop().close()
+            self._closed = True
+            while self._kept:
+                self._kept.pop().close()
             self._root.close()
 
 

@@ -73,7 +73,7 @@ def create_function(service: Service, request: Request) -> Response:
 
 
 def get_function(service: Service, request: Request) -> Response:
-    with service.store.reading() as connection:
+    with service.store.looking() as connection:
         function = models.get(connection, *_place(service, connection, request), request["function"])
     return Response(xmltext.document(_xml(function)), headers={"x-odps-owner": function.owner})
 

@@ -180,7 +180,7 @@ class Jobs:
             return live.now()
         if ended is not None:
             return ended
-        with self._service.store.reading() as connection:
+        with self._service.store.looking() as connection:
             return records.get(connection, project.lower(), identity)
 
     def ended(self, project: str, identity: str) -> Instance | None:

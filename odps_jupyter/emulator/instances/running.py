@@ -185,6 +185,8 @@ class RunningTask:
         return self._with_traffic(self._ended_well(), connection, catalog)
 
     def _script(self, connection: duckdb.DuckDBPyConnection, catalog: WatchedCatalog) -> Task:
+        self._udfs.foresee(self._task.query)
+
         def unless_stopped(done: int, of: int) -> None:
             # The last report comes before the commit: what a stopped job did is undone.
             if self._stopped:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ DEFAULT_TIMEOUT = 1800.0
 DEFAULT_MEMORY = 1024
 #: Output of functions kept per job, in characters (the vendor's limit is 20 KB).
 LOG_LIMIT = 20_480
+#: How PyODPS names what it registers for one job (``odps.df.backends.odpssql.codegen``).
+_GENERATED = re.compile(r"\bpyodps_udf_\w+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class JobUdfs:
         # A profile's packages may have to be installed first, and a job can be stopped meanwhile.
         self._preparing = threading.Lock()
         self._stop = threading.Event()
+        self._ahead: threading.Thread | None = None
         # Never one alone: the streams of a table function must be able to run side by side.
         self._sessions = Sessions(lambda: service.pool, max(os.cpu_count() or 1, DEFAULT_SPLITS), self._stop.set)
 
@@ -99,6 +103,22 @@ class JobUdfs:
         project, schema, plain = functions.called(name.lower(), self._project, self._schema)
         return plain if (project, schema) == (self._project, self._schema) else f"{project}:{schema}.{plain}"
 
+    def foresee(self, query: str) -> None:
+        """Begin the processes of the functions that PyODPS has made for a query, while the query is read.
+
+        A process takes about as long to begin as the query to be read and translated.
+        """
+        names = dict.fromkeys(_GENERATED.findall(query))
+        if names and self._calls and self._ahead is None:
+            self._ahead = threading.Thread(target=self._begin, args=(names,), name="functions foreseen", daemon=True)
+            self._ahead.start()
+
+    def _begin(self, names: Iterable[str]) -> None:
+        # What cannot be run is told where the query is found to call it; a name in a text is no call.
+        with suppress(OdpsError):
+            for name in names:
+                self.signature(name)
+
     def signature(self, name: str) -> Signature | None:
         """The signature of a registered function, or ``None``.
 
@@ -106,22 +126,21 @@ class JobUdfs:
             OdpsError: it is registered and cannot be run.
         """
         prepared = self._prepare(name)
-        if prepared is None:
-            return None
-        if self._calls:
-            self._sessions.begin(self._key(name), prepared.job, prepared.function)
-        return prepared.function.signature
+        return None if prepared is None else prepared.function.signature
 
     def _prepare(self, name: str) -> _Prepared | None:
         key = self._key(name)
         with self._preparing:
             if key not in self._prepared:
-                self._prepared[key] = self._load(name)
+                prepared = self._prepared[key] = self._load(name)
+                # Under the lock, or it might be begun as what it was before a statement changed it.
+                if prepared is not None and self._calls:
+                    self._sessions.begin(key, prepared.job, prepared.function)
             return self._prepared[key]
 
     def _load(self, name: str) -> _Prepared | None:
         store = self._service.store
-        with store.reading() as connection:
+        with store.looking() as connection:
             key = self._key(name)
             if key in self._declared:
                 function = self._declared[key]
@@ -228,7 +247,7 @@ class JobUdfs:
     @property
     def count(self) -> int:
         """How many registered functions the job named so far."""
-        return sum(one is not None for one in self._prepared.values())
+        return sum(one is not None for one in list(self._prepared.values()))
 
     @property
     def failure(self) -> Exception | None:
@@ -250,6 +269,10 @@ class JobUdfs:
 
     def close(self) -> None:
         """End every idle session; a thread that waits for one is told that the job was cancelled."""
+        if self._ahead is not None:
+            # It is still there only where the query was refused before it came to what it calls.
+            self._stop.set()
+            self._ahead.join()
         self._sessions.close()
 
 

@@ -27,7 +27,7 @@ def _properties(tag: str, values: dict[str, str]) -> str:
 
 
 def get_project(service: Service, request: Request) -> Response:
-    with service.store.reading() as connection:
+    with service.store.looking() as connection:
         project = models.get_project(connection, request["project"])
     headers = {
         "x-odps-owner": service.owner,
@@ -73,7 +73,7 @@ def put_project(service: Service, request: Request) -> Response:
 
 
 def list_projects(service: Service, request: Request) -> Response:
-    with service.store.reading() as connection:
+    with service.store.looking() as connection:
         projects = models.list_projects(connection)
     prefix = request.query.get("name", "")
     items = [
@@ -161,7 +161,7 @@ def _schema_xml(schema: models.Schema) -> str:
 
 
 def list_schemas(service: Service, request: Request) -> Response:
-    with service.store.reading() as connection:
+    with service.store.looking() as connection:
         schemas = models.list_schemas(connection, models.get_project(connection, request["project"]).name)
     prefix, owner = request.query.get("name", ""), request.query.get("owner")
     items = [
@@ -173,7 +173,7 @@ def list_schemas(service: Service, request: Request) -> Response:
 
 
 def get_schema(service: Service, request: Request) -> Response:
-    with service.store.reading() as connection:
+    with service.store.looking() as connection:
         schema = models.get_schema(connection, request["project"].lower(), request["schema"])
     headers = {
         "x-odps-owner": schema.owner,

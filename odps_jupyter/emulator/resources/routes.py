@@ -100,7 +100,7 @@ def _parts(service: Service, request: Request) -> tuple[str, list[Resource]]:
         raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the list of parts is no text") from error
     if not bar:
         raise OdpsError("ODPS-0420061", "Invalid parameter in HTTP request - the list of parts has no MD5 before it")
-    with service.store.reading() as connection:
+    with service.store.looking() as connection:
         place = _place(service, connection, request)
         parts = [models.get(connection, *place, name) for name in names.split(",") if name]
     for part in parts:
@@ -172,7 +172,7 @@ def create_resource(service: Service, request: Request) -> Response:
 
 
 def _get(service: Service, request: Request) -> Resource:
-    with service.store.reading() as connection:
+    with service.store.looking() as connection:
         return models.get(connection, *_place(service, connection, request), request["resource"])
 
 

@@ -53,12 +53,11 @@ def _upload(entry: Any, name: str, bundle: Bundle) -> bool:
     from odps.errors import ODPSError
 
     try:
-        if is_there(entry, name, bundle):
-            return False
-        if entry.exist_resource(name):
-            entry.delete_resource(name)
-        with bundle.path.open("rb") as stream:
-            entry.create_resource(name, bundle.kind, fileobj=stream, comment=MARK + bundle.sha256)
+        there = is_there(entry, name, bundle)
+        if not there:
+            _put(entry, name, bundle)
+        if entry.exist_resource(_spare(name, bundle)):
+            entry.delete_resource(_spare(name, bundle))
     except ODPSError as error:
         if not any(code in f"{error.code} {error}" for code in DENIED):
             raise
@@ -66,4 +65,41 @@ def _upload(entry: Any, name: str, bundle: Bundle) -> bool:
             f"This account may not create the resource {name} in project {entry.project}.",
             hint="Ask the project's owner for the permission CreateResource.",
         ) from error
-    return True
+    return not there
+
+
+def _put(entry: Any, name: str, bundle: Bundle) -> None:
+    """So that the project holds one of the old content and the new one at any time."""
+    if not entry.exist_resource(name):
+        _create(entry, name, bundle)
+    elif entry.get_resource(name).type.value.lower() == bundle.kind:
+        _update(entry, name, bundle)
+    else:
+        # A resource keeps its type.
+        spare = _spare(name, bundle)
+        if not is_there(entry, spare, bundle):
+            _create(entry, spare, bundle)
+        entry.delete_resource(name)
+        try:
+            _create(entry, name, bundle)
+        except BaseException as error:
+            error.add_note(f"odps-jupyter: what was packed is resource {spare} of project {entry.project}.")
+            raise
+
+
+def _spare(name: str, bundle: Bundle) -> str:
+    """Under which the new content is there while the old one is removed."""
+    return f"{name.removesuffix('.zip')}-replacing-{bundle.sha256[:10]}.zip"
+
+
+def _create(entry: Any, name: str, bundle: Bundle) -> None:
+    with bundle.path.open("rb") as stream:
+        entry.create_resource(name, bundle.kind, fileobj=stream, comment=MARK + bundle.sha256)
+
+
+def _update(entry: Any, name: str, bundle: Bundle) -> None:
+    resource = entry.get_resource(name)
+    resource.reload()
+    resource.comment = MARK + bundle.sha256
+    with bundle.path.open("rb") as stream:
+        resource.update(file_obj=stream)

@@ -246,7 +246,13 @@ class Session:
         if kinds[-1].name == "*":
             kinds = [*kinds[:-1], *[Type("string")] * (width - len(kinds) + 1)]
         decoder = columns.Decoder(frame.body)
-        return [decoder.column(kind, layout, rows) for kind, layout in zip(kinds, frame.head["columns"], strict=True)]
+        layouts = frame.head["columns"]
+        try:
+            return [decoder.column(kind, layout, rows) for kind, layout in zip(kinds, layouts, strict=True)]
+        except (ValueError, TypeError, LookupError) as error:
+            # Arrow's own refusals are ValueErrors: a frame whose columns are not what it says.
+            self.close()
+            raise ChannelBroken(self._function.name, log=self.log) from error
 
     def _send(self, kind: bytes, head: dict[str, Any], chunks: list[Any], deadline: float) -> None:
         if self._log is not None:

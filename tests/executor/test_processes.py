@@ -31,14 +31,7 @@ from .functions import ONE, PYTHONS, scalar
 SECONDS = 120.0
 #: What a function can do to the process around it, the error that this ends as, and what the error says.
 BAD = {
-    "closes all descriptors": ("os.closerange(0, 64)\nreturn n", WorkerDied, "broke down outside of the function"),
-    "replaces builtins": (
-        "b = __import__('__builtin__' if sys.version_info[0] == 2 else 'builtins')\n"
-        "b.map = b.len = b.list = b.type = b.repr = None\nreturn n",
-        WorkerDied,
-        "which may have closed or replaced what its process needs",
-    ),
-    "replaces json": ("import json\njson.dumps = json.loads = None\nreturn n", WorkerDied, "broke down"),
+    "closes all descriptors": ("os.closerange(0, 64)\nreturn n", WorkerDied, "of the function, which may have"),
     "writes into the channel": ("while True: os.write(3, b'x' * 65536)", ChannelBroken, "wrote into the channel"),
     "KeyboardInterrupt": ("raise KeyboardInterrupt", FunctionError, "^KeyboardInterrupt$"),
     "GeneratorExit": ("raise GeneratorExit", FunctionError, "^GeneratorExit$"),

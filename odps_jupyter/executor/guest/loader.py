@@ -11,6 +11,8 @@ import types
 FLAGS = 0
 for _name in __future__.all_feature_names:
     FLAGS |= getattr(__future__, _name).compiler_flag
+# Those of every module, where this one may have others: see own.py.
+BUILTINS = __import__("__builtin__" if sys.version_info[0] == 2 else "builtins").__dict__
 
 
 class Module(object):
@@ -27,6 +29,7 @@ class Module(object):
         # A class looked up by its module's name (pickle, dataclasses) has to be found there.
         sys.modules[self._module.__name__] = self._module
         names = self._module.__dict__
+        names["__builtins__"] = BUILTINS
         if prelude is None:
             exec(compile(self._source, self._filename, "exec", 0, True), names)
             return
@@ -46,4 +49,5 @@ class Module(object):
     def show_in_tracebacks(self):
         """Let tracebacks quote the module's lines although it lies in no file."""
         text = self._source if isinstance(self._source, str) else self._source.decode("utf-8", "replace")
-        linecache.cache[self._filename] = (len(text), None, text.splitlines(True), self._filename)
+        if isinstance(linecache.cache, dict):  # a function may have put anything there
+            linecache.cache[self._filename] = (len(text), None, text.splitlines(True), self._filename)

@@ -9,10 +9,10 @@ from __future__ import absolute_import, division
 
 import datetime
 import decimal
-import marshal
 import re
 import struct
 from array import array
+from marshal import dumps
 
 from .columns import CODES, EPOCH, EPOCH_DAY, EXACT, INTEGERS, LONG, PY2, STRINGS
 
@@ -46,7 +46,7 @@ def pack(kind, values):
     """
     letter, width = PACKED[kind[0]]
     try:
-        data = marshal.dumps(values, 2)
+        data = dumps(values, 2)
     except ValueError:
         # A value of a type that marshal does not know; a subclass of int, e.g. an enum, is one.
         return None
@@ -64,9 +64,9 @@ def packed_column(kind, parts):
 def _can_pack():
     # The format is marshal's own affair: where it is not the one expected, columns go the ordinary way.
     head = b"[\x02\x00\x00\x00"
-    floats = marshal.dumps([0.5, -2.0], 2) == head + b"g" + struct.pack("<d", 0.5) + b"g" + struct.pack("<d", -2.0)
-    integers = marshal.dumps([7, -7], 2) == head + b"i" + struct.pack("<i", 7) + b"i" + struct.pack("<i", -7)
-    return floats and integers and len(marshal.dumps((1, 2), 2)) == len(head) + 10
+    floats = dumps([0.5, -2.0], 2) == head + b"g" + struct.pack("<d", 0.5) + b"g" + struct.pack("<d", -2.0)
+    integers = dumps([7, -7], 2) == head + b"i" + struct.pack("<i", 7) + b"i" + struct.pack("<i", -7)
+    return floats and integers and len(dumps((1, 2), 2)) == len(head) + 10
 
 
 def write_column(kind, values):

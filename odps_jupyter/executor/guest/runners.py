@@ -13,10 +13,11 @@ the handlers here catch BaseException.
 from __future__ import absolute_import, division
 
 import decimal
-import marshal
 import sys
 from functools import partial
 from itertools import repeat, starmap
+from marshal import dumps, loads
+from sys import exc_info
 
 from .columns import depth
 from .package import snapshot
@@ -162,7 +163,7 @@ def explained(caught, call, row, budget):
         try:
             budget.muted(call, *row)
         except BaseException:
-            again = sys.exc_info()
+            again = exc_info()
     if again is not None and (caught is None or again[0] is caught[0]):
         return again
     return caught or (StopIteration, StopIteration("raised by the function"), None)
@@ -191,7 +192,7 @@ class Scalar(object):
             data = pack(encoder.kind, values)
             if data is None:
                 encoder.packs = False
-                kept = [value for part in parts for value in marshal.loads(part)] + values
+                kept = [value for part in parts for value in loads(part)] + values
                 kept += self._values([column[stop:] for column in columns], rows - stop, stop)
                 return encoder.encode(kept)
             parts.append(data)
@@ -211,7 +212,7 @@ class Scalar(object):
         try:
             values.extend(calls)
         except BaseException:
-            caught = sys.exc_info()
+            caught = exc_info()
         # A StopIteration of the user's function looks like the end of the rows to whatever iterates over them.
         if caught is not None or len(values) < rows:
             row = [column[len(values)] for column in columns]
@@ -294,7 +295,7 @@ class Aggregate(object):
                 for row in rows:
                     iterate(buffer, *row)
         except BaseException:
-            caught = sys.exc_info()
+            caught = exc_info()
         if caught is not None:
             if rows is None:
                 raise RowFailure(None, caught)
@@ -305,7 +306,7 @@ class Aggregate(object):
 
     def _marshalled(self, buffer):
         try:
-            data = marshal.dumps(buffer)
+            data = dumps(buffer)
         except ValueError as error:
             message = "the buffer of the aggregate cannot be passed on (%s): it may hold only what marshal can write"
             raise BadOutput(None, message % error)
@@ -321,12 +322,12 @@ class Aggregate(object):
         try:
             buffer = self._handler.new_buffer()
             for data in partials:
-                self._handler.merge(buffer, marshal.loads(data))
+                self._handler.merge(buffer, loads(data))
             if self._generic is not None:
                 again = self._handler.terminate
             value = self._terminate(buffer)
         except BaseException:
-            caught = sys.exc_info()
+            caught = exc_info()
         if caught is not None:
             raise RowFailure(None, explained(caught, again, [buffer], self._budget))
         return snapshot(value, self._depth) if self._depth else value

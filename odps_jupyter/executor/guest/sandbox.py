@@ -14,6 +14,10 @@ import socket
 import sys
 
 PY2 = sys.version_info[0] == 2
+if PY2:
+    from thread import get_ident  # type: ignore[import-not-found]
+else:
+    from _thread import get_ident
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # What interpreters and libraries read of the system they run on, none of it the user's.
 SYSTEM_FILES = (
@@ -36,6 +40,10 @@ NO_PROCESS = "the executor starts no processes"
 NO_NETWORK = "the executor has no network"
 NO_SIGNAL = "the executor sends no signals to other processes"
 NO_THREAD = "the executor for Python 2 starts no threads"
+NO_LOOP = "the executor's rules were asked for again while they were being looked up"
+# A finalizer may run while the rules are looked at, and be asked itself; a function that has replaced what they are
+# looked up with, and asks from there, would never end.
+DEEPEST = 3
 
 
 def refused(reason, subject=None):
@@ -90,6 +98,28 @@ class Rules(object):
             return True
         real = os.path.realpath(absolute)
         return _inside(real, self._readable) or _inside(absolute, SYSTEM_FILES) or _inside(real, SYSTEM_FILES)
+
+
+class Asked(object):
+    """Which threads are looking at the rules, and how deep inside of each other."""
+
+    def __init__(self):
+        self._depths = {}
+
+    def check(self, check, *args):
+        """Call ``check``, unless this thread is in it too deep."""
+        thread = get_ident()
+        depth = self._depths.get(thread, 0)
+        if depth >= DEEPEST:
+            raise refused(NO_LOOP)
+        self._depths[thread] = depth + 1
+        try:
+            check(*args)
+        finally:
+            if depth:
+                self._depths[thread] = depth
+            else:
+                self._depths.pop(thread, None)
 
 
 class Nowhere(object):
@@ -210,11 +240,12 @@ def _audit(rules):
     ]:
         checks[name] = on_process
     look = checks.get
+    ask = Asked().check
 
     def audit(event, args):
         check = look(event)
         if check is not None:
-            check(args)
+            ask(check, args)
 
     sys.addaudithook(audit)
 
@@ -328,11 +359,14 @@ def _wrap(rules):
         _replace(threading, "_start_new_thread", on_thread)
 
 
+_ask = Asked().check
+
+
 def _guarded_class(original, check):
     """A class of the same name whose objects are made only if ``check`` lets them."""
 
     def make(self, *args, **kwargs):
-        check(args, kwargs)
+        _ask(check, args, kwargs)
         original.__init__(self, *args, **kwargs)
 
     names = {"__init__": make, "__module__": original.__module__, "__doc__": original.__doc__}
@@ -358,7 +392,7 @@ class _Guarded(object):
         self.__doc__ = original.__doc__
 
     def __call__(self, *args, **kwargs):
-        self._check(args, kwargs)
+        _ask(self._check, args, kwargs)
         return self._original(*args, **kwargs)
 
 

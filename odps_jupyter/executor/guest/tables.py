@@ -4,10 +4,10 @@
 
 from __future__ import absolute_import, division
 
-import sys
 from bisect import bisect_right
 from itertools import chain, repeat
 from operator import itemgetter
+from sys import exc_info
 
 from . import reducers
 from .results import OutputError, write_column
@@ -66,7 +66,7 @@ class Table(object):
         try:
             self._handler.close()
         except BaseException:
-            raise RowFailure(None, sys.exc_info())
+            raise RowFailure(None, exc_info())
         wrong = self._flush(found, self._plain)
         if wrong is not None:
             raise BadOutput(None, wrong[1])
@@ -81,7 +81,7 @@ class Table(object):
                 process(*row)
                 marks.append(len(found))
         except BaseException:
-            raise RowFailure(len(marks), sys.exc_info())
+            raise RowFailure(len(marks), exc_info())
         wrong = self._flush(found, self._plain)
         if wrong is not None:
             raise BadOutput(bisect_right(marks, wrong[0]), wrong[1])
@@ -94,7 +94,7 @@ class Table(object):
         try:
             found = [result if type(result) is tuple else _row(result) for result in self._results(inputs, columns)]
         except BaseException:
-            caught = sys.exc_info()
+            caught = exc_info()
         left = inputs[0].__length_hint__()
         # A StopIteration of the user's function looks like the end of the rows to whatever iterates over them.
         if caught is not None or left:
@@ -118,7 +118,7 @@ class Table(object):
             try:
                 process(*row)
             except BaseException:
-                caught = sys.exc_info()
+                caught = exc_info()
             if caught is not None:
                 # What the rows before have forwarded comes first, and with it what is wrong with that.
                 del found[len(owners) :]
@@ -144,7 +144,7 @@ class Table(object):
             except StopIteration:
                 break
             except BaseException:
-                caught = sys.exc_info()
+                caught = exc_info()
                 break
             owners.append(start + size - left() - 1)
             if len(found) >= OUTPUT_SLICE:
@@ -237,7 +237,7 @@ class Table(object):
                     if encoder.decodes and isinstance(value, (bytes, bytearray)):
                         value.decode("utf-8")
             except UnicodeDecodeError as error:
-                return at, str(error), sys.exc_info()
+                return at, str(error), exc_info()
         return None
 
     def _width(self, row):

@@ -5,11 +5,22 @@ from __future__ import absolute_import, division
 
 import io
 import json
-import os
 import struct
+from json import encoder as encoding
+from os import write  # by a name of its own: a function may replace the one in ``os``
 
 HEAD = struct.Struct("<cIQ")
 SMALL = 1 << 16
+# json's own functions are Python below a thin layer of C, and use built-in names that a function may have replaced.
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_encoder = encoding.c_make_encoder  # type: ignore[attr-defined]
+_encode = _encoder and _encoder(
+    None, None, encoding.encode_basestring_ascii, None, ": ", ", ", False, False, False
+)
+
+
+def _dumps(value):
+    return "".join(_encode(value, 0)) if _encode else json.dumps(value)
 
 
 class EndOfStream(Exception):
@@ -30,7 +41,7 @@ class Channel(object):
 
     def send(self, kind, head, chunks=()):
         """Send one frame; ``chunks`` are objects with the buffer interface that make up its body."""
-        text = json.dumps(head).encode("utf-8")
+        text = _dumps(head).encode("utf-8")
         size = sum(map(len, chunks))
         pending = HEAD.pack(kind, len(text), size) + text
         if size <= SMALL:
@@ -54,7 +65,7 @@ class Channel(object):
     def _write(self, data):
         view = memoryview(data)
         while len(view):
-            view = view[os.write(self._descriptor, view) :]
+            view = view[write(self._descriptor, view) :]
 
 
 def _plain(chunk):
@@ -65,7 +76,7 @@ def _plain(chunk):
 def read_frame(read):
     """One frame from ``read(size) -> bytearray``."""
     kind, head_size, body_size = HEAD.unpack(bytes(read(HEAD.size)))
-    head = json.loads(bytes(read(head_size)).decode("utf-8"))
+    head, _ = _scan(bytes(read(head_size)).decode("utf-8"), 0)
     return kind, head, read(body_size)
 
 

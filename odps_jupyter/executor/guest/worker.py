@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 import types
+from sys import exc_info
 
 from . import absent, columns, legacy, origin, output, package, results, runners, sandbox, tables, wire
 from .loader import Module
@@ -72,7 +73,7 @@ class Worker(object):
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except (EnvironmentError, ValueError, AttributeError):
+            except BaseException:  # noqa: BLE001
                 # The function has closed or replaced the stream: its output is its own affair.
                 continue
 
@@ -88,7 +89,7 @@ class Worker(object):
         except wire.EndOfStream:
             raise
         except BaseException:  # noqa: BLE001  the user's module may raise anything, SystemExit included
-            self._report("load" if action == self._load else "row", sys.exc_info(), None)
+            self._report("load" if action == self._load else "row", exc_info(), None)
 
     def _isolate(self):
         setup = self._setup
@@ -222,9 +223,8 @@ class Worker(object):
             text, message = _described(exception, value, trace)
         except BaseException:  # noqa: BLE001  the exception's own methods may fail in any way, out of memory included
             gc.collect()
-            message = "%s: <its text cannot be shown>" % exception.__name__
-            lines = [_text(line) for line in traceback.format_tb(trace, DEEPEST)]
-            text = "Traceback (most recent call last):\n%s%s\n" % ("".join(lines), message)
+            message = _said(exception, value)
+            text = "Traceback (most recent call last):\n%s%s\n" % (_places(trace), message)
         if len(text) > LARGEST_TRACEBACK:
             text = text[: LARGEST_TRACEBACK // 2] + "\n...\n" + text[-LARGEST_TRACEBACK // 2 :]
         head = {"kind": kind, "message": message[-4096:], "traceback": text, "index": index}
@@ -242,6 +242,21 @@ def _described(exception, value, trace):
     text = "".join([_text(line) for line in traceback.format_exception(exception, value, trace, DEEPEST)])
     lines = [_text(line) for line in traceback.format_exception_only(exception, value)]
     return text, "".join([line for line in lines if not line.startswith(" ")]).strip()
+
+
+def _said(exception, value):
+    try:
+        return "%s: %.1000s" % (exception.__name__, value)
+    except BaseException:  # noqa: BLE001
+        return "%s: <its text cannot be shown>" % exception.__name__
+
+
+def _places(trace):
+    """The entries of a traceback; none where the function has replaced what shows them."""
+    try:
+        return "".join([_text(line) for line in traceback.format_tb(trace, DEEPEST)])
+    except BaseException:  # noqa: BLE001
+        return ""
 
 
 def _text(line):

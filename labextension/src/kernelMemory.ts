@@ -14,15 +14,19 @@ import { readSent } from './sent';
 /**
  * What one notebook's kernel remembers: its runs, earlier ones, and what was sent.
  *
- * Asked again whenever a run begins or ends. A kernel that does not know which notebook it serves is told, so that its
- * history outlives it.
+ * Asked again whenever a run begins or ends. A kernel is told which notebook it serves, and when that is renamed, so that
+ * the history outlives the kernel and follows the notebook.
  */
 export class KernelMemory implements IDisposable {
-  /** @param path of the notebook, as it is named at that time. */
+  /**
+   * @param path of the notebook on the server, as it is named at that time.
+   * @param root the server's folder that it counts from; null where that is not known.
+   */
   constructor(
     private readonly _link: Pick<KernelLink, 'status' | 'state' | 'changed' | 'query'>,
     observer: Pick<KernelObserver, 'ended'>,
-    private readonly _path: () => string
+    private readonly _path: () => string,
+    private readonly _root: string | null
   ) {
     this._history = new KernelAnswer(_link, 'history', readHistory);
     this._sent = new KernelAnswer(_link, 'sent', readSent);
@@ -76,19 +80,31 @@ export class KernelMemory implements IDisposable {
       this._history.ask();
       this._sent.ask();
     }
-    const path = this._path();
-    if (state?.knowsNotebook === false && path !== this._told) {
-      this._told = path;
-      // The kernel asks nobody else, and a history that cannot be kept is not worth a word.
-      this._link.query('notebook', { path }).then(
-        () => {
-          this._history.ask();
-        },
-        (error: unknown) => {
-          console.warn('odps-jupyter: the kernel keeps no history of this notebook.', error);
-        }
-      );
+    if (state === null) {
+      // The next one has to be told anew.
+      this._told = null;
     }
+    this.tell();
+  }
+
+  /** Tell the kernel which notebook it serves, unless it has been told so. */
+  tell(): void {
+    const { state } = this._link;
+    const path = this._path();
+    // A kernel that does not speak of its notebook cannot be told either.
+    if (typeof state?.knowsNotebook !== 'boolean' || path === this._told) {
+      return;
+    }
+    this._told = path;
+    // The kernel asks nobody else, and a history that cannot be kept is not worth a word.
+    this._link.query('notebook', { path, root: this._root }).then(
+      () => {
+        this._history.ask();
+      },
+      (error: unknown) => {
+        console.warn('odps-jupyter: the kernel keeps no history of this notebook.', error);
+      }
+    );
   }
 
   private _emit(): void {

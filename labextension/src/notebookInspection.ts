@@ -1,3 +1,4 @@
+import { PageConfig } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -60,13 +61,19 @@ export class NotebookInspection implements IInspection, IDisposable {
         return ask(panel.context.path, this.otherLanguage === null ? cells : [], observation, signal);
       }
     });
-    this._memory = new KernelMemory(this._link, this._observer, () => panel.context.path);
+    this._memory = new KernelMemory(
+      this._link,
+      this._observer,
+      () => panel.context.localPath,
+      PageConfig.getOption('serverRoot') || null
+    );
     this._marks = marks && new NotebookMarks(marks, this._sources, this);
     this._observer.changed.connect(this.refresh, this);
     this._memory.changed.connect(this._onKernel, this);
     this._analyzer.changed.connect(this._onAnalysis, this);
     this._link.changed.connect(this._onKernel, this);
     panel.title.changed.connect(this._emit, this);
+    panel.context.pathChanged.connect(this._memory.tell, this._memory);
     panel.disposed.connect(this.dispose, this);
   }
 

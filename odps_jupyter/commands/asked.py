@@ -58,8 +58,8 @@ class Asked:
         return {"url": logview(self._session.connection, instance, project)}
 
     def _notebook(self, params: dict[str, Any]) -> dict[str, Any]:
-        path = params.get("path")
+        path, root = params.get("path"), params.get("root")
         if not isinstance(path, str) or not path:
             raise UserError("Which notebook is not said.", hint="Name it by its path.")
-        self._session.history.tell(path)
+        self._session.history.tell(path, root if isinstance(root, str) else None)
         return {"notebook": self._session.history.notebook, "kept": self._session.history.kept}

@@ -99,6 +99,51 @@ def test_what_is_known_of_the_notebook_holds_over_what_is_told() -> None:
     assert History({}, {}, print).notebook is None
 
 
+def test_what_is_kept_follows_a_renamed_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    first = root / "sub" / "a.ipynb"
+    first.touch()
+    # Jupyter Server gives a kernel that is started anew the name that the notebook had.
+    environ = {"JPY_SESSION_NAME": str(first)}
+
+    def kept(notebook: Path) -> list[str]:
+        return [one.id for one in History({"JPY_SESSION_NAME": str(notebook)}, {}, print).recent(10)]
+
+    history = History(environ, {}, print)
+    history.note(RUN, None, amend)
+    (root / "other.ipynb").touch()
+    history.tell("other.ipynb", str(root))
+    assert (history.notebook, kept(root / "other.ipynb")) == (str(first), []), "another notebook in the same kernel"
+
+    second = first.rename(root / "sub" / "b.ipynb")
+    history.tell("sub/gone.ipynb", str(root))
+    history.tell("elsewhere/b.ipynb")
+    assert history.notebook == str(first), "there is no such notebook"
+    history.tell("sub/b.ipynb")
+    history.note(replace(RUN, id="b", started=101.0), None, amend)
+    assert (history.notebook, kept(second), kept(first)) == (str(second), ["b", "a"], [])
+    assert [one.id for one in history.recent(10)] == ["b", "a"]
+    history.close()
+
+    again = History(environ, {}, print)
+    again.note(replace(RUN, id="c", started=102.0), None, amend)
+    again.tell("sub/b.ipynb", str(root))
+    third = second.rename(root / "c.ipynb")
+    again.tell("c.ipynb", str(root))
+    assert (kept(third), kept(second), kept(first)) == (["c", "b", "a"], [], [])
+    again.close()
+
+    unknown = History({}, {}, print)
+    unknown.tell("a.ipynb")
+    unknown.note(replace(RUN, id="d"), None, amend)
+    unknown.tell("b.ipynb")
+    assert unknown.notebook == "b.ipynb"
+    assert [one.id for one in unknown.recent(10)] == ["d"]
+    unknown.close()
+
+
 def test_endpoints_are_kept_without_what_may_be_secret() -> None:
     assert plain("https://user:word@host:80/api?token=x#y") == "https://host:80/api"
 

@@ -38,6 +38,8 @@ class History:
         self._namespace = namespace
         self._notify = notify
         self._told: str | None = None
+        #: Where a notebook that the kernel knows itself lies by now.
+        self._renamed: str | None = None
         self._kernel = uuid.uuid4().hex
         self._alive: FileLock | None = None
         self._own: dict[str, Entry] = {}
@@ -50,20 +52,44 @@ class History:
     @property
     def notebook(self) -> str | None:
         """Path of the notebook, as far as anybody said."""
-        return notebook.notebook_of(self._environ, self._namespace) or self._told
+        return self._renamed or notebook.notebook_of(self._environ, self._namespace) or self._told
 
     @property
     def kept(self) -> bool:
         """Whether it outlives this kernel."""
         return self.notebook is not None and self._failed is None
 
-    def tell(self, path: str) -> None:
-        """The panel says which notebook this kernel serves; what the kernel knows itself holds."""
+    def tell(self, path: str, root: str | None = None) -> None:
+        """The panel says which notebook this kernel serves; what the kernel knows itself holds until it is renamed.
+
+        Args:
+            path: on the server. ``root``: folder of the server that it counts from, None where that is not known.
+        """
         with self._lock:
             if self.notebook is None:
                 self._told = path
                 for entry in list(self._own.values()):
                     self._put(entry)
+                return
+            known = self.notebook
+            now = path if known == self._told else notebook.renamed(known, path, root)
+            if now != known:
+                self._follow(known, now)
+
+    def _follow(self, known: str, now: str) -> None:
+        """Keep what was kept of ``known`` for its new name."""
+        if known == self._told:
+            self._told = now
+        else:
+            self._renamed = now
+        before, self._store = self._file(), None
+        after = self._file()
+        if before is None or after is None or before.path == after.path:
+            return
+        try:
+            after.adopt(before)
+        except OSError as error:
+            self._fail(after.path, error)
 
     def note(self, run: RunRecord, entry: Any, amend: Amend) -> None:
         """Keep what is known of ``run`` now; called on any thread.

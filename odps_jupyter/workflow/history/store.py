@@ -43,8 +43,25 @@ class Store:
         line = json.dumps(entry_json(entry))
         same = json.dumps({"version": VERSION, "id": entry.id})[:-1] + ","
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(self.path.with_suffix(".lock"), timeout=LOCKED_SECONDS, mode=0o600):
+        with self._locked():
             self._write(_bounded([*(one for one in self._lines() if not one.startswith(same)), line]))
+
+    def adopt(self, other: Store) -> None:
+        """Take over all that ``other`` keeps, the newest words last; nothing is kept there any more.
+
+        Raises:
+            OSError: as :meth:`put`.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with other._locked(), self._locked():
+            theirs = other._lines()
+            if theirs:
+                own = [line for line in self._lines() if line not in set(theirs)]
+                self._write(_bounded([*own, *theirs]))
+                other.path.unlink()
+
+    def _locked(self) -> FileLock:
+        return FileLock(self.path.with_suffix(".lock"), timeout=LOCKED_SECONDS, mode=0o600)
 
     def _lines(self) -> list[str]:
         try:

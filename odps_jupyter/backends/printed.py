@@ -19,6 +19,9 @@ KEPT = 20 * 1024
 _STREAMS: tuple[Literal["stdout", "stderr"], ...] = ("stdout", "stderr")
 #: Held while one is put in or taken out: the streams are the process's, and executions begin and end on any thread.
 _PLACES = threading.Lock()
+#: The last ones that were taken out. CPython's ``print`` only borrows ``sys.stdout`` (gh-130163): a thread that was in
+#: one meanwhile writes its end of the line to freed memory, and the kernel dies.
+_BORROWED: deque[_Bounded] = deque(maxlen=64)
 
 
 class _Amount:
@@ -85,8 +88,8 @@ class _Amount:
 class _Bounded:
     """Stands where a stream was, for as long as an execution lasts.
 
-    Whoever keeps it longer, such as a ``logging.StreamHandler`` or a ``redirect_stdout`` that puts it back, prints to
-    what is below.
+    Whoever keeps it longer, such as a ``logging.StreamHandler``, prints to what is below; where a ``redirect_stdout``
+    puts it back, it goes once it is used.
     """
 
     def __init__(self, below: Any, amount: _Amount) -> None:
@@ -98,9 +101,13 @@ class _Bounded:
         return self._amount.closed
 
     def __getattr__(self, name: str) -> Any:
+        if self.over:
+            _drop(self)
         return getattr(self.below, name)
 
     def write(self, text: str) -> int:
+        if self.over:
+            _drop(self)
         if self._amount.is_own() and self._amount.take(_ground(self), text):
             return len(text)
         written: int = self.below.write(text)
@@ -132,6 +139,7 @@ def bounded(*, spawning: bool) -> Iterator[None]:
 def _take_out(name: Literal["stdout", "stderr"], mine: _Bounded) -> None:
     """Put back what was below; where another stands above meanwhile, it stands on that."""
     with _PLACES:
+        _BORROWED.append(mine)
         above = getattr(sys, name)
         if above is mine:
             setattr(sys, name, _lasting(mine.below))
@@ -141,6 +149,15 @@ def _take_out(name: Literal["stdout", "stderr"], mine: _Bounded) -> None:
                 above.below = mine.below
                 return
             above = above.below
+
+
+def _drop(dead: _Bounded) -> None:
+    """Leave a place in which somebody, such as ``%%capture``, has put it back after its execution."""
+    with _PLACES:
+        _BORROWED.append(dead)
+        for name in _STREAMS:
+            if getattr(sys, name) is dead:
+                setattr(sys, name, _lasting(dead))
 
 
 def _lasting(stream: Any) -> Any:

@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, redirect_stdout
 from typing import Any
@@ -92,8 +93,21 @@ def test_who_keeps_the_stream_prints_whole_afterwards(capsys: pytest.CaptureFixt
         handler.emit(logging.makeLogRecord({"msg": "¤" * 3 * KEPT}))
     out, err = capsys.readouterr()
     assert (captured.getvalue(), out.count("§"), err.count("¤")) == ("captured\n", 3 * KEPT, 3 * KEPT)
-    with bounded(spawning=False):
-        pass
+    kept, sys.stdout = sys.stdout, ground
+    assert kept is ground  # it takes itself out once it is used
+
+
+@pytest.mark.parametrize("use", [lambda: print("x"), lambda: sys.stdout.flush(), lambda: sys.stdout.writelines(["x"])])
+def test_what_is_put_back_after_its_execution_is_dropped(use: Callable[[], None]) -> None:
+    ground = sys.stdout
+    with ExitStack() as first, ExitStack() as second, ExitStack() as cell:
+        first.enter_context(bounded(spawning=False))
+        second.enter_context(bounded(spawning=False))
+        cell.enter_context(redirect_stdout(io.StringIO()))
+        first.close()
+        second.close()
+        cell.close()
+        use()
     kept, sys.stdout = sys.stdout, ground
     assert kept is ground
 
@@ -114,3 +128,24 @@ def test_executions_that_begin_and_end_at_once_leave_the_streams_as_they_were() 
         sys.setswitchinterval(interval)
         left, (sys.stdout, sys.stderr) = (sys.stdout, sys.stderr), before
     assert left == before
+
+
+def test_a_thread_that_prints_while_an_execution_ends_prints_to_its_end() -> None:
+    """CPython's ``print`` holds no reference of ``sys.stdout``: the process died of it."""
+    begun, over, written = threading.Event(), threading.Event(), []
+
+    class Slow(io.StringIO):
+        def write(self, text: str) -> int:
+            written.append(text)
+            begun.set()
+            assert over.wait(AMPLE)
+            return len(text)
+
+    thread = threading.Thread(target=print, args=["x"])
+    with redirect_stdout(Slow()):
+        with bounded(spawning=False):
+            thread.start()
+            assert begun.wait(AMPLE)
+        over.set()
+        thread.join()
+    assert written == ["x", "\n"]

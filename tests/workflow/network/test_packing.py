@@ -54,10 +54,9 @@ def test_a_failure_at_any_step_loses_neither(far: Far, o: Any, tmp_path: Path, f
                 done.append(asked.method)
             return fault if len(done) == failing and asked.method == done[-1] else None
 
-        with far.proxy.doing(decide):
-            with suppress(UserError, ODPSError):
-                upload(o, name, new.bundle)
-                break
+        with far.proxy.doing(decide), suppress(UserError, ODPSError):
+            upload(o, name, new.bundle)
+            break
         held = [o.open_resource(one.name, mode="rb").read() for one in o.list_resources(prefix=name[:-4])]
         assert contents & set(held), (failing, done)
     assert o.open_resource(name, mode="rb").read() == new.bundle.path.read_bytes()

@@ -41,8 +41,8 @@ _OBJECTS = frozenset({
     "fromisoformat", "fromisocalendar", "strptime", "combine", "from_float", "from_decimal", "from_number", "fromkeys",
     "from_dict", "from_records",
 })  # fmt: skip
-#: Types of a result that is such an object itself.
-_RESULTS = frozenset({"datetime", "date", "timestamp", "decimal"})
+#: Types of a result that is such an object itself; for a ``decimal`` PyODPS takes a text too.
+_RESULTS = frozenset({"datetime", "date", "timestamp"})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -56,12 +56,18 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     what = _refused(code, item)
                     if what is not None:
                         yield _diagnostic(code, item, f"The buffer holds {what}, which marshal cannot pass on")
+        elif method == "__call__":
+            stored = _stored(code)
+            what = _refused(code, stored) if stored is not None else None
+            if stored is not None and what is not None:
+                yield _diagnostic(code, stored, f"The buffer is given {what}, which marshal cannot pass on")
         elif method == "getvalue":
             result = _result(subject, code)
-            for value in returns(code.facts.node) if result is not None else ():
-                if _is_of_buffer(code, value):
-                    what = f"The result is a {result} and is taken from the buffer as it is: marshal can write none"
-                    yield _diagnostic(code, value, what)
+            given = returns(code.facts.node) if result is not None else []
+            # One of several may be what nothing was put into.
+            if given and all(_is_of_buffer(code, value) for value in given):
+                what = f"The result is a {result} and is taken from the buffer as it is: marshal can write none"
+                yield _diagnostic(code, given[0], what)
 
 
 def _diagnostic(code: ShippedCode, node: ast.expr, what: str) -> Diagnostic:
@@ -98,6 +104,20 @@ def _refused(code: ShippedCode, node: ast.expr) -> str | None:
         return f"an object of {node.func.id}" if isinstance(made, (Class, RecordType)) else None
     held = code.outside(node.id) if isinstance(node, ast.Name) else None
     return f"an object of a class ({node.id})" if isinstance(held, Instance) and isinstance(node, ast.Name) else None
+
+
+def _stored(code: ShippedCode) -> ast.expr | None:
+    """What each value puts into the buffer, where that is one thing: what is put in twice may be made plain then."""
+    given = code.facts.node.args.args
+    stores = [
+        change.value
+        for change in code.facts.changes
+        if isinstance(change, (ast.Assign, ast.AugAssign))
+        for target in (change.targets if isinstance(change, ast.Assign) else [change.target])
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
+        if len(given) > 1 and target.value.id == given[1].arg
+    ]
+    return stores[0] if len(stores) == 1 else None
 
 
 def _result(subject: Subject, code: ShippedCode) -> str | None:

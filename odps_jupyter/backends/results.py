@@ -76,10 +76,7 @@ class _Bounded:
         types = [column.type for column in table.table_schema.columns]
         self._room.check(
             Rows("The result", count, widest_of(types), 0, width),
-            lambda fitting: (
-                f"Read some, `.head({min(100, round_down(fitting))})`, compute what is smaller, or keep it, "
-                "`.persist('NAME')`"
-            ),
+            lambda fitting: f"{_read_some(fitting)} what is smaller, or keep it, `.persist('NAME')`",
             f"None of them was read; until the kernel ends it is table {table.name} of project {table.project.name}.",
         )
 
@@ -113,12 +110,14 @@ def check_download(call: Call, engine: Engine, room: Room) -> None:
         return width_of_frame(frame[[column.name for column in columns]])
 
     def hint(fitting: int) -> str:
-        return (
-            f"Read some, `.head({min(100, round_down(fitting))})`, compute what is smaller, or work on a sample here, "
-            "`%%odps --backend pandas --sample 100`"
-        )
+        some = _read_some(fitting)
+        return f"{some} what is smaller, or work on a sample here, `%%odps --backend pandas --sample 100`"
 
     room.check(Rows(f"Table {table.name}", count, widest, 0, width), hint)
+
+
+def _read_some(fitting: int) -> str:
+    return f"Read some, `.head({min(100, round_down(fitting))})`, compute" if fitting else "Compute"
 
 
 def _asked(options: Mapping[str, Any]) -> int | None:

@@ -11,16 +11,21 @@ if TYPE_CHECKING:
 
 #: Bytes of a row that is a list or a named tuple, of a place in it, and of a number in Python.
 ROW, PLACE, NUMBER = 56, 8, 32
-#: Types whose values take no more than a number, by the beginning of their names.
-_BOUNDED = ("bigint", "int", "smallint", "tinyint", "double", "float", "boolean", "date", "timestamp")
+#: Types whose values have a bound, with the most bytes that one takes in Python (`sys.getsizeof`).
+_MOST = {
+    **dict.fromkeys(("int", "smallint", "tinyint", "double", "float", "boolean", "date"), NUMBER),
+    "bigint": 36,
+    "datetime": 48,
+    **dict.fromkeys(("timestamp", "timestamp_ntz"), 128),
+}
 
 
 def widest_of(types: Iterable[Any]) -> int | None:
-    """Bytes of a row with values of these MaxCompute types in Python; None where one of them has no bound."""
-    kinds = [str(kind).lower() for kind in types]
-    if not all(kind.startswith(_BOUNDED) for kind in kinds):
+    """The most bytes of a row with values of these MaxCompute types in Python; None where one of them has no bound."""
+    widths = [_MOST.get(str(kind).lower()) for kind in types]
+    if None in widths:
         return None
-    return ROW + len(kinds) * (PLACE + NUMBER)
+    return ROW + sum(PLACE + width for width in widths if width is not None)
 
 
 def width_of_frame(frame: pd.DataFrame) -> float:

@@ -40,9 +40,9 @@ class Memory:
         For what it cannot spill: the state of an aggregate function such as MEDIAN or WM_CONCAT.
         """
         with self._lock:
-            self._wanting += 1
             self._is_usual = False
             self._set(self._most)
+            self._wanting += 1
         try:
             yield
         finally:

@@ -16,7 +16,7 @@ import cloudpickle
 from odps_jupyter.backends.detach import resolve_proxy, shipping_nodes
 from odps_jupyter.backends.facts import callable_name
 
-from .preflight import PreflightError, defined_at, in_words
+from .preflight import PreflightError, defined_at, placed
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.payload import Locate
@@ -61,7 +61,7 @@ def _error(function: FunctionType, locate: Locate) -> PreflightError:
     name = callable_name(function)
     cell, line = defined_at(function, locate)
     return PreflightError(
-        f"{name}{in_words(cell, line)} is made several times with other defaults, and PyODPS would send the first for "
+        f"{name}{placed(cell, line)} is made several times with other defaults, and PyODPS would send the first for "
         "all of them: it tells functions without a closure apart by their code alone. Nothing was sent.",
         hint="Let a function around it hold the value: `(lambda k: lambda v: v + k)(k)`, not `lambda v, k=k: v + k`.",
         function=name,

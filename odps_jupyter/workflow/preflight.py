@@ -128,7 +128,7 @@ def defined_at(function: Any, locate: Locate) -> tuple[int, int] | tuple[None, N
     return (None, None) if code is None or place is None else (place.cell, code.co_firstlineno + place.above)
 
 
-def in_words(cell: int | None, line: int | None) -> str:
+def placed(cell: int | None, line: int | None) -> str:
     """A place behind a function's name; empty where there is none."""
     return "" if cell is None else f" (cell {cell}, line {line})"
 
@@ -142,7 +142,7 @@ def unpicklable_error(expr: Any, error: Exception, locate: Locate) -> PreflightE
     name = ", ".join(callable_name(function) for function in found)
     cell, line = defined_at(found[0], locate) if len(found) == 1 else (None, None)
     return PreflightError(
-        f"{name}{in_words(cell, line)} cannot be pickled for the executor: {type(error).__name__}: "
+        f"{name}{placed(cell, line)} cannot be pickled for the executor: {type(error).__name__}: "
         f"{first_line(error)}. Nothing was sent.",
         hint="Make what it needs inside the function, or give it plain values (numbers, texts, lists, dicts, arrays).",
         function=name,
@@ -171,7 +171,7 @@ def failure_error(
     with_row = f", for the row {describe_row(row, masked=masked)}" if row else ""
     fix = next((f"Fix: {one.fix.title}. " for one in said if one.fix is not None), "")
     return PreflightError(
-        f"{name} fails on the executor{in_words(cell, line)}: {what.rstrip('.')}{with_row}. Nothing was sent.",
+        f"{name} fails on the executor{placed(cell, line)}: {what.rstrip('.')}{with_row}. Nothing was sent.",
         hint=f"{fix}{REGARDLESS}{AGAIN if row else ''}",
         function=name,
         cell=cell,

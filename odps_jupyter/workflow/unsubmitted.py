@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from odps_jupyter.notebook.cell import Cell
@@ -44,7 +44,8 @@ def unsubmitted(found: Iterable[Named], entry: Any) -> Iterator[str]:
     from requests import RequestException
 
     for one in found:
-        if Path(one.name).exists() and not one.submitted:
+        # os.access, unlike Path.exists before Python 3.12, takes a name too long for a file as one of none.
+        if os.access(one.name, os.F_OK) and not one.submitted:
             continue
         where = "options.df.libraries names" if one.at is None else f"cell {one.at[0]}, line {one.at[1]} names"
         try:

@@ -66,22 +66,23 @@ def test_without_instances_the_count_of_pyodps_is_told() -> None:
 
 def test_nobody_waits_for_a_service_that_is_slow_to_say_how_far_it_is() -> None:
     reader, asked, answer = Reader(), threading.Event(), threading.Event()
+    answered: list[bool] = []
 
     def look() -> tuple[Job, ...]:
         asked.set()
-        answer.wait(BOUND)
+        answered.append(answer.wait(BOUND))
         return ()
 
     watch = Watch(reader, look, patience=0.0)
     assert asked.wait(BOUND)
     watch.close()
     watch.close()
-    assert not answer.is_set()
+    assert answered == []
     answer.set()
     for thread in threading.enumerate():
         if thread.name == "odps-jupyter progress":
             thread.join(BOUND)
-    assert (reader.told, reader.closed) == ([], 1)
+    assert (answered, reader.told, reader.closed) == ([True], [], 1)
 
 
 def test_what_ends_at_once_says_nothing() -> None:

@@ -25,9 +25,11 @@ def test_a_trailing_semicolon_keeps_it_quiet(kernel: Kernel) -> None:
 
 def test_the_toggle_holds_for_cells_without_the_magic(kernel: Kernel) -> None:
     kernel.run("%%odps\niris = o.get_table('pyodps_iris').to_df()")
-    assert "may take 2.0 kB of memory, as you said" in kernel.run("%odps memory 2kB").text
-    assert "Table pyodps_iris has 1" in kernel.run("iris.execute()").said
-    assert kernel.run("%odps memory auto").error is None
+    try:
+        assert "may take 2.0 kB of memory, as you said" in kernel.run("%odps memory 2kB").text
+        assert "Table pyodps_iris has 150 rows of about" in kernel.run("iris.execute()").said
+    finally:
+        kernel.done("%odps memory auto")
     assert kernel.run("%odps backend pandas --sample 9").error is None
     assert kernel.value("int(iris.count().execute())") == "9"
     assert kernel.run("%odps backend maxcompute").error is None
@@ -159,14 +161,17 @@ class TestConnections:
 
 
 def test_a_wrong_secret(kernel: Kernel) -> None:
+    kernel.done("%odps connect embedded")
     endpoint = kernel.value("o.endpoint").strip("'")
-    kernel.run(
+    kernel.done(
         "import os\n"
         "os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'] = o.account.access_id\n"
         "os.environ['ALIBABA_CLOUD_ACCESS_KEY_SECRET'] = 'not-the-secret'"
     )
-    outcome = kernel.run(f"%odps connect somewhere --endpoint {endpoint}")
-    kernel.run("del os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'], os.environ['ALIBABA_CLOUD_ACCESS_KEY_SECRET']")
+    try:
+        outcome = kernel.run(f"%odps connect somewhere --endpoint {endpoint}")
+    finally:
+        kernel.done("del os.environ['ALIBABA_CLOUD_ACCESS_KEY_ID'], os.environ['ALIBABA_CLOUD_ACCESS_KEY_SECRET']")
     assert outcome.error == "UserError"
     assert "refused the credentials" in outcome.traceback
     assert "not-the-secret" not in outcome.traceback
@@ -184,7 +189,8 @@ def test_a_wrong_secret_in_the_users_own_object(tmp_path: Path, service: Service
 
 
 def test_a_users_own_entry_object(kernel: Kernel) -> None:
-    kernel.run("%odps backend maxcompute")
+    kernel.done("%odps connect embedded")
+    kernel.done("%odps backend maxcompute")
     outcome = kernel.run(
         "from odps import ODPS\n"
         "mine = ODPS(o.account.access_id, o.account.secret_access_key, project=o.project, endpoint=o.endpoint)\n"

@@ -50,10 +50,10 @@ def test_other_comes_from_the_library_and_is_not_here(kernel: Kernel, backend: s
         "    import other\n"
         "    return other.VERSION\n"
         "df = o.get_table('pyodps_iris').to_df()\n"
-        "df.sepal_length.map(version, rtype='string').execute(libraries=['other.zip'])\n"
+        "versions = df.sepal_length.map(version, rtype='string').execute(libraries=['other.zip'])\n"
     )
     assert there.error is None, there.traceback
-    assert "0" in str(there.value)
+    assert kernel.value("sorted(set(versions.to_pandas().iloc[:, 0]))") == "['1.0']"
     assert kernel.run("import other").error == "ModuleNotFoundError"
 
 
@@ -72,8 +72,7 @@ def test_a_failing_function_shows_its_line_and_none_of_our_frames(kernel: Kernel
 
 def test_a_lazy_last_expression_runs_under_the_cells_backend(kernel: Kernel) -> None:
     outcome = kernel.run("%%odps --backend pandas --sample 5\no.get_table('pyodps_iris').to_df().count()")
-    assert "5" in str(outcome.value)
-    assert "150" not in str(outcome.value)
+    assert outcome.value in {"5", "np.int64(5)"}
     assert outcome.shown[-1]["text/plain"].startswith("pandas, 5 rows: 1 execution")
 
 

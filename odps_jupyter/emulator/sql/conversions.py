@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS, TIMES, Type
 
 from .containers import converted
-from .typed import Lambda, Typed, once
+from .typed import Lambda, Typed, Written, once, quote
 
+#: Room for the digits of any constant: the usual one rounds to 28.
+_EXACT = Context(prec=1000)
 _RANK = {word: rank for rank, word in enumerate(NUMBERS)}
 _DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 _TIME_RANK = {word: rank for rank, word in enumerate(TIMES)}
@@ -80,13 +82,19 @@ def beside(value: Typed, other: Type) -> Typed:
         return value
     if not math.isfinite(value.constant):
         return value
-    digits = Decimal(repr(value.constant)).normalize()
+    digits = _digits(value.constant)
     scale = max(-int(digits.as_tuple().exponent), 0)
     precision = max(digits.adjusted() + 1, 0) + scale
     if scale > types.DECIMAL.sizes[1] or precision > types.DECIMAL.sizes[0]:
         return value
     kind = Type("decimal", (max(precision, 1), scale))
     return Typed(f"CAST('{digits:f}' AS {types.to_duckdb(kind)})", kind, value.constant, True)
+
+
+def _digits(constant: float) -> Decimal:
+    """A constant as it is written, or else the shortest number that is this DOUBLE."""
+    digits = constant.digits if isinstance(constant, Written) else Decimal(repr(constant))
+    return digits.normalize(_EXACT)
 
 
 def comparable(left: Type, right: Type) -> Type | None:
@@ -159,6 +167,9 @@ def convert(value: Typed, target: Type) -> Typed:
         return value
     if value.is_constant and value.constant is None and source.name == "void":
         return Typed(f"CAST(NULL AS {types.to_duckdb(target)})", target, None, True)
+    if isinstance(value.constant, Written) and math.isfinite(value.constant) and target.name == "decimal":
+        digits = quote(f"{_digits(value.constant):f}")
+        return Typed(_to_decimal(digits, types.STRING, target), target, value.constant, True)
     sql = once([value.sql], lambda v: _cast(v[0], source, target))
     return Typed(sql, target, value.constant, value.is_constant)
 

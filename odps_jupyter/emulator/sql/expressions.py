@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -19,7 +20,7 @@ from .functions import ArgumentError
 from .groups import is_aggregate
 from .members import isin
 from .scope import Scope
-from .typed import Typed, literal, once, small
+from .typed import Typed, Written, literal, once, small
 from .windows import window
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ class Expressions:
             number = int(text)
             if number >= 2**63:
                 # Its manual, "Data type editions": what is too long for a BIGINT is a DOUBLE.
-                return literal(float(text))
+                return literal(Written(Decimal(text)))
             return small(number) if self.context.is_second_edition and number < 2**31 else literal(number)
-        return literal(float(text))
+        return literal(Written(Decimal(text)))
 
     def _null(self, node: exp.Expr) -> Typed:
         return literal(None)
@@ -120,6 +121,9 @@ class Expressions:
             raise semantic(f"cannot cast from {value.type} to {target}", node)
         if value.is_constant and isinstance(value.constant, int) and target.name == "bigint":
             return replace(value, type=target)
+        if isinstance(value.constant, float):
+            # A CAST is given the DOUBLE, not what was written of it.
+            value = replace(value, constant=float(value.constant))
         return replace(conversions.convert(value, target), is_constant=False, constant=None)
 
     def _arithmetic(self, node: exp.Expr) -> Typed:

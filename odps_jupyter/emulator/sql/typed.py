@@ -5,10 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from odps_jupyter.emulator.types import BIGINT, BOOLEAN, DOUBLE, INT, STRING, VOID, Type
 
 Constant = str | int | float | bool | tuple[object, ...] | None
+
+
+class Written(float):
+    """A DOUBLE constant that has not forgotten its digits: beside a DECIMAL all of them count.
+
+    Attributes:
+        digits: the number as it is written.
+    """
+
+    digits: Decimal
+
+    def __new__(cls, digits: Decimal) -> Written:
+        number = super().__new__(cls, digits)
+        number.digits = digits
+        return number
+
+    def __neg__(self) -> Written:
+        return Written(self.digits.copy_negate())
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,13 @@ SAID = [
     ("least(3.5, 12345678901234567890.123456789BD)", D("3.5")),
     ("greatest(3.5, 1, 12345678901234567890.123456789BD)", D("12345678901234567890.123456789")),
     ("least('2.5', 3, 7)", 2.5),
+    # all digits of a constant count beside a DECIMAL, more than a DOUBLE has, too; a CAST is given the DOUBLE
+    ("1.5BD - -1234567890123456.789012", D("1234567890123458.289012")),
+    ("1234567890123456.789012BD = 1234567890123456.789012", True),
+    ("1234567890123456.789BD in (1234567890123456.789012, 3)", False),
+    ("greatest(1BD, 123456789012345678.5)", D("123456789012345678.5")),
+    ("coalesce(cast(null as decimal(38,6)), 1234567890123456.789012)", D("1234567890123456.789012")),
+    ("cast(1234567890123456.789012 as decimal(38,6))", D("1234567890123456.8")),
     ("greatest(1.5BD, 2)", D("2")),
     ("greatest(1, null)", 1),
     ("mask_hash(cast('abc' as varchar(3))) = mask_hash('abc')", True),
@@ -90,6 +97,8 @@ SAID = [
     ("to_char(timestamp '2025-07-20 07:30:05', '%Y-%m-%d %H:%M:%S')", "2025-07-20 07:30:05"),
     ("to_char(timestamp_ntz '2025-07-20 07:30:05.5', '%F %T (%B %b %e, %y) 100%%')",
      "2025-07-20 07:30:05 (July Jul 20, 25) 100%"),
+    ("to_char(timestamp '2025-07-20 20:30:05', '%Y-%m-%d %H', 'Asia/Shanghai')", "2025-07-21 04"),
+    ("to_char(timestamp_ntz '2025-07-20 20:30:05', '%Y-%m-%d %H', 'America/New_York')", "2025-07-20 16"),
     ("to_char(datetime '2025-07-20 07:30:05', 'yyyy年mm月')", "2025年07月"),
 ]  # fmt: skip
 
@@ -137,6 +146,7 @@ REFUSED = [
     ("safe_convert_bytes_to_string(cast(null as string))", {}, "safe_convert_bytes_to_string, the argument is NULL"),
     ("to_char('abc')", {}, r"TO_CHAR cannot match any overloaded functions with \(string\)"),
     ("to_char(timestamp '2025-07-20 07:30:05', '%Q')", {}, "'%Q' in the date format"),
+    ("to_char(timestamp '2025-07-20 07:30:05', '%Y', 'Nowhere')", {}, "'Nowhere' is no time zone"),
     ("ngrams(array(1), 0)", {}, "in function ngrams, n must be greater than 0"),
     ("array_normalize(array(1.0), -1)", {}, "p must not be negative"),
     ("slice(array(1, 2), 1, -1)", {}, "in function slice, length must not be negative"),

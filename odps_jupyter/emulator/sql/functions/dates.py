@@ -242,6 +242,13 @@ DATES = (
     F("TO_CHAR", "timestamp_ntz, string -> string",
       _format("strftime(mc_ns_to_datetime({0}), {format})", 1, percent_format),
       "to_char(timestamp_ntz '2024-02-28 13:14:15', 'yyyy.mm %T')", "2024.02 13:14:15"),
+    # The clocks of another zone; a TIMESTAMP_NTZ is taken for the clocks of UTC.
+    F("TO_CHAR", "timestamp, string, string -> string",
+      _format("strftime(timezone({2}, mc_turned(mc_ns_to_datetime({0}))), {format})", 1, percent_format),
+      f"to_char({_MOMENT}, '%Y-%m-%d %T', 'Asia/Shanghai')", "2024-02-28 21:14:15"),
+    F("TO_CHAR", "timestamp_ntz, string, string -> string",
+      _format("strftime(timezone({2}, timezone('UTC', mc_ns_to_datetime({0}))), {format})", 1, percent_format),
+      "to_char(timestamp_ntz '2024-02-28 20:14:15', 'yyyy-mm-dd hh', 'Asia/Shanghai')", "2024-02-29 04"),
     F("TO_DATE", "string -> date", "mc_text_to_date({0})", "to_date('2024-02-28')", date(2024, 2,
       28)),
     F("TO_DATE", "string, string -> datetime", "mc_to_date({0}, {1})",

@@ -17,13 +17,20 @@ type Model = CodeEditor.IModel;
 /** What can be done about what is shown, where it is shown. */
 export type Actions = Pick<IInspection, 'sources' | 'edit' | 'explain' | 'reveal'>;
 
+/** The actions of one view of a notebook. */
+export type ViewActions = Actions & {
+  /** Whether a node lies in that view. */
+  readonly holds: (node: Node) => boolean;
+  readonly isDisposed: boolean;
+};
+
 /** What is known of a cell. */
 export interface IMarks {
   /** What of it runs on the executor. */
   readonly regions: readonly IRegion[];
   readonly diagnostics: readonly IDiagnostic[];
   readonly captured: readonly ICaptured[];
-  readonly actions: Actions | null;
+  readonly actions: ViewActions | null;
 }
 
 /** What is said of it. */
@@ -70,8 +77,11 @@ export class EditorMarks {
   show(model: Model, now: Partial<IMarks>): void {
     const marks = { ...NONE, ...now };
     const before = this._marks.get(model) ?? NONE;
-    // Whose actions they are may be another view's of the notebook by now.
     this._marks.set(model, marks);
+    if (marks.actions) {
+      const others = this._actions.get(model)?.filter(each => each !== marks.actions && !each.isDisposed);
+      this._actions.set(model, [marks.actions, ...(others ?? [])]);
+    }
     const views = this._views.get(model);
     if (
       views &&
@@ -130,7 +140,7 @@ export class EditorMarks {
     const regions = marks.regions.filter(
       region => region.startLine < line.number && line.number <= region.endLine + 1
     );
-    const found = this._found(doc, marks, line.from, line.to);
+    const found = this._found(view, model, marks, line.from, line.to);
     pin(view, this._say.title, [
       ...[...regions.map(this._say.region), ...(regions.length > 0 ? [] : [this._say.nothing])].map(text => {
         const words = document.createElement('p');
@@ -143,7 +153,7 @@ export class EditorMarks {
 
   /** The tooltip of what is known of a place, in the order of the text. */
   private _hover(view: EditorView, model: Model, position: number): Tooltip | null {
-    const found = this._found(view.state.doc, this._shown(model), position, position);
+    const found = this._found(view, model, this._shown(model), position, position);
     const [first] = found;
     return first
       ? {
@@ -161,12 +171,17 @@ export class EditorMarks {
 
   /** Problems and captured names that touch a stretch of the text. */
   private _found(
-    doc: Text,
+    view: EditorView,
+    model: Model,
     marks: IMarks,
     from: number,
     to: number
   ): readonly { readonly from: number; readonly to: number; readonly tell: () => HTMLElement }[] {
-    const { diagnostics, captured, actions } = marks;
+    const { doc } = view.state;
+    const { diagnostics, captured } = marks;
+    // What is shown in a view of the notebook acts on that view.
+    const all = this._actions.get(model) ?? [];
+    const actions = all.find(each => each.holds(view.dom)) ?? marks.actions;
     const problems = diagnostics.flatMap(item =>
       underline(doc, item).map(mark => ({
         from: mark.from,
@@ -217,6 +232,8 @@ export class EditorMarks {
 
   private _enabled = true;
   private readonly _marks = new WeakMap<Model, IMarks>();
+  /** Of each view that has shown the model's notebook, the last one first. */
+  private readonly _actions = new WeakMap<Model, readonly ViewActions[]>();
   private readonly _views = new Map<Model, Set<EditorView>>();
 }
 

@@ -231,6 +231,11 @@ export class NotebookInspection implements IInspection, IDisposable {
     }
   }
 
+  /** Whether a node lies in the view of the notebook that this is of. */
+  holds(node: Node): boolean {
+    return this._options.panel.node.contains(node);
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;

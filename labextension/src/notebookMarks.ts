@@ -3,7 +3,7 @@ import { JSONExt } from '@lumino/coreutils';
 
 import { capturedNames } from './captured';
 import type { IDiagnostic } from './diagnostics';
-import type { Actions, EditorMarks } from './editor';
+import type { EditorMarks, ViewActions } from './editor';
 import type { IAnalysis, ICellView, IRegion, IShipped } from './protocol';
 import type { ISent } from './shipments';
 import type { NotebookSources } from './sources';
@@ -21,7 +21,7 @@ export class NotebookMarks {
   constructor(
     private readonly _marks: EditorMarks,
     private readonly _sources: Pick<NotebookSources, 'models'>,
-    private readonly _actions: Actions
+    private readonly _actions: ViewActions
   ) {}
 
   /** Mark what the kernel says, where that is something else than before: it may say much while a cell runs. */

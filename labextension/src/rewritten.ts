@@ -5,10 +5,12 @@ import type { ISent, ISentFunction, ISentPiece } from './sent';
 import { sentOf } from './sent';
 
 /**
- * Names of the code that stands otherwise in the notebook now than it was sent: of the callable itself or of what it
- * took along.
+ * Names of the code that is another now than it was sent: of the callable itself or of what it took along.
  *
- * @param edited ids of cells whose text has changed since they ran; asked where the kernel does not tell the lines it sent.
+ * The kernel says whether it has run other code since. Of a cell that was edited since it ran, which the kernel has not
+ * seen, the lines in the notebook have to be those that were sent, too.
+ *
+ * @param edited ids of cells whose text has changed since they ran.
  */
 export function rewritten(
   sent: ISentFunction,
@@ -20,12 +22,24 @@ export function rewritten(
     return sent.cell !== null && edited.has(sent.cell) ? [sent.name] : [];
   }
   const changed = sent.pieces.filter(
-    // Of code whose lines are not known, all that is known is whether its cell has changed.
-    piece =>
-      piece.cell !== null &&
-      (piece.source === null ? edited.has(piece.cell) : !stands(piece, analysis, sources))
+    piece => piece.stands === false || !holds(piece, analysis, sources, edited)
   );
   return Array.from(new Set(changed.map(piece => piece.name)));
+}
+
+/** Whether the notebook holds a piece as it was sent, as far as the kernel cannot say that. */
+function holds(
+  piece: ISentPiece,
+  analysis: Pick<IAnalysis, 'placement'>,
+  sources: readonly ICellSource[],
+  edited: ReadonlySet<string>
+): boolean {
+  const { cell, source } = piece;
+  if (cell === null || (piece.stands === true && !edited.has(cell))) {
+    return true;
+  }
+  // Of code whose lines are not known, all that is known is whether its cell has changed.
+  return source === null ? !edited.has(cell) : stands(piece, analysis, sources);
 }
 
 /**

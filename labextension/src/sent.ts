@@ -49,6 +49,8 @@ export interface ISentPiece {
   readonly cell: string | null;
   /** Its own lines; null where they are not known. */
   readonly source: string | null;
+  /** Whether the last run of its cell holds these lines; null from a kernel that does not know or say it. */
+  readonly stands: boolean | null;
 }
 
 /** A function as it was sent last. */
@@ -167,7 +169,8 @@ function readFunction(sent: Fields): ISentFunction {
     pieces: optionalList(sent, 'pieces', piece => ({
       name: text(piece, 'name'),
       cell: optionalText(piece, 'cell'),
-      source: optionalText(piece, 'source')
+      source: optionalText(piece, 'source'),
+      stands: typeof piece.stands === 'boolean' ? piece.stands : null
     })),
     failure: isFields(sent.failure) ? readFailure(sent.failure) : null
   };

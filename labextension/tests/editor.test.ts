@@ -52,7 +52,11 @@ function editorMarks(region: IWording['region'] = () => ''): EditorMarks {
   return new EditorMarks({
     region,
     problem: item => told(item.kind),
-    captured: item => told(item.name),
+    captured: (item, actions) => {
+      const shown = told(item.name);
+      shown.onclick = () => void actions?.reveal(0, 1);
+      return shown;
+    },
     nothing: 'in the kernel',
     title: 'what is known'
   });
@@ -151,6 +155,39 @@ describe('EditorMarks', () => {
     // It goes with the focus.
     dialog()?.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
     expect(dialog()).toBeNull();
+  });
+
+  it('acts on the view in which it is pressed, and on one that is left where that one is of none', () => {
+    const marks = editorMarks();
+    const cell = model();
+    const shown = [open(marks, cell, code), open(marks, cell, code), open(marks, cell, code)];
+    const went: number[] = [];
+    const actions = shown.slice(0, 2).map((view, index) => ({
+      isDisposed: false,
+      holds: (node: Node) => view.dom.contains(node),
+      reveal: () => Promise.resolve(void went.push(index)),
+      sources: [],
+      edit: () => true,
+      explain: () => Promise.resolve()
+    }));
+    const press = (): void => {
+      for (const view of shown) {
+        view.focus();
+        view.dispatch({ selection: { anchor: view.state.doc.line(3).to } });
+        marks.showAtCursor(cell);
+        view.dom.querySelector<HTMLElement>('[role=dialog] button')?.click();
+      }
+    };
+    for (const each of actions) {
+      marks.show(cell, { captured: [TAKEN], actions: each });
+    }
+    press();
+    expect(went.splice(0)).toEqual([0, 1, 1]);
+    // The last one is closed; what it showed is told anew by the other.
+    Object.assign(actions[1] ?? {}, { isDisposed: true });
+    marks.show(cell, { captured: [TAKEN], actions: actions[0] ?? null });
+    press();
+    expect(went).toEqual([0, 0, 0]);
   });
 
   it('moves with the text until the next analysis', () => {

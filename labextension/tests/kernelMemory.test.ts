@@ -27,7 +27,7 @@ class Link {
 it('tells each kernel once which notebook it serves, and the name that it gets', () => {
   const link = new Link();
   let path = 'a.ipynb';
-  const memory = new KernelMemory(link as never, { ended: new Signal({}) }, () => path, '~/work');
+  const memory = new KernelMemory(link as never, { ended: new Signal({}) } as never, () => path, '~/work');
   const first = { path: 'a.ipynb', root: '~/work' };
   memory.tell();
   link.set({ notebook: null });

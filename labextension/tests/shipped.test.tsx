@@ -133,6 +133,14 @@ describe('a shipped function, opened up', () => {
     expect(held({ pieces: [{ ...own, source: null }] }, ['bbbb'])).toBe(false);
     expect(held({ pieces: [] })).toBe(true);
     expect(held({ pieces: [] }, ['bbbb'])).toBe(false);
+    // The kernel's word of what it ran last holds; of what is edited since it knows nothing.
+    const other = { ...own, source: source.replace('cosh', 'sinh') };
+    expect(held({ pieces: [{ ...own, stands: false }] })).toBe(false);
+    expect(held({ pieces: [{ ...own, stands: false }] }, ['bbbb'])).toBe(false);
+    expect(held({ pieces: [{ ...other, stands: true }] })).toBe(true);
+    expect(held({ pieces: [{ ...other, stands: true }] }, ['bbbb'])).toBe(false);
+    expect(held({ pieces: [{ ...own, stands: true }] }, ['bbbb'])).toBe(true);
+    expect(held({ pieces: [{ ...own, stands: null }] })).toBe(true);
     expect(outdated(analysis, SOURCES, null, new Set()).size).toBe(0);
     expect(outdated(analysis, SOURCES, null, new Set(['bbbb'])).size).toBe(1);
   });

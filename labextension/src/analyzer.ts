@@ -82,7 +82,10 @@ export class Analyzer implements IDisposable {
 
   /** Ask anew once the sources have been quiet for a moment. */
   refresh(): void {
-    this._plan(this._delay);
+    if (!this._isDisposed) {
+      clearTimeout(this._timer);
+      this._timer = setTimeout(() => void this._run(), this._delay);
+    }
   }
 
   dispose(): void {
@@ -91,16 +94,9 @@ export class Analyzer implements IDisposable {
     }
     this._isDisposed = true;
     clearTimeout(this._timer);
+    clearTimeout(this._retrying);
     this._asking?.abort();
     Signal.clearData(this);
-  }
-
-  private _plan(delay: number): void {
-    if (this._isDisposed) {
-      return;
-    }
-    clearTimeout(this._timer);
-    this._timer = setTimeout(() => void this._run(), delay);
   }
 
   private async _run(): Promise<void> {
@@ -108,6 +104,7 @@ export class Analyzer implements IDisposable {
       this._again = true;
       return;
     }
+    clearTimeout(this._retrying);
     const asking = (this._asking = new AbortController());
     const patience = setTimeout(() => {
       this._slow = true;
@@ -134,7 +131,8 @@ export class Analyzer implements IDisposable {
     this._changed.emit();
     if (this._again) {
       this._again = false;
-      await this._run();
+      // Not awaited: as long as somebody types there is always one more.
+      void this._run();
     }
   }
 
@@ -156,7 +154,7 @@ export class Analyzer implements IDisposable {
     }
     this._error = error;
     if (error instanceof ServerError && error.kind === 'away') {
-      this._plan(this._retry);
+      this._retrying = setTimeout(() => void this._run(), this._retry);
       this._retry = Math.min(2 * this._retry, RETRY.last);
     }
   }
@@ -166,6 +164,8 @@ export class Analyzer implements IDisposable {
   private _error: Error | null = null;
   private _slow = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
+  /** One of its own: a question of the user's does not wait until the server is asked again. */
+  private _retrying: ReturnType<typeof setTimeout> | undefined;
   /** The question under way. */
   private _asking: AbortController | null = null;
   /** Whether there is another one to be asked after it. */

@@ -106,7 +106,8 @@ export class KernelAnswer<T> implements IDisposable {
     }
     if (this._again) {
       this._again = false;
-      await this._ask();
+      // Not awaited: a kernel that runs cell after cell always has one more.
+      void this._ask();
     }
   }
 

@@ -127,6 +127,23 @@ describe('Analyzer', () => {
     expect(analyzer.error).toBeNull();
   });
 
+  it('asks a server that is away again by itself, and the user never waits for that', async () => {
+    const away = new ServerError('away', 'Failed to fetch');
+    for (let asked = 0; asked < 6; asked += 1) {
+      server.asked[asked]?.fail(away);
+      await vi.advanceTimersByTimeAsync(60_000);
+    }
+    expect(server.asked).toHaveLength(7);
+    sources.edit('2');
+    server.asked[6]?.fail(away);
+    await vi.advanceTimersByTimeAsync(DELAY);
+    expect(server.asked.slice(7).map(({ source }) => source)).toEqual(['2']);
+    server.asked[7]?.answer();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(server.asked).toHaveLength(8);
+    expect(shown()).toEqual(['2']);
+  });
+
   it('says when an answer takes long', async () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(analyzer.slow).toBe(true);

@@ -244,6 +244,8 @@ class Evaluator:
         for overlay in self.overlays:
             seen.update(overlay)
         free = scope.free() | scope.annotations
+        if scope.children:
+            free |= scope.evaluated()
         return tuple((name, seen[name]) for name in free if name in seen)
 
     # Calls of the notebook's own functions

@@ -184,7 +184,11 @@ class _Walk:
         closure = dict(function.closure) if function is not None else {}
         outside = self._codes.setdefault(scope.key, {})
         self._closed.setdefault(scope.key, set()).update(closure)
-        for name, line in scope.free().items():
+        free, annotations = scope.free(), scope.annotations
+        within = scope.evaluated() if scope.children else {}
+        if (within or annotations) and self._texts():
+            annotations = within = {}
+        for name, line in (within | free if within else free).items():
             if closure.get(name) is not None or (name in closure and self._sibling(scope, name) is None):
                 outside[name] = closure[name]
                 self._name(name, closure[name], "closure", scope.key[0], line, by)
@@ -197,13 +201,18 @@ class _Walk:
                     continue
                 outside[name] = self._ev.load_global(name)
                 self._name(name, outside[name], "global", scope.key[0], line, by)
-        for name, line in scope.annotations.items():
+        for name, line in annotations.items():
             value = self._ev.load_global(name)
             # Annotations travel with the function; those of the standard library cannot be missing.
             if isinstance(value, (Module, Member)) and value_module(value).partition(".")[0] not in _STANDARD:
                 self._import(value_module(value), "annotation", scope.key[0], line)
         if function is not None:
             self._defaults(scope, function, by)
+
+    def _texts(self) -> bool:
+        """Whether annotations stay texts (PEP 563)."""
+        said = self._ev.load_global("annotations")
+        return isinstance(said, Member) and said.module == "__future__"
 
     def _sibling(self, scope: Scope, name: str) -> Function | None:
         """A function defined beside ``scope`` in the same function, whose closure was not complete yet."""

@@ -75,6 +75,21 @@ class Scope:
             self._free = names
         return self._free
 
+    def evaluated(self) -> dict[str, int]:
+        """Names in annotations of the functions within, with the first line of each.
+
+        They are read whenever this runs, but where annotations stay texts (PEP 563), which another cell may say.
+        """
+        names: dict[str, int] = {}
+        for child in self.children:
+            for name, line in child.annotations.items():
+                if name not in self.bound:
+                    names.setdefault(name, line)
+            for name, line in child.evaluated().items() if child.children else ():
+                if self.kind == "class" or name not in self.bound:
+                    names.setdefault(name, line)
+        return names
+
     def everything(self) -> list[Scope]:
         """This scope and all scopes within it, outermost first."""
         found = [self]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -37,7 +38,7 @@ Row = Callable[[int], dict[str, Any]]
 
 
 class Session:
-    """Runs a function's rows; made by ``Pool.session``. One thread at a time, except ``kill``.
+    """Runs a function's rows; made by ``Pool.session``. One thread at a time, except ``kill`` and ``close``.
 
     A FunctionError leaves the session usable; any other ExecutorError ends its process.
     """
@@ -59,6 +60,7 @@ class Session:
         self._end = end
         self._forget = forget
         self._log: str | None = None
+        self._end_once = threading.Lock()
         self._disk: int | None = None
         self._waiting: tuple[float, Sequence[str], pa.RecordBatch] | None = None
         self._returns = [Type("*") if name == "*" else parse_type(name) for name in function.signature.returns]
@@ -216,12 +218,13 @@ class Session:
 
     def close(self) -> None:
         """End the process and remove its files; the log stays readable."""
-        if self._log is not None:
-            return
-        self._channel.close()
-        self._end(0.0)
-        self._log = self._read_log()
-        self._forget(self)
+        with self._end_once:
+            if self._log is not None:
+                return
+            self._channel.close()
+            self._end(0.0)
+            self._log = self._read_log()
+            self._forget(self)
 
     def _outputs(self, deadline: float, row: Row | None, kinds: list[Type]) -> Iterator[list[pa.Array]]:
         while True:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from odps_jupyter.emulator.folder import Folder
@@ -78,6 +79,17 @@ def test_a_stopped_job_is_cancelled_whatever_the_stop_makes_of_it(service: Servi
     live.done.result()
     assert [task.status for task in jobs.get("mine", identity).tasks] == [CANCELLED]
     jobs.close()
+
+
+def test_a_job_that_cannot_be_kept_changes_nothing(service: Service) -> None:
+    jobs = Jobs(service)
+    unkept = Submission("", "", "no text: \ud800", (Task("t", "SQL", "create table never (a bigint)"),))
+    with pytest.raises(duckdb.Error, match="surrogate"):
+        jobs.submit("mine", unkept)
+    jobs.close()
+    assert jobs.running == 0
+    with service.store.reading() as connection:
+        assert service.catalog(connection, "mine").find("mine", "default", "never") is None
 
 
 def test_who_asks_whether_a_job_has_ended_is_kept_until_it_has(service: Service) -> None:

@@ -103,6 +103,16 @@ CP311 = {"odps.sql.python.version": "cp311"}
 CLASSES = ("Nothing", "Anything", "Rest", "Nested", "Scalars", "Spread", "Repeat", "Pairs", "Cached")
 
 
+BROKEN = """
+@annotate("->bigint")
+class Broken(object):
+    def evaluate(self):
+        return 1
+
+1 / 0
+"""
+
+
 @pytest.fixture(scope="module")
 def client(service: Running) -> ODPS:
     """The entry object of the shared service, for this module."""
@@ -250,3 +260,19 @@ def test_calls_that_do_not_fit_are_refused(client: ODPS, f: str, call: str, text
     assert call.startswith(f)
     with pytest.raises(errors.ODPSError, match=f"ODPS-0130071[^~]*{text}"):
         client.execute_sql(f"select {call}", hints=CP311)
+
+
+def test_a_name_in_a_text_is_no_call(client: ODPS) -> None:
+    """The process of a function whose name a query holds is begun early; what becomes of it matters to calls alone."""
+    name = "pyodps_udf_0_broken"
+    resource = client.create_resource(f"{name}.py", "py", file_obj="from odps.udf import annotate\n" + BROKEN)
+    client.create_function(name, class_type=f"{name}.Broken", resources=[resource])
+    assert rows(client, f"select '{name}', 'pyodps_udf_0_unknown' -- {name}()", CP311) == [
+        [name, "pyodps_udf_0_unknown"]
+    ]
+    with pytest.raises(errors.ODPSError, match="ZeroDivisionError"):
+        client.execute_sql(f"select {name}()", hints=CP311)
+    with pytest.raises(errors.ODPSError, match="pyodps_udf_0_unknown cannot be resolved"):
+        client.execute_sql("select pyodps_udf_0_unknown()", hints=CP311)
+    client.delete_function(name)
+    client.delete_resource(f"{name}.py")

@@ -45,6 +45,8 @@ class LiveJob:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.done: Future[None] = Future()
+        #: Set once the database knows the job, or never will: it changes nothing before.
+        self.kept = threading.Event()
         #: Its turn in the pool of threads; cancelled where it has not come yet.
         self.turn: Future[None] | None = None
         self._running: RunningTask | None = None
@@ -140,34 +142,44 @@ class Jobs:
 
     def submit(self, project: str, submission: Submission) -> tuple[str, bool]:
         """Start a job; returns its id, and whether it is new: a unique identifier seen before names the old one."""
-        store = self._service.store
-        with self._lock:
-            if self._closed:
-                raise OdpsError("ServiceUnavailable", "The service is being stopped", 503)
-            with store.writing() as connection:
+        live = None
+        try:
+            with self._lock, self._service.store.writing() as connection:
+                if self._closed:
+                    raise OdpsError("ServiceUnavailable", "The service is being stopped", 503)
                 project = self._service.places.project(connection, project)
                 known = submission.guid and records.find_guid(connection, project, submission.guid)
                 if known:
                     return known, False
-                moment = now()
-                instance = Instance(
-                    id=f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}g{secrets.token_hex(5)}",
-                    project=project,
-                    owner=self._service.owner,
-                    guid=submission.guid,
-                    job=submission.job,
-                    name=submission.name,
-                    started=moment,
-                    ended=None,
-                    status="Running",
-                    tasks=submission.tasks,
-                    priority=submission.priority,
-                )
-                records.insert(connection, instance)
-            live = LiveJob(instance)
-            self._live[instance.id] = live
-            live.turn = self._threads.submit(self._run, live)
-        return instance.id, True
+                live = LiveJob(self._instance(project, submission))
+                self._live[live.instance.id] = live
+                # Its processes begin while the disk takes the record.
+                live.turn = self._threads.submit(self._run, live)
+                records.insert(connection, live.instance)
+        except BaseException:
+            if live is not None:
+                live.stop()
+            raise
+        finally:
+            if live is not None:
+                live.kept.set()
+        return live.instance.id, True
+
+    def _instance(self, project: str, submission: Submission) -> Instance:
+        moment = now()
+        return Instance(
+            id=f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}g{secrets.token_hex(5)}",
+            project=project,
+            owner=self._service.owner,
+            guid=submission.guid,
+            job=submission.job,
+            name=submission.name,
+            started=moment,
+            ended=None,
+            status="Running",
+            tasks=submission.tasks,
+            priority=submission.priority,
+        )
 
     def get(self, project: str, identity: str) -> Instance:
         """The instance as it is now.
@@ -236,12 +248,16 @@ class Jobs:
 
     def _outcome(self, live: LiveJob, runner: RunningTask) -> Task:
         try:
+            runner.foresee()
+            live.kept.wait()
             live.begin(runner)
             return runner.run()
         except Cancelled:
             return runner.now(CANCELLED)
         except (OdpsError, ExecutorError, duckdb.Error, OSError) as error:
             return runner.now(CANCELLED) if live.cancelled else runner.failed(error)
+        finally:
+            runner.close()
 
     def _finish(self, live: LiveJob, tasks: Sequence[Task]) -> None:
         ended = replace(live.instance, status=TERMINATED, ended=now(), tasks=tuple(tasks) or live.instance.tasks)

@@ -63,6 +63,15 @@ class RunningTask:
         udfs = JobUdfs(self._service, self._instance.project, self._settings, calls=self._task.kind == "SQL")
         return udfs, Watch(self._statements)
 
+    def foresee(self) -> None:
+        """Begin what takes long and changes nothing; :meth:`close` ends it where the task never runs."""
+        if self._task.kind == "SQL":
+            self._udfs.foresee(self._task.query)
+
+    def close(self) -> None:
+        """End what the task has begun."""
+        self._udfs.close()
+
     def stop(self) -> None:
         with self._lock:
             self._stopped = True
@@ -185,8 +194,6 @@ class RunningTask:
         return self._with_traffic(self._ended_well(), connection, catalog)
 
     def _script(self, connection: duckdb.DuckDBPyConnection, catalog: WatchedCatalog) -> Task:
-        self._udfs.foresee(self._task.query)
-
         def unless_stopped(done: int, of: int) -> None:
             # The last report comes before the commit: what a stopped job did is undone.
             if self._stopped:

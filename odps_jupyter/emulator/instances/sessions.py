@@ -149,8 +149,9 @@ class Sessions:
             self._free.notify()
 
     def _end(self, name: str, session: Session) -> None:
-        self._log.append((name, session.log))
-        session.close()
+        """Keep what a session wrote, and let it end in a thread of its own: nobody has to wait until it has."""
+        self._log.append((name, _written(session)))
+        threading.Thread(target=session.close, name=f"end of {name}", daemon=True).start()
 
     def forget(self, name: str) -> None:
         """End the idle sessions of a function that is another one from now on."""

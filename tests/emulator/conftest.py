@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 from odps import ODPS, options
 
+from odps_jupyter.emulator.folder import Folder
+from odps_jupyter.emulator.service import Options, Service
+
 #: Seconds for what must come, on a machine that has much else to do.
 SECONDS = 120
 
@@ -122,3 +125,12 @@ def o(service: Running) -> ODPS:
 def name() -> str:
     """A name no other test uses."""
     return f"t_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="module")
+def unserved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service in this process that answers no requests."""
+    service = Service(Folder(tmp_path_factory.mktemp("data")), Options(project="mine"))
+    yield service
+    service.jobs.close()
+    service.close()

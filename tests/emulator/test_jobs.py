@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from odps_jupyter.emulator.folder import Folder
 from odps_jupyter.emulator.instances import records
 from odps_jupyter.emulator.instances.jobs import KEEP, Jobs
 from odps_jupyter.emulator.instances.models import CANCELLED, SUCCESS, Instance, Submission, Task
 from odps_jupyter.emulator.instances.running import RunningTask
-from odps_jupyter.emulator.service import Options, Service
+from odps_jupyter.emulator.service import Service
 from odps_jupyter.emulator.store import now
 
 SUBMISSION = Submission("", "", "<Job/>", (Task("t", "SQL", "select 1 as a"),))
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = Service(Folder(tmp_path_factory.mktemp("data")), Options(project="mine"))
-    yield service
-    service.jobs.close()
-    service.close()
 
 
 def run(jobs: Jobs) -> Instance:
@@ -68,9 +59,9 @@ class Torn(RunningTask):
         raise RuntimeError("torn")
 
 
-def test_a_stopped_job_is_cancelled_whatever_the_stop_makes_of_it(service: Service) -> None:
+def test_a_stopped_job_is_cancelled_whatever_the_stop_makes_of_it(unserved: Service) -> None:
     began = threading.Event()
-    jobs = Jobs(service, Torn.telling(began))
+    jobs = Jobs(unserved, Torn.telling(began))
     identity, _ = jobs.submit("mine", SUBMISSION)
     live = jobs.live(identity)
     assert live is not None
@@ -81,19 +72,19 @@ def test_a_stopped_job_is_cancelled_whatever_the_stop_makes_of_it(service: Servi
     jobs.close()
 
 
-def test_a_job_that_cannot_be_kept_changes_nothing(service: Service) -> None:
-    jobs = Jobs(service)
+def test_a_job_that_cannot_be_kept_changes_nothing(unserved: Service) -> None:
+    jobs = Jobs(unserved)
     unkept = Submission("", "", "no text: \ud800", (Task("t", "SQL", "create table never (a bigint)"),))
     with pytest.raises(duckdb.Error, match="surrogate"):
         jobs.submit("mine", unkept)
     jobs.close()
     assert jobs.running == 0
-    with service.store.reading() as connection:
-        assert service.catalog(connection, "mine").find("mine", "default", "never") is None
+    with unserved.store.reading() as connection:
+        assert unserved.catalog(connection, "mine").find("mine", "default", "never") is None
 
 
-def test_who_asks_whether_a_job_has_ended_is_kept_until_it_has(service: Service) -> None:
-    jobs = Jobs(service, Torn)
+def test_who_asks_whether_a_job_has_ended_is_kept_until_it_has(unserved: Service) -> None:
+    jobs = Jobs(unserved, Torn)
     identity, _ = jobs.submit("mine", SUBMISSION)
     live = jobs.live(identity)
     assert live is not None
@@ -112,16 +103,16 @@ def test_who_asks_whether_a_job_has_ended_is_kept_until_it_has(service: Service)
 
 
 def test_old_instances_and_their_results_are_forgotten_while_others_run(
-    service: Service, place_of: Callable[[str], list[Path]]
+    unserved: Service, place_of: Callable[[str], list[Path]]
 ) -> None:
-    jobs = service.jobs
+    jobs = unserved.jobs
     kept, old = run(jobs), run(jobs)
     assert [task.status for task in old.tasks] == [SUCCESS]
-    with service.store.writing() as connection:
+    with unserved.store.writing() as connection:
         records.insert(connection, replace(old, id="1" + old.id, started=now() - 2 * KEEP))
-    waiting = Jobs(service, Torn)
+    waiting = Jobs(unserved, Torn)
     identity, _ = waiting.submit("mine", SUBMISSION)
-    folder = service.folder.results
+    folder = unserved.folder.results
     for name in (f"1{old.id}.t.arrow", f"{identity}.t.part", f"{kept.id}.t.part", "nobody.t.arrow"):
         (folder / name).write_bytes(b"")
 
@@ -130,7 +121,7 @@ def test_old_instances_and_their_results_are_forgotten_while_others_run(
     assert place_of(identity) == [folder / f"{identity}.t.part"]
     assert not place_of("1" + old.id)
     assert not place_of("nobody")
-    with service.store.reading() as connection:
+    with unserved.store.reading() as connection:
         known = [one.id for one in records.listing(connection, "mine", records.Wanted(), "", 100)]
     assert {kept.id, old.id, identity} <= set(known)
     assert "1" + old.id not in known
@@ -138,5 +129,5 @@ def test_old_instances_and_their_results_are_forgotten_while_others_run(
 
 
 @pytest.fixture
-def place_of(service: Service) -> Callable[[str], list[Path]]:
-    return lambda identity: sorted(service.folder.results.glob(f"{identity}.*"))
+def place_of(unserved: Service) -> Callable[[str], list[Path]]:
+    return lambda identity: sorted(unserved.folder.results.glob(f"{identity}.*"))

@@ -70,6 +70,16 @@ def find_class(file: str, method_line: int, name: str) -> Found | None:
     return _found(around[-1], lines) if around else None
 
 
+def definitions_in(source: str) -> frozenset[str] | None:
+    """The text of each function, lambda and class of a source, as what was found has it; None where it is no Python."""
+    lines = source.splitlines(keepends=True)
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    return frozenset(_found(node, lines).text for node in ast.walk(tree) if isinstance(node, Definition))
+
+
 def _definitions(lines: list[str]) -> Iterator[Definition]:
     try:
         tree = ast.parse("".join(lines))

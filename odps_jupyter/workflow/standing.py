@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from odps_jupyter.backends.shipment import Piece, ShippedFunction
+from odps_jupyter.backends.sources import definitions_in
 from odps_jupyter.notebook.cell import Cell
-
-#: What may stand behind a lambda that is told without what stands beside it. An ``if`` there would be part of it.
-_BEHIND = r"(?=\s*(?:[,;)\]}#]|\b(?:async\s+)?for\b|$))"
+from odps_jupyter.notebook.magics import blank
 
 
 def stands(piece: Piece, sent_as: Mapping[int, str], cells: Sequence[Cell]) -> bool | None:
-    """Whether the last run of a piece's cell holds its lines as they were sent, and no more of them.
+    """Whether the last run of a piece's cell holds its text as it was sent, and no more of it.
 
     Args:
         sent_as: ids of the cells by their numbers, when it was sent.
@@ -28,13 +27,8 @@ def stands(piece: Piece, sent_as: Mapping[int, str], cells: Sequence[Cell]) -> b
     source = next((cell.source for cell in reversed(cells) if cell.id == known and cell.source), None)
     if source is None:
         return None
-    if piece.kind == "lambda":
-        return re.search(re.escape(piece.source) + _BEHIND, source, re.MULTILINE) is not None
-    then, now = _level(piece.source.rstrip().split("\n")), source.split("\n")
-    return any(
-        _level(now[at : at + len(then)]) == then and _ends(now[at], now[at + len(then) :])
-        for at in range(len(now) - len(then) + 1)
-    )
+    now = _definitions(source)
+    return None if now is None else _bare(piece.source) in now
 
 
 def function_stands(function: ShippedFunction, sent_as: Mapping[int, str], cells: Sequence[Cell]) -> bool | None:
@@ -45,20 +39,12 @@ def function_stands(function: ShippedFunction, sent_as: Mapping[int, str], cells
     return True if True in found else None
 
 
-def _level(lines: Sequence[str]) -> list[str]:
-    """Lines without the indent of the first, and without what is not seen at their ends."""
-    indent = _indent(lines[0])
-    return [line.removeprefix(indent).rstrip() for line in lines]
+@lru_cache(maxsize=64)
+def _definitions(source: str) -> frozenset[str] | None:
+    found = definitions_in(blank(source))
+    return None if found is None else frozenset(map(_bare, found))
 
 
-def _ends(first: str, following: Sequence[str]) -> bool:
-    """Whether a block that begins with the line ``first`` is over before the lines that follow.
-
-    A comment belongs to no block, however far it is indented.
-    """
-    after = next((line for line in following if line.strip() and not line.lstrip().startswith("#")), None)
-    return after is None or len(_indent(after)) <= len(_indent(first))
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
+def _bare(text: str) -> str:
+    """Without what is not seen at the ends of lines."""
+    return "\n".join(line.rstrip() for line in text.rstrip().split("\n"))

@@ -146,7 +146,9 @@ def _remarks(made: Bundle, resolved: Resolved, target: Target) -> list[str]:
     ]
     remarks += [f"it replaces {one} of {target.where}, which does not fit" for one in resolved.replaced]
     if made.size > DATAWORKS_LIMIT:
-        remarks.append("DataWorks takes at most 100 MB as a resource: upload it from outside of it")
+        remarks.append(
+            f"DataWorks takes at most {limit_in_words(DATAWORKS_LIMIT)} as a resource: upload it from outside of it"
+        )
     if made.size > OLDER_LIMIT:
-        remarks.append("it is larger than 500 MB, which older MaxCompute projects refuse")
+        remarks.append(f"it is larger than {limit_in_words(OLDER_LIMIT)}, which older MaxCompute projects refuse")
     return remarks

@@ -244,7 +244,7 @@ def test_a_folder_that_cannot_be_listed_is_named_and_stops_no_other(
 
     monkeypatch.setattr(os, "scandir", refuse)
     assert main(["check", "whole/closed"]) == 2
-    out, err = capsys.readouterr()
+    err = capsys.readouterr().err
     assert err == "odps-jupyter: whole/closed cannot be read: Permission denied.\n"
     assert main(["check", "whole"]) == 2
     out, err = capsys.readouterr()

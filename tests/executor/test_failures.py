@@ -120,33 +120,35 @@ def test_a_value_that_does_not_fit_the_declared_type_is_an_error(
     ]
 
 
-#: Bodies of functions of array<array<bigint>>, and what they answer or are refused for.
+#: Bodies of functions of array<array<bigint>>, what they answer or are refused for, and the frame that is blamed.
 ODD = {
-    "a list that holds itself": ("a = []\na[:] = [a] * 9\nreturn a", "'list'> found, value: [["),
+    "a list that holds itself": ("a = []\na[:] = [a] * 9\nreturn a", "'list'> found, value: [[", "evaluate"),
     "a list that lies about its length": (
         "class L(list):\n    def __iter__(self): return iter([[7], [8, 9]])\n    def __len__(self): return 5\n"
         "return L([[1]])",
         [[7], [8, 9]],
+        None,
     ),
     "a list whose items fail": (
         "class L(list):\n    def __iter__(self): raise KeyError('mine')\nreturn L([[1]])",
         "KeyError: 'mine'",
+        "__iter__",
     ),
 }
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_odd_lists(pool: Pool, make_job, make_function, python) -> None:
-    for body, answer in ODD.values():
-        function = make_function(scalar(body, "array<array<bigint>>"))
-        with pool.session(make_job(python), function) as session:
-            if isinstance(answer, list):
-                assert session.evaluate(ONE).to_pylist() == [answer]
-                continue
-            with pytest.raises(FunctionError) as caught:
-                session.evaluate(ONE)
-            assert answer in caught.value.message
-            assert ", in evaluate\n" in caught.value.traceback or ", in __iter__\n" in caught.value.traceback
+@pytest.mark.parametrize(("body", "answer", "frame"), ODD.values(), ids=ODD)
+def test_odd_lists(pool: Pool, make_job, make_function, body, answer, frame, python) -> None:
+    function = make_function(scalar(body, "array<array<bigint>>"))
+    with pool.session(make_job(python), function) as session:
+        if frame is None:
+            assert session.evaluate(ONE).to_pylist() == [answer]
+            return
+        with pytest.raises(FunctionError) as caught:
+            session.evaluate(ONE)
+        assert answer in caught.value.message
+        assert f", in {frame}\n" in caught.value.traceback
 
 
 @pytest.mark.parametrize("python", PYTHONS)

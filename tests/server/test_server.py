@@ -23,10 +23,8 @@ from odps_jupyter.server import BadRequestError, Notebooks, Question, read_reque
 
 SECONDS = 120.0
 TOKEN = secrets.token_hex(16)
-
-
-#: An extension beside ours: the server starts extensions when it listens, and says nothing of that itself.
 LISTENING = "listening at "
+#: An extension beside ours: the server starts extensions when it listens, and says nothing of that itself.
 ANNOUNCING = f'''
 def _jupyter_server_extension_points():
     return [{{"module": "announcing"}}]

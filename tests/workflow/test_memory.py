@@ -73,16 +73,16 @@ def test_a_sample_that_would_not_fit_is_not_read(session: Session, o: Any, wide:
 
 def test_a_table_that_would_be_downloaded_is_not(wide: Any) -> None:
     frame = wide.to_df()
-    for rows, shape in {
-        "3,000": frame,
-        "3,000 ": frame[frame.n, frame.text],
-        "1,500": frame.filter_parts("part=a"),
-        "1,500 ": frame[frame.part == "b"],
-        "2,000": frame[:2_000],
-        " 3,000": frame[[frame.text.rename("said")]],
-    }.items():
+    for rows, shape in (
+        ("3,000", frame),
+        ("3,000", frame[frame.n, frame.text]),
+        ("1,500", frame.filter_parts("part=a")),
+        ("1,500", frame[frame.part == "b"]),
+        ("2,000", frame[:2_000]),
+        ("3,000", frame[[frame.text.rename("said")]]),
+    ):
         said = refused(shape.execute)
-        assert said.startswith(f"Table {wide.name} has {rows.strip()} rows of about 1.")
+        assert said.startswith(f"Table {wide.name} has {rows} rows of about 1.")
         assert "Nothing was read. Read some, `.head(100)`, " in said
         assert len(shape.head(7)) == 7
     assert len(frame[:7].execute()) == 7

@@ -76,12 +76,13 @@ export class KernelMemory implements IDisposable {
 
   private _onLink(): void {
     const { state } = this._link;
-    if (this._log.note(state)) {
+    const turned = this._log.note(state);
+    if (turned) {
       this._history.ask();
       this._sent.ask();
     }
-    if (state === null) {
-      // The next one has to be told anew.
+    // The next kernel has to be told anew, and one that could not be told, though not with each of its words.
+    if (state === null || (turned && this._unheard)) {
       this._told = null;
     }
     this.tell();
@@ -96,13 +97,17 @@ export class KernelMemory implements IDisposable {
       return;
     }
     this._told = path;
+    this._unheard = false;
     // The kernel asks nobody else, and a history that cannot be kept is not worth a word.
     this._link.query('notebook', { path, root: this._root }).then(
       () => {
         this._history.ask();
       },
       (error: unknown) => {
-        console.warn('odps-jupyter: the kernel keeps no history of this notebook.', error);
+        if (!this._isDisposed) {
+          this._unheard = true;
+          console.warn('odps-jupyter: the kernel keeps no history of this notebook.', error);
+        }
       }
     );
   }
@@ -116,6 +121,8 @@ export class KernelMemory implements IDisposable {
   private readonly _log = new RunLog();
   /** The path that the kernel was told. */
   private _told: string | null = null;
+  /** Whether it did not take it. */
+  private _unheard = false;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -6,15 +6,15 @@ globals they name as these are when the expression is executed; modules, and wha
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Literal
 
 from .attributes import is_plain, lookup
 from .joining import flatten, known
 from .parts import methods, parts, targets, value_module
-from .record import Code, Execution, Needed, Shipment
+from .record import Code, Execution, Shipment
 from .scopes import Scope
 from .stars import giving
+from .taken import STANDARD, Taken, function_need
 from .values import (
     METACLASS,
     UNBOUND,
@@ -65,25 +65,22 @@ def shipments(ev: Evaluator, site: Site, execution: Execution | None) -> tuple[S
     return tuple(found)
 
 
-class _Walk:
+class _Walk(Taken):
     """One walk from a handed-over callable over all it leads to."""
 
     def __init__(self, ev: Evaluator, reason: str, cell: int, line: int, execution: Execution | None) -> None:
+        super().__init__()
         self._execution = execution
         self._codes: dict[DefKey, dict[str, Binding]] = {}
         self._closed: dict[DefKey, set[str]] = {}
         self._ev = ev
         self._reason, self._cell, self._line = reason, cell, line
-        self.imports: dict[str, Needed] = {}
-        self.captures: dict[str, Needed] = {}
-        self.functions: dict[str, Needed] = {}
         self._seen: set[DefKey] = set()
         self._instances: list[Instance | Class] = []
         self._reached: set[DefKey] = set()
         self._attributes: set[str] = set()
         self._called: set[str] = set()
         self._constructed: set[DefKey] = set()
-        self._root: DefKey | None = None
 
     def ship(self, target: Value, role: str) -> Shipment | None:
         """Follows ``target``; None where it is no code of the notebook."""
@@ -204,7 +201,7 @@ class _Walk:
         for name, line in annotations.items():
             value = self._ev.load_global(name)
             # Annotations travel with the function; those of the standard library cannot be missing.
-            if isinstance(value, (Module, Member)) and value_module(value).partition(".")[0] not in _STANDARD:
+            if isinstance(value, (Module, Member)) and value_module(value).partition(".")[0] not in STANDARD:
                 self._import(value_module(value), "annotation", scope.key[0], line)
         if function is not None:
             self._defaults(scope, function, by)
@@ -261,7 +258,7 @@ class _Walk:
         if isinstance(value, Function):
             scope = self._ev.world.scope(value.stands_for or value.key)
             if scope.key != self._root:
-                self.functions.setdefault(*_function_need(scope, name if scope.kind == "lambda" else scope.name))
+                self.functions.setdefault(*function_need(scope, name if scope.kind == "lambda" else scope.name))
             self._run(value, f"called by {by}, which runs on the executor")
             return False
         if isinstance(value, Class):
@@ -339,7 +336,9 @@ class _Walk:
     def _method(self, of: Class, name: str, reason: str, *, direct: bool) -> None:
         """Method ``name`` of ``of`` runs on the executor."""
         found = lookup(of, name)
-        if isinstance(found, (StaticMethod, Property)):
+        while isinstance(found, (StaticMethod, Property, Wrapped)):
+            if isinstance(found, Wrapped):
+                self._decorator(found, of.key[0], self._ev.world.scope(of.key).line)
             found = found.function
         if not isinstance(found, Function):
             return
@@ -376,34 +375,3 @@ class _Walk:
         if isinstance(initialiser, Function):
             return initialiser.key in self._reached
         return of.key in self._constructed
-
-    # Entries
-
-    def _function(self, scope: Scope) -> None:
-        if scope.is_method or scope.key == self._root or scope.kind == "lambda":
-            return
-        name, need = _function_need(scope, scope.name)
-        self.functions.setdefault(name, need)
-
-    def _import(self, module: str, bound: str, cell: int, line: int) -> None:
-        if module in ("builtins", "__main__"):
-            return
-        known_need = self.imports.get(module)
-        if known_need is None or (bound == "outside" and ("bound", "outside") not in known_need.facts):
-            self.imports[module] = Needed(module, (("bound", bound), ("cell", cell), ("line", line)))
-
-    def _capture(self, name: str, origin: str, cell: int, line: int) -> None:
-        if name not in self.captures:
-            self.captures[name] = Needed(name, (("origin", origin), ("cell", cell), ("line", line)))
-
-    def _decorator(self, wrapped: Wrapped, cell: int, line: int) -> None:
-        module = wrapped.by.rpartition(".")[0]
-        if module.partition(".")[0] not in _STANDARD:
-            self._import(module, "outside", cell, line)
-
-
-_STANDARD = sys.stdlib_module_names | {"builtins", "odps"}
-
-
-def _function_need(scope: Scope, name: str) -> tuple[str, Needed]:
-    return name, Needed(name, (("cell", scope.key[0]), ("line", scope.line)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from odps_jupyter.analysis.evidence import Span
+from odps_jupyter.analysis.evidence import Journey, Span
 from odps_jupyter.analysis.values import (
     Binding,
     Class,
@@ -19,7 +19,7 @@ from odps_jupyter.analysis.values import (
     Wrapped,
 )
 
-from .subject import ShippedCode, span_of_call
+from .subject import ShippedCode, Subject, span_of_call
 
 Found = TypeVar("Found")
 #: A class that says itself how it is pickled may leave out what its instances hold.
@@ -49,6 +49,14 @@ def carried(
         used = code.reads(name) if found is not None else None
         if found is not None and used is not None:
             yield code.span(used), name, found
+
+
+def carried_bare(subject: Subject, look: Callable[[Binding], Found | None]) -> Iterator[tuple[Journey, Found]]:
+    """What ``look`` finds in callables that no body is known of: a class whose call is somebody else's function."""
+    for journey in subject.journeys:
+        found = found_in(journey.target, look) if not journey.bodies else None
+        if found is not None:
+            yield journey, found
 
 
 def _kinds(code: ShippedCode) -> set[type]:

@@ -25,12 +25,12 @@ from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.values import Binding, Class, Const, Instance, Literals, Member, Opaque, Value, Wrapped
 
-from .carried import carried
+from .carried import carried, carried_bare
 from .definitions import held_by_text
 from .facts import cell_facts, dotted
 from .file_access import open_mode
 from .model import EXECUTOR, Diagnostic
-from .subject import ShippedCode, Subject
+from .subject import ShippedCode, Subject, span_of_call
 from .unhashable_callable import unhashable
 
 CODE, KIND = "ODP115", "unpicklable-capture"
@@ -54,8 +54,11 @@ UNPICKLABLE = frozenset(
         "multiprocessing.pool.ThreadPool", "multiprocessing.pool.Pool", "asyncio.new_event_loop",
     }
 )  # fmt: skip
-#: functools's caches are C objects that cloudpickle 2 takes apart and cannot put together for ``__main__``.
-CACHES = frozenset({"functools.lru_cache", "functools.cache", "functools.singledispatch"})
+#: functools's caches are C objects that cloudpickle 2 takes apart and cannot put together for ``__main__``; what
+#: dispatches by type holds weak references.
+CACHES = frozenset(
+    {"functools.lru_cache", "functools.cache", "functools.singledispatch", "functools.singledispatchmethod"}
+)
 #: PyODPS's pickler takes along what is in a text file open for reading, and refuses every other file.
 _OPENERS = frozenset({"builtins.open", "io.open"})
 #: Bases of classes that the executor cannot load again (seen with PyODPS 0.13.2 on 3.11), by what such a class is.
@@ -89,6 +92,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         for held in held_by_text(code, subject.setting.client):
             message = f"{held.what}, which has no pickle that the executor can load. {held.how}"
             yield Diagnostic(CODE, KIND, "error", held.span, message, (code.journey.name,), EXECUTOR, held.fix)
+    for journey, what in carried_bare(subject, _held):
+        # An object that cannot be hashed ends before anything is pickled; what is in a file nobody looks up here.
+        if what not in _OPENERS and not (isinstance(journey.target, Instance) and unhashable(subject, journey)):
+            yield _diagnostic(span_of_call(journey), journey.name, what)
 
 
 def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -> Diagnostic:

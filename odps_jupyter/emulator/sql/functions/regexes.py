@@ -1,7 +1,7 @@
 """Regular expressions. MaxCompute's are Perl's, matched by character (its manual, "Regular expressions").
 
-The engine is the ``regex`` library: it knows POSIX classes, look-around and possessive quantifiers, lets other threads
-run while it matches, and gives up after a time, so that no pattern can hold the service.
+The engine is the ``regex`` library, for which ``patterns`` writes: it knows look-around and possessive quantifiers,
+lets other threads run while it matches, and gives up after a time, so that no pattern can hold the service.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
-import regex
-
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.errors import OdpsError
 from odps_jupyter.emulator.sql.typed import Typed
 
 from .bodies import Body, each, invalid
 from .model import Function as F
+from .patterns import PatternError
+from .patterns import compiled as compiled_pattern
 
 SECONDS = 10
 """How long one text may be matched."""
 
-ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]+)\}|\\Q([\s\S]*?)(?:\\E|\Z)|\\([\s\S])")
 # What means the same to RE2, which is faster; a $ means the end only, where Perl's also stands before a last line end.
 _PLAIN = re.compile(
     r"(?:[^\\$\[\](){}*+?]|[(|](?!\?)|[)]|\\[dDwW.+*?()|\[\]{}\\/-]|\[\^?[^\[\]\\&]+\]|[*+?]\??(?![*+?]))*"
@@ -37,31 +36,23 @@ _PARTS = re.compile(r"\\([\\0-9])")
 _JAVAS = re.compile(r"\$([0-9]+)|\\([\s\S])|[^$\\]+")
 
 
-def _perl(found: re.Match[str]) -> str:
-    if found[1]:
-        return f"\\U{int(found[1], 16):08x}"
-    if found[2] is not None:
-        return re.escape(found[2])
-    return {"z": r"\Z", "Z": r"(?=\n?\Z)"}.get(found[3], found[0])
-
-
 @lru_cache(maxsize=512)
-def _compiled(function: str, pattern: str) -> Any:
+def _compiled(function: str, pattern: str, *, java: bool = False) -> Any:
     if not pattern:
         raise invalid(function, "the pattern must not be empty")
     try:
-        return regex.compile(ESCAPE.sub(_perl, pattern), regex.ASCII | regex.VERSION0)
-    except (regex.error, OverflowError) as error:
-        raise invalid(function, f"{pattern!r} is not a regular expression: {error}") from error
+        return compiled_pattern(pattern, java=java)
+    except PatternError as error:
+        raise invalid(function, str(error)) from error
 
 
 T = TypeVar("T")
 
 
-def timed(function: str, pattern: str, run: Callable[[Any], T]) -> T:
+def timed(function: str, pattern: str, run: Callable[[Any], T], *, java: bool = False) -> T:
     """Use a compiled pattern; matching for too long is an error that names the pattern."""
     try:
-        return run(_compiled(function, pattern))
+        return run(_compiled(function, pattern, java=java))
     except TimeoutError as error:
         raise invalid(function, f"matching {pattern!r} took more than {SECONDS} seconds") from error
 
@@ -86,9 +77,9 @@ def _positive(function: str, **values: int) -> None:
             raise invalid(function, f"{word} must be greater than 0, not {value}")
 
 
-def _group(function: str, compiled: Any, group: int) -> None:
+def _group(function: str, pattern: str, compiled: Any, group: int) -> None:
     if group < 0 or group > compiled.groups:
-        raise invalid(function, f"the pattern {compiled.pattern!r} has no group {group}")
+        raise invalid(function, f"the pattern {pattern!r} has no group {group}")
 
 
 def _matches(text: str, pattern: str) -> bool:
@@ -97,7 +88,7 @@ def _matches(text: str, pattern: str) -> bool:
 
 def _extract(text: str, pattern: str, group: int) -> str | None:
     def run(compiled: Any) -> str | None:
-        _group("regexp_extract", compiled, group)
+        _group("regexp_extract", pattern, compiled, group)
         match = compiled.search(text, timeout=_limit(compiled, text))
         return None if match is None else match.group(group)
 
@@ -106,7 +97,7 @@ def _extract(text: str, pattern: str, group: int) -> str | None:
 
 def _extract_all(text: str, pattern: str, group: int) -> list[str | None]:
     def run(compiled: Any) -> list[str | None]:
-        _group("regexp_extract_all", compiled, group)
+        _group("regexp_extract_all", pattern, compiled, group)
         return [m.group(group) for m in found_in(compiled, text)]
 
     return timed("regexp_extract_all", pattern, run)
@@ -143,15 +134,13 @@ def _count(text: str, pattern: str, start: int) -> int:
 
 def _replace(text: str | None, pattern: str | None, replacement: str | None, occurrence: int | None) -> str | None:
     """A reference to a group that is not there leaves the text as it is."""
-    return _replaced_by(_perls, text, pattern, replacement, occurrence)
+    return _replaced_by(_perls, text, pattern, replacement, occurrence, java=False)
 
 
 def _replace_as_java(
     text: str | None, pattern: str | None, replacement: str | None, occurrence: int | None
 ) -> str | None:
-    if pattern is not None and "[[:" in pattern:
-        raise invalid("regexp_replace", f"{pattern!r} means something else to Java, and is not matched so here")
-    return _replaced_by(_javas, text, pattern, replacement, occurrence)
+    return _replaced_by(_javas, text, pattern, replacement, occurrence, java=True)
 
 
 def _perls(replacement: str, groups: int) -> list[str | int] | None:
@@ -190,6 +179,8 @@ def _replaced_by(
     pattern: str | None,
     replacement: str | None,
     occurrence: int | None,
+    *,
+    java: bool,
 ) -> str | None:
     """Occurrence 0 means all of them."""
     if text is None or pattern is None or occurrence is None:
@@ -214,7 +205,7 @@ def _replaced_by(
 
         return str(compiled.sub(one, text, timeout=_limit(compiled, text)))
 
-    return timed("regexp_replace", pattern, run)
+    return timed("regexp_replace", pattern, run, java=java)
 
 
 PYTHON: dict[str, Body] = {

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from odps_jupyter.emulator import types
 from odps_jupyter.emulator.sql.typed import Typed, quote
 
-from .bodies import Body, each
+from .bodies import Body, each, invalid
 from .maps import policy
 from .model import ArgumentError
 from .model import Function as F
@@ -23,7 +23,11 @@ def _divide(function: str, text: str, pattern: str) -> list[str]:
     """A text at a delimiter that may be a regular expression."""
     if not pattern:
         return list(text) or [""]
-    return text.split(pattern) if _is_plain(pattern) else timed(function, pattern, lambda p: _cut(p, text))
+    return (
+        text.split(pattern)
+        if _is_plain(pattern)
+        else timed(function, pattern, lambda p: _cut(function, pattern, p, text))
+    )
 
 
 def _is_plain(pattern: str) -> bool:
@@ -37,13 +41,19 @@ def _split(text: str, pattern: str, trim: bool) -> list[str]:
     return [] if trim and parts == [""] and text else parts
 
 
-def _cut(compiled: Any, text: str) -> list[str]:
+def _cut(function: str, pattern: str, compiled: Any, text: str) -> list[str]:
     parts, at = [], 0
-    for match in found_in(compiled, text):
-        if match.end() > match.start():
-            parts.append(text[at : match.start()])
-            at = match.end()
+    for match in _delimiters(function, pattern, compiled, text):
+        parts.append(text[at : match.start()])
+        at = match.end()
     return [*parts, text[at:]]
+
+
+def _delimiters(function: str, pattern: str, compiled: Any, text: str) -> Iterator[Any]:
+    for match in found_in(compiled, text):
+        if match.end() == match.start():
+            raise invalid(function, f"{pattern!r} matches between two characters: what it divides is not documented")
+        yield match
 
 
 def _entries(text: str, pairs: str, pair: str) -> list[dict[str, str | None]]:
@@ -57,7 +67,7 @@ def _entry(text: str, pair: str) -> dict[str, str | None]:
         return {"key": key, "value": value if found else None}
 
     def run(compiled: Any) -> dict[str, str | None]:
-        match = next((m for m in found_in(compiled, text) if m.end() > m.start()), None)
+        match = next(_delimiters("str_to_map", pair, compiled, text), None)
         return {"key": text[: match.start()] if match else text, "value": text[match.end() :] if match else None}
 
     return timed("str_to_map", pair, run) if pair else {"key": text, "value": None}

@@ -14,7 +14,7 @@ class Link {
   state: ReturnType<typeof loaded>['kernelState'] | null = null;
   answer: (method: string) => Promise<unknown> = method =>
     Promise.resolve(method === 'sent' ? { functions: [], findings: [] } : { runs: [] });
-  readonly query = vi.fn((method: string, _params?: unknown) => this.answer(method));
+  readonly query = vi.fn((...[method]: [string, unknown?]) => this.answer(method));
 
   /** A kernel with the extension, which says these of its notebook; none. */
   set(said: Record<string, unknown> | null): void {

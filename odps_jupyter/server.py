@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +90,7 @@ class Notebooks:
             setting = Setting(folder=self._folder(path))
             evidence = analysis.evidence()
             report = in_document(checker.check(evidence, setting), analysis.course)
-            told = replace(model, shipped=as_it_travels(model.shipped, evidence, setting))
-            return answers.text(told, report, cells)
+            return answers.text(as_it_travels(model, evidence, setting), report, cells)
 
         fresh = (asyncio.Lock(), ObservedAnalysis(), Checker(), Answers())
         lock, analysis, checker, answers = self._kept.setdefault(path, fresh)

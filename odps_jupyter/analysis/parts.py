@@ -54,9 +54,13 @@ def parts(value: Value) -> Iterable[Value]:
     return ()
 
 
+#: What stands in a class for a method of it.
+_METHODS = (Function, StaticMethod, Property, Wrapped)
+
+
 def methods(of: Class) -> set[str]:
     """Names of the methods of a class and of its bases."""
-    names = {name for name, value in of.attributes if isinstance(value, (Function, StaticMethod, Property))}
+    names = {name for name, value in of.attributes if isinstance(value, _METHODS)}
     for base in of.bases:
         if isinstance(base, Class):
             names |= methods(base)

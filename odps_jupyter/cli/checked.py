@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from odps_jupyter.analysis import Analysis, NotebookModel
@@ -34,8 +34,7 @@ class Scope:
         model = analysis.update(cells)
         evidence = analysis.evidence()
         report = check(evidence, self.setting).only(self.select, self.ignore)
-        model = replace(model, shipped=as_it_travels(model.shipped, evidence, self.setting))
-        return Checked(self, cells, model, report)
+        return Checked(self, cells, as_it_travels(model, evidence, self.setting), report)
 
 
 @dataclass(frozen=True)

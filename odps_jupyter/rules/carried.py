@@ -27,7 +27,7 @@ _OWN_PICKLE = frozenset({"__getstate__", "__reduce__", "__reduce_ex__"})
 #: What holds other values; most values hold none.
 _HOLDING = frozenset({OneOf, Wrapped, Method, Function, Instance, Class, Items, Mapping, Partial})
 #: Deeper than this nobody looks, so that values that hold each other end.
-_DEPTH = 4
+DEPTH = 4
 
 
 def carried(
@@ -65,9 +65,9 @@ def _kinds(code: ShippedCode) -> set[type]:
     if code.body is code.journey.bodies[0]:
         values.append(code.journey.target)
     found: set[type] = set()
-    for _ in range(_DEPTH + 2):
+    for _ in range(DEPTH + 2):
         found.update([value.__class__ for value in values])
-        values = [part for value in values if value.__class__ in _HOLDING for part in _parts(value)]
+        values = [part for value in values if value.__class__ in _HOLDING for part in parts_of(value)]
         if not values:
             break
     return found
@@ -76,15 +76,16 @@ def _kinds(code: ShippedCode) -> set[type]:
 def found_in(value: Binding, look: Callable[[Binding], Found | None], depth: int = 0) -> Found | None:
     """The first thing ``look`` finds in ``value``; of several possible values all must hold one."""
     found = look(value)
-    if found is not None or value.__class__ not in _HOLDING or depth > _DEPTH:
+    if found is not None or value.__class__ not in _HOLDING or depth > DEPTH:
         return found
     if isinstance(value, OneOf):
         options = [found_in(option, look, depth + 1) for option in value.options]
         return options[0] if options and all(option is not None for option in options) else None
-    return next((found for part in _parts(value) if (found := found_in(part, look, depth + 1)) is not None), None)
+    return next((found for part in parts_of(value) if (found := found_in(part, look, depth + 1)) is not None), None)
 
 
-def _parts(value: Binding) -> Iterator[Binding]:
+def parts_of(value: Binding) -> Iterator[Binding]:
+    """What travels directly in a value."""
     if isinstance(value, Wrapped):
         yield value.function
     elif isinstance(value, Method):

@@ -300,3 +300,34 @@ def test_a_constant_of_a_local_file_is_captured(here: Path, capsys: pytest.Captu
     assert first["details"]["captures"]["TAX"] == {"origin": "global", "module": "rates", "cell": 0, "line": 4}
     said = {(item["line"], item["kind"]) for item in report["diagnostics"]}
     assert said == {(6, "local-module-code"), (9, "local-module-code"), (12, "local-module-code")}
+
+
+def test_a_constant_of_a_local_file_is_captured_by_defaults_partials_and_objects(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "rates.py").write_text("TAX = 0.5\ndef gross(v):\n    return v * (1 + TAX)\nclass Base:\n    pass\n")
+    (here / "a.py").write_text(
+        "import rates\nfrom functools import partial\nfrom rates import TAX, Base, gross\n"
+        "x = o.get_table('t').to_df().x\n"
+        "def default(v, t=TAX, *, u=rates.TAX):\n    return v * t * u\n"
+        "def code(v, t=TAX, f=gross):\n    return f(v) * t\n"
+        "def helper(v, t=TAX):\n    return v * t\ndef calls(v):\n    return helper(v)\n"
+        "def plain(v, t):\n    return v * t\n"
+        "class Taxed:\n    def __init__(self, t):\n        self.t = t\n    def __call__(self, v):\n        return v * self.t\n"
+        "class Derived(Base):\n    def __call__(self, v):\n        return v * TAX\n"
+        "for each in (default, code, calls, partial(plain, t=TAX), Taxed(TAX), Derived()):\n    x.map(each).execute()\n"
+    )
+    main(["check", "a.py", "--format", "json"])
+    (report,) = json.loads(capsys.readouterr().out)["notebooks"]
+    assert {item["name"]: (item["imports"], item["captures"]) for item in report["shipped"]} == {
+        "default": ([], ["TAX"]),
+        "code": (["rates"], ["TAX"]),
+        "calls": ([], ["TAX"]),
+        "plain": ([], ["TAX"]),
+        "Taxed": ([], []),
+        "Derived": (["rates"], ["TAX"]),
+    }
+    origins = {
+        item["name"]: item["details"].get("captures", {}).get("TAX", {}).get("origin") for item in report["shipped"]
+    }
+    assert [origins[name] for name in ("default", "plain", "Derived")] == ["default", "argument", "global"]

@@ -313,7 +313,8 @@ def test_a_constant_of_a_local_file_is_captured_by_defaults_partials_and_objects
         "def code(v, t=TAX, f=gross):\n    return f(v) * t\n"
         "def helper(v, t=TAX):\n    return v * t\ndef calls(v):\n    return helper(v)\n"
         "def plain(v, t):\n    return v * t\n"
-        "class Taxed:\n    def __init__(self, t):\n        self.t = t\n    def __call__(self, v):\n        return v * self.t\n"
+        "class Taxed:\n    def __init__(self, t):\n        self.t = t\n"
+        "    def __call__(self, v):\n        return v * self.t\n"
         "class Derived(Base):\n    def __call__(self, v):\n        return v * TAX\n"
         "for each in (default, code, calls, partial(plain, t=TAX), Taxed(TAX), Derived()):\n    x.map(each).execute()\n"
     )

@@ -138,7 +138,8 @@ export class KernelLink implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    this._reset();
+    this._generation += 1;
+    this._requests.close();
     Signal.clearData(this);
   }
 
@@ -154,8 +155,9 @@ export class KernelLink implements IDisposable {
     try {
       return await action();
     } catch (error) {
+      const words = this._words(error);
       // That the versions differ is said elsewhere.
-      this._error = this._status === 'outdated' ? null : this._words(error);
+      this._error = words.cause instanceof VersionError ? null : words;
       return undefined;
     } finally {
       this._waiting -= 1;
@@ -165,6 +167,9 @@ export class KernelLink implements IDisposable {
 
   /** Find out whether the kernel speaks, without running code in it and without a line in its log. */
   private _probe(): void {
+    if (this._isDisposed) {
+      return;
+    }
     const generation = this._generation;
     const ask = async (): Promise<void> => {
       const kernel = this._kernel;
@@ -253,7 +258,8 @@ export class KernelLink implements IDisposable {
     return error instanceof ProtocolError
       ? new RequestError(
           this._trans.__("The kernel's odps-jupyter said something unexpected: %1.", error.message),
-          this._trans.__('Install the same version beside JupyterLab and in the kernel.')
+          this._trans.__('Install the same version beside JupyterLab and in the kernel.'),
+          { cause: error }
         )
       : new RequestError(
           this._trans.__('The kernel could not be asked.'),

@@ -177,9 +177,10 @@ export class RequestError extends Error {
 
   constructor(
     message: string,
-    readonly hint: string | null = null
+    readonly hint: string | null = null,
+    options: ErrorOptions = {}
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

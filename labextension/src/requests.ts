@@ -10,7 +10,7 @@ type Comm = Kernel.IComm & { readonly subshellStarted?: Promise<void> };
 
 interface IPending {
   resolve: (result: unknown) => void;
-  reject: (reason: Error) => void;
+  reject: (reason: unknown) => void;
 }
 
 export interface IRequestLineOptions {
@@ -53,23 +53,48 @@ export class RequestLine {
     const kernel = this._kernel;
     // A message on the control channel turns the kernel's light to idle: only where there is nothing better.
     const control = soon && !kernel.supportsSubshells && this._options.control();
-    const comm = await this._connect(kernel, control);
     const id = String(this._nextId++);
+    // Waits from now on: a kernel that goes before there is a comm may never say that it has gone.
     const answer = new Promise<unknown>((resolve, reject) => {
       this._pending.set(id, { resolve, reject });
     });
-    const data = { version: VERSION, id, method, params };
-    if (control) {
-      sendOnControl(kernel, 'comm_msg', { comm_id: comm.commId, data });
-    } else {
-      comm.send(data as never);
-    }
+    const send = async (): Promise<void> => {
+      const comm = await this._connect(kernel, control);
+      const data = { version: VERSION, id, method, params };
+      if (!this._pending.has(id)) {
+        return;
+      }
+      if (control) {
+        sendOnControl(kernel, 'comm_msg', { comm_id: comm.commId, data });
+      } else {
+        comm.send(data as never);
+      }
+    };
+    send().catch((error: unknown) => {
+      this._pop(id)?.reject(error);
+    });
     return answer;
+  }
+
+  /** Forget the kernel, and close the comm there: it would live as long as the kernel does. */
+  close(): void {
+    const comm = this._comm;
+    this.reset();
+    comm?.then(
+      opened => {
+        opened.onClose = () => undefined;
+        if (!opened.isDisposed) {
+          opened.close();
+        }
+      },
+      () => undefined
+    );
   }
 
   /** Forget the kernel that was: its comm, and those who wait for its answers. */
   reset(): void {
     this._comm = null;
+    this._waiting = null;
     this._dismiss(
       new RequestError(
         this._options.trans.__('The kernel stopped before it answered.'),
@@ -119,10 +144,12 @@ export class RequestLine {
 
   private async _open(kernel: Kernel.IKernelConnection, control: boolean): Promise<Comm> {
     if (!control) {
-      this._waiting = true;
+      const waiting = (this._waiting = {});
       // A page reloaded in the middle of a run does not know yet whether there are subshells.
       await kernel.info.finally(() => {
-        this._waiting = false;
+        if (this._waiting === waiting) {
+          this._waiting = null;
+        }
       });
     }
     const comm: Comm = kernel.createComm(REQUEST_TARGET);
@@ -175,8 +202,8 @@ export class RequestLine {
 
   private _nextId = 1;
   private _comm: Promise<Comm> | null = null;
-  /** Whether a comm is being opened that waits for the kernel to say what it can. */
-  private _waiting = false;
+  /** Stands for the comm that is being opened and waits for the kernel to say what it can. */
+  private _waiting: object | null = null;
   private readonly _pending = new Map<string, IPending>();
 }
 

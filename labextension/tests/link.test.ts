@@ -73,7 +73,9 @@ class FakeKernel {
       subshellStarted: this.subshell.promise,
       onMsg: null as ((message: unknown) => void) | null,
       onClose: null,
+      isDisposed: false,
       open: () => this.log.push('open'),
+      close: () => this.log.push('close'),
       send: (request: IRequest) => {
         this.log.push(`send ${request.method}`);
         const reply = this.answer(request);
@@ -202,11 +204,16 @@ describe('KernelLink', () => {
   });
 
   it.each([
-    ['a reply that is no reply', () => ({ version: 1 })],
-    ['a reply without its version', ({ id }: IRequest) => ({ id, result: {} })],
-    ['a refusal without words', ({ id }: IRequest) => ({ version: 1, id, error: {} })],
-    ['a reply that is cut off', () => '{"version": 1, "id": "']
-  ])('lets nobody wait after %s, and recovers', async (_, garble) => {
+    ['a reply that is no reply', () => ({ version: 1 }), 'loaded', 'id is not a text'],
+    ['a reply without its version', ({ id }: IRequest) => ({ id, result: {} }), 'outdated', null],
+    [
+      'a refusal without words',
+      ({ id }: IRequest) => ({ version: 1, id, error: {} }),
+      'loaded',
+      'message is not a text'
+    ],
+    ['a reply that is cut off', () => '{"version": 1, "id": "', 'loaded', 'message is not an object']
+  ] as const)('lets nobody wait after %s, and recovers', async (_, garble, status, why) => {
     const kernel = new FakeKernel();
     const { context, line } = link(kernel);
     await vi.waitFor(() => {
@@ -215,7 +222,10 @@ describe('KernelLink', () => {
     kernel.garble = garble;
     await line.request('set_backend', { backend: 'maxcompute' });
     expect(line.busy).toBe(false);
-    expect(line.status === 'outdated' || line.error?.message.includes('something unexpected')).toBe(true);
+    expect(line.status).toBe(status);
+    expect(line.error?.message ?? null).toBe(
+      why && `The kernel's odps-jupyter said something unexpected: ${why}.`
+    );
     kernel.garble = null;
     context.say({ version: 2, event: 'state', sequence: 2, snapshot: STATE });
     await line.request('set_backend', { backend: 'maxcompute' });
@@ -271,6 +281,55 @@ describe('KernelLink', () => {
     await vi.waitFor(() => {
       expect(line.status).toBe('absent');
     });
+  });
+
+  it('lets nobody wait for a kernel that was exchanged before it said what it can', async () => {
+    const kernel = Object.assign(new FakeKernel(), { busy: true });
+    const { context, line } = link(kernel);
+    // After a reload in the middle of a run: its state comes with an event.
+    context.say({ version: 2, event: 'state', sequence: 1, snapshot: STATE });
+    const asked = line.request('set_backend', { backend: 'maxcompute' });
+    context.session = { kernel: new FakeKernel() };
+    context.kernelChanged.emit(undefined);
+    await asked;
+    expect(line.busy).toBe(false);
+    expect(line.error?.message).toBe('The kernel stopped before it answered.');
+    expect(kernel.log).toEqual([]);
+  });
+
+  it('closes its comm with the notebook, whose kernel may live on, and asks nothing more', async () => {
+    const kernel = new FakeKernel();
+    const { line } = link(kernel);
+    await vi.waitFor(() => {
+      expect(line.status).toBe('loaded');
+    });
+    const enabled = line.enable();
+    line.dispose();
+    await enabled;
+    await new Promise(resolve => setTimeout(resolve));
+    expect(kernel.log).toEqual([
+      'create odps_jupyter:request',
+      'open',
+      'send state',
+      'silently %load_ext odps_jupyter',
+      'close'
+    ]);
+  });
+
+  it('tells why it was not enabled where the versions differ too', async () => {
+    const kernel = Object.assign(new FakeKernel(), {
+      version: 2,
+      enableReply: { status: 'error', ename: 'ImportError', evalue: 'no wheel' }
+    });
+    const { line } = link(kernel);
+    await vi.waitFor(() => {
+      expect(line.status).toBe('outdated');
+    });
+    await line.enable();
+    expect(line.error?.message).toBe('%load_ext odps_jupyter failed: ImportError: no wheel');
+    // That they differ is said elsewhere.
+    await line.request('stop', { run: 1 });
+    expect(line.error).toBeNull();
   });
 
   it('enables the extension silently', async () => {

@@ -74,7 +74,7 @@ class Magics:
             self.toggle,
         )
         self._toggle: Toggle | None = None
-        self._explained = Explained(shell, self.kernel)
+        self._explained = Explained(shell, self.kernel, self.locate)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
         self._closed = False
@@ -266,7 +266,7 @@ class Magics:
         """What was asked for this cell alone holds no more, and values may be others now."""
         error = result.error_before_exec or result.error_in_exec
         if isinstance(error, KeyboardInterrupt):
-            self.session.interrupted()
+            self.session.interrupted(error)
         self._sent.after_cell(error)
         self._once.after(result.info.cell_id, error)
         self.session.cells.end(error)

@@ -22,7 +22,7 @@ from .plan import Call
 from .progress import Begun, Listen, LookAt, Manner, Watch
 from .room import Room
 from .shipment import Shipment
-from .stopping import Jobs, Stopped, interruption
+from .stopping import SIGN, Jobs, Stopped, interruption, stopped_note
 from .temporary import Item, Temporary
 from .watched import Extras, WatchedEntry
 
@@ -96,6 +96,7 @@ class RemoteEngine:
             extras=oversight.extras,
             source=source_tag(oversight.extras, lambda: embedded(choice._odps.endpoint)),
             sending=self._jobs.sending,
+            over=self._jobs.over,
             patience=oversight.patience,
             room=oversight.room,
             waiting=lambda status: self._watch.status(status) if self._watch is not None else None,
@@ -256,10 +257,14 @@ class RemoteEngine:
         """PyODPS has stopped the jobs that it knew of when it was interrupted; one may just have been sent."""
         from requests import RequestException
 
+        going = self._jobs.going()
         try:
             self._jobs.stop()
         except RequestException as lost:
-            interrupt.add_note(f"odps-jupyter: it is not known whether the job stopped ({type(lost).__name__}).")
+            interrupt.add_note(f"{SIGN}it is not known whether the job stopped ({type(lost).__name__}).")
+        else:
+            if going:
+                interrupt.add_note(stopped_note(going))
 
     def _clear(self) -> None:
         """Remove what the jobs needed for a while and PyODPS has not removed."""

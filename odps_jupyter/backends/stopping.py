@@ -14,6 +14,9 @@ from odps_jupyter.errors import UserError
 
 from .background import Background, StopHere, stop_thread
 
+#: What notes of ours on exceptions begin with.
+SIGN = "odps-jupyter: "
+
 
 class Stopped(UserError):
     """The execution was stopped before it ended: by ``stop``, by the panel, or with its kernel."""
@@ -35,6 +38,12 @@ def interruption(error: BaseException) -> KeyboardInterrupt | None:
     return None
 
 
+def stopped_note(instances: Sequence[str]) -> str:
+    """What an interrupt says of the jobs that were stopped for it, as a note of its exception."""
+    jobs = f"job {instances[0]} is" if len(instances) == 1 else f"{len(instances)} jobs are"
+    return f"{SIGN}its {jobs} stopped."
+
+
 class Jobs:
     """The instances that one engine has sent, and that it sends none once it was asked to stop."""
 
@@ -45,6 +54,7 @@ class Jobs:
         self._entry = entry
         self._instances = instances
         self._sent: list[str] = []
+        self._over: set[str] = set()
         self._lock = threading.Lock()
         self._stopped = False
         self._first = threading.Event()
@@ -75,6 +85,15 @@ class Jobs:
         self._first.set()
         if stopped:
             self._stop(instance)
+
+    def over(self, instance: str) -> None:
+        """Called when the service has said how one ended."""
+        with self._lock:
+            self._over.add(instance)
+
+    def going(self) -> tuple[str, ...]:
+        """Those of which nobody has said that they ended, oldest first."""
+        return tuple(one for one in self.ids() if one not in self._over)
 
     def wait_first(self, future: Future[Any]) -> None:
         """Wait until one was sent, or until ``future`` ends without any."""

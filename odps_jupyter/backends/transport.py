@@ -1,4 +1,4 @@
-"""A ``requests`` adapter that lets somebody hear of the answers."""
+"""A ``requests`` adapter that lets somebody hear of questions and answers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from requests.adapters import BaseAdapter
 
 
 class HeardAdapter(BaseAdapter):
-    """Does what ``inner`` does, and tells ``heard`` of each answer before whoever asked gets it."""
+    """Does what ``inner`` does; tells ``asking`` of each question before it leaves, and ``heard`` of each answer before
+    whoever asked gets it.
+    """
 
-    def __init__(self, inner: BaseAdapter, heard: Callable[[Response], None]) -> None:
+    def __init__(
+        self, inner: BaseAdapter, asking: Callable[[PreparedRequest], None], heard: Callable[[Response], None]
+    ) -> None:
         super().__init__()
         self.inner = inner
+        self._asking = asking
         self._heard = heard
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         """As requests'."""
+        self._asking(request)
         response = self.inner.send(request, *args, **options)
         self._heard(response)
         return response

@@ -70,6 +70,7 @@ class WatchedEntry:
         extras: Extras,
         source: str | None = None,
         sending: Callable[[], None] = lambda: None,
+        over: Callable[[str], None] = lambda _: None,
         patience: Patience = Patience(0.0),  # noqa: B008 - it is frozen
         waiting: Callable[[str], None] = lambda _: None,
         room: Room = Room(),  # noqa: B008 - it is frozen
@@ -77,7 +78,8 @@ class WatchedEntry:
         """Args: ``shipped`` hears of each job as it is sent, ``locate`` knows the cells' file names; ``source`` is the
         tag of the executor that functions are written for as source, None where they travel as bytecode; ``sending``
         is called before each job, and raises where it must not be sent any more; ``waiting`` hears of each pause in
-        which a lost network is waited for; ``room`` is what the rows of a job may take of memory.
+        which a lost network is waited for; ``over`` of each job's id when the service has said how it ended; ``room``
+        is what the rows of a job may take of memory.
         """
         self._entry = entry
         self._check = check
@@ -86,6 +88,7 @@ class WatchedEntry:
         self._extras = extras
         self._source = source
         self._sending = sending
+        self._over = over
         self._patience = patience
         self._waiting = waiting
         self._room = room
@@ -174,6 +177,7 @@ class WatchedEntry:
         self._shipped(replace(shipment, instance=instance.id))
 
         def ended() -> None:
+            self._over(instance.id)
             # A job that failed has written none; that of one that did not is PyODPS's, which reads it again.
             if table is not None:
                 temporary.forget(table)

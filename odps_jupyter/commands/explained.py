@@ -8,22 +8,24 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.local_side import local_side
+from odps_jupyter.backends.payload import Locate
+from odps_jupyter.backends.stopping import SIGN
 from odps_jupyter.workflow.advice import advise
 from odps_jupyter.workflow.surroundings import explain
 
+from .interrupted import interrupted_line
 from .kernel import Kernel
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_SIGN = "odps-jupyter: "
 #: What DataWorks's editor makes of paths.
 _OF_PLACES = (ModuleNotFoundError, FileNotFoundError)
 
 
 def note(error: BaseException, kernel: Kernel) -> None:
     """Add to ``error`` what to do about it, where there is something to say; a second call changes nothing."""
-    if any(one.startswith(_SIGN) for one in getattr(error, "__notes__", ())):
+    if any(one.startswith(SIGN) for one in getattr(error, "__notes__", ())):
         return
     session = kernel.session
     advice = None
@@ -31,7 +33,7 @@ def note(error: BaseException, kernel: Kernel) -> None:
         advice = advise(error, session.connection, session.backend)
     advice = advice or explain(error, local_side(kernel.environ, session.namespace), kernel.cells())
     if advice is not None:
-        error.add_note(f"{_SIGN}{advice}")
+        error.add_note(f"{SIGN}{advice}")
 
 
 def _of_pyodps(error: Exception) -> bool:
@@ -47,9 +49,11 @@ def _of_pyodps(error: Exception) -> bool:
 class Explained:
     """IPython's ``set_custom_exc`` is there for whoever has more to say of some errors; one at a time may use it."""
 
-    def __init__(self, shell: InteractiveShell, kernel: Kernel) -> None:
+    def __init__(self, shell: InteractiveShell, kernel: Kernel, locate: Locate) -> None:
+        """Args: ``locate`` knows the cells by the names they were compiled under."""
         self._shell = shell
         self._kernel = kernel
+        self._locate = locate
         self._kinds: tuple[type[BaseException], ...] = ()
 
     def listen(self) -> None:
@@ -59,7 +63,7 @@ class Explained:
             from odps.errors import BaseODPSError
             from requests import RequestException
 
-            kinds = (*kinds, BaseODPSError, RequestException)
+            kinds = (*kinds, BaseODPSError, RequestException, KeyboardInterrupt)
         now = self._shell.custom_exceptions
         if now != kinds and now in ((), self._kinds):
             self._kinds = kinds
@@ -79,5 +83,11 @@ class Explained:
         traceback: TracebackType,
         tb_offset: int | None = None,
     ) -> Any:
-        note(error, self._kernel)
+        if isinstance(error, KeyboardInterrupt):
+            self._kernel.session.interrupted(error)
+            line = interrupted_line(error, traceback, self._locate)
+            if line is not None:
+                error._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]
+        else:
+            note(error, self._kernel)
         shell.showtraceback((kind, error, traceback), tb_offset=tb_offset, running_compiled_code=True)

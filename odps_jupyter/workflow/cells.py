@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from traceback import walk_stack
 
 from .run import Cell
 
+#: Where the workers of the standard library's pools of threads wait for what they are given.
+_POOLS = frozenset({"concurrent.futures.thread", "multiprocessing.pool"})
 #: Records a cell; given the way to begin it by whoever executes.
 Record = Callable[[Cell], AbstractContextManager[int]]
 
@@ -26,11 +29,27 @@ class Cells:
     def __init__(self) -> None:
         self._begun: list[_Begun] = []
         self._lock = threading.Lock()
+        self._home = threading.local()
 
     @property
     def innermost(self) -> Cell | None:
         """The cell being executed; None outside of cells."""
         return self._begun[-1].cell if self._begun else None
+
+    def adopt(self) -> None:
+        """This thread has just begun: what it does is of the cell that runs now."""
+        self._home.cell = self.innermost
+
+    @property
+    def are_of_this_thread(self) -> bool:
+        """Whether what this thread does now is of the cell being executed.
+
+        A thread that an earlier cell began goes on with that cell's work; one of a pool with whatever it is given,
+        which nobody says: that of the cell being executed.
+        """
+        now = self.innermost
+        home = getattr(self._home, "cell", now)
+        return home is now or _is_of_pool()
 
     def begin(self, cell: Cell) -> None:
         """``cell`` is executed from now on."""
@@ -45,10 +64,15 @@ class Cells:
 
     def end(self, error: BaseException | None) -> None:
         """The innermost cell has ended so; nothing where it began before anybody listened."""
-        if not self._begun:
-            return
-        runs = self._begun.pop().runs
+        with self._lock:
+            if not self._begun:
+                return
+            runs = self._begun.pop().runs
         if error is None:
             runs.close()
         else:
             runs.__exit__(type(error), error, error.__traceback__)
+
+
+def _is_of_pool() -> bool:
+    return any(frame.f_globals.get("__name__") in _POOLS for frame, _ in walk_stack(None))

@@ -44,19 +44,29 @@ class Direct:
     """
 
     def __init__(
-        self, records: Records, underway: Underway, begin: Callable[[Any], str], cell: Callable[[], int | None]
+        self,
+        records: Records,
+        underway: Underway,
+        begin: Callable[[Any], str],
+        cell: Callable[[], int | None],
+        mine: Callable[[], bool],
     ) -> None:
         """Args: ``begin`` records the running cell, if any, and names where an entry object speaks to; ``cell`` is the
-        index of the running cell.
+        index of the running cell; ``mine`` says whether what this thread does now is of that cell.
         """
         self._records = records
         self._underway = underway
         self._begin = begin
         self._cell = cell
+        self._mine = mine
         self._going: dict[str, _Going] = {}
+        #: Numbers of the runs that have ended: threads may send more.
+        self._ended: set[int] = set()
 
     def sent(self, entry: Any, job: DirectJob) -> None:
         """See the protocol."""
+        if not self._mine():
+            return
         label = self._begin(entry)
         run, keep, execute = self._records.open, self._records.adder("jobs"), self._records.adder("executions")
         if run is None or keep is None or execute is None:
@@ -76,14 +86,22 @@ class Direct:
         live = self._underway.begin(begun, Silent(), run=run, cell=self._cell())
         watch = Watch(live, LookAt(there, begun.instances))
         endpoint = plain(entry.endpoint)
-        self._going[job.instance] = _Going(job, run, label, endpoint, watch, keep, execute, time.perf_counter())
+        going = _Going(job, run, label, endpoint, watch, keep, execute, time.perf_counter())
+        self._going[job.instance] = going
+        if run in self._ended:
+            self._end(going, None)
+
+    def asked(self, instance: str) -> None:
+        """See the protocol."""
+        going = self._going.get(instance)
+        if going is not None:
+            going.awaited = True
 
     def told(self, instance: str, *, ended: bool, tasks: tuple[str, ...]) -> None:
         """See the protocol."""
         going = self._going.get(instance)
         if going is None:
             return
-        going.awaited = True
         if ended and going.ended is None:
             going.ended = time.perf_counter()
         if going.ended is not None and tasks:
@@ -99,12 +117,18 @@ class Direct:
         with run as number:
             try:
                 yield number
+            except KeyboardInterrupt as interrupt:
+                mine = {one.job.instance for one in self._going.values() if one.run == number and one.awaited}
+                self._underway.interrupt(lambda live: not mine.isdisjoint(live.begun.instances()), interrupt)
+                raise
             finally:
+                self._ended.add(number)
                 for going in [one for one in self._going.values() if one.run == number]:
                     self._end(going, None)
 
     def _end(self, going: _Going, error: str | None) -> None:
-        del self._going[going.job.instance]
+        if self._going.pop(going.job.instance, None) is None:
+            return  # its thread and its cell ended at the same time
         going.watch.close()
         going.keep(SentJob(going.job.instance, going.job.project, going.endpoint))
         if going.ended is None:

@@ -18,6 +18,7 @@ from odps_jupyter.backends.direct import Listening
 from odps_jupyter.backends.execution import BACKENDS, Backend
 from odps_jupyter.backends.progress import Begun, Listener, Silent
 from odps_jupyter.backends.sample import Sample
+from odps_jupyter.backends.threads import Threads
 from odps_jupyter.errors import UserError
 
 from .background import BackgroundRun
@@ -85,8 +86,11 @@ class Session:
         self._records = Records(self._changed, self._note, self.underway.is_going)
         #: Those that are executed now; whoever executes them tells.
         self.cells = Cells()
-        self._direct = Direct(self._records, self.underway, self._sending, lambda: self.cell)
+        self._direct = Direct(
+            self._records, self.underway, self._sending, lambda: self.cell, lambda: self.cells.are_of_this_thread
+        )
         self._listening = Listening(self._direct, lambda file: locate(file) is not None)
+        self._threads = Threads(self._thread_begins)
         #: The run that a job of the cell's own began, before any expression was executed in it.
         self._begun_directly: int | None = None
         #: Of what a cell without ``%%odps`` executed last: it may be of no connection.
@@ -212,6 +216,7 @@ class Session:
         from odps import ODPS
 
         entries = [] if self.connection is None else [self.connection.entry]
+        self._threads.install()
         for entry in [*entries, *(one for one in list(self.namespace.values()) if issubclass(type(one), ODPS))]:
             self._listening.watch(entry)
 
@@ -249,13 +254,18 @@ class Session:
         """
         return [live.key for live in self.underway.stop(wanted)]
 
-    def interrupted(self) -> None:
-        """Stop what the interrupted cell began and PyODPS did not stop: a ``Delay`` waits for threads of its own."""
+    def interrupted(self, interrupt: KeyboardInterrupt) -> None:
+        """Stop what the interrupted cell began and PyODPS did not stop: a ``Delay`` waits for threads of its own.
+
+        The notes of ``interrupt`` say what became of it; a second call changes nothing.
+        """
         if self.cell is not None:
-            self.stop(lambda live: live.cell == self.cell and self._direct.awaits(live.begun.instances()))
+            wanted = self._direct.awaits
+            self.underway.interrupt(lambda live: live.cell == self.cell and wanted(live.begun.instances()), interrupt)
 
     def close(self) -> None:
         """Stop what is under way, give PyODPS its own engines back and leave the embedded MaxCompute."""
+        self._threads.remove()
         self._listening.close()
         self.end_runs()
         self.history.close()
@@ -273,6 +283,10 @@ class Session:
         self._records.join(END_SECONDS)
 
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _thread_begins(self) -> None:
+        self.cells.adopt()
+        self._listening.here()
 
     def _sending(self, entry: Any) -> str:
         """The running cell sends a job itself: from there on it is recorded. The label of where it sends it to."""

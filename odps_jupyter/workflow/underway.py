@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from odps_jupyter.backends.progress import Begun, Job, Listener, Progress
+from odps_jupyter.backends.stopping import SIGN, stopped_note
 from odps_jupyter.errors import UserError
 
 
@@ -118,6 +119,20 @@ class Underway:
         if errors:
             raise errors[0]
         return found
+
+    def interrupt(self, wanted: Callable[[Live], bool], interrupt: KeyboardInterrupt) -> None:
+        """Stop those that are wanted for ``interrupt``, whose notes say what became of their jobs."""
+        for live in self.all():
+            if live.stopping or not wanted(live):
+                continue
+            going = [job.instance for job in live.jobs if not job.ended]
+            try:
+                live.stop()
+            except UserError as error:
+                interrupt.add_note(f"{SIGN}{error}")
+            else:
+                if going:
+                    interrupt.add_note(stopped_note(going))
 
     def _end(self, live: Live) -> None:
         with self._lock:

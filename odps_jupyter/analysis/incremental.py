@@ -19,6 +19,7 @@ from .evidence import Evidence, Since
 from .ledger import Ledger
 from .live import NOTHING, Live, LiveEvaluator, Stores
 from .model import CellError, NotebookModel
+from .parts import definitions
 from .record import Evaluation
 from .render import Renderer
 from .scopes import Import
@@ -113,6 +114,8 @@ class Analysis:
                 self._cells[index] = cells[index]
             self._sources.edited(self._cells, changed)
             self._edit(changed)
+            for index in changed:
+                self._hand_on(self._order[index])
             self._model = self._renderer.model(self._cells)
         return True
 
@@ -279,6 +282,7 @@ class Analysis:
     def _evaluate(self, number: int, base: Base) -> Evaluation:
         source = self._world.sources[number]
         stores = self._stores.get(number)
+        self._world.trees.pop(number, None)
         evaluator = Evaluator(number, source, base, self._world)
         if stores is not None:
             evaluator = LiveEvaluator(number, source, base, self._world, stores)
@@ -298,8 +302,7 @@ class Analysis:
             failed = Evaluator(number, source, base, self._world).result
             failed.error = CellError(1, 0, "nested too deeply to be analysed", True)
             return failed
-        if result.scopes:
-            self._sources.parsed(source, tree)
+        self._world.keep(number, tree)
         return result
 
     def _replace(self, evaluation: Evaluation) -> None:
@@ -317,8 +320,15 @@ class Analysis:
         for site in old.findings.sites if old is not None else ():
             if site not in self._ledger.sites:
                 self._world.texts.pop(site, None)
-        self._world.keep(evaluation.cell)
+        for cell in {key[0] for site in evaluation.findings.sites for key in definitions(site.target)}:
+            self._hand_on(cell)
         self._ending.keep(evaluation)
+
+    def _hand_on(self, cell: int) -> None:
+        """Rules will ask for the tree of ``cell``: while it is there it need not be made again."""
+        tree = self._world.trees.get(cell)
+        if tree is not None:
+            self._sources.parsed(self._world.sources[cell], tree)
 
     def _unlink(self, evaluation: Evaluation) -> None:
         for name in evaluation.reads:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .joining import flatten
 from .values import (
     Class,
+    DefKey,
     Function,
+    Instance,
     Items,
     Mapping,
     Member,
+    Method,
     Module,
     OneOf,
     Operator,
@@ -65,3 +69,18 @@ def methods(of: Class) -> set[str]:
         if isinstance(base, Class):
             names |= methods(base)
     return names
+
+
+def definitions(target: Value) -> list[DefKey]:
+    """The definitions of the notebook that ``target`` hands over."""
+    found: list[DefKey] = []
+    for option in flatten(target):
+        if isinstance(option, Function):
+            found.append(option.stands_for or option.key)
+        elif isinstance(option, Class):
+            found.append(option.key)
+        elif isinstance(option, Instance):
+            found.append(option.of.key)
+        elif isinstance(option, Method):
+            found.append((option.owner.of if isinstance(option.owner, Instance) else option.owner).key)
+    return list(dict.fromkeys(found))

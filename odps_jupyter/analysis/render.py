@@ -15,10 +15,11 @@ from .evidence import Body, Journey, Span, place_of
 from .joining import flatten
 from .ledger import Ledger
 from .model import CallSite, CellModel, NotebookModel, Placement, Shipped, Side
+from .parts import definitions
 from .record import Code, Evaluation, Needed, Shipment, ShippedKey, SiteText, Use
 from .rows import Rows
 from .scopes import Scope
-from .values import Class, DefKey, Function, Instance, Member, Method, Site
+from .values import DefKey, Member, Site
 
 if TYPE_CHECKING:
     from .world import World
@@ -242,7 +243,7 @@ class Renderer:
 
     def _call(self, site: Site, text: SiteText) -> CallSite:
         targets: list[tuple[int, int, str]] = []
-        for key in _target_keys(site):
+        for key in definitions(site.target):
             if key[0] in self.indexes:
                 scope = self._world.scope(key)
                 targets.append((self.indexes[key[0]], scope.line, scope.name))
@@ -346,17 +347,3 @@ def _place_of(call: CallSite) -> tuple[object, ...]:
 def _first(uses: list[Use]) -> Use | None:
     """The use that explains best: a direct one before one through other functions."""
     return next((use for use in uses if use.direct), uses[0] if uses else None)
-
-
-def _target_keys(site: Site) -> list[DefKey]:
-    keys: list[DefKey] = []
-    for option in flatten(site.target):
-        if isinstance(option, Function):
-            keys.append(option.stands_for or option.key)
-        elif isinstance(option, Class):
-            keys.append(option.key)
-        elif isinstance(option, Instance):
-            keys.append(option.of.key)
-        elif isinstance(option, Method):
-            keys.append((option.owner.of if isinstance(option.owner, Instance) else option.owner).key)
-    return list(dict.fromkeys(keys))

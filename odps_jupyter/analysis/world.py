@@ -16,8 +16,10 @@ from .values import Binding, DefKey, Site
 
 #: What a global name was bound to.
 Base: TypeAlias = Callable[[str], Binding]
-#: Cells whose trees are kept.
-_TREES = 32
+#: Cells evaluated last whose trees are kept.
+_LAST = 2
+#: Cells whose functions others followed and whose trees are kept.
+_FOLLOWED = 32
 #: Calls whose results are kept, for all cells together.
 _SUMMARIES = 20_000
 
@@ -26,8 +28,9 @@ _SUMMARIES = 20_000
 class World:
     """Scopes and sources by cell, results of calls by what was called with what, and where each site is written.
 
-    ``written`` is what others follow of each evaluated cell that defines or hands over something, ``recent`` are the
-    cells whose trees are kept, the one looked at longest ago first.
+    ``written`` is what others follow of each evaluated cell that defines or hands over something. ``trees`` are those
+    of the cells evaluated last, of which ``followed`` are kept longer: those that other cells follow. Trees are most of
+    what an analysis would hold, and Python makes the next tree fastest where it has just dropped one.
     """
 
     scopes: dict[int, list[Scope]] = field(default_factory=dict)
@@ -35,7 +38,8 @@ class World:
     written: dict[int, Written] = field(default_factory=dict)
     summaries: dict[tuple[object, ...], Summary] = field(default_factory=dict)
     texts: dict[Site, SiteText] = field(default_factory=dict)
-    recent: dict[int, None] = field(default_factory=dict)
+    trees: dict[int, ast.Module] = field(default_factory=dict)
+    followed: dict[int, None] = field(default_factory=dict)
 
     def scope(self, key: DefKey) -> Scope:
         return self.scopes[key[0]][key[1]]
@@ -46,6 +50,8 @@ class World:
         if node is None:
             self._restore(key[0])
             node = self.scope(key).node
+        elif key[0] in self.trees:
+            self.followed[key[0]] = None
         assert node is not None
         return node
 
@@ -69,25 +75,36 @@ class World:
         self.sources.pop(cell, None)
         self.scopes.pop(cell, None)
         self.written.pop(cell, None)
+        self.trees.pop(cell, None)
+        self.followed.pop(cell, None)
 
     def _restore(self, cell: int) -> None:
         places = {(scope.line, scope.column, scope.kind == "lambda"): scope for scope in self.scopes[cell]}
         for node in ast.walk(parse(blank(self.sources[cell]))):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
                 places[node.lineno, node.col_offset, isinstance(node, ast.Lambda)].node = node
-        self.recent[cell] = None
+        self.followed[cell] = None
 
-    def keep(self, cell: int) -> None:
-        """Keeps the trees of ``cell`` for a while, and drops those of the cell looked at longest ago.
+    def keep(self, cell: int, tree: ast.Module) -> None:
+        """Keeps the tree of a cell evaluated just now, if it defines something, and drops older ones."""
+        trees, followed = self.trees, self.followed
+        trees.pop(cell, None)
+        if not self.scopes[cell]:
+            return
+        trees[cell] = tree
+        if len(trees) > _LAST:
+            oldest = next(iter(trees))
+            del trees[oldest]
+            if oldest not in followed:
+                self._drop(oldest)
+        while len(followed) > _FOLLOWED:
+            oldest = next(iter(followed))
+            del followed[oldest]
+            if oldest not in trees:
+                self._drop(oldest)
+        if len(self.summaries) > _SUMMARIES:
+            self.summaries.clear()
 
-        Trees are most of what an analysis would hold, and the garbage collector would go through them again and again.
-        """
-        self.recent.pop(cell, None)
-        self.recent[cell] = None
-        while len(self.recent) > _TREES:
-            oldest = next(iter(self.recent))
-            del self.recent[oldest]
-            if len(self.summaries) > _SUMMARIES:
-                self.summaries.clear()
-            for scope in self.scopes.get(oldest, ()):
-                scope.node = None
+    def _drop(self, cell: int) -> None:
+        for scope in self.scopes.get(cell, ()):
+            scope.node = None

@@ -77,8 +77,12 @@ class SampleEngine:
         """The same engine, with ``overlay`` over the tables."""
         return SampleEngine(self._choice, self.sample, overlay, self._report, self._progress, self._advise)
 
-    def rows(self, table: Any, partitions: Partitions | None) -> tuple[pd.DataFrame, SampledTable]:
+    def rows(
+        self, table: Any, partitions: Partitions | None, *, marked: bool = False
+    ) -> tuple[pd.DataFrame, SampledTable]:
         """What expressions read of ``table``: what was persisted as it, else a sample.
+
+        Args: ``marked`` as :class:`Sample` has it.
 
         Raises:
             UserError: it cannot be read, and it is known what to do about it.
@@ -88,7 +92,9 @@ class SampleEngine:
 
         __tracebackhide__ = True
         try:
-            return self.overlay.read(table, partitions) or read_table(table, self.sample, partitions)
+            return self.overlay.read(table, partitions) or read_table(
+                table, replace(self.sample, marked=marked), partitions
+            )
         except (BaseODPSError, RequestException) as error:
             advice = self._advise(error)
             if advice is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,11 @@ _NUMBERS = {
     "float": "float32",
     "double": "float64",
 }
+_FLOATS = frozenset({"float", "double"})
 _TIMES = frozenset({"datetime", "timestamp", "timestamp_ntz"})
 _TEXTS = ("string", "varchar", "char", "binary", "boolean", "date", "decimal")
+#: By column, the positions of rows.
+Nans = Mapping[str, frozenset[int]]
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,28 @@ class Reader:
             else self._reader.to_pandas(count=rows)
         )
         return frame
+
+    def nans(self, frame: pd.DataFrame) -> Nans:
+        """What of the first rows, which ``frame`` holds, is NaN and not NULL: pandas has one sign for both."""
+        suspects = [
+            column.name
+            for column in self.columns
+            if str(column.type).lower() in _FLOATS and bool(frame[column.name].isna().any())
+        ]
+        if not suspects:
+            return {}
+        if self._arrow:
+            import pyarrow.compute as pc
+
+            read = self._reader.read_all(count=len(frame))
+            held = {name: pc.fill_null(pc.is_nan(read[name]), False).to_pylist() for name in suspects}
+        else:
+            values = [record.values for record in self._reader.read(count=len(frame), columns=suspects)]
+            held = {
+                name: [row[at] is not None and row[at] != row[at] for row in values] for at, name in enumerate(suspects)
+            }
+        found = {name: frozenset(at for at, is_nan in enumerate(column) if is_nan) for name, column in held.items()}
+        return {name: rows for name, rows in found.items() if rows}
 
     def _from_records(self, rows: int, *, defined: bool) -> pd.DataFrame:
         import pandas as pd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.errors import UserError
 
-from .reading import Reader, of_result, of_table
+from .reading import Nans, Reader, of_result, of_table
 from .room import FEW, LOOKED_AT, Room, Rows, round_down
 from .widths import widest_of, width_of_frame
 
@@ -27,13 +27,14 @@ class Sample:
 
     ``where`` is a condition in SQL: of tables that have its ``columns``, only rows for which it holds are read.
     ``defined`` leaves out rows of a table that hold NaN, which pandas cannot tell from NULL. ``room`` is what they may
-    take of memory.
+    take of memory. ``marked`` says which of what is missing is NaN.
     """
 
     rows: int | None = 100
     where: str | None = None
     columns: frozenset[str] = frozenset()
     defined: bool = False
+    marked: bool = False
     room: Room = field(default_factory=Room, repr=False, compare=False)
 
     @classmethod
@@ -60,11 +61,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class SampledTable:
-    """What was read: ``rows`` rows of ``total`` (None where a partition was left unread) of the table ``name``."""
+    """What was read: ``rows`` rows of ``total`` (None where a partition was left unread) of the table ``name``.
+
+    ``nans`` are known of a sample that asks for them.
+    """
 
     name: str
     rows: int
     total: int | None
+    nans: Nans = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def complete(self) -> bool:
@@ -93,8 +98,8 @@ def read_table(
         if sample.columns <= named:
             return _read_where(table, sample, partitions)
     if table.is_virtual_view:
-        frame = _read_view(table, sample)
-        return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None)
+        frame, nans = _read_view(table, sample)
+        return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None, nans)
     if not schema.partitions:
         reader = of_table(table, None)
         count = reader.count
@@ -102,7 +107,7 @@ def read_table(
         stored = int(table.size or 0) * wanted // max(1, count)
         _check_room(table.name, sample, wanted, reader, stored)
         frame = reader.read(wanted, defined=sample.defined)
-        return frame, SampledTable(table.name, len(frame), count)
+        return frame, SampledTable(table.name, len(frame), count, _nans(reader, frame, sample))
     return _read_partitions(table, sample, partitions)
 
 
@@ -115,6 +120,7 @@ def _read_partitions(
     names = [column.name for column in [*schema.simple_columns, *schema.partitions]]
     frames = [pd.DataFrame({name: [] for name in names})]
     read, total, complete = 0, 0, True
+    nans: dict[str, frozenset[int]] = {}
     parts: Iterable[_Part] = _parts(table, partitions)
     if sample.rows is None or sample.rows > FEW or sample.room.asked is not None:
         parts = _counted(parts, sample.rows)
@@ -126,13 +132,19 @@ def _read_partitions(
             break
         count = reader.count
         frame = reader.read(count if left is None else min(left, count), defined=sample.defined)
+        for name, rows in _nans(reader, frame, sample).items():
+            nans[name] = nans.get(name, frozenset()) | {read + row for row in rows}
         constants = {column.name: _partition_value(column, values[column.name]) for column in schema.partitions}
         frames.append(frame.assign(**constants)[names])
         read += len(frame)
         total += count
     # An empty frame would turn the columns' types into objects.
     whole = pd.concat(frames[1:], ignore_index=True) if frames[1:] else frames[0]
-    return whole, SampledTable(table.name, read, total if complete else None)
+    return whole, SampledTable(table.name, read, total if complete else None, nans)
+
+
+def _nans(reader: Reader, frame: pd.DataFrame, sample: Sample) -> Nans:
+    return reader.nans(frame) if sample.marked else {}
 
 
 def _parts(table: Table, partitions: Sequence[Mapping[str, str]] | None) -> Iterator[_Part]:
@@ -185,8 +197,8 @@ def _read_where(
     if partitions is not None:
         any_of = [" AND ".join(f"{name} = {_literal(value)}" for name, value in spec.items()) for spec in partitions]
         condition += f" AND ({' OR '.join(any_of) or 'FALSE'})"
-    frame = _read_query(table, sample, condition)
-    return frame, SampledTable(table.name, len(frame), None)
+    frame, nans = _read_query(table, sample, condition)
+    return frame, SampledTable(table.name, len(frame), None, nans)
 
 
 def _columns(text: str) -> frozenset[str]:
@@ -224,17 +236,18 @@ def _literal(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _read_view(view: Table, sample: Sample) -> pd.DataFrame:
+def _read_view(view: Table, sample: Sample) -> tuple[pd.DataFrame, Nans]:
     """A view's rows exist only as the result of a query; the tunnel moves tables."""
     return _read_query(view, sample, "")
 
 
-def _read_query(view: Table, sample: Sample, condition: str) -> pd.DataFrame:
+def _read_query(view: Table, sample: Sample, condition: str) -> tuple[pd.DataFrame, Nans]:
     limit = "" if sample.rows is None else f" LIMIT {sample.rows}"
     instance = view.project.odps.execute_sql(f"SELECT * FROM {view.full_table_name}{condition}{limit}")
     reader = of_result(instance, view.table_schema.columns)
     _check_room(view.name, sample, reader.count, reader, 0)
-    return reader.read(reader.count)
+    frame = reader.read(reader.count)
+    return frame, _nans(reader, frame, sample)
 
 
 def _partition_value(column: Any, text: str) -> Any:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from .comparison import Cause
 from .rows import Found
 from .shape import Reduction
-from .values import EXACT, close, is_number
+from .signs import COMPARING, Signs, told_by_values
+from .values import is_number
 
-#: Offsets of time zones are whole quarters of an hour, and none is further from UTC than this.
-QUARTER, FARTHEST = timedelta(minutes=15), timedelta(hours=26)
+#: Of MaxCompute's error "Data overflow", and of functions that return such a number.
+OVERFLOW = ("ODPS-0121145", "is out of the range of bigint", "is out of the range of int")
+NULL_TESTS = frozenset({"IsNull", "NotNull"})
 #: Columns that a sentence names.
 SAID = 5
 #: What pandas makes of no values at all, by PyODPS's name of the aggregate.
@@ -31,6 +31,12 @@ class Evidence:
         nulls: columns of the input with NULLs, which pandas hands over as NaN; ``times`` as NaT.
         floats: columns of integers among the input that pandas holds as floats, for their NULLs.
         missing: columns of the input with NULLs, of whatever type.
+        nan: columns of the input with NaN, which pandas takes for NULL.
+        null_rows: rows of the input that have such a NULL, where each row of the result is computed of one; else None.
+        functions: functions of the user's are called.
+        operations: PyODPS's names of what the expression does.
+        sort_keys: columns of the input that rows are sorted by.
+        decimals: columns of the input that hold decimals.
         empty: no table of the input has a row.
         joined: columns that a join compares.
         reductions: what of PyODPS's own aggregates the expression computes.
@@ -45,6 +51,12 @@ class Evidence:
     times: tuple[str, ...] = ()
     floats: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    nan: tuple[str, ...] = ()
+    null_rows: int | None = None
+    functions: bool = False
+    operations: frozenset[str] = frozenset()
+    sort_keys: frozenset[str] = frozenset()
+    decimals: tuple[str, ...] = ()
     empty: bool = False
     joined: tuple[str, ...] = ()
     reductions: tuple[Reduction, ...] = ()
@@ -57,38 +69,50 @@ def probable(found: Found, evidence: Evidence, error: str | None = None) -> tupl
 
     Args: ``error`` ended the executor's side: then there are no rows to look at.
     """
-    values = [(one.pandas, one.executor) for one in found.differences if one.column is not None]
     if error is not None:
-        handed = _handed_over(evidence) if "NoneType" in error else None
-        return (None, None) if handed is None else ("null-nan", handed)
+        return _of_error(error, evidence)
     if found.order_only:
         return "order", "Both sides have the same rows, in another order."
+    values = [(one.pandas, one.executor) for one in found.differences if one.column is not None]
+    whole = len(values) == len(found.differences)
+    told = told_by_values(values, _signs(evidence)) if values and whole else None
+    if told is not None:
+        return told
+    handed = _handed_over(found, evidence)
     if evidence.mutated:
+        if handed is not None:
+            return None, None  # each of the two would do
         return "lost-mutation", f"The function changed {_names(evidence.mutated)} here; the executor changes its copy."
     if evidence.changed:
         return "captured-value", f"{_names(evidence.changed)} was another value on the executor than here."
-    if values and all(_other_digits(one, other) for one, other in values):
-        return "decimal", "The executor computes decimals with a fixed number of digits, pandas with Python's."
-    offset = _offset(values)
-    if offset is not None:
-        return "time-zone", f"All differing times are {offset} apart."
     if evidence.chance:
         return "random-time", f"The function uses {_names(evidence.chance)}."
-    if evidence.floats and values and all(_integer_and_float(*pair) for pair in values):
-        return "integer-float", f"{_columns(evidence.floats)} has NULLs: its integers are floats on pandas."
-    if any(is_number(one) and is_number(other) and _rounded(one, other) for one, other in values):
-        return "integer-float", "One side has whole numbers where the other has fractions."
     if evidence.aggregates and any(one.column in evidence.aggregates for one in found.differences):
+        if handed is not None:
+            return None, None
         return "aggregate-merge", "Only the executor merges buffers of the aggregate: look at its merge."
-    if (
-        because := _by_null(found, evidence) or _no_values(values, evidence) or _aggregated(found, evidence)
-    ) is not None:
+    because = (
+        _by_null(found, evidence)
+        or _no_values(values, evidence)
+        or _aggregated(found, evidence)
+        or _of_nan(found, evidence)
+        or _sorted(evidence)
+        or handed
+    )
+    if because is not None:
         return "null-nan", because
-    if (handed := _handed_over(evidence)) is not None:
-        return "null-nan", handed
-    if evidence.sliced:
+    if evidence.sliced and not evidence.functions:
         return "order", "It takes the first rows of an order that does not tell all rows apart."
     return None, None
+
+
+def _of_error(error: str, evidence: Evidence) -> tuple[Cause | None, str | None]:
+    if any(sign in error for sign in OVERFLOW):
+        return "overflow", (
+            "A number is beyond the range of its type, which ends a job; pandas wraps integers around or takes floats."
+        )
+    handed = _handed_over(Found(0), evidence) if "NoneType" in error else None
+    return (None, None) if handed is None else ("null-nan", handed)
 
 
 def _by_null(found: Found, evidence: Evidence) -> str | None:
@@ -98,7 +122,8 @@ def _by_null(found: Found, evidence: Evidence) -> str | None:
         return None
     keys = {name for one in rows if one.pandas is None for name, value in one.key if value is None}
     if keys and all(one.pandas is None for one in rows):
-        return f"MaxCompute groups rows whose {' and '.join(sorted(keys))} is NULL, pandas leaves them out."
+        sign = "NaN" if keys <= set(evidence.nan) - set(evidence.missing) else "NULL"
+        return f"MaxCompute groups rows whose {' and '.join(sorted(keys))} is {sign}, pandas leaves them out."
     if set(evidence.joined) & set(evidence.missing) and all(one.executor is None for one in rows):
         return "pandas joins rows by NULL, MaxCompute does not."
     return None
@@ -124,19 +149,58 @@ def _aggregated(found: Found, evidence: Evidence) -> str | None:
     """NULLs in the very columns that the differing values are aggregated of."""
     differing = {one.column for one in found.differences}
     named = [one for one in evidence.reductions if one.name.lower() in differing]
-    columns = {column for one in named or evidence.reductions for column in one.columns}
+    columns = {column for one in named or evidence.reductions if not one.shipped for column in one.columns}
+    nan = tuple(column for column in evidence.nan if column in columns)
+    if nan:
+        return f"{_columns(nan)} has NaN, which pandas takes for NULL."
     missing = tuple(column for column in evidence.missing if column in columns)
     if not missing:
         return None
     return f"{_columns(missing)} has NULLs, which pandas and MaxCompute do not aggregate alike."
 
 
-def _handed_over(evidence: Evidence) -> str | None:
-    """What functions get for NULL on one side only."""
+def _of_nan(found: Found, evidence: Evidence) -> str | None:
+    """Tests for NULL, and rows for which a comparison holds on the executor only: there NaN is the greatest number."""
+    if not evidence.nan or evidence.functions:
+        return None
+    beyond = all(
+        one.pandas is None and one.column is None and None in (one.executor or ()) for one in found.differences
+    )
+    if not evidence.operations & NULL_TESTS and not (beyond and evidence.operations & COMPARING):
+        return None
+    return f"{_columns(evidence.nan)} has NaN, which pandas takes for NULL."
+
+
+def _sorted(evidence: Evidence) -> str | None:
+    """The first rows of an order in which some have no place of their own."""
+    unplaced = tuple(sorted(evidence.sort_keys & {*evidence.missing, *evidence.nan}))
+    if not evidence.sliced or evidence.functions or not unplaced:
+        return None
+    return f"Rows are sorted by {_names(unplaced)}, whose NULLs pandas and MaxCompute sort elsewhere."
+
+
+def _handed_over(found: Found, evidence: Evidence) -> str | None:
+    """What functions get for NULL on one side only, unless more rows differ than that explains."""
+    rows = len({(one.row, one.column is None) for one in found.differences})
+    if not evidence.functions or (evidence.null_rows is not None and rows > evidence.null_rows):
+        return None
     for columns, sign in ((evidence.nulls, "NaN"), (evidence.times, "NaT")):
         if columns:
             return f"{_columns(columns)} has NULLs: {sign} on pandas, None on the executor."
     return None
+
+
+def _signs(evidence: Evidence) -> Signs:
+    missing = {*evidence.missing, *evidence.nan}
+    return Signs(
+        nulls=bool(missing),
+        floats=f"{_columns(evidence.floats)} has NULLs: its integers are floats on pandas."
+        if evidence.floats
+        else None,
+        decimals=bool(evidence.decimals),
+        operations=evidence.operations,
+        functions=evidence.functions,
+    )
 
 
 def _names(names: tuple[str, ...]) -> str:
@@ -148,66 +212,3 @@ def _columns(names: tuple[str, ...]) -> str:
         return f"Column {names[0]}"
     more = f" and {len(names) - SAID} more" if len(names) > SAID else ""
     return f"Each of the columns {', '.join(names[:SAID])}{more}"
-
-
-def _other_digits(one: Any, other: Any) -> bool:
-    """Decimals that are the same as far as both have digits after the point."""
-    if not (isinstance(one, Decimal) or isinstance(other, Decimal)) or not (is_number(one) and is_number(other)):
-        return False
-    pair = [value if isinstance(value, Decimal) else Decimal(repr(value)) for value in (one, other)]
-    if not all(value.is_finite() for value in pair):
-        return False
-    digits = min(-min(int(value.normalize().as_tuple().exponent), 0) for value in pair)
-    return abs(pair[0] - pair[1]) < Decimal(1).scaleb(-digits)
-
-
-def _offset(values: list[tuple[Any, Any]]) -> timedelta | None:
-    """What all pairs of times are apart, where zones can be that far apart."""
-    offsets = set()
-    for one, other in values:
-        left, right = _time(one), _time(other)
-        if left is None or right is None or (left.tzinfo is None) != (right.tzinfo is None):
-            return None
-        offsets.add(left - right)
-    # Summer time makes two offsets of one zone.
-    if not offsets or len(offsets) > 2 or any(one % QUARTER or not one or abs(one) > FARTHEST for one in offsets):
-        return None
-    return abs(min(offsets))
-
-
-def _time(value: Any) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, str):
-        try:
-            # A text without a clock is a date, and dates are apart for other reasons.
-            return datetime.fromisoformat(value) if not _is_date(value) else None
-        except ValueError:
-            return None
-    return None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _integer_and_float(one: Any, other: Any) -> bool:
-    """``'3.0'`` and ``'3'``, ``3.5`` and ``3``, or integers too great for a double."""
-    if is_number(one) and is_number(other):
-        return _rounded(one, other) or abs(one) >= EXACT or abs(other) >= EXACT
-    if not (isinstance(one, str) and isinstance(other, str)):
-        return False
-    return one.replace(".0", "") == other.replace(".0", "")
-
-
-def _rounded(one: Any, other: Any) -> bool:
-    """Whether one is what is left of the other without its fraction."""
-    left, right = float(one), float(other)
-    if left.is_integer() == right.is_integer():
-        return False
-    whole, broken = (left, right) if left.is_integer() else (right, left)
-    return close(whole, float(int(broken))) or close(whole, float(round(broken)))

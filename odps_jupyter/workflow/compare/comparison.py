@@ -13,6 +13,7 @@ Cause = Literal[
     "null-nan",
     "integer-float",
     "decimal",
+    "overflow",
     "time-zone",
     "aggregate-merge",
     "random-time",

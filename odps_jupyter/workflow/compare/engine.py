@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.detach import detach, resolve_proxy, shipped_callables
@@ -12,6 +12,7 @@ from odps_jupyter.backends.facts import describe, error_line
 from odps_jupyter.backends.overlay import Overlay, Partitions
 from odps_jupyter.backends.pandas_engine import EXECUTE_OPTIONS, Call, SampleEngine, in_turn
 from odps_jupyter.backends.patience import is_lost
+from odps_jupyter.backends.reading import Nans
 from odps_jupyter.backends.sample import Sample, SampledTable
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.advice import denied, refused
@@ -20,7 +21,19 @@ from .causes import Evidence, probable
 from .comparison import Comparison
 from .functions import altered_by_pickling, chance, digests
 from .rows import Found, as_frame, compare_frames
-from .shape import aggregates, alignment, chance_nodes, joined, nulls, reductions, slices
+from .shape import (
+    aggregates,
+    alignment,
+    by_row,
+    chance_nodes,
+    decimals,
+    joined,
+    nulls,
+    operations,
+    reductions,
+    slices,
+    sort_keys,
+)
 from .tables import TemporaryTables
 
 if TYPE_CHECKING:
@@ -63,20 +76,28 @@ class SharedRows(Overlay):
         super().__init__()
         self._engine = engine
         self._rows: dict[str, tuple[Any, pd.DataFrame, SampledTable]] = {}
+        #: By the identity of their frames, which stay with the rows.
+        self._nans: dict[int, Nans] = {}
         self.written: pd.DataFrame | None = None
 
     def rows(self, table: Any, partitions: Partitions | None) -> pd.DataFrame:
         return self.read(table, partitions)[0]
 
     @property
-    def tables(self) -> list[tuple[Any, pd.DataFrame]]:
-        return [(table, frame) for table, frame, _ in self._rows.values()]
+    def tables(self) -> list[tuple[Any, pd.DataFrame, Nans]]:
+        return [(table, frame, self._nans[id(frame)]) for table, frame, _ in self._rows.values()]
 
     def read(self, table: Any, partitions: Partitions | None) -> tuple[pd.DataFrame, SampledTable]:
         key = f"{table.full_table_name} {partitions}"
         if key not in self._rows:
-            self._rows[key] = table, *self._engine.rows(table, partitions)
+            frame, sampled = self._engine.rows(table, partitions, marked=True)
+            self._rows[key] = table, frame, replace(sampled, nans={})
+            self._nans[id(frame)] = sampled.nans
         return self._rows[key][1:]
+
+    def nans(self, frame: pd.DataFrame) -> Nans:
+        """What of a frame that was read is NaN and not NULL."""
+        return self._nans[id(frame)]
 
     def write(
         self, expr: Expr, name: Any, frame: pd.DataFrame, options: Mapping[str, Any], *, odps: Any, sample: Sample
@@ -152,7 +173,7 @@ def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place) 
     frame, failed = None, None
     tables = TemporaryTables(place.entry)
     try:
-        detached = detach(expr, shared.rows, tables.stand_in)
+        detached = detach(expr, shared.rows, lambda node, rows: tables.stand_in(node, rows, shared.nans(rows)))
         try:
             frame = _frame(place.engine.execute(detached.root, **options))
         finally:
@@ -210,6 +231,12 @@ def _conclude(
         times=missing.times,
         floats=missing.integers,
         missing=missing.columns,
+        nan=missing.nan,
+        null_rows=missing.rows if by_row(root) else None,
+        functions=bool(functions),
+        operations=operations(root),
+        sort_keys=sort_keys(root),
+        decimals=decimals(root),
         empty=missing.empty,
         joined=joined(root),
         reductions=reductions(root),

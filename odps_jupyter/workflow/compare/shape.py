@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from odps_jupyter.backends.detach import resolve_proxy
+from odps_jupyter.backends.detach import resolve_proxy, shipping_nodes
+from odps_jupyter.backends.reading import Nans
 
 from .rows import Alignment
 from .tables import INTEGERS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: PyODPS's operations over several rows, by a part of their names.
+_MANY = re.compile(
+    "Group|Reduc|Join|Slice|Sort|Apply|Distinct|Union|Concat|Sample|Window|Count|Lateral|Row|Aggreg|Pivot"
+)
 
 
 def alignment(expr: Any) -> Alignment:
@@ -44,6 +51,41 @@ def slices(expr: Any) -> bool:
     return any(isinstance(node, SliceCollectionExpr) for node in expr.traverse(unique=True))
 
 
+def ships(expr: Any) -> bool:
+    """Whether a function of the user's is called in it."""
+    return any(True for _ in shipping_nodes(expr))
+
+
+def by_row(expr: Any) -> bool:
+    """Whether each row of the result is computed of one row that is read."""
+    return not any(_MANY.search(type(node).__name__) for node in expr.traverse(unique=True))
+
+
+def operations(expr: Any) -> frozenset[str]:
+    """PyODPS's names of its operations."""
+    return frozenset(type(node).__name__ for node in expr.traverse(unique=True))
+
+
+def sort_keys(expr: Any) -> frozenset[str]:
+    """The columns of tables by which rows are sorted."""
+    from odps.df.expr.collections import SortedCollectionExpr
+
+    found: frozenset[str] = frozenset()
+    for node in expr.traverse(unique=True):
+        if isinstance(node, SortedCollectionExpr):
+            for field in node._sorted_fields:
+                found |= _columns(field)
+    return found
+
+
+def decimals(expr: Any) -> tuple[str, ...]:
+    """Columns of decimals that it names."""
+    from odps.df.expr.expressions import Column
+
+    nodes = (node for node in expr.traverse(unique=True) if isinstance(node, Column))
+    return tuple(sorted({str(node.source_name) for node in nodes if "decimal" in str(node.dtype).lower()}))
+
+
 def chance_nodes(expr: Any) -> tuple[str, ...]:
     """Operations of the expression itself that answer otherwise each time."""
     found = {type(node).__name__ for node in expr.traverse(unique=True)}
@@ -68,11 +110,13 @@ class Reduction:
         kind: PyODPS's name of it, such as ``Sum``, whether of a group or of all rows.
         name: of the result's column.
         columns: of tables that it is computed of.
+        shipped: whether a function stands between them and it.
     """
 
     kind: str
     name: str
     columns: frozenset[str] = frozenset()
+    shipped: bool = False
 
 
 def reductions(expr: Any) -> tuple[Reduction, ...]:
@@ -80,7 +124,7 @@ def reductions(expr: Any) -> tuple[Reduction, ...]:
     from odps.df.expr.reduction import GroupedSequenceReduction, SequenceReduction
 
     return tuple(
-        Reduction(type(node).__name__.removeprefix("Grouped"), str(node.name or "value"), _columns(node))
+        Reduction(type(node).__name__.removeprefix("Grouped"), str(node.name or "value"), _columns(node), ships(node))
         for node in expr.traverse(unique=True)
         if isinstance(node, SequenceReduction | GroupedSequenceReduction)
         and not isinstance(getattr(node, "_aggregator", None), type)
@@ -118,6 +162,8 @@ class Nulls:
         floats: those of them that pandas holds as floats.
         integers: those of the latter that are integers.
         times: those that pandas holds as times.
+        nan: those with NaN, which pandas takes for NULL.
+        rows: how many have such a NULL in a column that pandas holds as floats or times.
         empty: there are no rows.
     """
 
@@ -125,27 +171,37 @@ class Nulls:
     floats: tuple[str, ...]
     integers: tuple[str, ...]
     times: tuple[str, ...]
+    nan: tuple[str, ...]
+    rows: int
     empty: bool
 
 
-def nulls(expr: Any, read: Iterable[tuple[Any, pd.DataFrame]]) -> Nulls:
+def nulls(expr: Any, read: Iterable[tuple[Any, pd.DataFrame, Nans]]) -> Nulls:
     """What is missing of the rows of each table, in the columns that the expression names, if it names any."""
     named = _columns(expr)
-    columns, floats, integers, times = [], [], [], []
-    rows = 0
-    for table, frame in read:
+    columns, floats, integers, times, nan = [], [], [], [], []
+    rows, handed = 0, 0
+    for table, frame, nans in read:
         rows += len(frame)
+        handed_over: set[int] = set()
         for column in table.table_schema.columns:
             if (named and column.name not in named) or column.name not in frame:
                 continue
-            if not frame[column.name].isna().any():
+            known = nans.get(column.name, frozenset())
+            if known:
+                nan.append(column.name)
+            missing = {at for at, is_null in enumerate(frame[column.name].isna().tolist()) if is_null} - known
+            if not missing:
                 continue
             columns.append(column.name)
+            if frame[column.name].dtype.kind in "fM":
+                handed_over |= missing
             if frame[column.name].dtype.kind == "f":
                 floats.append(column.name)
                 if str(column.type).lower() in INTEGERS:
                     integers.append(column.name)
             if frame[column.name].dtype.kind == "M":
                 times.append(column.name)
-    once = [tuple(dict.fromkeys(names)) for names in (columns, floats, integers, times)]
-    return Nulls(once[0], once[1], once[2], once[3], rows == 0)
+        handed += len(handed_over)
+    once = [tuple(dict.fromkeys(names)) for names in (columns, floats, integers, times, nan)]
+    return Nulls(once[0], once[1], once[2], once[3], once[4], handed, rows == 0)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from odps_jupyter.backends.reading import Nans
 from odps_jupyter.backends.temporary import Item, Temporary
 from odps_jupyter.errors import UserError
 
@@ -31,8 +32,9 @@ class TemporaryTables:
         self.temporary = Temporary(entry)
         self._making: list[Any] = []
 
-    def stand_in(self, node: Any, frame: pd.DataFrame) -> Any:
-        """A PyODPS collection over the rows of ``frame``, with the columns and types of ``node``.
+    def stand_in(self, node: Any, frame: pd.DataFrame, nans: Nans) -> Any:
+        """A PyODPS collection over the rows of ``frame``, with the columns and types of ``node``; what is missing in
+        it is NULL but where ``nans`` says NaN.
 
         Raises:
             UserError: pandas does not hold the rows exactly.
@@ -45,7 +47,7 @@ class TemporaryTables:
         schema = getattr(source._source_data, "table_schema", None) or df_schema_to_odps_schema(node.schema)
         types = {column.name: column.type for column in schema.columns}
         names = list(node.schema.names)
-        rows = _exact_rows(frame, {name: types[name] for name in names})
+        rows = _exact_rows(frame, {name: types[name] for name in names}, nans)
         plain_schema = TableSchema.from_lists(names, [types[name] for name in names])
         table = self._make(plain_schema)
         if rows:
@@ -81,8 +83,11 @@ class TemporaryTables:
         return self.temporary.clear()
 
 
-def _exact_rows(frame: pd.DataFrame, types: dict[str, Any]) -> list[list[Any]]:
+def _exact_rows(frame: pd.DataFrame, types: dict[str, Any], nans: Nans) -> list[list[Any]]:
     columns = [[_value(value, name, type_) for value in frame[name].tolist()] for name, type_ in types.items()]
+    for name, column in zip(types, columns, strict=True):
+        for at in nans.get(name, ()):
+            column[at] = float("nan")
     return [list(row) for row in zip(*columns, strict=True)]
 
 

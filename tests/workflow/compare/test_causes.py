@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -33,7 +34,11 @@ def cause(ours: Any, theirs: Any, evidence: Evidence | None = None) -> str | Non
         (Decimal("2.6667"), 3, Evidence(), "decimal"),
         (Decimal(1), Decimal(2), Evidence(), None),
         (Decimal(1), None, Evidence(), None),
-        (Decimal(1), Decimal(2), Evidence(times=("at",)), "null-nan"),
+        (Decimal(1), Decimal(2), Evidence(times=("at",), functions=True), "null-nan"),
+        (Decimal(1), Decimal(2), Evidence(times=("at",)), None),
+        (Decimal("2.4"), 3, Evidence(), None),
+        ("3.0000", "3", Evidence(decimals=("d",)), "decimal"),
+        ("3.0000", "4", Evidence(decimals=("d",)), None),
         (NOON, NOON.replace(hour=20), Evidence(), "time-zone"),
         ("2026-01-01 12:00:00", "2026-01-01 17:30:00", Evidence(), "time-zone"),
         (NOON, NOON.replace(minute=7), Evidence(), None),
@@ -43,7 +48,19 @@ def cause(ours: Any, theirs: Any, evidence: Evidence | None = None) -> str | Non
         ("3.0", "3", Evidence(), None),
         (3.5, 3, Evidence(), "integer-float"),
         (2**60, 2**60 + 1, Evidence(floats=("n",)), "integer-float"),
-        ("no", "yes", Evidence(nulls=("x",)), "null-nan"),
+        (2.5, 2.0, Evidence(), None),
+        (float("inf"), 3, Evidence(), None),
+        (-(2**63), 2**63, Evidence(), "overflow"),
+        (1, 257, Evidence(), None),
+        (float("inf"), None, Evidence(operations=frozenset({"Divide"})), "null-nan"),
+        (float("inf"), None, Evidence(operations=frozenset({"Divide"}), functions=True), None),
+        ("nan", None, Evidence(missing=("x",)), "null-nan"),
+        (False, None, Evidence(missing=("x",), operations=frozenset({"IsIn"})), "null-nan"),
+        (False, None, Evidence(missing=("x",)), None),
+        ("no", "yes", Evidence(nulls=("x",), functions=True), "null-nan"),
+        ("no", "yes", Evidence(nulls=("x",), functions=True, null_rows=0), None),
+        ("no", "yes", Evidence(nulls=("x",), functions=True, mutated=("seen",)), None),
+        ("no", "yes", Evidence(nulls=("x",)), None),
         (0.0, None, Evidence(reductions=(SUM,)), "null-nan"),
         (5, None, Evidence(reductions=(SUM,)), None),
         (5, None, Evidence(reductions=(SUM,), empty=True), "null-nan"),
@@ -53,6 +70,11 @@ def cause(ours: Any, theirs: Any, evidence: Evidence | None = None) -> str | Non
         (0, 2, Evidence(reductions=(SUM,), missing=("other",)), None),
         (1, 2, Evidence(aggregates=("v",)), "aggregate-merge"),
         (1, 2, Evidence(aggregates=("other",)), None),
+        (1, 2, Evidence(aggregates=("v",), nulls=("x",), functions=True), None),
+        (3, 4, Evidence(reductions=(SUM,), nan=("n",)), "null-nan"),
+        (3, 4, Evidence(reductions=(replace(SUM, shipped=True),), missing=("n",)), None),
+        ("a", "b", Evidence(sliced=True, sort_keys=frozenset({"n"}), missing=("n",)), "null-nan"),
+        ("a", "b", Evidence(sliced=True, functions=True), None),
         ("a", "b", Evidence(sliced=True), "order"),
     ],
 )
@@ -76,7 +98,7 @@ def test_a_row_that_is_joined_by_null_is_on_pandas_only() -> None:
 
 def test_a_sentence_names_some_columns() -> None:
     found = Found(1, (Difference(0, "v", "no", "yes"),))
-    because = probable(found, Evidence(nulls=tuple("abcdefgh")))[1]
+    because = probable(found, Evidence(nulls=tuple("abcdefgh"), functions=True))[1]
     assert because == "Each of the columns a, b, c, d, e and 3 more has NULLs: NaN on pandas, None on the executor."
 
 
@@ -92,6 +114,7 @@ def test_the_same_rows_in_another_order() -> None:
 
 def test_an_error_of_the_executor() -> None:
     error = "TypeError: unsupported operand type(s) for +: 'NoneType' and 'int'"
-    assert probable(Found(0), Evidence(nulls=("x",)), error)[0] == "null-nan"
+    assert probable(Found(0), Evidence(nulls=("x",), functions=True), error)[0] == "null-nan"
+    assert probable(Found(0), Evidence(), "ODPS-0121145:Data overflow - 1 + 1 is out of range")[0] == "overflow"
     assert probable(Found(0), Evidence(), error) == (None, None)
     assert probable(Found(0), Evidence(nulls=("x",)), "ValueError: no") == (None, None)

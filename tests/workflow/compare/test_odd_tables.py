@@ -106,3 +106,38 @@ def test_a_sample_without_rows(session: Session, tables: dict[str, Any]) -> None
     assert {sampled.rows for one in run.executions for sampled in one.sampled} == {0}
     assert [one.equal for one in run.comparisons] == [True, True, True, True, False]
     assert run.comparisons[-1].cause == "null-nan"
+
+
+def test_what_is_stored_as_nan_is_nan_for_the_executor_too(session: Session, o: Any) -> None:
+    """pandas has one sign for NULL and NaN: by the sample alone the executor would get NULL."""
+    name = f"odd_nan_{uuid.uuid4().hex}"
+    table = o.create_table(name, "id bigint, x double, y double, n bigint")
+    with table.open_writer() as writer:
+        writer.write([[1, float("nan"), None, 2**62], [2, 2.0, 1.0, 2**62], [3, 3.0, 2.0, 1]])
+    frame = table.to_df()
+    session.set_backend("pandas")
+    session.set_terms(replace(session.terms, compare="twin"))
+
+    def kind(v: Any) -> str:
+        return "NULL" if v is None else "NaN" if v != v else "number"
+
+    def cause(action: Callable[[], Any]) -> tuple[bool, str | None, str | None]:
+        with session.run():
+            action()
+        (told,) = session.runs[-1].comparisons
+        return told.equal, told.cause, told.because
+
+    mistaken = (False, "null-nan", "Column x has NaN, which pandas takes for NULL.")
+    try:
+        assert cause(frame[frame.id, frame.x.map(kind, "string").rename("k")].execute) == (True, None, None)
+        assert cause(frame[frame.id, (frame.x * 2).rename("k")].execute) == (True, None, None)
+        assert cause(frame[frame.id, frame.y.map(kind, "string").rename("k")].execute)[1] == "null-nan"
+        assert cause(frame.x.count().execute) == mistaken
+        assert cause(frame[frame.id, frame.x.isnull().rename("k")].execute) == mistaken
+        assert cause(frame[frame.x > 1].execute) == mistaken
+        assert cause(frame[frame.id, (frame.n * 2).rename("k")].execute)[1] == "overflow"
+        # More rows differ than the one whose NULL a function gets.
+        salt = [id(session)]
+        assert cause(frame[frame.id, frame.y.map(lambda v: id(salt), "int").rename("k")].execute)[1] is None
+    finally:
+        table.drop()

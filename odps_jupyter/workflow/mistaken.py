@@ -11,12 +11,11 @@ from collections.abc import Hashable, Iterable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
-
 from odps_jupyter.backends.detach import resolve_proxy, shipping_nodes
 from odps_jupyter.backends.facts import callable_name
 
 from .preflight import PreflightError, defined_at, placed
+from .sameness import same
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.payload import Locate
@@ -36,7 +35,8 @@ def check_mistaken(exprs: Iterable[Any], locate: Locate) -> None:
             if key is None:
                 continue
             other = first.setdefault(key, node.func)
-            if other is not node.func and _defaults(other) != _defaults(node.func):
+            # Of what has no pickle nothing can be sent, which the next step says.
+            if other is not node.func and same(_defaults(other), _defaults(node.func)) is False:
                 raise _error(node.func, locate)
 
 
@@ -52,9 +52,8 @@ def _filed_by(node: Any) -> Hashable | None:
     return (id(function.__code__), inputs, repr(node.dtype), given)
 
 
-def _defaults(function: FunctionType) -> bytes:
-    found: bytes = cloudpickle.dumps((function.__defaults__, function.__kwdefaults__))
-    return found
+def _defaults(function: FunctionType) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return function.__defaults__ or (), function.__kwdefaults__ or {}
 
 
 def _error(function: FunctionType, locate: Locate) -> PreflightError:

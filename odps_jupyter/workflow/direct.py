@@ -60,6 +60,7 @@ class Direct:
         self._cell = cell
         self._mine = mine
         self._going: dict[str, _Going] = {}
+        self._senders: dict[str, Any] = {}
         #: Numbers of the runs that have ended: threads may send more.
         self._ended: set[int] = set()
 
@@ -87,7 +88,7 @@ class Direct:
         watch = Watch(live, LookAt(there, begun.instances))
         endpoint = plain(entry.endpoint)
         going = _Going(job, run, label, endpoint, watch, keep, execute, time.perf_counter())
-        self._going[job.instance] = going
+        self._going[job.instance], self._senders[job.instance] = going, entry
         if run in self._ended:
             self._end(going, None)
 
@@ -106,6 +107,10 @@ class Direct:
             going.ended = time.perf_counter()
         if going.ended is not None and tasks:
             self._end(going, next((_FAILED[one] for one in tasks if one in _FAILED), None))
+
+    def sender(self, instance: str) -> Any:
+        """The entry object by which the user's own code sent an instance; None of others."""
+        return self._senders.get(instance)
 
     def awaits(self, instances: tuple[str, ...]) -> bool:
         """Whether the cell has asked for the end of these, or they are none of the user's own."""

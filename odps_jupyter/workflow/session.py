@@ -308,7 +308,8 @@ class Session:
 
     def _note(self, run: RunRecord) -> None:
         entry = self._entry if self.connection is None else self.connection.entry
-        self.history.note(run, entry, self._records.amend)
+        sender = None if entry is None else lambda instance: self._direct.sender(instance) or entry
+        self.history.note(run, sender, self._records.amend)
 
     def _ship(self, shipment: Shipment) -> None:
         self.shipments.append(shipment)

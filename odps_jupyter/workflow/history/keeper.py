@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Seconds to wait for what is being asked of the service before the history is shown.
 ASKED_SECONDS = 5.0
+#: The entry object that sent an instance, by its id.
+Sender = Callable[[str], Any]
 #: Changes a run that has ended, by its number.
 Amend = Callable[..., None]
 
@@ -91,18 +93,18 @@ class History:
         except OSError as error:
             self._fail(after.path, error)
 
-    def note(self, run: RunRecord, entry: Any, amend: Amend) -> None:
+    def note(self, run: RunRecord, sender: Sender | None, amend: Amend) -> None:
         """Keep what is known of ``run`` now; called on any thread.
 
         Args:
-            entry: the object that knows the service, to ask it what the jobs read once they have ended.
+            sender: gives the entry object that sent a job, to ask it what that read once it has ended.
             amend: what the service says is told so.
         """
         self._keep(entry_of(run, self._kernel, socket.gethostname()))
-        if entry is not None and run.jobs and run.status != "running" and run.input is None:
+        if sender is not None and run.jobs and run.status != "running" and run.input is None:
 
             def ask() -> None:
-                read = input_of(entry, run)
+                read = input_of(sender, run)
                 if read is not None:
                     amend(run.number, input=read)
                     self._keep(replace(self._own[run.id], input=read))
@@ -249,7 +251,7 @@ class Asker:
                     self._idle.notify_all()
 
 
-def input_of(entry: Any, run: RunRecord) -> int | None:
+def input_of(sender: Sender, run: RunRecord) -> int | None:
     """Bytes that the jobs of ``run`` read together; None where the service does not say of one."""
     from odps.errors import BaseODPSError
     from requests import RequestException
@@ -257,7 +259,7 @@ def input_of(entry: Any, run: RunRecord) -> int | None:
     total = 0
     for job in run.jobs:
         try:
-            cost = entry.get_instance(job.instance, project=job.project).get_task_cost()
+            cost = sender(job.instance).get_instance(job.instance, project=job.project).get_task_cost()
         except (BaseODPSError, RequestException):
             return None
         if cost is None or cost.input_size is None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from odps_jupyter.display.toggle import Toggle
     from odps_jupyter.rules.checker import Report
     from odps_jupyter.rules.model import Diagnostic
+    from odps_jupyter.rules.setting import Setting
     from odps_jupyter.workflow.failure import Failure
 
 ATTRIBUTE = "odps_jupyter"
@@ -150,9 +151,12 @@ class Magics:
 
     def analyze(self, cells: Sequence[Cell]) -> Mapping[str, Any]:
         from odps_jupyter.analysis import Analysis, to_json
+        from odps_jupyter.rules.by_value import as_it_travels
 
         self._analysis = self._analysis or Analysis()
-        return to_json(self._analysis.update(cells))
+        model = self._analysis.update(cells)
+        setting = self._setting()
+        return to_json(model if setting is None else as_it_travels(model, self._analysis.evidence(), setting))
 
     def locate(self, file: str) -> Place | None:
         """The cell that IPython compiled as ``file``; it drops blank lines above a cell's first."""
@@ -173,30 +177,37 @@ class Magics:
 
         Nothing where the image asked for is one whose packages are not known here.
         """
+        from odps_jupyter.analysis import Analysis
+        from odps_jupyter.rules.checker import Report, check
+
+        setting = self._setting()
+        if setting is None:
+            return Report((), {"pandas": "unknown", "executor": "unknown"})
+        self._analysis = self._analysis or Analysis()
+        self._analysis.update(self.cells())
+        return check(self._analysis.evidence(), setting)
+
+    def _setting(self) -> Setting | None:
+        """Under what notebooks are judged here; None where the packages of the image asked for are not known."""
         from pathlib import Path
 
         from odps import options
 
         from odps_jupyter.executor.profiles import UnknownProfile
-        from odps_jupyter.rules.checker import Report, check
         from odps_jupyter.rules.setting import Setting
         from odps_jupyter.workflow.executor import by_source, profile_now
 
-        cells = self.cells()
         try:
             profile = profile_now(self.session, options.df.image)
         except UnknownProfile:
-            return Report((), {"pandas": "unknown", "executor": "unknown"})
-        self.analyze(cells)
-        assert self._analysis is not None
+            return None
         try:
             folder = Path.cwd()
         except FileNotFoundError:
             folder = None  # it was removed under the kernel: nothing can be beside it
         # What travels as source is of no Python but the executor's.
         client = profile.python if by_source(self.session) else sys.version_info[:2]
-        setting = Setting(profile, client, folder)
-        return check(self._analysis.evidence(), setting)
+        return Setting(profile, client, folder)
 
     def progress(self, begun: Begun) -> Listener:
         from odps_jupyter.display.listening import listener_for

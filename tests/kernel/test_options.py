@@ -123,6 +123,17 @@ def test_libraries_of_the_cell_are_known_to_the_preflight(prepared: Kernel) -> N
     assert "preflight: rated on 20 rows" in outcome.text
 
 
+def test_a_value_of_a_local_file_is_predicted_to_travel(prepared: Kernel) -> None:
+    prepared.done(
+        "import importlib, pathlib\npathlib.Path('taxes.py').write_text('TAX = 2.0')\nimportlib.invalidate_caches()\n"
+        "from taxes import TAX"
+    )
+    outcome = prepared.run("%%odps\niris.sepal_length.map(lambda v, t=TAX: v * TAX * t, 'float').sum().execute()")
+    assert outcome.error is None, outcome.traceback
+    assert "lambda" in outcome.text
+    assert "did not predict" not in outcome.text
+
+
 def test_an_image_of_the_cell_is_known_to_the_rules(prepared: Kernel) -> None:
     code = "import pandas\ndef framed(x):\n    return float(pandas.Series([x]).sum())\n"
     call = "total = iris.sepal_length.map(framed).sum().execute()"

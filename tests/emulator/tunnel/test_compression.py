@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from odps.tunnel import TableTunnel
 from odps.tunnel.tabletunnel import TableUploadSession
 
 from odps_jupyter.emulator.errors import OdpsError
-from odps_jupyter.emulator.tunnel import compression
+from odps_jupyter.emulator.tunnel import compression, framing
 
 ALGORITHMS = ("zlib", "zstd", "lz4", "arrow_lz4", "snappy")
 ROWS = [[index, f"word {index % 7}"] for index in range(3000)]
@@ -41,6 +42,14 @@ def test_records_go_both_ways(table: Any, algorithm: str) -> None:
         assert [list(record.values) for record in reader] == ROWS
     with table.open_reader() as reader:
         assert [list(record.values) for record in reader] == ROWS
+
+
+def test_arrow_is_compressed_within_its_own_format() -> None:
+    batch = pa.record_batch({"number": [7, None] * 20_000, "word": ["word"] * 40_000})
+    pieces = [batch.slice(1, 30_000), batch.slice(0, 0), batch]
+    sent = b"".join(framing.encode(pieces))
+    assert len(sent) < batch.nbytes / 2
+    assert list(framing.decode(io.BytesIO(sent), batch.schema)) == pieces
 
 
 def test_arrow_goes_both_ways(table: Any, algorithm: str) -> None:

@@ -19,6 +19,7 @@ HONOURED: Mapping[str, str] = {
     "odps.sql.decimal2.extended.scale.enable": "DECIMAL has up to 38 places behind the point",
     "odps.sql.decimal256.auto.promotion": "DECIMAL256, which is refused",
     "odps.sql.decimal256.enable": "DECIMAL256, which is refused",
+    "odps.sql.force.getjsonobj.array.format": "GET_JSON_OBJECT answers `[*]` as an array always, which is refused",
     "odps.sql.groupby.position.alias": "a number in GROUP BY is a place in the select list",
     "odps.sql.hive.compatible": "Hive's meaning where the two differ",
     "odps.sql.map.key.dedup.policy": "a map with a key twice: `last_win` is what there is, `exception` is refused",
@@ -28,5 +29,6 @@ HONOURED: Mapping[str, str] = {
     "odps.sql.timezone": "time zone of the job (this machine's)",
     "odps.sql.type.system.odps2": "whole numbers that fit are INT, INSERT wants a CAST for what may be lost; if false,"
     " what stands behind a union is its last part's",
+    "odps.sql.udf.getjsonobj.new": "if false, GET_JSON_OBJECT's older meaning, which is refused",
     "odps.sql.udf.python.memory": "MiB one worker may use (1,024)",
 }

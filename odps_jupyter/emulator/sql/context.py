@@ -110,12 +110,17 @@ class Context:
     def check(self) -> None:
         """Refuse settings under which functions mean something else than they do here.
 
-        Source: the manual's pages of SUBSTR, REGEXP_EXTRACT and MAP.
+        Source: the manual's pages of SUBSTR, REGEXP_EXTRACT, MAP and GET_JSON_OBJECT.
 
         Raises:
             OdpsError: ``ODPS-0130071``, with the setting's name.
         """
-        for name, ours in (("odps.sql.bigquery.compatible", "false"), ("odps.sql.map.key.dedup.policy", "last_win")):
+        for name, ours in (
+            ("odps.sql.bigquery.compatible", "false"),
+            ("odps.sql.force.getjsonobj.array.format", "false"),
+            ("odps.sql.map.key.dedup.policy", "last_win"),
+            ("odps.sql.udf.getjsonobj.new", "true"),
+        ):
             value = self.settings.get(name, "").lower()
             if value not in ("", ours):
                 raise unsupported(f"{name}={value}")

@@ -7,7 +7,7 @@ JSON_TUPLE, KEYVALUE_TUPLE, PARSE_URL_TUPLE, TRANS_ARRAY, TRANS_COLS).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -111,10 +111,18 @@ def _parts(function: str, leading: int) -> Callable[[Expressions, exp.Anonymous]
             words = [key]
             if function == "PARSE_URL" and isinstance(key, exp.Literal) and ":" in str(key.this):
                 words = [exp.Literal.string(w) for w in str(key.this).split(":", 1)]
-            values.append(expressions.value(exp.Anonymous(this=function, expressions=[*first, *words])))
+            value = expressions.value(exp.Anonymous(this=function, expressions=[*first, *words]))
+            if function == "PARSE_URL":
+                missing = " OR ".join(f"{expressions.value(n).sql} IS NULL" for n in [*first, key])
+                value = replace(value, sql=f"CASE WHEN {missing} THEN {_NO_URL} ELSE {value.sql} END")
+            values.append(value)
         return _row(values, [f"c{i}" for i in range(len(keys))])
 
     return tuple_of
+
+
+# Its page says so, where that of PARSE_URL says NULL.
+_NO_URL = "error('ODPS-0121095: Invalid arguments - in function parse_url_tuple, the URL or a key is NULL')"
 
 
 def _stack(expressions: Expressions, call: exp.Anonymous) -> Exploded:

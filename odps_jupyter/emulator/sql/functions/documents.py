@@ -115,6 +115,22 @@ def _get(text: str, path: str) -> str | None:
     return str(value) if isinstance(value, str) else _write(value)
 
 
+def _get_typed(text: str, path: str) -> str | None:
+    """The same of a JSON, by paths that mean one thing whatever their dialect."""
+    steps, value = _steps(path), _document("get_json_object", text)
+    if steps is None:
+        return None
+    for step in steps:
+        if step == -1 or (isinstance(value, list) and isinstance(step, str)):
+            raise invalid("get_json_object", f"what {path!r} finds in an array of a JSON is not documented")
+        value = _walk(value, (step,))
+        if value is _MISSING:
+            return None
+    if value is None:
+        return None
+    return str(value) if isinstance(value, str) else _write(value)
+
+
 def _document(function: str, text: str) -> Any:
     document = _read(text)
     if document is _MISSING:
@@ -166,6 +182,7 @@ def _scalar(text: str) -> str | None:
 
 PYTHON: dict[str, Body] = {
     "mc_get_json_object": each(_get, types.STRING),
+    "mc_get_json_of_json": each(_get_typed, types.STRING),
     "mc_json_extract": each(_extract, types.STRING),
     "mc_json_member": each(_part, types.STRING),
     "mc_json_item": each(_part, types.STRING),
@@ -180,6 +197,8 @@ PYTHON: dict[str, Body] = {
 DOCUMENTS = (
     F("GET_JSON_OBJECT", "string, string -> string", "mc_get_json_object({0}, {1})",
       """get_json_object('{"a": {"b": [1.50, {"c": "x"}]}}', '$.a.b[1].c')""", "x"),
+    F("GET_JSON_OBJECT", "json, string -> string", "mc_get_json_of_json({0}, {1})",
+      """get_json_object(json_parse('{"name": "Alice", "age": 30}'), '$.name')""", "Alice"),
     F("JSON_EXISTS", "json, string -> boolean", "mc_json_exists({0}, {1})",
       """json_exists(json_parse('{"a": 1}'), '$.b')""", False),
     F("JSON_EXTRACT", "json, string -> json", "mc_json_extract({0}, {1})",

@@ -84,12 +84,18 @@ def _decompress(data: bytes) -> bytes:
         raise invalid("decompress", "the argument is not GZIP") from error
 
 
+def _url_codec(function: str, charset: str) -> str:
+    if charset.lower().replace("-", "") not in ("utf8", "gbk"):
+        raise invalid(function, f"{charset!r} is not one of UTF-8, GBK")
+    return charset
+
+
 def _url_encode(text: str, charset: str) -> str:
-    return quote_plus(text, safe="*", encoding=_codec("url_encode", charset)).replace("~", "%7E")
+    return quote_plus(text, safe="*", encoding=_url_codec("url_encode", charset)).replace("~", "%7E")
 
 
 def _url_decode(text: str, charset: str) -> str:
-    return unquote_plus(text, encoding=_codec("url_decode", charset))
+    return unquote_plus(text, encoding=_url_codec("url_decode", charset))
 
 
 def _parse_url(url: str, part: str, key: str | None = None) -> str | None:

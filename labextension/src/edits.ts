@@ -12,7 +12,8 @@ interface IUndoable {
  * Make edits of code cells, each cell's as one step to undo.
  *
  * @param models the code cells in document order.
- * @param analyzed their sources when the edits were made up; if one of a cell to edit is another by now, nothing is done.
+ * @param analyzed their sources when the edits were made up; if one of a cell to edit is another by now, nothing is
+ *   done.
  * @returns whether the edits were made.
  */
 export function applyEdits(

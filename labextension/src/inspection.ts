@@ -8,6 +8,8 @@ import type { IOpened, ISent, ISentFunction } from './sent';
 
 /** All that is known of one open notebook, and what can be done with it. */
 export interface IInspection {
+  /** Tells the notebook from others of its name. */
+  readonly path: string;
   readonly title: string;
   readonly analysis: IAnalysis | null;
   /** The cells that the analysis speaks of. */

@@ -14,8 +14,8 @@ import { readSent } from './sent';
 /**
  * What one notebook's kernel remembers: its runs, earlier ones, and what was sent.
  *
- * Asked again whenever a run begins or ends. A kernel is told which notebook it serves, and when that is renamed, so that
- * the history outlives the kernel and follows the notebook.
+ * Asked again whenever a run begins or ends. A kernel is told which notebook it serves, and when that is renamed, so
+ * that the history outlives the kernel and follows the notebook.
  */
 export class KernelMemory implements IDisposable {
   /**

@@ -77,6 +77,10 @@ export class NotebookInspection implements IInspection, IDisposable {
     panel.disposed.connect(this.dispose, this);
   }
 
+  get path(): string {
+    return this._options.panel.context.path;
+  }
+
   get title(): string {
     return this._options.panel.title.label;
   }

@@ -22,9 +22,9 @@ export interface IObservation {
 
 /**
  * Why the server gave no answer:
- * `missing` it has no such route; `stranger` it does not know the user (any more); `refused` the question; `failed` over
- * it; `away` it does not answer at all, or what stands before it says so; `silent` it took the question and is not heard
- * of since; `torn` its answer has no end, or is no answer of ours.
+ * `missing` it has no such route; `stranger` it does not know the user (any more); `refused` the question; `failed`
+ * over it; `away` it does not answer at all, or what stands before it says so; `silent` it took the question and is not
+ * heard of since; `torn` its answer has no end, or is no answer of ours.
  */
 export type ServerFault = 'missing' | 'stranger' | 'refused' | 'failed' | 'away' | 'silent' | 'torn';
 

@@ -9,6 +9,7 @@ import { SOURCES, STATE, WIRE } from './wire';
 /** An inspection with the documented program analysed and no kernel extension, changed by each test as it needs. */
 export function inspection(changes: Partial<IInspection> = {}): IInspection {
   return {
+    path: 'clicks.ipynb',
     title: 'clicks.ipynb',
     analysis: readAnalysis(WIRE),
     analysisError: null,

@@ -227,6 +227,42 @@ describe('Inspector', () => {
     expect(document.activeElement?.textContent).toBe('MaxCompute');
   });
 
+  it.each([
+    [{ sample: 1 }, 'on a sample of 1 row'],
+    [{ sample: 'all' }, 'on all rows'],
+    [{ sample: 1, where: 'x > 1' }, 'on up to 1 row where x > 1'],
+    [{ sample: 2, where: 'x > 1' }, 'on up to 2 rows where x > 1'],
+    [{ sample: 'all', where: 'x > 1' }, 'on all rows where x > 1']
+  ])('says in words what %j means for the next run', (said, words) => {
+    show(inspection(loaded(said)));
+    expect(texts('.jp-odps-detail > div')).toEqual([`Runs go to: pandas in this kernel, ${words}`]);
+  });
+
+  it('calls verified only what was sent of this notebook', () => {
+    const aside = (name: string, changes: Partial<IInspection> = {}): string | null | undefined => {
+      const functions = [{ name, size: 9, pieces: [{ name, line: 0, captures: [] }] }];
+      show(inspection({ ...loaded({ shipments: [{ standing: 'verified', functions }] }), ...changes }));
+      return texts('.jp-odps-section .jp-odps-secondary')[0];
+    };
+    const analysis = readAnalysis(WIRE);
+    expect(aside('handle', { analysis })).toBe('predicted · verified');
+    expect(aside('another', { analysis })).toBe('predicted from source');
+    expect(aside('handle', { analysis, outdated: new Set(analysis.shipped) })).toBe('predicted from source');
+  });
+
+  it('takes nothing that was done in one notebook over to another', () => {
+    const one = inspection();
+    show(one);
+    press('Import np in the body');
+    expect(mounted.host.querySelector('.jp-odps-preview')).not.toBeNull();
+    press('Apply');
+    expect(texts('.jp-odps-edited')).toEqual(['Changed. Undo in the cell takes it back.']);
+    show({ ...one, slow: true });
+    expect(texts('.jp-odps-edited')).toEqual(['Changed. Undo in the cell takes it back.']);
+    show(inspection({ path: 'copies/clicks.ipynb' }));
+    expect(texts('.jp-odps-edited')).toEqual(['']);
+  });
+
   it('says how the last run went', () => {
     const run = { number: 3, backend: 'pandas', status: 'ok', seconds: 0.21, error: null };
     show(inspection(loaded({ run })));

@@ -180,6 +180,7 @@ describe('the picture of a small notebook', () => {
   it('keeps what is said of the first arrow off the words above it', () => {
     const drawn = draw({ analysis: notebook(2000) });
     const said = drawn.arrows.flatMap(({ label }) => (label ? [label.y] : []));
+    expect(said).not.toEqual([]);
     const lowest = Math.max(...drawn.words.map(({ y }) => y));
     // A line of this text is 11 pixels high.
     expect(Math.min(...said) - lowest).toBeGreaterThanOrEqual(11);

@@ -22,7 +22,8 @@ export function Inspector(props: IInspectorProps): React.JSX.Element {
     <>
       <Header inspection={inspection} trans={trans} />
       {inspection ? (
-        <Findings inspection={inspection} trans={trans} />
+        // What was opened, chosen and said of one notebook is not another's.
+        <Findings key={inspection.path} inspection={inspection} trans={trans} />
       ) : (
         <p className="jp-odps-empty">
           {trans.__(

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useMemo } from 'react';
 
 import type { IInspection } from '../inspection';
+import { gather } from '../picture/facts';
 import type { IAnalysis, IPlacement } from '../protocol';
 import { CellItem } from './CellItem';
 import { Picture } from './Picture';
@@ -19,9 +20,12 @@ export interface IWhereCodeRunsProps {
 export function WhereCodeRuns(props: IWhereCodeRunsProps): React.JSX.Element {
   const { analysis, inspection, reveal, trans } = props;
   const pieces = useMemo(() => piecesByCell(analysis.placement), [analysis.placement]);
-  const proven =
-    inspection.kernelState?.sent.some(job => job.standing === 'verified') &&
-    analysis.shipped.some(shipped => !inspection.outdated.has(shipped));
+  const { kernelState, outdated } = inspection;
+  const sent = kernelState?.sent;
+  const proven = useMemo(() => {
+    const facts = gather(analysis, sent ?? [], outdated);
+    return analysis.shipped.some(shipped => facts.standingOfShipped(shipped) === 'verified');
+  }, [analysis, sent, outdated]);
   return (
     <Section
       title={trans.__('Where code runs')}
@@ -32,8 +36,8 @@ export function WhereCodeRuns(props: IWhereCodeRunsProps): React.JSX.Element {
       </p>
       <Picture
         analysis={analysis}
-        state={inspection.kernelState}
-        outdated={inspection.outdated}
+        state={kernelState}
+        outdated={outdated}
         title={inspection.title}
         reveal={reveal}
         trans={trans}

@@ -144,7 +144,14 @@ export function profileDetail(trans: TranslationBundle, profile: IProfile): stri
 export function backendDetail(trans: TranslationBundle, state: IKernelState): string {
   if (state.backend === 'pandas') {
     if (state.where !== null) {
-      return trans.__('pandas in this kernel, on up to %1 rows where %2', state.sample, state.where);
+      return state.sample === 'all'
+        ? trans.__('pandas in this kernel, on all rows where %1', state.where)
+        : trans._n(
+            'pandas in this kernel, on up to %1 row where %2',
+            'pandas in this kernel, on up to %1 rows where %2',
+            state.sample,
+            state.where
+          );
     }
     return state.sample === 'all'
       ? trans.__('pandas in this kernel, on all rows')

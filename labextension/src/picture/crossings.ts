@@ -7,7 +7,7 @@ import type { IFacts } from './facts';
 import type { IArrow, IText } from './model';
 import { together } from './nodes';
 import type { IPlaced } from './placed';
-import { HEADING, headOf, lineOf, MARGIN } from './placed';
+import { HEADING, headOf, LABEL, lineOf, MARGIN } from './placed';
 
 /** A callable that leaves the kernel: from the line that says so, or from the head of a group that holds it. */
 interface ISending {
@@ -36,9 +36,9 @@ export function outgoing(placed: readonly IPlaced[]): ReadonlyMap<IShipped, read
   return found;
 }
 
-/** Above the tip of an arrow; below it where the words at the top of the gutter stand. */
-function beside(y: number): number {
-  return y < HEADING + 20 ? y + 13 : y - 5;
+/** Where what is said of an arrow stands: above its tip, or below it where the words at the top of the gutter are. */
+function labelHeight(tip: number): number {
+  return tip < HEADING + LABEL.headroom ? tip + LABEL.below : tip - LABEL.above;
 }
 
 /** From the kernel's boxes to those of the executor: one arrow for all that goes from one line to one box. */
@@ -67,7 +67,7 @@ export function sendArrows(
     const text = sent ? sizeName(sent.function.size) : shipped.length > 1 ? `×${shipped.length}` : '';
     const label: IText | null =
       text && !labelled.has(to)
-        ? { x: end.x - MARGIN - 4, y: beside(end.y), anchor: 'end', tone: 'quiet', mono: false, text }
+        ? { x: end.x - MARGIN - 4, y: labelHeight(end.y), anchor: 'end', tone: 'quiet', mono: false, text }
         : null;
     if (label) {
       labelled.add(to);

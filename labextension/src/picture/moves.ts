@@ -1,6 +1,6 @@
 import type { ITarget } from './model';
 
-/** Where an arrow key leads from a target: along its side, or over to the other; null for other keys and at the ends. */
+/** Where an arrow key leads from a target: along its side, or to the other; null for other keys and at the ends. */
 export function beside(targets: readonly ITarget[], from: ITarget, key: string): ITarget | null {
   const own = targets.filter(target => target.side === from.side).sort((a, b) => a.y - b.y);
   const at = own.indexOf(from);

@@ -13,7 +13,21 @@ from .expressions import defaults
 from .joining import carries, combine
 from .mutation import put_attribute, put_item, put_on_module, replace
 from .scopes import imports
-from .values import DATA, UNBOUND, Class, Frame, Function, Instance, Items, Literals, Member, Module, Value
+from .values import (
+    DATA,
+    DECORATED,
+    UNBOUND,
+    Class,
+    Frame,
+    Function,
+    Instance,
+    Items,
+    Literals,
+    Member,
+    Module,
+    Value,
+    const,
+)
 
 if TYPE_CHECKING:
     from .evaluator import Evaluator
@@ -131,6 +145,15 @@ def _function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
     ev.store(node.name, value, node.lineno)
 
 
+#: Decorators that leave a class with what is written in it, and comparisons.
+_ADDING_NOTHING = frozenset(
+    {
+        "functools.total_ordering", "typing.final", "typing.runtime_checkable", "typing_extensions.final",
+        "typing_extensions.runtime_checkable", "enum.unique",
+    }
+)  # fmt: skip
+
+
 def _class(ev: Evaluator, node: ast.ClassDef) -> None:
     bases = tuple(value for value in map(ev.eval, node.bases) if carries(value) or isinstance(value, (Member, Module)))
     keywords = {keyword.arg or "**": ev.eval(keyword.value) for keyword in node.keywords}
@@ -146,6 +169,8 @@ def _class(ev: Evaluator, node: ast.ClassDef) -> None:
         path = decorator.path if isinstance(decorator, Member) else getattr(decorator, "origin", None)
         if path == "dataclasses.dataclass":
             value = Class(key, bases, (*value.attributes, ("__dataclass_fields__", decorator)))
+        elif path not in _ADDING_NOTHING:
+            value = Class(value.key, value.bases, (*value.attributes, (DECORATED, const(True))))
     ev.store(node.name, value, node.lineno)
 
 

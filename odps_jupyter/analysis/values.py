@@ -287,6 +287,8 @@ class Site:
 DATA: Final = Opaque("data")
 #: The attribute under which a class keeps its metaclass; no program can bind it.
 METACLASS: Final = "<metaclass>"
+#: ... and under which a class says that a decorator may have given it more than is written.
+DECORATED: Final = "<decorated>"
 #: Methods that give the object itself, or another of its kind: a cursor is as little data as its connection, and what
 #: a model is fitted to needs the model's package.
 _KEEPING = frozenset({"__enter__", "copy", "cursor", "makefile", "fit", "partial_fit", "set_params"})

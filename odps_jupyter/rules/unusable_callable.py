@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Evidence, Journey, Span
 from odps_jupyter.analysis.model import CallSite
-from odps_jupyter.analysis.values import METACLASS, Class, Const, Function, Instance, Member
+from odps_jupyter.analysis.values import DECORATED, METACLASS, Class, Const, Function, Instance, Member
 
 from .callable_classes import DICTS, MODULES_OF_FUNCTIONS, is_class
 from .edits import wrapped_in_lambda
@@ -246,7 +246,9 @@ def _lacks(of: Class, name: str) -> bool:
 def _whole(of: Class) -> bool:
     """Whether all that a class has is known."""
     attributes = dict(of.attributes)
-    if "__new__" in attributes or attributes.get(METACLASS, Member("abc", "ABCMeta")) != Member("abc", "ABCMeta"):
+    if "__new__" in attributes or DECORATED in attributes:
+        return False
+    if attributes.get(METACLASS, Member("abc", "ABCMeta")) != Member("abc", "ABCMeta"):
         return False
     return all(
         _whole(base) if isinstance(base, Class) else isinstance(base, Member) and base.path in _EMPTY_BASES

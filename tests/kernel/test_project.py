@@ -16,7 +16,8 @@ import pytest
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.compare.tables import PREFIX
 from tests.far import PROJECT, far_away
-from tests.proxy import Proxy
+from tests.proxy import Asked, Fault, Proxy
+from tests.workflow.network.asking import denied, read_only
 
 from .conftest import Kernel, start_kernel
 
@@ -128,6 +129,33 @@ def test_a_module_is_packed_uploaded_and_used(kernel: Kernel) -> None:
         assert outcome.value == "39"
     finally:
         kernel.done(f"o.delete_resource('{name}')")
+
+
+def no_functions(asked: Asked) -> Fault:
+    return denied("CreateFunction") if asked.method == "POST" and "functions" in asked.path else None
+
+
+# A real project is not ours to close.
+@pytest.mark.parametrize("project", ["far"], indirect=True)
+def test_a_project_that_may_only_be_read_says_what_a_function_lacks_and_what_works(
+    project: Project, kernel: Kernel
+) -> None:
+    assert project.proxy is not None
+    mapped = "def halve(x):\n    return x / 2\nfloat(far.x.map(halve, 'float').sum().execute())"
+    held = "[x.name for x in (*o.list_resources(), *o.list_functions()) if 'udf' in x.name]"
+    for decide, lacking in ((read_only, "CreateResource"), (no_functions, "CreateFunction")):
+        with project.proxy.doing(decide):
+            for magic, line in (("%%odps\n", 4), ("", 3)):
+                refused = kernel.run(f"{magic}{mapped}")
+                assert (
+                    f"This account lacks {lacking} on project far_away; its owner can grant it. Expressions without "
+                    "Python functions need none of it, nor does `%%odps --backend pandas`." in refused.traceback
+                )
+                assert f"Executed by cell {refused.number}, line {line}:" in refused.traceback
+                assert refused.stderr == ""
+            assert kernel.done(f"%%odps --backend pandas\n{mapped}").value == "217.5"
+            assert kernel.done("%%odps\nfar.count().execute()").value == "30"
+        assert kernel.value(held) == "[]"
 
 
 # In a real project a schema is not everybody's to make.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
@@ -17,7 +16,7 @@ from tests.conftest import AMPLE
 from tests.far import Far
 from tests.proxy import Answer, Asked, Fault
 
-from .asking import denied, submits
+from .asking import denied, read_only, submits
 
 
 def test_what_could_not_be_removed_is_said_and_removed_with_the_next_job(
@@ -53,22 +52,6 @@ def test_a_missing_privilege_is_named(
     advice = advise(caught.value, session.connection, "maxcompute") or ""
     assert advice.startswith(f"this account lacks {privilege} on project far_away")
     assert more in advice
-
-
-#: What may be done to a project by its place in a path, as MaxCompute names it.
-CREATING = {"instances": "CreateInstance", "resources": "CreateResource", "functions": "CreateFunction"}
-
-
-def read_only(asked: Asked) -> Fault:
-    """Lets pass what somebody needs who may look at things and download tables."""
-    if (
-        asked.method in {"GET", "HEAD"}
-        or "downloads" in asked.query
-        or asked.path.endswith(("/logs", "/authorization"))
-    ):
-        return None
-    *_, kind, name = ["", *unquote(asked.path).split("/")]
-    return denied("Delete", f"/{kind}/{name}") if asked.method == "DELETE" else denied(CREATING.get(name, "Write"))
 
 
 def test_who_may_only_read_works_on_samples_and_is_told_what_else_needs(

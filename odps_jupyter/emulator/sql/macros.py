@@ -35,6 +35,7 @@ def _refused(text: str) -> str:
     return f"error({quote(text)})"
 
 
+_NOT_KEPT = _refused("ODPS-0121145: Data overflow - a TIMESTAMP before 1678 or behind 2261 is not kept here")
 _MACROS = (
     # CAST('1.6' AS BIGINT) is 1, by way of DOUBLE; an integer text keeps all its digits.
     rf"""mc_text_to_bigint(s) AS CASE WHEN regexp_full_match(trim(s), '{_INTEGER}') THEN CAST(trim(s) AS BIGINT)
@@ -48,16 +49,17 @@ _MACROS = (
     r"""mc_text_to_date(s) AS CAST(mc_text_to_datetime(s) AS DATE)""",
     rf"""mc_text_to_timestamp(s) AS CASE WHEN mc_text_to_datetime(s) IS NULL THEN NULL
         WHEN TRY_CAST(s AS TIMESTAMP_NS) IS NULL
-        THEN {_refused("ODPS-0121145: Data overflow - a TIMESTAMP before 1678 or behind 2261 is not kept here")}
+        THEN {_NOT_KEPT}
         ELSE TRY_CAST(s AS TIMESTAMP_NS) END""",
     rf"""mc_to_ns(t) AS CASE WHEN t IS NOT NULL AND TRY_CAST(t AS TIMESTAMP_NS) IS NULL
-        THEN {_refused("ODPS-0121145: Data overflow - a TIMESTAMP before 1678 or behind 2261 is not kept here")}
+        THEN {_NOT_KEPT}
         ELSE TRY_CAST(t AS TIMESTAMP_NS) END""",
     r"""mc_ns_to_datetime(t) AS make_timestamp(
         (epoch_ns(t) - ((epoch_ns(t) % 1000000) + 1000000) % 1000000) // 1000)""",
     # DuckDB moves and cuts a TIMESTAMP_NS as microseconds: the nanoseconds below them are put back.
     r"""mc_micros(t) AS make_timestamp((epoch_ns(t) - ((epoch_ns(t) % 1000) + 1000) % 1000) // 1000)""",
-    r"""mc_with_nanos(moved, t) AS make_timestamp_ns(epoch_us(moved) * 1000 + ((epoch_ns(t) % 1000) + 1000) % 1000)""",
+    rf"""mc_with_nanos(moved, t) AS CASE WHEN abs(epoch_us(moved)) > {2**63 // 1000 - 1} THEN {_NOT_KEPT}
+        ELSE make_timestamp_ns(epoch_us(moved) * 1000 + ((epoch_ns(t) % 1000) + 1000) % 1000) END""",
     # Moments moved by an interval, and the intervals between two: on the clock, or of the instants (see _zoned).
     r"""mc_moved_ns(t, span) AS mc_with_nanos(mc_micros(t) + span, t)""",
     # All values leave DuckDB through Arrow, which turns what exceeds 64 bits of nanoseconds into another span.

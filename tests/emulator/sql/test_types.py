@@ -126,3 +126,11 @@ def test_timestamps_that_are_not_kept_are_refused(engine: Engine, written: str) 
     for kind in ("timestamp", "timestamp_ntz"):
         with pytest.raises(OdpsError, match="a TIMESTAMP before 1678 or behind 2261 is not kept here"):
             engine.value(f"cast({written} as {kind})")
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "timestamp_ntz"])
+@pytest.mark.parametrize("moved", ["dateadd({}, 10, 'yyyy')", "dateadd({}, 4000, 'dd')", "{} + interval '10' year"])
+def test_timestamps_that_are_moved_out_of_what_is_kept_are_refused(engine: Engine, kind: str, moved: str) -> None:
+    written = moved.format(f"{kind} '2260-01-01 00:00:00.000000001'")
+    with pytest.raises(OdpsError, match="a TIMESTAMP before 1678 or behind 2261 is not kept here"):
+        engine.value(written)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Report = Callable[[Execution], None]
 #: One call of a ``Delay``: action, expression, arguments.
 Call = tuple[str, Expr, tuple[Any, ...], dict[str, Any]]
+#: How MaxCompute's errors about a text of SQL begin: semantic analysis and parse exceptions.
+NOT_UNDERSTOOD = ("ODPS-0130071", "ODPS-0130161")
 #: The arguments of ``persist`` that say how to run; the others say how to write.
 EXECUTE_OPTIONS = ("ui", "async_", "n_parallel", "timeout", "libraries")
 
@@ -96,6 +98,12 @@ class SampleEngine:
                 table, replace(self.sample, marked=marked), partitions
             )
         except (BaseODPSError, RequestException) as error:
+            if self.sample.where is not None and str(getattr(error, "code", "")).startswith(NOT_UNDERSTOOD):
+                raise UserError(
+                    f"No sample of {table.name} could be read: MaxCompute does not take {self.sample.where!r} as a "
+                    f"condition: {error_line(error)}",
+                    hint="Correct the condition, or take a number of rows: `--sample 100`.",
+                ) from error
             advice = self._advise(error)
             if advice is None:
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.errors import UserError
@@ -63,13 +63,15 @@ class Sample:
 class SampledTable:
     """What was read: ``rows`` rows of ``total`` (None where a partition was left unread) of the table ``name``.
 
-    ``nans`` are known of a sample that asks for them.
+    ``nans`` are known of a sample that asks for them. ``lacks`` are columns of the sample's condition that the table has
+    not, for which its rows are read without it.
     """
 
     name: str
     rows: int
     total: int | None
     nans: Nans = field(default_factory=dict, repr=False, compare=False)
+    lacks: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -97,6 +99,8 @@ def read_table(
         named = {column.name.lower() for column in [*schema.simple_columns, *(schema.partitions or [])]}
         if sample.columns <= named:
             return _read_where(table, sample, partitions)
+        frame, sampled = read_table(table, replace(sample, where=None), partitions)
+        return frame, replace(sampled, lacks=tuple(sorted(sample.columns - named)))
     if table.is_virtual_view:
         frame, nans = _read_view(table, sample)
         return frame, SampledTable(table.name, len(frame), len(frame) if sample.rows is None else None, nans)
@@ -152,7 +156,7 @@ def _parts(table: Table, partitions: Sequence[Mapping[str, str]] | None) -> Iter
     for partition in table.partitions:
         values = dict(partition.partition_spec.kv)
         if partitions is None or any(spec.items() <= values.items() for spec in partitions):
-            yield values, of_table(table, str(partition.partition_spec))
+            yield values, of_table(table, partition.partition_spec)
 
 
 def _counted(parts: Iterable[_Part], rows: int | None) -> list[_Part]:
@@ -215,8 +219,16 @@ def _columns(text: str) -> frozenset[str]:
     except sqlglot.errors.SqlglotError as error:
         raise _no_sample(text) from error
     where = query.args.get("where")
-    inner = where.this.unnest() if isinstance(where, exp.Where) else None
-    columns = frozenset(column.name.lower() for column in inner.find_all(exp.Column)) if inner is not None else None
+    # What begins inside of the parentheses around it ends there, or it would not stay one condition of several.
+    held = where.this if isinstance(where, exp.Where) and isinstance(where.this, exp.Paren) else None
+    inner = None if held is None else held.unnest()
+    columns = (
+        None
+        if inner is None
+        else frozenset(
+            column.name.lower() for column in inner.find_all(exp.Column) if column.find_ancestor(exp.Select) is query
+        )
+    )
     known = {"kind", "expressions", "from", "from_", "where"}
     extra = any(value for name, value in query.args.items() if name not in known)
     if not columns or extra or not isinstance(inner, exp.Predicate | exp.Connector | exp.Not):

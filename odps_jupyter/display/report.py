@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from odps_jupyter.backends.execution import Execution
+from odps_jupyter.backends.sample import SampledTable
 from odps_jupyter.workflow.failure import kind_of
 from odps_jupyter.workflow.preflight import Preflight
 from odps_jupyter.workflow.run import RunRecord
@@ -106,9 +107,13 @@ def _read(execution: Execution) -> str:
     if not execution.sampled:
         return ", ".join(execution.tables)
     return ", ".join(
-        f"{table.rows} of {'more' if table.total is None else table.total} rows of {table.name}"
+        f"{table.rows} of {'more' if table.total is None else table.total} rows of {table.name}{_lacking(table)}"
         for table in execution.sampled
     )
+
+
+def _lacking(table: SampledTable) -> str:
+    return f" (without the condition: it has no column {', '.join(table.lacks)})" if table.lacks else ""
 
 
 def _error(execution: Execution, masked: bool) -> str:

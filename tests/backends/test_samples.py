@@ -13,6 +13,8 @@ import pytest
 
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.backends.sample import Sample, read_table
+from odps_jupyter.display.report import show_run
+from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.session import Session
 from tests.conftest import entry_of
 
@@ -70,3 +72,55 @@ def test_columns_have_the_types_that_arrow_gives_them(session: Session, nested: 
     mine = read_table(nested, Sample.parse(text))[0].sort_values("id", ignore_index=True)
     assert mine[list(plain.columns)].equals(plain.astype({"at": mine["at"].dtype}))
     assert len(read_table(nested, Sample(5, defined=True))[0]) == 1
+
+
+@pytest.fixture(scope="module")
+def texts(service: Service) -> Iterator[Any]:
+    """Ten rows with quotes and a column in Chinese."""
+    o, name = entry_of(service), f"texts_{uuid.uuid4().hex}"
+    table = o.create_table(name, "id bigint, s string, `中文` string, `count` bigint")
+    with table.open_writer() as writer:
+        writer.write([[at, f"it's;{at}", "x", at] for at in range(10)])
+    yield table
+    table.drop()
+
+
+def test_conditions_mean_what_they_say(session: Session, texts: Any) -> None:
+    session.set_backend("pandas")
+    frame = texts.to_df()
+
+    def read(text: str) -> list[int]:
+        session.set_backend("pandas", Sample.parse(text))
+        return sorted(frame.execute().to_pandas()["id"])
+
+    assert read("s = \"it's;3\" or s = 'it\\'s;4'") == [3, 4]
+    assert read("`中文` = 'y' or `count` > 8 /* one; */") == [9]
+    assert read("ID between 2 and 3") == [2, 3]
+    # What belongs to another table is none of the condition's columns.
+    assert read(f"id in (select other from (select id as other from {texts.name}) t where other < 2)") == [0, 1]
+    for text in (
+        "0",
+        "-1",
+        "1e6",
+        " ",
+        "id",
+        "true",
+        "id > 3; drop table t",
+        "id > 3 -- c",
+        "id > 3) or (1 = 1",
+        "(id",
+    ):
+        with pytest.raises(UserError, match="is no sample"):
+            Sample.parse(text)
+    with pytest.raises(UserError, match=r"does not take 'max\(id\) > 3' as a condition: .*WHERE"):
+        read("max(id) > 3")
+
+
+def test_a_table_without_the_conditions_column_is_told(session: Session, texts: Any) -> None:
+    session.set_backend("pandas", Sample.parse("nope > 3 and id > 3"))
+    with session.run():
+        texts.to_df().execute()
+    (execution,) = session.runs[-1].executions
+    assert (execution.sampled[0].rows, execution.sampled[0].lacks) == (10, ("nope",))
+    line = show_run(session.runs[-1], "cp311").text
+    assert f"10 of 10 rows of {texts.name} (without the condition: it has no column nope)" in line

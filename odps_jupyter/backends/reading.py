@@ -92,7 +92,7 @@ class Reader:
 
 
 def of_table(table: Any, spec: Any) -> Reader:
-    """Of a table, or of one of its partitions, which PyODPS's ``PartitionSpec`` names, without the partition columns."""
+    """Of a table, or of the partition that a ``PartitionSpec`` names, without the partition columns."""
     columns = tuple(table.table_schema.simple_columns)
     # A download session is a snapshot, and PyODPS keeps one for each table: ask for the table as it is now.
     arrow = _fits_arrow(columns)

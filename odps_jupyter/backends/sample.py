@@ -63,8 +63,8 @@ class Sample:
 class SampledTable:
     """What was read: ``rows`` rows of ``total`` (None where a partition was left unread) of the table ``name``.
 
-    ``nans`` are known of a sample that asks for them. ``lacks`` are columns of the sample's condition that the table has
-    not, for which its rows are read without it.
+    ``nans`` are known of a sample that asks for them. ``lacks`` are columns of the sample's condition that the table
+    has not, for which its rows are read without it.
     """
 
     name: str

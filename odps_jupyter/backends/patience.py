@@ -115,7 +115,9 @@ class PatientInstance:
         try:
             return self._patience.ask(question, self._waiting)
         except Exception as error:
-            if is_lost(error):
+            from odps.errors import AuthenticationRequestExpired
+
+            if is_lost(error) or isinstance(error, AuthenticationRequestExpired):
                 job = self._instance.id
                 error.add_note(
                     f"odps-jupyter: job {job} was submitted and may still run: "

@@ -22,7 +22,7 @@ from tests.conftest import AMPLE
 from tests.far import Far
 from tests.proxy import ENDPOINT, TUNNEL_ENDPOINT, Answer, Asked, Fault
 
-from .asking import PATIENCE
+from .asking import PATIENCE, submits
 
 SKEWED = "max_interval_date:900000,expire_date:2026-01-01T00:00:00.000Z,now_date:2026-01-02T00:00:00.000Z"
 
@@ -156,6 +156,87 @@ def test_tokens_are_kept_here_renewed_or_not(
         assert [text for text in shown if first in text or second in text] == []
     finally:
         session.close()
+
+
+def under_its_own_id(far: Far, folder: Path) -> tuple[Any, str, Callable[[str], object]]:
+    """As above, of a provider whose keys have an id for each token, as those of a role have; the service knows one."""
+    from odps.accounts import CredentialProviderAccount
+
+    class Renewed(Provider):
+        def get_access_key_id(self) -> str:
+            return f"STS.{self.token}"
+
+    class OfARole(CredentialProviderAccount):  # type: ignore[misc]
+        def sign_request(self, request: Any, *args: Any, **options: Any) -> None:
+            super().sign_request(request, *args, **options)
+            signed = request.headers["Authorization"]
+            request.headers["Authorization"] = signed.replace(self.access_id, far.service.access_id)
+
+    provider = Renewed(far, uuid4().hex)
+    return OfARole(provider), provider.token, partial(setattr, provider, "token")
+
+
+@pytest.mark.parametrize(
+    ("kind", "moment"),
+    [(in_a_file, "sending"), (in_a_file, "waiting"), (in_a_file, "reading"), (under_its_own_id, "waiting")],
+)
+def test_a_token_renewed_in_the_middle_of_an_execution_is_taken(
+    far: Far, o: Any, kind: Any, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from odps import ODPS
+
+    monkeypatch.setenv("ODPS_STS_ACCOUNT_FILE", "")
+    account, first, renew = kind(far, tmp_path)
+    mine: Any = ODPS(
+        account=account, project="far_away", endpoint=ENDPOINT, tunnel_endpoint=TUNNEL_ENDPOINT, overwrite_global=False
+    )
+    second, good = uuid4().hex, {first}
+    refused: list[Asked] = []
+    comes = {
+        "sending": lambda asked: asked.path.endswith("/registration%2Ffunctions"),
+        "waiting": lambda asked: asked.method == "GET" and "/instances/" in asked.path,
+        "reading": lambda asked: "downloads" in asked.query,
+    }[moment]
+
+    def decide(asked: Asked) -> Fault:
+        if comes(asked) and first in good:
+            renew(second)
+            good.symmetric_difference_update({first, second})
+        token = next((value for name, value in asked.headers.items() if name.lower() == "authorization-sts-token"), "")
+        if token in good:
+            return None
+        refused.append(asked)
+        return Answer(401, "AuthenticationRequestExpired", "The token is no longer good")
+
+    session = Session({}, os.environ, lambda _: None)
+    session.hook()
+    session.connect(connections.Connection("project", "far_away", ENDPOINT, "test", mine), said=True)
+    session.set_terms(replace(session.terms, preflight=False, patience=PATIENCE))
+    try:
+        iris = mine.get_table("pyodps_iris").to_df()
+        with session.run(), far.proxy.doing(decide) as seen:
+            found = iris[[iris.sepal_length.map(lambda x: x + 1).rename("more")]].execute()
+            assert len(found) == 150
+        assert len([asked for asked in seen if submits(asked) and asked not in refused]) == 1
+        assert refused
+        assert [one.name for one in (*mine.list_functions(), *mine.list_resources()) if "udf" in one.name] == []
+    finally:
+        session.close()
+
+
+def test_a_job_whose_token_ends_meanwhile_can_be_found_again(far: Far, summed: Any) -> None:
+    from odps.errors import AuthenticationRequestExpired
+
+    expired = Answer(401, "AuthenticationRequestExpired", "The token is no longer good")
+    sent: list[Asked] = []
+
+    def decide(asked: Asked) -> Fault:
+        sent.extend([asked] if submits(asked) else [])
+        return expired if sent and asked.method == "GET" else None
+
+    with far.proxy.doing(decide), pytest.raises(AuthenticationRequestExpired) as caught:
+        summed.execute()
+    assert any("was submitted and may still run: `o.get_instance(" in note for note in caught.value.__notes__)
 
 
 @pytest.mark.usefixtures("o")

@@ -15,9 +15,10 @@ from .expressions import HANDLERS as EXPRESSIONS
 from .joining import known, one_of
 from .names import Names
 from .needs import shipments
+from .parameters import FunctionNode
 from .quoting import text
 from .record import Evaluation, Execution, SiteText, Use, Written
-from .scopes import FunctionNode, Scanner, Scope
+from .scopes import Scanner, Scope
 from .stars import giving
 from .statements import HANDLERS as STATEMENTS
 from .values import (

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import calls, literals, parents, scopes
+from . import calls, literals, parameters, parents
 from .attributes import attribute, each_of, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
 from .joining import carries, combine, frame_of, known, one_of
 from .keys import key_of
@@ -190,7 +190,7 @@ def defaults(ev: Evaluator, arguments: ast.arguments) -> tuple[tuple[str, Value]
     """Parameters with a default and its value; defaults are evaluated where the function is defined."""
     if not arguments.defaults and not arguments.kw_defaults:
         return ()
-    return tuple([(argument.arg, ev.eval(default)) for argument, default in scopes.defaults(arguments)])
+    return tuple([(argument.arg, ev.eval(default)) for argument, default in parameters.defaults(arguments)])
 
 
 def _matters(value: Value) -> bool:

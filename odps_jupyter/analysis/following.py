@@ -10,6 +10,7 @@ from .activation import Activation
 from .catalogue import CANDIDATES
 from .joining import carries, known, one_of
 from .names import Names
+from .parameters import named_parameters
 from .record import Findings, Summary
 from .scopes import Scope
 from .values import DATA, Const, Either, Frame, Function, Items, Literals, Mapping, Member, Module, Opaque, Shape, Value
@@ -124,8 +125,7 @@ def _follow(
     if node.args.kwarg is not None:
         names[node.args.kwarg.arg] = Mapping(tuple(others)) if others else DATA
     if scope.annotations:
-        every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
-        for parameter in every:
+        for parameter in named_parameters(node.args):
             if names.get(parameter.arg) is None and parameter.annotation is not None:
                 names[parameter.arg] = annotated(ev, parameter.annotation)
     activation = Activation(scope, names, dict(function.closure))

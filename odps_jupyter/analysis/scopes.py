@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from .model import Kind
 from .nodes import children, walk
+from .parameters import FunctionNode, annotations_of, defaults, named_parameters, parameters_of
 from .values import DefKey
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 ScopeNode = FunctionNode | ast.ClassDef | ast.Module
 
 
@@ -151,15 +151,13 @@ class Scanner:
             scope.default_names = tuple(
                 [(argument.arg, value.id) for argument, value in defaults(arguments) if isinstance(value, ast.Name)]
             )
-        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        scope.parameters = tuple([argument.arg for argument in every])
-        every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
-        scope.bound.update([argument.arg for argument in every])
+        scope.parameters = tuple([argument.arg for argument in named_parameters(arguments)])
+        scope.bound.update([argument.arg for argument in parameters_of(arguments)])
         if isinstance(node, ast.Lambda):
             self._walk(scope, [node.body], frozenset(), scope)
         else:
-            for annotation in (*[argument.annotation for argument in every], node.returns):
-                if annotation is not None and annotation.__class__ is not ast.Constant:
+            for annotation in annotations_of(node):
+                if annotation.__class__ is not ast.Constant:
                     for part in walk(annotation):
                         if isinstance(part, ast.Name):
                             scope.annotations.setdefault(part.id, part.lineno)
@@ -273,16 +271,6 @@ class Scanner:
             self._walk(scope, generator.ifs, hidden, owner)
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._walk(scope, parts, hidden, owner)
-
-
-def defaults(arguments: ast.arguments) -> list[tuple[ast.arg, ast.expr]]:
-    """The parameters that have a default, with it."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = list(zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True))
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if default is not None:
-            pairs.append((argument, default))
-    return pairs
 
 
 def imports(node: ast.Import | ast.ImportFrom) -> list[Import]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from odps_jupyter.analysis.evidence import Body, Evidence, Journey
 from odps_jupyter.analysis.model import NotebookModel, Shipped
-from odps_jupyter.analysis.scopes import defaults
+from odps_jupyter.analysis.parameters import defaults
 from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, Opaque, Partial, Wrapped
 
 from .carried import DEPTH, parts_of

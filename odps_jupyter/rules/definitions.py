@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from odps_jupyter.analysis.evidence import Evidence, Span
+from odps_jupyter.analysis.parameters import annotations_of
 from odps_jupyter.analysis.values import Binding, Class, Function, Instance
 
 from .carried import found_in
 from .edits import quoted
 from .facts import cell_facts, dotted
 from .model import Fix, span_of
-from .places import annotations_of
 from .subject import ShippedCode
 
 #: Python 3.12 left the lock of ``functools.cached_property`` out (What's New in Python 3.12, functools).

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.nodes import children, walk
+from odps_jupyter.analysis.parameters import annotations_of, defaults, parameters_of
 from odps_jupyter.analysis.scopes import stored_names
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -62,12 +63,7 @@ class Facts:
 
     def _outside(self) -> list[ast.expr]:
         """The annotations and defaults of the definition."""
-        given = self.node.args
-        found: list[ast.expr | None] = [*given.defaults, *given.kw_defaults]
-        if not isinstance(self.node, ast.Lambda):
-            every = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
-            found += [self.node.returns, *[each.annotation for each in every if each is not None]]
-        return [part for part in found if part is not None]
+        return [*annotations_of(self.node), *[default for _, default in defaults(self.node.args)]]
 
 
 #: Nodes that are more than their parts.
@@ -84,8 +80,8 @@ def facts_of(node: Definition) -> Facts:
     """The facts of a function, lambda or method."""
     facts = Facts(node)
     outer: set[str] = set()
-    _arguments(facts, node)
     first, read, own, attributes = facts.first, facts.read, facts.own, facts.attributes
+    own.update([each.arg for each in parameters_of(node.args)])
     stack: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*reversed(node.body)]
     while stack:
         part = stack.pop()
@@ -118,7 +114,7 @@ def facts_of(node: Definition) -> Facts:
                 continue
         elif isinstance(part, (*_DEFINITIONS, ast.ClassDef, ast.ExceptHandler)):
             if isinstance(part, _DEFINITIONS):
-                _arguments(facts, part)
+                own.update([each.arg for each in parameters_of(part.args)])
                 facts.nested = True
             if not isinstance(part, ast.Lambda) and part.name:
                 own.add(part.name)
@@ -140,13 +136,6 @@ def facts_of(node: Definition) -> Facts:
         stack += inside
     facts.own -= outer
     return facts
-
-
-def _arguments(facts: Facts, node: Definition) -> None:
-    given = node.args
-    every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
-    every += [each for each in (given.vararg, given.kwarg) if each is not None]
-    facts.own.update([each.arg for each in every])
 
 
 def _imported(facts: Facts, node: ast.Import | ast.ImportFrom) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.nodes import walk
+from odps_jupyter.analysis.parameters import defaults, parameters_of
 from odps_jupyter.analysis.scopes import stored_names
 from odps_jupyter.analysis.values import Class, Function, Member, Module
 
@@ -71,25 +72,15 @@ def _default_of_a_loop(code: ShippedCode) -> str | None:
     its_own = body is code.journey.bodies[0] and isinstance(code.journey.target, Function)
     if not its_own or call.role != "scalar" or body.cell != call.cell or body.closed:
         return None
-    defaults = list(_defaults(node.args))
-    if not defaults or not _holds_both(code.evidence, code):
+    given = defaults(node.args)
+    if not given or not _holds_both(code.evidence, code):
         return None
     for loop, bound in code.kept(_loops):
         if _holds(loop, body.line, body.column) and not _executes_in(loop, code):
-            for parameter, value in defaults:
+            for parameter, value in given:
                 if any(isinstance(each, ast.Name) and each.id in bound for each in walk(value)):
-                    return parameter
+                    return parameter.arg
     return None
-
-
-def _defaults(given: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
-    """The parameters that have a default, each with it."""
-    positional = [*given.posonlyargs, *given.args]
-    for parameter, value in zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True):
-        yield parameter.arg, value
-    for parameter, keyword in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-        if keyword is not None:
-            yield parameter.arg, keyword
 
 
 def _bound_by_a_loop(evidence: Evidence, code: ShippedCode, name: str) -> bool:
@@ -119,11 +110,7 @@ def _reaches(evidence: Evidence, loop: Loop, code: ShippedCode, name: str) -> bo
         for each in between
         if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and each is not code.facts.node
     ]
-    return not any(name in _parameters(each.args) for each in factories)
-
-
-def _parameters(given: ast.arguments) -> set[str]:
-    return {each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+    return not any(name in [parameter.arg for parameter in parameters_of(each.args)] for each in factories)
 
 
 def _executes_in(loop: Loop, code: ShippedCode) -> bool:

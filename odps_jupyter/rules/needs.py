@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.joining import known, options
 from odps_jupyter.analysis.nodes import walk
+from odps_jupyter.analysis.parameters import annotations_of
 from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque
 
 from .carried import carried
 from .facts import catches_imports
-from .places import annotations_of
 from .subject import ShippedCode
 
 #: Functions that return objects of a package's classes under another name than theirs.

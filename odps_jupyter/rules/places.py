@@ -9,7 +9,7 @@ from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.model import CallSite
 from odps_jupyter.analysis.nodes import walk
 
-from .facts import Definition, cell_facts
+from .facts import cell_facts
 
 
 def reads_of(evidence: Evidence, name: str) -> Iterator[tuple[int, ast.Name]]:
@@ -42,13 +42,3 @@ def handing_call(evidence: Evidence, call: CallSite) -> ast.Call | None:
             if isinstance(function, ast.Attribute) and function.attr == call.method:
                 return node
     return None
-
-
-def annotations_of(node: Definition) -> list[ast.expr]:
-    """The annotations of a function's parameters and result."""
-    if isinstance(node, ast.Lambda):
-        return []
-    given = node.args
-    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-    found = [each.annotation for each in every if each is not None]
-    return [annotation for annotation in (*found, node.returns) if annotation is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+#: Fields that hold no nodes, or such as nobody asks about.
 _NO_NODES = frozenset(
     {
         "ctx", "op", "ops", "type_comment", "id", "attr", "names", "level", "kind", "simple", "tag", "arg", "rest",
@@ -35,7 +36,11 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 def walk(*nodes: ast.AST) -> list[ast.AST]:
-    """``nodes`` and all in them, level by level, as `ast.walk` goes."""
+    """``nodes`` and all in them, level by level, as `ast.walk` goes.
+
+    Left out are the nodes of :data:`_NO_NODES`: contexts (``Load``, ``Store``, ``Del``), operators (``Add``, ``Eq``,
+    ``And``, ``Not``) and the ``alias`` of imports. A constant, a name and ``pass`` hold nothing.
+    """
     found = list(nodes)
     for node in found:
         found += children(node)

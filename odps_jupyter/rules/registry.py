@@ -1,4 +1,4 @@
-"""All rules, in the order of their codes."""
+"""All rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Rule:
     check_notebook: Callable[[Notebook], Iterator[Diagnostic]] | None
 
 
-#: The modules of the rules, one each.
+#: The modules of the rules, one each, by the alphabet.
 _MODULES = (
     "agg_merge_untested", "binary_abi_mismatch", "bound_method_callable", "captured_mutation_lost",
     "client_python_unsupported", "dataframe_in_udf", "executor_python_mismatch", "large_capture",
@@ -43,4 +43,5 @@ def _rule(name: str) -> Rule:
     return Rule(module.CODE, module.KIND, inspect.cleandoc(module.__doc__ or ""), check, whole)
 
 
+#: In the order of their codes.
 RULES: tuple[Rule, ...] = tuple(sorted(map(_rule, _MODULES), key=lambda rule: rule.code))

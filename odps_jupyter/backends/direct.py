@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import warnings
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 #: ``/projects/P/instances`` and what follows it, whatever the endpoint's own path is.
 _PATH = re.compile(r"/projects/([^/]+)/instances(?:/([^/]+))?$")
-_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*(?:(?!\*/).)*\*/)*([A-Za-z]+)", re.DOTALL)
+#: Settings, brackets and comments may come before the first word of a statement.
+_WORD = re.compile(r"(?:[\s(]|--[^\n]*\n|/\*(?:(?!\*/).)*\*/|set\b[^;]*;)*([a-z]+)", re.DOTALL | re.IGNORECASE)
 #: Modules of ours that are on the way of every answer.
 _LISTENERS = frozenset({__name__, "odps_jupyter.backends.transport"})
 #: A task that only estimates a job.
@@ -102,10 +104,15 @@ class Listening:
         with self._lock:
             if session in self._mounted:
                 return
-            from .transport import HeardAdapter  # requests is imported with PyODPS, not before
+            from requests.exceptions import InvalidSchema  # requests is imported with PyODPS, not before
+
+            from .transport import HeardAdapter
 
             prefix = f"{client.endpoint.rstrip('/')}/projects/"
-            adapter = HeardAdapter(session.get_adapter(prefix), self._asking, self._heard)
+            try:
+                adapter = HeardAdapter(session.get_adapter(prefix), self._asking, self._heard)
+            except InvalidSchema:
+                return  # nothing can be sent there, as PyODPS says to whoever tries
             session.mount(prefix, adapter)
             self._mounted[session] = prefix, adapter
 
@@ -128,10 +135,17 @@ class Listening:
             if location and operation is not None and self._sent_by_user():
                 entry = sender_now()
                 if entry is not None:
-                    self._hears.sent(entry, DirectJob(location, project, operation))
+                    self._tell(entry, DirectJob(location, project, operation))
         elif request.method == "GET" and instance is not None and _asks_status(parts.query):
             ended, tasks = status_of(response.content)
             self._hears.told(instance, ended=ended, tasks=tasks)
+
+    def _tell(self, entry: Any, job: DirectJob) -> None:
+        try:
+            self._hears.sent(entry, job)
+        except Exception as error:  # noqa: BLE001 - it runs: who sent it must get its instance
+            said = f"Job {job.instance} was sent, and is not shown here: {type(error).__name__}: {error}"
+            warnings.warn(said, RuntimeWarning, stacklevel=2)
 
     def _is_here(self) -> bool:
         return os.getpid() == self._process

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from odps_jupyter.backends.direct import DirectJob
 from odps_jupyter.backends.execution import Execution
@@ -20,6 +20,17 @@ from .underway import Underway
 _FAILED = {"FAILED": "ODPSError: the job failed", "CANCELLED": "ODPSError: the job was stopped"}
 
 
+#: Jobs whose progress is asked for at once, each on a thread of its own.
+_WATCHED = 8
+
+
+class Closes(Protocol):
+    """What shows a job while it goes on."""
+
+    def close(self) -> None:
+        """It has ended."""
+
+
 @dataclass
 class _Going:
     """One job from its sending to its end, or to that of its cell."""
@@ -28,7 +39,7 @@ class _Going:
     run: int
     label: str
     endpoint: str
-    watch: Watch
+    watch: Closes
     keep: Callable[[Any], None]
     execute: Callable[[Any], None]
     started: float
@@ -85,12 +96,13 @@ class Direct:
             instances=lambda: (job.instance,),
         )
         live = self._underway.begin(begun, Silent(), run=run, cell=self._cell())
-        watch = Watch(live, LookAt(there, begun.instances))
+        watched = sum(1 for one in self._going.values() if isinstance(one.watch, Watch))
+        watch = Watch(live, LookAt(there, begun.instances)) if watched < _WATCHED else live
         endpoint = plain(entry.endpoint)
         going = _Going(job, run, label, endpoint, watch, keep, execute, time.perf_counter())
         self._going[job.instance], self._senders[job.instance] = going, entry
         if run in self._ended:
-            self._end(going, None)
+            self._end(going, ())
 
     def asked(self, instance: str) -> None:
         """See the protocol."""
@@ -106,7 +118,7 @@ class Direct:
         if ended and going.ended is None:
             going.ended = time.perf_counter()
         if going.ended is not None and tasks:
-            self._end(going, next((_FAILED[one] for one in tasks if one in _FAILED), None))
+            self._end(going, tasks)
 
     def sender(self, instance: str) -> Any:
         """The entry object by which the user's own code sent an instance; None of others."""
@@ -129,15 +141,15 @@ class Direct:
             finally:
                 self._ended.add(number)
                 for going in [one for one in self._going.values() if one.run == number]:
-                    self._end(going, None)
+                    self._end(going, ())
 
-    def _end(self, going: _Going, error: str | None) -> None:
+    def _end(self, going: _Going, tasks: tuple[str, ...]) -> None:
         if self._going.pop(going.job.instance, None) is None:
             return  # its thread and its cell ended at the same time
         going.watch.close()
         going.keep(SentJob(going.job.instance, going.job.project, going.endpoint))
-        if going.ended is None:
-            return  # nobody waited for it: how it ends is not known here
+        if going.ended is None or not tasks:
+            return  # nobody waited for it, or asked how it ended: that is not known here
         going.execute(
             Execution(
                 backend="maxcompute",
@@ -149,7 +161,7 @@ class Direct:
                 seconds=going.ended - going.started,
                 instances=(going.job.instance,),
                 connection=going.label,
-                error=error,
+                error=next((_FAILED[one] for one in tasks if one in _FAILED), None),
             )
         )
 

@@ -89,4 +89,30 @@ def test_a_thread_that_goes_on_after_its_cell_is_none_of_another_cell(kernel: Ke
     )
     kernel.done("gate.set()\nlate.join()")
     assert kernel.value("len(runs)") == before
-    kernel.done("%unload_ext odps_jupyter\nassert threading.getprofile() is None")
+    kernel.done("%unload_ext odps_jupyter\nassert threading.getprofile() is None\n%load_ext odps_jupyter")
+    kernel.done(PREPARED)
+
+
+def test_a_job_counts_as_well_done_only_where_the_service_said_so(kernel: Kernel) -> None:
+    kernel.done("job = o.run_sql('SELECT * FROM nowhere')\njob.wait_for_completion()")
+    assert kernel.value("told()[-1]") == "(1, [])"
+    kernel.done("job = o.run_sql('SELECT * FROM nowhere')\njob.wait_for_completion()\njob.is_successful()")
+    assert kernel.value("told()[-1]") == f"(1, {[('SELECT', False)]})"
+
+
+def test_many_jobs_are_looked_at_by_few_threads(kernel: Kernel) -> None:
+    kernel.done(
+        "jobs = [o.run_sql(f'SELECT {n}') for n in range(12)]\n"
+        "looking = sum(one.name == 'odps-jupyter progress' for one in threading.enumerate())"
+    )
+    assert 1 <= int(kernel.value("looking")) <= 8
+    assert kernel.value("told()[-1]") == "(12, [])"
+
+
+def test_an_entry_object_without_a_scheme_stands_in_nobodys_way(kernel: Kernel) -> None:
+    kernel.done("o_kept = o\no = ODPS('a', 'b', 'c', 'service.far-away.example/api', overwrite_global=False)")
+    try:
+        outcome = kernel.done("1 + 1")
+        assert (outcome.value, outcome.stdout, outcome.stderr) == ("2", "", "")
+    finally:
+        kernel.done("o = o_kept")

@@ -20,21 +20,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.nodes import walk
-from odps_jupyter.analysis.values import Binding, Class, Const, Instance, Literals, Member, Opaque, Value, Wrapped
+from odps_jupyter.analysis.values import Binding, Class, Instance, Literals, Opaque, Wrapped
 
+from .annotations import held_by_text
 from .carried import carried, carried_bare
-from .definitions import held_by_text
 from .facts import cell_facts, dotted
 from .file_access import open_mode
 from .model import EXECUTOR, Diagnostic
 from .subject import ShippedCode, Subject, span_of_call
 from .unhashable_callable import unhashable
+from .unloadable import DATACLASS, LEFT_OUT, of_value
 
 CODE, KIND = "ODP115", "unpicklable-capture"
-DATACLASS = "a dataclass"
 UNPICKLABLE = frozenset(
     {
         "threading.Lock", "threading.RLock", "threading.Condition", "threading.Semaphore", "threading.Event",
@@ -61,14 +60,6 @@ CACHES = frozenset(
 )
 #: PyODPS's pickler takes along what is in a text file open for reading, and refuses every other file.
 _OPENERS = frozenset({"builtins.open", "io.open"})
-#: Bases of classes that the executor cannot load again (seen with PyODPS 0.13.2 on 3.11), by what such a class is.
-_UNLOADABLE = {
-    **dict.fromkeys(
-        ("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "enum.ReprEnum"), "an enumeration"
-    ),
-    "typing.TypedDict": "a TypedDict",
-}
-_SLOTTED = "a class with __slots__"
 _VIEWS = frozenset({"keys", "values", "items"})
 #: Values that :func:`_held` may say something of.
 _KINDS = frozenset({Opaque, Class, Instance, Wrapped})
@@ -100,7 +91,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _diagnostic(span: Span, function: str, what: str, name: str | None = None) -> Diagnostic:
     subject = f"{name} holds" if name is not None else f"{function} takes along"
-    if what == _SLOTTED or what in _UNLOADABLE.values():
+    if what in LEFT_OUT:
         message = (
             f"{subject} {what}, which PyODPS does not pickle whole: the executor cannot load it. Capture plain values, "
             "or write a plain class."
@@ -119,23 +110,8 @@ def _held(value: Binding) -> str | None:
         return value.origin if value.exact and value.origin in UNPICKLABLE else None
     if isinstance(value, (Class, Instance)):
         of = value.of if isinstance(value, Instance) else value
-        return DATACLASS if lookup(of, "__dataclass_fields__") is not None else _unloadable(of)
+        return of_value(of)
     return value.by if isinstance(value, Wrapped) and value.by in CACHES else None
-
-
-def _unloadable(of: Class) -> str | None:
-    """What a class of the notebook is, where the executor cannot load it."""
-    for base in of.bases:
-        found = _UNLOADABLE.get(base.path) if isinstance(base, Member) else None
-        found = _unloadable(base) if isinstance(base, Class) else found
-        if found is not None:
-            return found
-    return _SLOTTED if _names_slots(dict(of.attributes).get("__slots__")) else None
-
-
-def _names_slots(value: Value) -> bool:
-    """Whether ``__slots__`` names any: an empty one leaves nothing out."""
-    return bool(value.values) if isinstance(value, Literals) else isinstance(value, Const)
 
 
 def _view(code: ShippedCode, name: str) -> str | None:

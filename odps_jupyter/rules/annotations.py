@@ -12,16 +12,16 @@ from odps_jupyter.analysis.values import Binding, Class, Function, Instance
 
 from .carried import found_in
 from .edits import quoted
-from .facts import cell_facts, dotted
+from .facts import cell_facts
 from .model import Fix, span_of
 from .subject import ShippedCode
+from .unloadable import of_name, path_of
 
 #: Python 3.12 left the lock of ``functools.cached_property`` out (What's New in Python 3.12, functools).
 _LOCK_UNTIL = (3, 12)
 #: What makes objects that PyODPS's pickler takes for classes, and finds no bases in.
 _TYPES = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple", "NewType"})
 _TYPING = frozenset({"typing", "typing_extensions"})
-_ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"})
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def held_by_text(code: ShippedCode, client: tuple[int, int]) -> Iterator[Held]:
                 for annotation in annotations_of(part):
                     yield from _annotation(evidence, cell, annotation, frozenset())
             for decorator in part.decorator_list if client < _LOCK_UNTIL else ():
-                if _path(evidence, cell, decorator) == "functools.cached_property":
+                if path_of(evidence, cell, decorator) == "functools.cached_property":
                     how = "Use a property, or compute it in __init__."
                     yield Held(span_of(cell, decorator), f"{part.name} is a cached_property, which holds a lock", how)
 
@@ -98,7 +98,7 @@ def _parameters(evidence: Evidence, cell: int, base: ast.expr) -> Iterator[Held]
 
 def _what(evidence: Evidence, cell: int, name: str) -> str | None:
     """What a global name of the notebook is, where the executor cannot load it."""
-    return _made_type(evidence, cell, name) or _class(evidence, name)
+    return _made_type(evidence, cell, name) or of_name(evidence, name)
 
 
 def _made_type(evidence: Evidence, cell: int, name: str) -> str | None:
@@ -108,45 +108,5 @@ def _made_type(evidence: Evidence, cell: int, name: str) -> str | None:
     last = stored[-1] if stored else None
     if not isinstance(last, ast.Assign) or not isinstance(last.value, ast.Call):
         return None
-    module, _, maker = _path(evidence, cell, last.value.func).rpartition(".")
+    module, _, maker = path_of(evidence, cell, last.value.func).rpartition(".")
     return f"a {maker}" if module in _TYPING and maker in _TYPES else None
-
-
-def _class(evidence: Evidence, name: str, depth: int = 0) -> str | None:
-    """What a class of the notebook is, where the executor cannot load it."""
-    cells = evidence.writers.get(name, ())
-    body = evidence.tree(cells[-1]).body if cells else ()
-    node = next((each for each in reversed(body) if isinstance(each, ast.ClassDef) and each.name == name), None)
-    if node is None or depth > 8:
-        return None
-    cell = cells[-1]
-    for decorator in node.decorator_list:
-        made = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if _path(evidence, cell, made) == "dataclasses.dataclass":
-            return "a dataclass"
-    for base in node.bases:
-        module, _, member = _path(evidence, cell, base).rpartition(".")
-        if module == "enum" and member in _ENUMS:
-            return "an enumeration"
-        if module in _TYPING and member == "TypedDict":
-            return "a TypedDict"
-        inherited = _class(evidence, base.id, depth + 1) if isinstance(base, ast.Name) else None
-        if inherited is not None:
-            return inherited
-    return "a class with __slots__" if any(map(_names_slots, node.body)) else None
-
-
-def _names_slots(part: ast.stmt) -> bool:
-    """Whether a statement of a class's body is ``__slots__ = (...)`` with some."""
-    if not isinstance(part, ast.Assign) or [dotted(target) for target in part.targets] != ["__slots__"]:
-        return False
-    if isinstance(part.value, (ast.Tuple, ast.List, ast.Set)):
-        return bool(part.value.elts)
-    return isinstance(part.value, ast.Constant)
-
-
-def _path(evidence: Evidence, cell: int, node: ast.expr) -> str:
-    """The dotted path of what an expression names in a library; empty where it names none."""
-    first, _, rest = dotted(node).partition(".")
-    module = evidence.imported(first, cell) if first else None
-    return "" if module is None else f"{module}.{rest}" if rest else module

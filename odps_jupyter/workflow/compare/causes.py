@@ -79,17 +79,16 @@ def probable(found: Found, evidence: Evidence, error: str | None = None) -> tupl
     if told is not None:
         return told
     handed = _handed_over(found, evidence)
+    merged = any(one.column in evidence.aggregates for one in found.differences)
+    if handed is not None and (evidence.mutated or evidence.changed or evidence.chance or merged):
+        return None, None  # each of the two would do
     if evidence.mutated:
-        if handed is not None:
-            return None, None  # each of the two would do
         return "lost-mutation", f"The function changed {_names(evidence.mutated)} here; the executor changes its copy."
     if evidence.changed:
         return "captured-value", f"{_names(evidence.changed)} was another value on the executor than here."
     if evidence.chance:
         return "random-time", f"The function uses {_names(evidence.chance)}."
-    if evidence.aggregates and any(one.column in evidence.aggregates for one in found.differences):
-        if handed is not None:
-            return None, None
+    if merged:
         return "aggregate-merge", "Only the executor merges buffers of the aggregate: look at its merge."
     because = (
         _by_null(found, evidence)

@@ -91,22 +91,25 @@ def _exact_rows(frame: pd.DataFrame, types: dict[str, Any], nans: Nans) -> list[
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _value(value: Any, column: str, type_: Any) -> Any:
-    """A value of a frame as the tunnel takes it; NaN is what pandas makes of NULL."""
+def _value(value: Any, column: str, type_: Any, *, inside: bool = False) -> Any:
+    """A value of a frame as the tunnel takes it; NaN is what pandas makes of NULL, but not ``inside`` of another."""
     from odps import types
 
     given, value = value, plain(value)
     if value is None:
-        return None
+        return given if inside and isinstance(given, float) else None
     if isinstance(type_, types.Array):
-        return [_value(one, column, type_.value_type) for one in given]
+        return [_value(one, column, type_.value_type, inside=True) for one in given]
     if isinstance(type_, types.Map):
         pairs = given.items() if isinstance(given, Mapping) else given  # Arrow's are pairs
-        return {_value(name, column, type_.key_type): _value(one, column, type_.value_type) for name, one in pairs}
+        return {
+            _value(name, column, type_.key_type, inside=True): _value(one, column, type_.value_type, inside=True)
+            for name, one in pairs
+        }
     if isinstance(type_, types.Struct):
         held = given.values() if isinstance(given, Mapping) else given
         fields = type_.field_types.items()
-        return {name: _value(one, column, inner) for (name, inner), one in zip(fields, held, strict=True)}
+        return {name: _value(one, column, inner, inside=True) for (name, inner), one in zip(fields, held, strict=True)}
     kind = str(type_).lower()
     if kind in INTEGERS:
         if isinstance(value, float) and abs(value) >= EXACT:

@@ -111,9 +111,11 @@ def test_a_sample_without_rows(session: Session, tables: dict[str, Any]) -> None
 def test_what_is_stored_as_nan_is_nan_for_the_executor_too(session: Session, o: Any) -> None:
     """pandas has one sign for NULL and NaN: by the sample alone the executor would get NULL."""
     name = f"odd_nan_{uuid.uuid4().hex}"
-    table = o.create_table(name, "id bigint, x double, y double, n bigint")
+    hints = {"odps.sql.type.system.odps2": "true"}
+    table = o.create_table(name, "id bigint, x double, y double, n bigint, a array<double>", hints=hints)
     with table.open_writer() as writer:
-        writer.write([[1, float("nan"), None, 2**62], [2, 2.0, 1.0, 2**62], [3, 3.0, 2.0, 1]])
+        writer.write([[1, float("nan"), None, 2**62, [None, float("nan")]]])
+        writer.write([[2, 2.0, 1.0, 2**62, []], [3, 3.0, 2.0, 1, None]])
     frame = table.to_df()
     session.set_backend("pandas")
     session.set_terms(replace(session.terms, compare="twin"))
@@ -130,6 +132,8 @@ def test_what_is_stored_as_nan_is_nan_for_the_executor_too(session: Session, o: 
     mistaken = (False, "null-nan", "Column x has NaN, which pandas takes for NULL.")
     try:
         assert cause(frame[frame.id, frame.x.map(kind, "string").rename("k")].execute) == (True, None, None)
+        inner = frame.a.map(lambda v: str(v), "string").rename("k")
+        assert cause(frame[frame.id, inner].execute) == (True, None, None)
         assert cause(frame[frame.id, (frame.x * 2).rename("k")].execute) == (True, None, None)
         assert cause(frame[frame.id, frame.y.map(kind, "string").rename("k")].execute)[1] == "null-nan"
         assert cause(frame.x.count().execute) == mistaken

@@ -222,7 +222,7 @@ class Magics:
         from odps_jupyter.display.audience import uses_widgets
 
         kernel = getattr(self.shell, "kernel", None)
-        if kernel is None or not uses_widgets(kernel, os.environ):
+        if kernel is None or not uses_widgets(kernel.get_parent("shell"), os.environ):
             from odps_jupyter.display.holding import show_holding
 
             return show_holding(self.session)

@@ -10,8 +10,8 @@ SERVER = "SERVER_SOFTWARE"
 VOILA = "voila/"
 
 
-def uses_widgets(kernel: Any, environ: Mapping[str, str]) -> bool:
-    """Whether the front end whose cell runs may have a person at it, who could use widgets.
+def uses_widgets(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    """Whether the front end may have a person at it, who could use widgets; ``parent`` is its request to run a cell.
 
     A program that executes notebooks answers no questions and says so: ``allow_stdin`` of the messaging protocol's
     ``execute_request``, which nbclient sets to false. Voilà executes by nbclient too, but for a person. A page made by
@@ -19,5 +19,5 @@ def uses_widgets(kernel: Any, environ: Mapping[str, str]) -> bool:
     """
     if environ.get(SERVER, "").startswith(VOILA):
         return True
-    allowed: bool = kernel.get_parent("shell").get("content", {}).get("allow_stdin", True)
+    allowed: bool = parent.get("content", {}).get("allow_stdin", True)
     return allowed

@@ -30,7 +30,7 @@ def listener_for(
     """
     kernel = getattr(shell, "kernel", None)
     if kernel is not None:
-        if not uses_widgets(kernel, os.environ):
+        if not uses_widgets(kernel.get_parent("shell"), os.environ):
             return Silent()
         from .bar import Bar
         from .reachable import Front

@@ -21,6 +21,7 @@ from odps_jupyter.commands.kernel import Kernel
 from odps_jupyter.commands.once import Once
 from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
+from odps_jupyter.workflow.awaited import Awaited
 from odps_jupyter.workflow.run import Cell as RunCell
 from odps_jupyter.workflow.sent import Sent
 from odps_jupyter.workflow.session import Session
@@ -91,7 +92,8 @@ class Magics:
             "once": self._once.ask,
             **Asked(self.session).methods,
         }
-        self._link = Link(shell, methods, lambda: session_state(self.session))
+        self._awaited = Awaited(self.cells, lambda: self.session.connection, lambda: self._link.publish())
+        self._link = Link(shell, methods, lambda: {**session_state(self.session), "unsubmitted": self._awaited.told()})
         self.session.on_change(self._link.publish)
         shell.register_magic_function(self.line, "line", "odps")
         shell.register_magic_function(self.cell, "cell", "odps")
@@ -117,6 +119,7 @@ class Magics:
         self._closed = True
         if self._toggle is not None:
             self._toggle.close()
+        self._awaited.close()
         self._link.close()
         self.session.close()
 
@@ -279,6 +282,7 @@ class Magics:
         if isinstance(error, KeyboardInterrupt):
             self.session.interrupted(error)
         self._sent.after_cell(error)
+        self._awaited.after_cell()
         self._once.after(result.info.cell_id, error)
         self.session.cells.end(error)
 

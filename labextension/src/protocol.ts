@@ -16,6 +16,7 @@ import {
   number,
   oneOf,
   optionalList,
+  optionalNumber,
   optionalText,
   text,
   texts,
@@ -140,6 +141,19 @@ export interface IProfile {
   readonly image: string | null;
 }
 
+/** A resource that a cell names and the project does not hold yet. */
+export interface IUnsubmitted {
+  readonly name: string;
+  /** Id of the cell and the line, from 0, that name it; null where it is set for all jobs. */
+  readonly cell: string | null;
+  readonly line: number | null;
+  /** Whether it counts once a node of DataWorks is submitted. */
+  readonly submitted: boolean;
+  /** Whether the project could be asked for it. */
+  readonly known: boolean;
+  readonly project: string;
+}
+
 /** What the kernel says of itself. */
 export interface IKernelState {
   readonly backend: Backend;
@@ -153,6 +167,8 @@ export interface IKernelState {
   readonly sent: readonly ISent[];
   /** Runs under way, oldest first. */
   readonly underway: readonly IRun[];
+  /** Resources that are named and not there; none from a kernel that does not say. */
+  readonly unsubmitted: readonly IUnsubmitted[];
   /** Executions under way, oldest first, those of plain cells too. */
   readonly live: readonly ILive[];
   /** Whether the kernel knows which notebook it serves; null from one that does not say. */
@@ -293,6 +309,14 @@ function readKernelState(value: unknown, key: string): IKernelState {
     sent: readSent(state.shipments),
     underway: optionalList(state, 'underway', readRun),
     live: optionalList(state, 'live', readLive),
+    unsubmitted: optionalList(state, 'unsubmitted', resource => ({
+      name: text(resource, 'name'),
+      cell: optionalText(resource, 'cell'),
+      line: optionalNumber(resource, 'line'),
+      submitted: resource.submitted === true,
+      known: resource.known !== false,
+      project: text(resource, 'project')
+    })),
     knowsNotebook: state.notebook === undefined ? null : state.notebook !== null
   };
 }

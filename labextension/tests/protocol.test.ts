@@ -81,6 +81,7 @@ describe('the kernel', () => {
         sent: [],
         underway: [],
         live: [],
+        unsubmitted: [],
         knowsNotebook: null
       }
     });

@@ -145,6 +145,25 @@ describe('a shipped function, opened up', () => {
     expect(outdated(analysis, SOURCES, null, new Set(['bbbb'])).size).toBe(1);
   });
 
+  it('marks resources that are named for it and not in the project yet', () => {
+    const resource = { line: 0, submitted: false, known: true, project: 'shop' };
+    show(
+      loaded({
+        unsubmitted: [
+          { ...resource, name: 'lib.zip', cell: 'cccc' },
+          { ...resource, name: 'pricing.py', cell: 'bbbb', submitted: true },
+          { ...resource, name: 'all.zip', cell: null, line: null, known: false },
+          { ...resource, name: 'other.zip', cell: 'aaaa' }
+        ]
+      })
+    );
+    expect(texts('.jp-odps-needs tr').slice(-3)).toEqual([
+      'resourcelib.zip✗ not in project shop yet: upload it before',
+      'resourcepricing.py✗ not in project shop yet: it counts once it is submitted',
+      'resourceall.zip? whether project shop holds it is not known'
+    ]);
+  });
+
   it('is still known when lines above it have moved it', () => {
     show({ sent: readSent({ functions: [{ ...SENT, line: 4 }], findings: [] }) });
     expect(mounted.host.querySelector('.jp-odps-card')?.textContent).toContain('sent to project embedded');

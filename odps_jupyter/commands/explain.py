@@ -13,7 +13,7 @@ from odps_jupyter.display.output import Output
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.differences import differences
 from odps_jupyter.workflow.executor import profile_now
-from odps_jupyter.workflow.unsubmitted import named, unsubmitted
+from odps_jupyter.workflow.unsubmitted import listed, named, unsubmitted
 
 from .kernel import Kernel
 from .parser import Parser
@@ -79,13 +79,10 @@ def _stopped(name: str | None, kernel: Kernel) -> Iterator[str]:
 
 def _missing(kernel: Kernel) -> Iterator[str]:
     """Resources that cells name and the project does not hold yet."""
-    from odps import options
-
     connection = kernel.session.connection
     if connection is None:
         return
-    listed = options.df.libraries or ()
-    found = named(kernel.cells(), listed if isinstance(listed, list | tuple | set) else [listed])
+    found = named(kernel.cells(), listed())
     for sentence in unsubmitted(found, connection.entry):
         yield sentence[0].upper() + sentence[1:]
 

@@ -28,7 +28,10 @@ SAFE_INTEGER = 2**53 - 1
 
 
 def session_state(session: Session) -> dict[str, Any]:
-    """The ``state`` of the events: backend, sample, connection, executor profile, and the run under way or last."""
+    """The ``state`` of the events: backend, sample, connection, executor profile, and the run under way or last.
+
+    The kernel's line to the panel adds ``unsubmitted`` (:meth:`.awaited.Awaited.told`).
+    """
     connection, profile = session.connection, profile_now(session)
     masked = session.terms.masked
     return {

@@ -12,6 +12,9 @@ from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.notebook.magics import blank
 from odps_jupyter.rules.references import referenced
 
+#: A cell that has none of these names no resource.
+_SPEAKING = ("libraries", "get_resource", "resource_reference")
+
 
 @dataclass(frozen=True)
 class Named:
@@ -35,8 +38,16 @@ def named(cells: Sequence[Cell], listed: Iterable[Any]) -> list[Named]:
     return list({one.name: one for one in reversed(found)}.values())[::-1]
 
 
-def unsubmitted(found: Iterable[Named], entry: Any) -> Iterator[str]:
-    """One sentence for each that the project of ``entry`` does not hold, or of which that is not known.
+def listed() -> Iterable[Any]:
+    """What ``options.df.libraries`` names."""
+    from odps import options
+
+    libraries = options.df.libraries or ()
+    return libraries if isinstance(libraries, list | tuple | set) else [libraries]
+
+
+def absent(found: Iterable[Named], entry: Any) -> Iterator[tuple[Named, str | None]]:
+    """Those that the project of ``entry`` does not hold, or with the error's type where that is not known.
 
     A file or folder of this machine is uploaded by PyODPS with the job.
     """
@@ -47,18 +58,27 @@ def unsubmitted(found: Iterable[Named], entry: Any) -> Iterator[str]:
         # os.access, unlike Path.exists before Python 3.12, takes a name too long for a file as one of none.
         if os.access(one.name, os.F_OK) and not one.submitted:
             continue
-        where = "options.df.libraries names" if one.at is None else f"cell {one.at[0]}, line {one.at[1]} names"
         try:
-            if entry.exist_resource(one.name):
-                continue
+            if not entry.exist_resource(one.name):
+                yield one, None
         except (BaseODPSError, RequestException) as error:
-            yield f"{where} {one.name}; whether project {entry.project} holds it is not known ({type(error).__name__})."
+            yield one, type(error).__name__
+
+
+def unsubmitted(found: Iterable[Named], entry: Any) -> Iterator[str]:
+    """One sentence for each that the project of ``entry`` does not hold, or of which that is not known."""
+    for one, error in absent(found, entry):
+        where = "options.df.libraries names" if one.at is None else f"cell {one.at[0]}, line {one.at[1]} names"
+        if error is not None:
+            yield f"{where} {one.name}; whether project {entry.project} holds it is not known ({error})."
             continue
         counts = "it counts once it is submitted" if one.submitted else "upload it before: `o.create_resource`"
         yield f"{where} {one.name}, which project {entry.project} does not hold yet: {counts}."
 
 
 def _in_cell(number: int, source: str) -> Iterator[Named]:
+    if not any(word in source for word in _SPEAKING):
+        return  # each cell is looked at after each cell
     for line, name in referenced(source):
         yield Named(name.rpartition("/")[2], (number, line), submitted=True)
     try:

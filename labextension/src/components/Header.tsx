@@ -124,7 +124,7 @@ function kernelWords(props: { inspection: IInspection; trans: TranslationBundle 
     case 'loaded':
       return null;
     case 'none':
-      return trans.__('No kernel is running. What follows is read from the source; nothing has been run.');
+      return trans.__('No kernel is running. What follows is read from the source.');
     case 'asking':
       return trans.__('The kernel has not answered yet. What follows is read from the source.');
     case 'foreign':

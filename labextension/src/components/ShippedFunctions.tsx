@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useCallback } from 'react';
 
 import type { IInspection } from '../inspection';
-import type { IAnalysis, IShipped } from '../protocol';
+import type { IAnalysis, IShipped, IUnsubmitted } from '../protocol';
 import { rewritten } from '../rewritten';
 import { sentOf } from '../sent';
 import { Section } from './Section';
@@ -11,7 +11,7 @@ import { WindowedList } from './WindowedList';
 
 export interface IShippedFunctionsProps {
   readonly analysis: IAnalysis;
-  readonly inspection: Pick<IInspection, 'sent' | 'open' | 'sources' | 'edited'>;
+  readonly inspection: Pick<IInspection, 'sent' | 'open' | 'sources' | 'edited' | 'kernelState'>;
   readonly reveal: (cell: number, line: number) => void;
   readonly trans: TranslationBundle;
 }
@@ -42,6 +42,7 @@ export function ShippedFunctions(props: IShippedFunctionsProps): React.JSX.Eleme
                 shipped={shipped}
                 sent={sent}
                 rewritten={sent ? rewritten(sent, analysis, inspection.sources, inspection.edited) : []}
+                unsubmitted={named(shipped, analysis, inspection.kernelState?.unsubmitted ?? [])}
                 open={open}
               />
             );
@@ -50,6 +51,16 @@ export function ShippedFunctions(props: IShippedFunctionsProps): React.JSX.Eleme
       )}
     </Section>
   );
+}
+
+/** The resources that are named where a callable is defined or handed over, or for all jobs. */
+function named(
+  shipped: IShipped,
+  analysis: IAnalysis,
+  unsubmitted: readonly IUnsubmitted[]
+): readonly IUnsubmitted[] {
+  const cells = [shipped.cell, ...shipped.calls.map(call => call.cell)].map(at => analysis.cells[at]?.id);
+  return unsubmitted.filter(one => one.cell === null || cells.includes(one.cell));
 }
 
 function shippedKey(shipped: IShipped, index: number): string {

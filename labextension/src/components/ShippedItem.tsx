@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { IInspection } from '../inspection';
-import type { IAnalysis, INeed, IPlace, IShipped } from '../protocol';
+import type { IAnalysis, INeed, IPlace, IShipped, IUnsubmitted } from '../protocol';
 import type { ISentCapture, ISentFunction, ISentModule } from '../sent';
 import { bytes } from './runWords';
 import { ShippedTexts } from './ShippedTexts';
@@ -17,6 +17,8 @@ export interface IShippedItemProps {
   readonly sent: ISentFunction | null;
   /** Names of the code that has changed since. */
   readonly rewritten: readonly string[];
+  /** Resources named for it that the project does not hold yet. */
+  readonly unsubmitted: readonly IUnsubmitted[];
   readonly open: IInspection['open'];
   readonly reveal: Reveal;
   readonly trans: TranslationBundle;
@@ -117,7 +119,7 @@ function Failed(
 }
 
 function Needs(props: IShippedItemProps): React.JSX.Element {
-  const { shipped, sent, analysis, reveal, trans } = props;
+  const { shipped, sent, unsubmitted, analysis, reveal, trans } = props;
   const modules = new Map(sent?.modules.map(module => [module.name, module]));
   const captures = new Map(sent?.captures.map(capture => [capture.name, capture]));
   const predicted = new Set(
@@ -125,8 +127,8 @@ function Needs(props: IShippedItemProps): React.JSX.Element {
   );
   // What the source did not tell: imports of other names, defaults, what helpers brought.
   const more = sent?.captures.filter(one => one.by === 'value' && !predicted.has(one.name)) ?? [];
-  const needs = shipped.imports.length + shipped.captures.length + shipped.functions.length + more.length;
-  if (needs === 0) {
+  const needs = [shipped.imports, shipped.captures, shipped.functions, more, unsubmitted];
+  if (needs.every(each => each.length === 0)) {
     return <p className="jp-odps-secondary">{trans.__('needs nothing but its own code')}</p>;
   }
   return (
@@ -170,6 +172,16 @@ function Needs(props: IShippedItemProps): React.JSX.Element {
           >
             <Travels capture={capture} trans={trans} />
             <Stale capture={capture} trans={trans} />
+          </Need>
+        ))}
+        {unsubmitted.map(resource => (
+          <Need
+            key={resource.name}
+            kind={trans.__('resource')}
+            need={{ name: resource.name, at: placeOf(resource, analysis) }}
+            reveal={reveal}
+          >
+            <Absent resource={resource} trans={trans} />
           </Need>
         ))}
       </tbody>
@@ -236,6 +248,31 @@ function Travels(props: { capture: ISentCapture | undefined; trans: TranslationB
         ? `, ${bytes(trans, capture.size)}, ${trans.__('by value')}`
         : `, ${trans.__("by reference: the executor's own")}`}
     </>
+  );
+}
+
+function placeOf(resource: IUnsubmitted, analysis: IAnalysis): IPlace | null {
+  const cell = analysis.cells.findIndex(each => each.id === resource.cell);
+  return cell < 0 || resource.line === null ? null : { cell, line: resource.line };
+}
+
+function Absent(props: { resource: IUnsubmitted; trans: TranslationBundle }): React.JSX.Element {
+  const { resource, trans } = props;
+  if (!resource.known) {
+    return (
+      <>
+        <span aria-hidden="true">? </span>
+        {trans.__('whether project %1 holds it is not known', resource.project)}
+      </>
+    );
+  }
+  return (
+    <span className="jp-odps-run-error">
+      <span aria-hidden="true">✗ </span>
+      {resource.submitted
+        ? trans.__('not in project %1 yet: it counts once it is submitted', resource.project)
+        : trans.__('not in project %1 yet: upload it before', resource.project)}
+    </span>
   );
 }
 

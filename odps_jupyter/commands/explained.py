@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Callable
 from traceback import walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -47,7 +49,10 @@ def _of_pyodps(error: Exception) -> bool:
 
 
 class Explained:
-    """IPython's ``set_custom_exc`` is there for whoever has more to say of some errors; one at a time may use it."""
+    """IPython's ``set_custom_exc`` is there for whoever has more to say of some errors; one at a time may use it.
+
+    What a thread does not catch is printed by ``threading.excepthook``, which may be replaced.
+    """
 
     def __init__(self, shell: InteractiveShell, kernel: Kernel, locate: Locate) -> None:
         """Args: ``locate`` knows the cells by the names they were compiled under."""
@@ -55,6 +60,7 @@ class Explained:
         self._kernel = kernel
         self._locate = locate
         self._kinds: tuple[type[BaseException], ...] = ()
+        self._before: Callable[[threading.ExceptHookArgs], Any] | None = None
 
     def listen(self) -> None:
         """Explain the errors of the cells that follow; those of PyODPS once it is imported."""
@@ -68,12 +74,29 @@ class Explained:
         if now != kinds and now in ((), self._kinds):
             self._kinds = kinds
             self._shell.set_custom_exc(kinds, self._told)
+        if self._before is None and "odps" in sys.modules:
+            self._before, threading.excepthook = threading.excepthook, self._told_of_thread
 
     def close(self) -> None:
         """Let IPython show errors as it does without us."""
         if self._kinds and self._shell.custom_exceptions == self._kinds:
             self._shell.set_custom_exc((), None)
         self._kinds = ()
+        if self._before is not None and threading.excepthook == self._told_of_thread:
+            threading.excepthook = self._before
+            self._before = None
+
+    def _told_of_thread(self, uncaught: threading.ExceptHookArgs) -> None:
+        error = uncaught.exc_value
+        render = getattr(error, "_render_traceback_", None)
+        if render is not None:
+            name = "a thread" if uncaught.thread is None else f"thread {uncaught.thread.name}"
+            sys.stderr.write("\n".join([f"Exception in {name}:", *render(), ""]))
+            return
+        if isinstance(error, self._kinds):
+            note(error, self._kernel)
+        if self._before is not None:
+            self._before(uncaught)
 
     def _told(
         self,

@@ -116,6 +116,20 @@ def test_a_failure_is_told_at_home_when_its_result_is_asked_for(prepared: Kernel
     assert prepared.run("%odps replay").error == "ZeroDivisionError"
 
 
+def test_an_error_that_a_thread_does_not_catch_is_told_at_home_too(prepared: Kernel) -> None:
+    written = prepared.done("import threading\ndef invert(length):\n    return 1 / (length - 6.9)")
+
+    def threaded(work: str) -> str:
+        return prepared.done(f"thread = threading.Thread(target=lambda: {work})\nthread.start()\nthread.join()").stderr
+
+    told = threaded("iris.petal_length.map(invert).sum().execute()")
+    assert told.startswith("Exception in thread Thread-")
+    assert f"invert failed on the executor (cell {written.number}, line 3)" in told
+    assert "for the row (6.9)" in told
+    assert "odps/df" not in told, "PyODPS's own frames say nothing"
+    assert "odps-jupyter: the table does not exist in project" in threaded("o.execute_sql('SELECT * FROM nowhere')")
+
+
 def test_what_a_cell_begins_without_the_option_goes_on_too(prepared: Kernel, gate: Path) -> None:
     begun = prepared.done("%%odps --no-preflight\nlate = iris.sepal_length.map(held).sum().execute(async_=True)")
     assert "goes on in the background" in begun.text

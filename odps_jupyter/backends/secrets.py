@@ -109,10 +109,10 @@ def secrets_in(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _text_of(path: str) -> str:
-    """Of a file, empty where there is none; PyODPS passes over it then."""
+    """Of a file, empty where there is no text; PyODPS passes over it or fails then."""
     try:
         return Path(path).read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return ""
 
 

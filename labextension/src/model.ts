@@ -44,11 +44,13 @@ export class InspectorModel implements IInspectorModel {
 
   private _follow(): void {
     const panel = this._tracker.currentWidget;
-    if (!panel) {
-      this._show(null);
+    if (panel?.context.isReady) {
+      this._show(this.of(panel));
       return;
     }
-    void panel.context.ready.then(() => {
+    // Not the one before: what is asked for now would be done there.
+    this._show(null);
+    void panel?.context.ready.then(() => {
       // The user may have gone on, or closed it, while it was loading.
       if (panel === this._tracker.currentWidget && !panel.isDisposed) {
         this._show(this.of(panel));
@@ -58,6 +60,9 @@ export class InspectorModel implements IInspectorModel {
 
   /** What a view of a notebook showed in its editors is told anew by the others, which are still there. */
   private _onClosed(closed: NotebookPanel): void {
+    if (this._current !== null && this._current === this._inspections.get(closed)) {
+      this._show(null);
+    }
     this._tracker.forEach(panel => {
       if (panel !== closed && panel.context === closed.context) {
         this._inspections.get(panel)?.refresh();

@@ -80,8 +80,9 @@ def probable(found: Found, evidence: Evidence, error: str | None = None) -> tupl
         return told
     handed = _handed_over(found, evidence)
     merged = any(one.column in evidence.aggregates for one in found.differences)
-    if handed is not None and (evidence.mutated or evidence.changed or evidence.chance or merged):
-        return None, None  # each of the two would do
+    others = bool(evidence.mutated or evidence.changed)
+    if (handed is not None and (others or evidence.chance or merged)) or (others and evidence.chance):
+        return None, None  # each of them would do
     if evidence.mutated:
         return "lost-mutation", f"The function changed {_names(evidence.mutated)} here; the executor changes its copy."
     if evidence.changed:

@@ -18,6 +18,8 @@ import cloudpickle
 CHANCE = frozenset({"random", "uuid", "secrets", "numpy.random"})
 CLOCK = frozenset({"time", "time_ns", "localtime", "gmtime", "strftime", "ctime", "perf_counter", "monotonic"})
 NOW = frozenset({"now", "utcnow", "today"})
+#: Other numbers in each process: texts are hashed with a key of it.
+OF_PROCESS = frozenset({"hash", "id"})
 
 
 def digests(functions: Iterable[Any]) -> dict[str, str]:
@@ -54,7 +56,10 @@ def chance(functions: Iterable[Any]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for code, names in _codes(functions):
         words = set(code.co_names)
-        imported = {one.argval for one in dis.get_instructions(code) if one.opname == "IMPORT_NAME"}
+        steps = list(dis.get_instructions(code))
+        imported = {one.argval for one in steps if one.opname == "IMPORT_NAME"}
+        loaded = {one.argval for one in steps if one.opname in {"LOAD_GLOBAL", "LOAD_NAME"}}
+        found |= dict.fromkeys(sorted((loaded & OF_PROCESS) - names.keys()))
         values = [value for name, value in names.items() if name in words or name in code.co_freevars]
         modules = imported | {value.__name__ for value in values if isinstance(value, ModuleType)}
         homes = {_home(value) for value in values if not isinstance(value, ModuleType)}

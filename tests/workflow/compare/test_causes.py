@@ -29,6 +29,7 @@ def cause(ours: Any, theirs: Any, evidence: Evidence | None = None) -> str | Non
         (1, 2, Evidence(), None),
         ("a", "b", Evidence(), None),
         (1, 2, Evidence(mutated=("seen",)), "lost-mutation"),
+        (1, 2, Evidence(mutated=("cache",), chance=("hash",)), None),
         (1, 2, Evidence(changed=("limit",)), "captured-value"),
         (Decimal("0.333"), Decimal("0.3333"), Evidence(), "decimal"),
         (Decimal("2.6667"), 3, Evidence(), "decimal"),

@@ -14,6 +14,7 @@ import pytest
 
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.compare.comparison import Comparison, Difference
+from odps_jupyter.workflow.compare.functions import chance
 from odps_jupyter.workflow.compare.tables import PREFIX
 from odps_jupyter.workflow.session import Session
 from tests.conftest import entry_of
@@ -282,6 +283,10 @@ def test_chance(compare: Compare, iris: Any) -> None:
     comparison = compare(iris.sepal_length.map(lambda v: random.random(), "float").execute)
     assert (comparison.cause, comparison.because) == ("random-time", "The function uses random.")
     assert len(comparison.differences) == 5
+    # Texts are hashed with a key of the process; what is called so itself is another.
+    assert chance([lambda v: hash(v), lambda row: row.id]) == ("hash",)
+    id = len
+    assert chance([lambda v: id(v)]) == ()
 
 
 def test_an_aggregate_that_merges_wrongly(compare: Compare, iris: Any) -> None:

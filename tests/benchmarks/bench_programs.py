@@ -13,6 +13,17 @@ to each other or apart; it is printed to show how steady the best is.
 
 Where others use the machine as well, ours, which needs two cores, loses more than the bare loop, which needs one: then
 "processor time" says more, the time of client, service and workers together, as a ratio to that of the bare loop.
+
+Where the time of ours goes, in milliseconds of processor time of CPython 3.11 (the best of several runs):
+
+- A job of 150 rows takes about 130: PyODPS 50 (it compiles, pickles and sends 16 requests one after the other), the
+  service 60 (12 for HTTP, 20 for metadata that is on the disk before it is answered, 25 for reading, translating and
+  running the statement), a worker 17 (it is forked, isolated, executes PyODPS's header of 3,300 lines and unpickles).
+  A worker begins while the record is written and the statement is read, and ends after the answer.
+- 1,000,000 rows of the light function, whose bare loop takes 240, take two workers 330 (the function itself 247, values
+  out of their columns 15, back into them 22, the way 7, two starts and ends 40) and the service 80. With two idle cores
+  that is about 0.85 of the bare loop, and the job's own 130 are another 0.5: a function so light meets the target with
+  more rows, or with less of a job, and not by what is done for each row.
 """
 
 from __future__ import annotations

@@ -104,6 +104,10 @@ def transfer(o: Any, table: Any) -> Iterator[str]:
 
     The client's own readers are given the bytes of the same answers from memory: what they take is PyODPS's, and what
     the tunnel takes beyond it is the service's and the way's.
+
+    Four fifths of what the client's reader takes are checksums, each byte twice, so fewer bytes are what helps. The
+    columns here repeat themselves and shrink to a tenth. Rounded numbers and words shrink to a third and take the
+    client 1.3 times what Arrow IPC takes; numbers and texts of random bits do not shrink and take it 2.2 times.
     """
     session = TableTunnel(o).create_download_session(table.name)
     with session.open_arrow_reader(0, session.count) as reader:

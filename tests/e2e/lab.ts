@@ -48,6 +48,10 @@ export class Lab {
         '--ip=127.0.0.1',
         '--port=0',
         `--ServerApp.root_dir=${root}`,
+        // A kernel that ends by itself is noticed soon and started anew; if it ends again it stays dead.
+        '--AsyncIOLoopKernelRestarter.time_to_dead=0.5',
+        '--AsyncIOLoopKernelRestarter.restart_limit=1',
+        '--AsyncIOLoopKernelRestarter.stable_start_time=3600',
         '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate'
       ],
       {

@@ -1,12 +1,12 @@
 import { expect, test } from './lab';
 
 const CELLS = [
-  "import numpy as np\ndf = o.get_table('pyodps_iris').to_df()",
-  'def handle(v):\n    return float(np.cosh(v))',
+  "import numpy as np\ndf = o.get_table('pyodps_iris').to_df()\nlimit = 7",
+  'def handle(v):\n    return float(np.cosh(v)) + limit',
   'val = df.sepal_length.map(handle).sum()'
 ];
 
-test('follows a notebook through views and names', async ({ page, lab }) => {
+test('follows a notebook through views, names and kernels that end by themselves', async ({ page, lab }) => {
   await lab.write('views.ipynb', CELLS);
   await page.goto(lab.notebook('views.ipynb'));
   await page.locator('li[data-id="odps-jupyter-inspector"]').click({ timeout: 120_000 });
@@ -14,6 +14,15 @@ test('follows a notebook through views and names', async ({ page, lab }) => {
   const views = page.locator('.jp-NotebookPanel:visible');
   const tab = (name: string): ReturnType<typeof page.locator> =>
     page.locator('.lm-DockPanel-tabBar .lm-TabBar-tab').filter({ hasText: name });
+  const replace = async (source: string): Promise<void> => {
+    await views.locator('.cm-content').nth(2).click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.insertText(source);
+  };
+  const run = async (source: string): Promise<void> => {
+    await replace(source);
+    await page.keyboard.press('ControlOrMeta+Enter');
+  };
   const shipped = panel.locator('.jp-odps-card').filter({ hasText: 'handle' });
   await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
 
@@ -41,6 +50,18 @@ test('follows a notebook through views and names', async ({ page, lab }) => {
     }
   });
 
+  await test.step('a tooltip leads to the place in its own view', async () => {
+    for (const [index, view] of (await views.all()).entries()) {
+      await view.locator('.jp-odps-captured').first().hover();
+      await page.locator('.jp-odps-tooltip').getByRole('button', { name: '[1] line 3' }).click();
+      await expect(view.locator('.jp-CodeCell').first()).toHaveClass(/jp-mod-active/);
+      await expect(view.locator('.jp-CodeCell').first().locator('.cm-content')).toBeFocused();
+      // The other one is where it was.
+      const other = views.nth(1 - index).locator('.jp-CodeCell');
+      await expect(other.nth(index === 0 ? 1 : 0)).toHaveClass(/jp-mod-active/);
+    }
+  });
+
   await test.step('what one view shows outlives the other', async () => {
     await tab('views.ipynb').last().locator('.lm-TabBar-tabCloseIcon').click();
     await expect(views).toHaveCount(1);
@@ -59,11 +80,53 @@ test('follows a notebook through views and names', async ({ page, lab }) => {
     await dialog.getByRole('textbox').fill('renamed.ipynb');
     await dialog.getByRole('button', { name: 'Rename' }).click();
     await expect(panel.locator('.jp-odps-title')).toHaveText('renamed.ipynb');
-    await views.locator('.cm-content').nth(2).click();
-    await page.keyboard.press('ControlOrMeta+a');
-    await page.keyboard.insertText('val = 1');
+    await replace('val = 1');
     await expect(shipped).toHaveCount(0);
     await page.keyboard.press('ControlOrMeta+z');
     await expect(shipped).toHaveCount(1);
+  });
+
+  const past = panel.locator('.jp-odps-run');
+
+  await test.step('a kernel that ends by itself takes with it what it said; what ran is kept under the new name', async () => {
+    await panel.getByRole('button', { name: 'Enable here' }).click();
+    await expect(panel.getByRole('radio', { checked: true })).toHaveText('MaxCompute');
+    await run('%%odps --backend pandas\n1 + 1');
+    await expect(past).toHaveCount(1);
+    await run('%%odps --backend pandas\nimport os\nos._exit(3)');
+    await page.getByRole('dialog').getByRole('button', { name: 'Ok' }).click();
+    await expect(panel).toContainText('ODPS is not enabled in this kernel');
+    await expect(panel.getByRole('radio', { name: 'pandas' })).toBeDisabled();
+    await expect(past).toHaveCount(0);
+    // Its successor is told the first name when it starts.
+    await panel.getByRole('button', { name: 'Enable here' }).click();
+    await expect(panel.getByRole('radio', { checked: true })).toHaveText('MaxCompute');
+    await expect(past).toHaveCount(1);
+  });
+
+  await test.step('one that stays dead is none, and the next one can be enabled', async () => {
+    await run('import os, signal\nos.kill(os.getpid(), signal.SIGKILL)');
+    await expect(panel).toContainText('no kernel');
+    // What is written in the notebook is inspected all the same.
+    await expect(shipped).toHaveCount(0);
+    await replace(CELLS[2] ?? '');
+    await expect(shipped).toHaveCount(1);
+    await page.locator('.jp-KernelName').filter({ hasText: 'No Kernel' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Select Kernel' }).click();
+    await expect(panel).toContainText('ODPS is not enabled in this kernel');
+    await panel.getByRole('button', { name: 'Enable here' }).click();
+    await expect(past).toHaveCount(1);
+  });
+
+  await test.step('a notebook that was never saved is inspected while it is written', async () => {
+    await page.locator('.lm-TabBar-addButton[title="New Launcher"]').click();
+    await page.locator('.jp-LauncherCard[data-category="Notebook"]:visible').first().click();
+    await expect(panel.locator('.jp-odps-title')).toHaveText('Untitled.ipynb');
+    await views.last().locator('.cm-content').click();
+    await page.keyboard.insertText(CELLS.join('\n'));
+    await expect(shipped).toHaveCount(1);
+    await expect(views.last().locator('.jp-odps-line')).toHaveCount(2);
+    await page.keyboard.insertText('\nval = df.sepal_width.map(lambda v: -v)');
+    await expect(views.last().locator('.jp-odps-line')).toHaveCount(3);
   });
 });

@@ -175,4 +175,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, _NoPandas())
+    # Arrow's own heap keeps what threads have freed; that of the C library is given back (heap.py). As fast, measured.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     sys.exit(main())

@@ -23,6 +23,7 @@ from .errors import OdpsError
 from .folder import Folder, FolderError, unusable
 from .functions import routes as functions
 from .ground import Ground
+from .heap import Heap
 from .httpd import MAX_BODY, application
 from .instances import algorithms
 from .instances import routes as instances
@@ -52,6 +53,8 @@ log = logging.getLogger(__name__)
 _THREADS = 16
 #: Seconds between looks at whether the service is idle.
 _IDLE_CHECK = 1.0
+#: Seconds between looks at what the C library keeps of freed memory.
+_GIVE_BACK = 5.0
 #: Seconds between looks for tables whose lifecycle is over (the vendor looks once a day).
 _SWEEP = 3600.0
 
@@ -188,12 +191,14 @@ class Service:
         server.add_sockets(sockets)
         idle = asyncio.create_task(self._stop_when_idle(stop))
         sweeping = asyncio.create_task(self._sweep())
+        giving = asyncio.create_task(self._give_back())
         try:
             ready(self.description)
             await stop.wait()
         finally:
             idle.cancel()
             sweeping.cancel()
+            giving.cancel()
             server.stop()
             await loop.run_in_executor(None, self.jobs.close)
             await server.close_all_connections()
@@ -204,6 +209,13 @@ class Service:
         while True:
             await asyncio.sleep(_SWEEP)
             await loop.run_in_executor(None, reclaim, self, now())
+
+    async def _give_back(self) -> None:
+        heap = Heap()
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_GIVE_BACK)
+            await loop.run_in_executor(None, heap.give_back)
 
     async def _stop_when_idle(self, stop: asyncio.Event) -> None:
         limit = self.options.idle_timeout

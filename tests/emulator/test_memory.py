@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+
+import psutil
+
+from odps_jupyter.emulator.heap import Heap
 from odps_jupyter.emulator.instances.models import FAILED, SUCCESS, Instance, Submission, Task
 from odps_jupyter.emulator.service import Service
 from odps_jupyter.emulator.store import first_row
@@ -48,3 +53,21 @@ def test_what_fails_while_rows_are_read_has_its_code(unserved: Service) -> None:
         connection.execute(f"INSERT INTO {table} SELECT i FROM range(300000) AS t(i)")
     [task] = run(unserved, "select i * 40000000000000 as x from numbers").tasks
     assert (task.status, task.text.partition(" -")[0]) == (FAILED, "ODPS-0121145:Data overflow")
+
+
+def test_freed_memory_goes_back_to_the_system() -> None:
+    process, library = psutil.Process(), ctypes.CDLL(None)
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    heap = Heap()
+    # The last block stays, so that the C library keeps all those before it.
+    blocks = [library.malloc(1000) for _ in range(70_000)]
+    for block in blocks:
+        ctypes.memset(block, 1, 1000)
+    full = process.memory_info().rss
+    for block in blocks[:-1]:
+        library.free(block)
+    heap.give_back()
+    left = process.memory_info().rss
+    library.free(blocks[-1])
+    if hasattr(library, "malloc_trim"):
+        assert full - left > 32 << 20

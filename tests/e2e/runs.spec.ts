@@ -101,7 +101,14 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await page.keyboard.insertText(' + 1');
     await expect(card).toContainText('its code has changed since it was sent');
     await picture(card, 'stale');
+    await expect(drawn).toHaveAttribute('aria-label', /^handle on the executor, predicted/);
+    // The analysis that has heard of the run: until then the cell counts as edited since it ran.
+    const takenUp = page.waitForResponse(answer => {
+      const asked = answer.url().includes('/odps-jupyter/analyze') ? answer.request().postData() : null;
+      return asked !== null && (JSON.parse(asked) as { edited: string[] }).edited.length === 0;
+    });
     await execute(2, 6);
+    await (await takenUp).finished();
     await expect(drawn).toHaveAttribute('aria-label', /^handle on the executor, predicted/);
   });
 

@@ -4,8 +4,8 @@ import { expect, test } from './lab';
 import { cells } from './notebooks';
 
 /*
- * How long the panel and the editor take is printed and never asserted, because machines differ: what is asserted is that
- * it comes.
+ * How long the panel and the editor take is printed and never asserted, because machines differ: what is asserted is
+ * that it comes.
  */
 
 /** What the page notes by itself, in milliseconds of its own clock. */
@@ -50,7 +50,7 @@ async function watch(page: Page): Promise<void> {
   });
 }
 
-/** Scroll from the first problem to the last, a part of the panel's height with each frame; the milliseconds of each. */
+/** Scroll from the first problem to the last, a part of the panel's height each frame; the milliseconds of each. */
 async function scrolled(page: Page): Promise<number[]> {
   return page.locator('#odps-jupyter-inspector').evaluate(async panel => {
     panel.querySelector('.jp-odps-problems')?.scrollIntoView();
@@ -66,10 +66,16 @@ async function scrolled(page: Page): Promise<number[]> {
   });
 }
 
+// One that every JupyterLab knows.
+const TRACKER = '@jupyterlab/notebook-extension:tracker';
+
+test.afterEach(async ({ lab }) => {
+  await lab.set(TRACKER, {});
+});
+
 test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', async ({ page, lab }) => {
-  // One that every JupyterLab knows, and in which all cells get their editors some time.
-  const tracker = '@jupyterlab/notebook-extension:tracker';
-  await lab.set(tracker, { windowingMode: 'defer' });
+  // So that all cells get their editors some time.
+  await lab.set(TRACKER, { windowingMode: 'defer' });
   await lab.write('edited.ipynb', [
     'def quite_new(v):\n    return v + 1',
     "df = o.get_table('pyodps_iris').to_df()",
@@ -138,5 +144,4 @@ test('an edit in 300 cells shows, and 1,000 cells leave the keyboard free', asyn
     );
     expect(count).toBe(200);
   });
-  await lab.set(tracker, {});
 });

@@ -14,9 +14,7 @@ SMALL = 1 << 16
 # json's own functions are Python below a thin layer of C, and use built-in names that a function may have replaced.
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _encoder = encoding.c_make_encoder  # type: ignore[attr-defined]
-_encode = _encoder and _encoder(
-    None, None, encoding.encode_basestring_ascii, None, ": ", ", ", False, False, False
-)
+_encode = _encoder and _encoder(None, None, encoding.encode_basestring_ascii, None, ": ", ", ", False, False, False)
 
 
 def _dumps(value):

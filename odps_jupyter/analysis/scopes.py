@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from .frozen import frozen
 from .model import Kind
 from .nodes import children, walk
 from .parameters import FunctionNode, annotations_of, defaults, named_parameters, parameters_of
@@ -14,7 +16,7 @@ from .values import DefKey
 ScopeNode = FunctionNode | ast.ClassDef | ast.Module
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Import:
     """One name of an import statement; ``member`` is what ``from module import member`` takes."""
 
@@ -174,13 +176,12 @@ class Scanner:
     def _walk(self, scope: Scope, nodes: Sequence[ast.AST], hidden: frozenset[str], owner: Scope | None) -> None:
         """Visits ``nodes`` for ``scope``; ``hidden`` are the targets of the comprehensions around them."""
         loads, bound, attributes = scope.loads, scope.bound, scope.attributes
-        stack = list(nodes)
+        stack: list[Any] = list(nodes)  # told apart by their classes below
         stack.reverse()
         while stack:
             node = stack.pop()
             cls = node.__class__
             if cls is ast.Name:
-                assert isinstance(node, ast.Name)
                 name = node.id
                 if node.ctx.__class__ is ast.Load:
                     if name not in loads and name not in hidden:
@@ -190,18 +191,15 @@ class Scanner:
             elif cls is ast.Constant:
                 continue
             elif cls is ast.Attribute:
-                assert isinstance(node, ast.Attribute)
                 attributes.add(node.attr)
                 stack.append(node.value)
             elif cls is ast.Call:
-                assert isinstance(node, ast.Call)
                 if node.keywords:
                     stack.extend([keyword.value for keyword in reversed(node.keywords)])
                 if node.args:
                     stack.extend(reversed(node.args))
                 stack.append(node.func)
                 if node.func.__class__ is ast.Name:
-                    assert isinstance(node.func, ast.Name)
                     scope.called.add(node.func.id)
             elif cls not in _SPECIAL:
                 inside = children(node)

@@ -7,10 +7,11 @@ A value is immutable and compares by content, so that a cell analysed again can 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
+
+from .frozen import frozen
 
 #: What the executor does with a callable.
 Role: TypeAlias = Literal["scalar", "row", "aggregate", "mapper", "combiner", "reducer"]
@@ -27,14 +28,14 @@ class Unbound(Enum):
 UNBOUND: Final = Unbound.UNBOUND
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Const:
     """A literal: decides branches, keys and keyword arguments."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opaque:
     """A local object; ``origin`` says where it comes from ("threading.Lock", "pandas.read_csv", "a list").
 
@@ -45,7 +46,7 @@ class Opaque:
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literals(Opaque):
     """A list, tuple, set or (with ``keys``) dict of nothing but literals; inner lists are tuples."""
 
@@ -54,14 +55,14 @@ class Literals(Opaque):
     ordered: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Either:
     """One of several literals: what a loop over :class:`Literals` binds."""
 
     values: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Module:
     """An imported module; ``needed`` is what an import statement has to name (``a.b`` for ``import a.b``)."""
 
@@ -69,7 +70,7 @@ class Module:
     needed: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """Something of a module: ``from module import name`` or ``module.name``; perhaps a submodule.
 
@@ -86,12 +87,12 @@ class Member:
         return f"{self.module}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """PyODPS's entry object, usually ``o``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A table or partition of a project: not an expression yet."""
 
@@ -107,7 +108,7 @@ class Shape(Enum):
     MAXFRAME = "MaxFrame object"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """A PyODPS expression; ``sites`` are the calls in it that hand over callables, not executed yet.
 
@@ -119,7 +120,7 @@ class Frame:
     sites: frozenset[Site] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameMethod:
     """``df.x.map`` not called yet."""
 
@@ -128,7 +129,7 @@ class FrameMethod:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function:
     """A function or lambda of the notebook.
 
@@ -142,7 +143,7 @@ class Function:
     stands_for: DefKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Class:
     """A class of the notebook; ``attributes`` are the functions and known values of its body."""
 
@@ -151,7 +152,7 @@ class Class:
     attributes: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instance:
     """An object of a class of the notebook, with what is known of its attributes."""
 
@@ -159,7 +160,7 @@ class Instance:
     state: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Method:
     """A method bound to an instance, or to the class for a ``classmethod``."""
 
@@ -168,7 +169,7 @@ class Method:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaticMethod:
     """``staticmethod(f)`` or ``classmethod(f)`` as it lies in the class's attributes."""
 
@@ -176,14 +177,14 @@ class StaticMethod:
     takes_class: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Property:
     """A property as it lies in the class's attributes."""
 
     function: Function
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial:
     """``functools.partial``: positional and keyword arguments with the name each was given by, where it has one."""
 
@@ -193,7 +194,7 @@ class Partial:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operator:
     """What ``operator.attrgetter``, ``itemgetter`` or ``methodcaller`` returned, with what it was made of."""
 
@@ -202,7 +203,7 @@ class Operator:
     keywords: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wrapped:
     """A function under a decorator that is not the notebook's (``numba.njit``).
 
@@ -214,7 +215,7 @@ class Wrapped:
     registered: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Items:
     """A list, tuple, set or iterator whose items matter; ``names`` are those of a named tuple."""
 
@@ -223,21 +224,21 @@ class Items:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordType:
     """A named tuple's class that ``collections.namedtuple`` made."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     """A dict whose values matter; a key of ``None`` is any key."""
 
     items: tuple[tuple[object, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf:
     """Any of several values, after branches that cannot be told apart."""
 
@@ -272,7 +273,7 @@ Value: TypeAlias = (
 Binding: TypeAlias = Value | Unbound
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A call that hands ``target`` over to the executor."""
 

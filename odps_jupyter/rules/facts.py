@@ -6,6 +6,7 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from odps_jupyter.analysis.evidence import Evidence
 from odps_jupyter.analysis.nodes import children, walk
@@ -82,12 +83,11 @@ def facts_of(node: Definition) -> Facts:
     outer: set[str] = set()
     first, read, own, attributes = facts.first, facts.read, facts.own, facts.attributes
     own.update([each.arg for each in parameters_of(node.args)])
-    stack: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*reversed(node.body)]
+    stack: list[Any] = [node.body] if isinstance(node, ast.Lambda) else [*reversed(node.body)]
     while stack:
         part = stack.pop()
         cls = part.__class__
         if cls is ast.Name:
-            assert isinstance(part, ast.Name)
             if part.id not in first:
                 first[part.id] = part
             (read if part.ctx.__class__ is ast.Load else own).add(part.id)
@@ -95,7 +95,6 @@ def facts_of(node: Definition) -> Facts:
         if cls is ast.Constant:
             continue
         if cls is ast.Attribute:
-            assert isinstance(part, ast.Attribute)
             attributes.append(part)
             stack.append(part.value)
             continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import calls, handing, keys, literals, patches, records
 from .catalogue import COLLECTION_METHODS, GROUP_METHODS, LOCAL_ATTRIBUTES, LOCAL_SEQUENCE_ATTRIBUTES
-from .joining import carries, frame_of, known, one_of, sites_of
+from .joining import any_carries, frame_of, known, one_of, sites_of
 from .parts import methods, value_module
 from .values import (
     DATA,
@@ -98,7 +98,7 @@ def listed(value: Value) -> Items | None:
 def rounds(value: Value) -> tuple[Value, ...]:
     """What a loop over ``value`` binds in each round, where following each by itself tells more; else nothing."""
     found = listed(value) if isinstance(value, Items) else None
-    if found is None or not 1 < len(found.items) <= _ROUNDS or not any(map(carries, found.items)):
+    if found is None or not 1 < len(found.items) <= _ROUNDS or not any_carries(found.items):
         return ()
     return found.items
 

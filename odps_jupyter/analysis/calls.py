@@ -13,7 +13,7 @@ from .catalogue import (
     TELLING_METHODS,
 )
 from .containers import call_container
-from .joining import carries, frame_of, known, one_of
+from .joining import any_carries, frame_of, known, one_of
 from .mutation import replace
 from .values import (
     DATA,
@@ -124,7 +124,7 @@ def _call_attribute(
         return records.call(owner, name, keywords)
     if isinstance(owner, Mapping) and any(key == name for key, _ in owner.items) and not hasattr(dict, name):
         return call_value(ev, attributes.item(owner, Const(name)), arguments, keywords, node)
-    if isinstance(owner, (Items, Mapping)) or (owner is DATA and any(map(carries, arguments))):
+    if isinstance(owner, (Items, Mapping)) or (owner is DATA and any_carries(arguments)):
         return call_container(ev, owner, name, arguments, keywords, node.func.value)
     if isinstance(owner, Instance):
         for key, value in owner.state:
@@ -172,7 +172,7 @@ def call_value(ev: Evaluator, callee: Value, arguments: Sequence[Value], keyword
     if isinstance(callee, RecordType):
         given = dict(zip(callee.names, arguments, strict=False)) | dict(keywords)
         held = tuple(given.get(name) for name in callee.names)
-        return Items(held, names=callee.names) if any(map(carries, held)) else DATA
+        return Items(held, names=callee.names) if any_carries(held) else DATA
     if isinstance(callee, Class):
         return construct(ev, callee, arguments, keywords, node)
     if isinstance(callee, FrameMethod) and isinstance(node, ast.Call):

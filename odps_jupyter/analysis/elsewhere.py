@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import attributes
 from .catalogue import hands_over
-from .joining import carries, flatten
+from .joining import any_carries, carries, flatten
 from .values import Function, Instance, Items, Member, Method, Module, OneOf, Opaque, Partial, Value, is_data
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def run_elsewhere(
     """A call of code that is not the notebook's; ``callee`` is None where nothing is known of it."""
     if node is None:
         return
-    if not any(map(carries, arguments)) and not (keywords and any(map(carries, keywords.values()))):
+    if not any_carries(arguments) and not (keywords and any_carries(keywords.values())):
         return
     places = [*enumerate(arguments), *((len(arguments), value) for value in keywords.values())]
     for place, value in places:

@@ -39,13 +39,16 @@ from .values import (
 )
 from .world import World
 
-BUILTINS = frozenset(dir(builtins))
 #: The name under which IPython, and our connection, put the entry object where nothing else set it.
 ENTRY_NAME = "o"
 #: Names IPython binds.
 _SHELL = frozenset({"In", "Out", "display", "exit", "get_ipython", "quit", "_", "__", "___", "_i", "_ih", "_oh", "_dh"})
 #: Names the interpreter binds in a notebook.
-_GIVEN: dict[str, Value] = {ENTRY_NAME: Entry(), "__name__": Const("__main__")}
+_GIVEN: dict[str, Value] = {
+    **{name: member_of("builtins", name) for name in dir(builtins)},
+    ENTRY_NAME: Entry(),
+    "__name__": Const("__main__"),
+}
 
 
 #: Rounds of loops followed one by one in one cell; behind it loops are followed once.
@@ -167,12 +170,10 @@ class Evaluator:
                 value = reads[name] = self.base(name)
         if self.stack:
             self.findings.names[name] = value
-        if value is not UNBOUND or not name.isidentifier():
+        if value is not UNBOUND:
             return value
         given = _GIVEN.get(name)
-        if given is not None:
-            return given
-        return member_of("builtins", name) if name in BUILTINS else self._starred(name)
+        return given if given is not None else self._starred(name) if name.isidentifier() else value
 
     def _starred(self, name: str) -> Binding:
         """A name nobody binds, where only one ``from module import *`` is of what may be the user's own module."""

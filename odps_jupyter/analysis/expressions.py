@@ -46,7 +46,9 @@ def _name(ev: Evaluator, node: ast.Name) -> Value:
     if ev.activation is None and not ev.overlays:
         # Most names of a cell are its own: found without the longer way.
         value = ev.names.get(node.id)
-        return value if value is not None and value is not UNBOUND else known(ev.load_global(node.id))
+        if value is None or value is UNBOUND:
+            value = ev.load_global(node.id)
+        return None if value is UNBOUND else value
     return ev.load(node.id)
 
 

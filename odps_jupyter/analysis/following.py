@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .activation import Activation
 from .catalogue import CANDIDATES
-from .joining import carries, known, one_of
+from .joining import any_carries, known, one_of
 from .names import Names
 from .parameters import named_parameters
 from .record import Findings, Summary
@@ -144,7 +144,7 @@ def _follow(
         ev.left = activation.visible
     changed = known(names[parameters[0]]) if parameters and parameters[0] in names else None
     if scope.generator:
-        yields = any(map(carries, activation.yielded))
+        yields = any_carries(activation.yielded)
         return Items(tuple(activation.yielded), exact=False) if yields else None, changed
     return one_of(*activation.returned) if activation.returned else None, changed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .values import (
     DATA,
@@ -40,6 +40,11 @@ _MAX_OPTIONS = 8
 def carries(value: Binding) -> bool:
     """Whether following ``value`` can lead to a callable of the notebook or to a PyODPS expression."""
     return value.__class__ not in _PLAIN
+
+
+def any_carries(values: Iterable[Binding]) -> bool:
+    """Whether any of ``values`` does, looked up without a call for each: arguments of nearly every call are asked."""
+    return not _PLAIN.issuperset(map(type, values))
 
 
 def known(value: Binding) -> Value:
@@ -111,13 +116,14 @@ def merge_frames(frames: list[Frame]) -> Frame:
 
 def combine(*values: Value) -> Value:
     """The expression that an operator on ``values`` builds, where one of them is an expression."""
-    frames = [frame for frame in map(frame_of, values) if frame is not None]
-    if frames:
-        return merge_frames(frames)
-    # A list filled in a loop is also the empty one that it was before.
-    lists = [option for value in values for option in options(value) if isinstance(option, Items)]
-    if lists:
-        return Items(tuple(item for each in lists for item in each.items), exact=False)
+    if any_carries(values):
+        frames = [frame for frame in map(frame_of, values) if frame is not None]
+        if frames:
+            return merge_frames(frames)
+        # A list filled in a loop is also the empty one that it was before.
+        lists = [option for value in values for option in options(value) if isinstance(option, Items)]
+        if lists:
+            return Items(tuple(item for each in lists for item in each.items), exact=False)
     if all(isinstance(value, (Const, Opaque, Either)) for value in values):
         return DATA
     return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import attributes, calls, elsewhere, handing, literals, maxframe, operators, records
 from .catalogue import FUNCTION_HAND_OVERS
-from .joining import carries, combine, frame_of, one_of, options, sites_of
+from .joining import any_carries, carries, combine, frame_of, one_of, options, sites_of
 from .mutation import put_attribute
 from .values import (
     DATA,
@@ -110,7 +110,7 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         held = [value for value in (*arguments, *keywords.values()) if carries(value)]
         return Frame(Shape.MAXFRAME, sites=frozenset().union(*map(sites_of, held)))
     if path in _NAMESPACES:
-        return Mapping(tuple(keywords.items())) if any(map(carries, keywords.values())) else DATA
+        return Mapping(tuple(keywords.items())) if any_carries(keywords.values()) else DATA
     if path == "types.MethodType" and len(arguments) == 2 and isinstance(arguments[0], Function):
         owner = arguments[1]
         return Method(owner, arguments[0], "") if isinstance(owner, (Instance, Class)) else None
@@ -139,7 +139,7 @@ def _starmap(ev: Evaluator, function: Value, rows: Value, node: ast.expr) -> Val
     each = attributes.rounds(rows) or (attributes.iterate(rows),)
     given = [attributes.listed(row) for row in each]
     made = [calls.call_value(ev, function, () if row is None else row.items, {}, node) for row in given]
-    return Items(tuple(made), exact=False) if any(map(carries, made)) else DATA
+    return Items(tuple(made), exact=False) if any_carries(made) else DATA
 
 
 def _reduce(ev: Evaluator, arguments: Sequence[Value], node: ast.expr) -> Value:
@@ -253,7 +253,7 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
             return first if first.keys is not None else DATA
         held = _pairs(first)
         held.update(keywords.items())
-        return Mapping(tuple(held.items())) if any(map(carries, held.values())) else DATA
+        return Mapping(tuple(held.items())) if any_carries(held.values()) else DATA
     if name in _COLLECTING and not keywords:
         if isinstance(first, Literals):
             return first if first.keys is None else literals.call(first, "keys", ())
@@ -271,13 +271,13 @@ def _call_builtin(ev: Evaluator, name: str, arguments: Sequence[Value], keywords
         return Items(among.items, exact=False) if name == "sorted" and isinstance(among, Items) else chosen
     if name == "zip":
         rows = [value.items for value in map(attributes.listed, arguments) if value is not None]
-        if len(rows) == len(arguments) and any(map(carries, itertools.chain(*rows))):
+        if len(rows) == len(arguments) and any_carries(itertools.chain(*rows)):
             return Items(tuple(Items(part) for part in zip(*rows, strict=False)))
         row = Items(tuple(attributes.iterate(value) for value in arguments))
-        return Items((row,), exact=False) if any(map(carries, row.items)) else DATA
+        return Items((row,), exact=False) if any_carries(row.items) else DATA
     if name == "enumerate":
         listed = attributes.listed(first)
-        if listed is not None and any(map(carries, listed.items)):
+        if listed is not None and any_carries(listed.items):
             return Items(tuple(Items((Const(place), held)) for place, held in enumerate(listed.items)))
         held_item = attributes.iterate(first)
         known = carries(held_item) or isinstance(held_item, (Const, Either))

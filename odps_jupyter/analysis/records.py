@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as AbstractMapping
 from typing import TYPE_CHECKING
 
-from .joining import carries
+from .joining import any_carries
 from .values import DATA, Instance, Items, Mapping, Value, is_data
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def replaced(value: Value, fields: AbstractMapping[str, Value]) -> Value:
         held = zip(value.names, value.items, strict=True)
         return Items(tuple(fields.get(name, item) for name, item in held), names=value.names)
     if is_data(value):
-        return Mapping(tuple(fields.items())) if any(map(carries, fields.values())) else DATA
+        return Mapping(tuple(fields.items())) if any_carries(fields.values()) else DATA
     return value if isinstance(value, (Items, Mapping)) else None
 
 
@@ -38,7 +38,7 @@ def as_dict(value: Value) -> Value:
         held = dict[object, Value](zip(value.names, value.items, strict=True))
     else:
         return value if isinstance(value, Mapping) or is_data(value) else None
-    return Mapping(tuple(held.items())) if any(map(carries, held.values())) else DATA
+    return Mapping(tuple(held.items())) if any_carries(held.values()) else DATA
 
 
 def as_tuple(ev: Evaluator, value: Value) -> Value:

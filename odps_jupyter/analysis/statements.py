@@ -10,7 +10,7 @@ from . import branches, calls, registering
 from .attributes import iterate, together
 from .decorators import decorate
 from .expressions import defaults
-from .joining import carries, combine
+from .joining import any_carries, carries, combine
 from .mutation import put_attribute, put_item, put_on_module, replace
 from .scopes import imports
 from .values import (
@@ -74,7 +74,7 @@ def _unpack(ev: Evaluator, targets: Sequence[ast.expr], value: Value) -> None:
             assign(ev, target, item)
         rest = targets[place]
         assert isinstance(rest, ast.Starred)
-        assign(ev, rest.value, Items(held) if any(map(carries, held)) else DATA)
+        assign(ev, rest.value, Items(held) if any_carries(held) else DATA)
         for target, item in zip(targets[place + 1 :], value.items[len(value.items) - after :], strict=True):
             assign(ev, target, item)
         return

@@ -52,6 +52,19 @@ _WITHOUT = {
 SCRIPT_FAILED = "ODPS-0123055"
 
 
+#: PyODPS 0.13.2 takes an interrupt in the pause between two questions for the end of its waiting, and raises the status
+#: that it finds (``odps/models/instance.py``, ``wait_for_completion`` and ``wait_for_success``).
+_LEFT = re.compile(r"\bstatus=(?:RUNNING|WAITING|SUSPENDED)$")
+
+
+def left(error: Exception) -> str | None:
+    """What becomes of a job that PyODPS waits for no more; None where ``error`` is about something else."""
+    instance = getattr(error, "instance_id", None)
+    if instance is None or not _LEFT.search(str(error)):
+        return None
+    return f"PyODPS was interrupted and waits no more, and the job goes on: `o.stop_instance('{instance}')` ends it."
+
+
 def remedy(error: Exception) -> str | None:
     """What to do about an error of a job, None where there is nothing to add to what it says itself."""
     code = str(getattr(error, "code", None) or "")
@@ -108,7 +121,7 @@ def advise(error: Exception, connection: Connection | None, backend: Backend) ->
         return f"the table does not exist in {where}; `list(o.list_tables())` shows what does.{kept}"
     if isinstance(error, errors.NoSuchProject):
         return "check the project's name, or `%odps connect` to another one."
-    if (said := refused(error) or denied(error)) is not None:
+    if (said := refused(error) or denied(error) or left(error)) is not None:
         return said
     if isinstance(error, NoConnection | Timeout | errors.ConnectTimeout) or is_lost(error):
         endpoint = "the endpoint" if connection is None else connection.endpoint

@@ -160,3 +160,14 @@ def test_what_to_do_about_errors_of_the_service(session: Session, o: Any, query:
     with pytest.raises(errors.ODPSError) as caught:
         o.execute_sql(query)
     assert said in (advise(caught.value, session.connection, "maxcompute") or "")
+
+
+def test_a_job_that_pyodps_waits_for_no_more(session: Session) -> None:
+    def said(status: str) -> str | None:
+        error = errors.ODPSError(f"AnonymousSQLTask, status={status}", instance_id="2026")
+        return advise(error, session.connection, "maxcompute")
+
+    assert said("RUNNING") == (
+        "PyODPS was interrupted and waits no more, and the job goes on: `o.stop_instance('2026')` ends it."
+    )
+    assert said("CANCELLED") is None

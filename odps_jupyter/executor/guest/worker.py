@@ -13,7 +13,7 @@ import traceback
 import types
 from sys import exc_info
 
-from . import absent, columns, legacy, origin, output, package, results, runners, sandbox, tables, wire
+from . import absent, allowed, columns, legacy, origin, output, package, results, runners, sandbox, tables, wire
 from .loader import Module
 
 PY2 = sys.version_info[0] == 2
@@ -130,7 +130,7 @@ class Worker(object):
         sys.dont_write_bytecode = PY2
         rules = self._rules
         if rules is None:
-            rules = sandbox.Rules(self._stdlib)
+            rules = allowed.Rules(self._stdlib)
             rules.allow(setup["readable"], [setup["directory"]], setup["bytecode"])
             sandbox.install(rules)
         rules.sealed = True

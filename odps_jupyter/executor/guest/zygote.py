@@ -89,7 +89,7 @@ def main():
     # At the end: nothing of ours may stand before a module of the standard library.
     sys.path[:] = stdlib + [os.path.dirname(here)]
     own = __import__("guest.own", fromlist=["import_module"])
-    worker, sandbox = own.import_module("guest.worker"), own.import_module("guest.sandbox")
+    worker, allowed, sandbox = [own.import_module("guest." + name) for name in ("worker", "allowed", "sandbox")]
     sys.path[:] = stdlib
     for name in WARM:
         try:
@@ -100,7 +100,7 @@ def main():
     if len(sys.argv) > 1:
         preload = json.loads(sys.argv[1])
         sys.path[:] = [str(entry) for entry in preload["paths"]] + stdlib + [str(entry) for entry in preload["after"]]
-        rules = sandbox.Rules(stdlib)
+        rules = allowed.Rules(stdlib)
         rules.allow(preload["readable"], [], preload["bytecode"])
         sandbox.install(rules)
         sys.dont_write_bytecode = False

@@ -169,7 +169,9 @@ class InterruptedTwin(Twin):
             while "begun" not in loaded.log:
                 if self.over.wait(0.01):
                     return
-            os.kill(os.getpid(), signal.SIGALRM)
+            # A signal just before the main thread begins to wait wakes nobody: the user would press again.
+            while not self.over.wait(0.2):
+                os.kill(os.getpid(), signal.SIGALRM)
 
         threading.Thread(target=press).start()
         return loaded
@@ -181,11 +183,14 @@ def test_an_interrupt_ends_it(iris: Any) -> None:
         while True:
             pass
 
+    twin = InterruptedTwin()
+
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        if not twin.over.is_set():
+            twin.over.set()
+            raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    twin = InterruptedTwin()
     try:
         with pytest.raises(KeyboardInterrupt):
             proof_of(iris.sepal_length.map(forever), twin, seconds=600.0)

@@ -21,9 +21,32 @@ from odps_jupyter.workflow.terms import Terms
 #: Seconds that trying functions may take: far more than a busy machine needs.
 AMPLE = 300.0
 
+#: Files and folders whose tests take more than half a minute, the longest first.
+LONG = (
+    "conformance/test_programs.py",
+    "emulator/durability/test_tables.py",
+    "workflow/test_leaks.py",
+    "cli/test_run.py",
+    "emulator/durability",
+    "kernel/test_embedded.py",
+    "kernel/test_interrupts.py",
+    "executor/test_failures.py",
+)
+
 # The same examples on every machine, however busy it is: what is landed is judged by the change, not by luck.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: at the end no process is to be alone with it while the others have nothing to do."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(here).as_posix()
+        return next((at for at, long in enumerate(LONG) if path.startswith(long)), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

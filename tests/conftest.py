@@ -38,9 +38,16 @@ settings.register_profile("steady", deadline=None, derandomize=True, suppress_he
 settings.load_profile("steady")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long: at the end no process is to be alone with it while the others have nothing to do."""
+    """Deal out a file's tests together, so that its kernel or service starts once, unless they are grouped otherwise.
+
+    What takes long begins: at the end no process is to be alone with it while the others have nothing to do.
+    """
     here = Path(__file__).parent
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(here).as_posix()))
 
     def place(item: pytest.Item) -> int:
         path = item.path.relative_to(here).as_posix()

@@ -20,7 +20,11 @@ ALL = programs()
 PART = int(os.environ.get("ODPS_JUPYTER_CONFORMANCE_PART", "1"))
 
 
-@pytest.mark.parametrize("program", ALL[::PART], ids=str)
+#: An area's programs read the same tables and need no order: the areas may run beside each other.
+CASES = [pytest.param(program, marks=pytest.mark.xdist_group(program.area), id=str(program)) for program in ALL[::PART]]
+
+
+@pytest.mark.parametrize("program", CASES)
 def test_program(program: Program, pandas: PandasBackend, others: list[Backend]) -> None:
     # PyODPS 0.13.2's pandas backend imports libraries as Python did until 3.11.
     importless = program.area == "libraries" and sys.version_info >= (3, 12)

@@ -17,7 +17,7 @@ from .model import CallSite, Kind, NotebookModel
 from .record import ShippedKey
 from .scopes import Import
 from .sources import Filed, Sources
-from .values import Binding, Value
+from .values import Binding, DefKey, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,11 @@ class Span:
 class Body:
     """A function, lambda or method that runs on the executor; ``names`` are those it reads from outside.
 
-    ``closed`` are those of them that the functions and comprehensions around it bind; the others are global.
+    ``closed`` are those of them that the functions and comprehensions around it bind; the others are global. ``key`` is
+    that of the :class:`Function` values it is the body of: its cell has another number there than in the document.
     """
 
+    key: DefKey
     cell: int
     line: int
     column: int

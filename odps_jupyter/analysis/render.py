@@ -146,9 +146,8 @@ class Renderer:
 
     def _body(self, code: Code) -> Body:
         scope = self._world.scope(code.key)
-        return Body(
-            self.indexes[code.key[0]], scope.line, scope.column, scope.name, scope.kind, dict(code.names), code.closed
-        )
+        cell = self.indexes[code.key[0]]
+        return Body(code.key, cell, scope.line, scope.column, scope.name, scope.kind, dict(code.names), code.closed)
 
     def _moment(self, shipment: Shipment) -> Span | None:
         execution = shipment.execution

@@ -56,18 +56,10 @@ def gives_data(node: Definition) -> bool:
 
 
 def definition_of(evidence: Evidence, journey: Journey, of: Class, name: str) -> Definition | None:
-    """The method ``name`` of the class handed over, or of a base of it; None where it is not told from another's."""
+    """The method ``name`` of the class handed over, or of a base of it; None where it has no body of its own."""
     found = lookup(of, name)
-    if not isinstance(found, Function):
-        return None
-    bodies = [body for body in journey.bodies if body.name.rpartition(".")[2] == name and body.cell == found.key[0]]
-    if len(bodies) > 1 and dict(of.attributes).get(name) == found:
-        bodies = [body for body in bodies if body.name == f"{journey.name}.{name}"]
-    return (
-        None
-        if len(bodies) != 1
-        else cell_facts(evidence, bodies[0].cell).definition(bodies[0].line, bodies[0].column).node
-    )
+    body = next((each for each in journey.bodies if isinstance(found, Function) and each.key == found.key), None)
+    return None if body is None else cell_facts(evidence, body.cell).definition(body.line, body.column).node
 
 
 def _own(node: Definition) -> Iterator[ast.AST]:

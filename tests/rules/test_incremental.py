@@ -255,6 +255,18 @@ def test_only_what_an_edit_reaches_is_judged_again() -> None:
     assert after[1].span.line == 2
 
 
+def test_a_cell_above_takes_no_method_out_of_sight() -> None:
+    cells = [
+        Cell("table", "df = o.get_table('t').to_df()"),
+        Cell("class", "class Twice:\n    def __call__(self, v):\n        yield v * 2"),
+        Cell("call", "df.x.map(Twice).head()"),
+    ]
+    analysis, checker = Analysis(), Checker()
+    for version in (cells, [Cell("above", "import math"), *cells]):
+        analysis.update(version)
+        assert [item.kind for item in checker.check(analysis.evidence()).diagnostics] == ["unusable-callable"]
+
+
 def test_an_edit_elsewhere_that_a_rule_looked_at_is_felt() -> None:
     cells = [
         "df = o.get_table('t').to_df()\nseen = []",

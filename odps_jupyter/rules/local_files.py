@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,11 +13,15 @@ _CODE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 @dataclass(frozen=True)
 class LocalFile:
-    """The names of a module's top level: those of functions and classes, of classes alone, and of values."""
+    """The names of a module's top level: those of functions and classes, of classes alone, and of values.
+
+    ``leaving`` are the functions that hold a function which reads code of the file: as decorators they leave that one.
+    """
 
     code: frozenset[str]
     classes: frozenset[str]
     data: frozenset[str]
+    leaving: frozenset[str]
 
 
 def local_file(folder: Path, module: str) -> LocalFile | None:
@@ -50,4 +55,15 @@ def _read(path: Path, _changed: int, _size: int) -> LocalFile | None:
             used = {part.id for part in ast.walk(statement.value) if isinstance(part, ast.Name)}
             is_code = isinstance(statement.value, ast.Lambda) or not used.isdisjoint(code)
             (code if is_code else data).update(names)
-    return LocalFile(frozenset(code), frozenset(classes), frozenset(data - code))
+    leaving = [each.name for each in tree.body if isinstance(each, ast.FunctionDef) and _holds_reader(each, code)]
+    return LocalFile(frozenset(code), frozenset(classes), frozenset(data - code), frozenset(leaving))
+
+
+def _holds_reader(function: ast.FunctionDef, code: Set[str]) -> bool:
+    """Whether a function within ``function`` reads any name of ``code`` that is none of their own."""
+    inner = [each for each in ast.walk(function) if isinstance(each, (*_CODE, ast.Lambda)) and each is not function]
+    own = {each.id for each in ast.walk(function) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    own.update(each.name for each in inner if isinstance(each, _CODE))
+    own.update(each.arg for each in ast.walk(function) if isinstance(each, ast.arg))
+    read = {part.id for each in inner for part in ast.walk(each) if isinstance(part, ast.Name)}
+    return not (read - own).isdisjoint(code)

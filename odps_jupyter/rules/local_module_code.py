@@ -1,7 +1,8 @@
 """Code of a .py file beside the notebook is needed on the executor.
 
 PyODPS pickles what a module defines by name, and the file is only here: the executor ends with
-``ImportError: No module named 'pricing'`` before the first row.
+``ImportError: No module named 'pricing'`` before the first row. A decorator of the file leaves a function that travels,
+and with it the names of what that calls in the file.
 
 Example::
 
@@ -24,7 +25,7 @@ from .libraries import may_have_any
 from .libraries_fix import with_library
 from .local_files import local_file
 from .model import EXECUTOR, Diagnostic, Fix
-from .needs import annotated, module_uses, modules_of_values
+from .needs import annotated, decorators_of_values, module_uses, modules_of_values
 from .setting import Setting
 from .subject import Subject
 
@@ -35,23 +36,20 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     setting = subject.setting
     for code in subject.shipped:
         for use in module_uses(code):
-            if use.guarded or setting.in_runtime(use.module) or not setting.is_local_file(use.module):
+            if use.guarded or (not use.inside and _is_data(setting, code.outside(use.name))):
                 continue
-            if not use.inside and _is_data(setting, code.outside(use.name)):
-                continue
-            if subject.libraries(code.journey).provides(use.module, setting) is False:
+            if _is_missing(subject, code.journey, use.module):
                 fix = _shipped(subject, code.journey, use.module)
                 yield _diagnostic(use.module, use.span, code.journey.name, fix)
         for annotation in annotated(code):
-            if setting.in_runtime(annotation.module) or not setting.is_local_file(annotation.module):
-                continue
-            if subject.libraries(code.journey).provides(annotation.module, setting) is False:
+            if _is_missing(subject, code.journey, annotation.module):
                 fix = quoted(subject.evidence, code.body.cell, annotation.node)
                 yield _diagnostic(annotation.module, annotation.span, code.journey.name, fix)
         for span, module, name in modules_of_values(code):
-            if setting.in_runtime(module) or not setting.is_local_file(module) or not _is_class(setting, module, name):
-                continue
-            if subject.libraries(code.journey).provides(module, setting) is False:
+            if _is_class(setting, module, name) and _is_missing(subject, code.journey, module):
+                yield _diagnostic(module, span, code.journey.name, _shipped(subject, code.journey, module))
+        for span, module, name in decorators_of_values(code):
+            if _leaves_code(setting, module, name) and _is_missing(subject, code.journey, module):
                 yield _diagnostic(module, span, code.journey.name, _shipped(subject, code.journey, module))
     for call in subject.calls:
         for path in call.library:
@@ -59,6 +57,20 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             known = setting.in_runtime(module) or may_have_any(subject.evidence)
             if setting.is_local_file(module) and not known:
                 yield _diagnostic(module, Span(call.cell, call.line, call.column, call.end_line, call.end_column), path)
+
+
+def _is_missing(subject: Subject, journey: Journey, module: str) -> bool:
+    """Whether ``module`` is a file beside the notebook that the executor is not given."""
+    setting = subject.setting
+    if setting.in_runtime(module) or not setting.is_local_file(module):
+        return False
+    return subject.libraries(journey).provides(module, setting) is False
+
+
+def _leaves_code(setting: Setting, module: str, name: str) -> bool:
+    """Whether what a decorator of a file leaves in a function's place has code of the file, which travels by name."""
+    file = local_file(setting.folder, module) if setting.folder else None
+    return file is not None and (name in file.classes or name in file.leaving)
 
 
 def _is_data(setting: Setting, value: Binding) -> bool:

@@ -10,8 +10,9 @@ Example::
 
 Fix: pack it (``pyodps-pack``), upload it as an archive, and name it in ``libraries=``. Where the import is tried with
 something else for where it fails, the job fails only if the client has the package, so that is a hint: try it in the
-body. An annotation that names the package (``def f(t: pd.Timestamp)``) travels with the function, too: quote it. A
-resource that a DataWorks node references (``##@resource_reference{"name.py"}``) is in the project already: name it.
+body. An annotation that names the package (``def f(t: pd.Timestamp)``) travels with the function, too: quote it. So
+does what decorators such as ``@tenacity.retry`` leave in the place of a function or a method. A resource that a
+DataWorks node references (``##@resource_reference{"name.py"}``) is in the project already: name it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from .edits import copied_into_body, quoted
 from .libraries import may_have_any
 from .libraries_fix import with_library
 from .model import EXECUTOR, Diagnostic, Fix
-from .needs import Attempt, annotated, attempts, module_uses, modules_of_values
+from .needs import WRAPPING, Attempt, annotated, attempts, decorators_of_values, module_uses, modules_of_values
 from .references import reference_with
 from .setting import is_standard_somewhere
 from .subject import ShippedCode, Subject
@@ -60,7 +61,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         for attempt in attempts(code):
             if _lacks(subject, code, attempt.module):
                 yield _of_attempt(subject, code, attempt)
-        for span, module, _ in modules_of_values(code):
+        wrapping = [each for each in decorators_of_values(code) if each[1].partition(".")[0] in WRAPPING]
+        for span, module, _ in (*modules_of_values(code), *wrapping):
             known = setting.in_runtime(module) or setting.is_local_file(module) or is_standard_somewhere(module)
             if known or module.partition(".")[0] == "odps":
                 continue

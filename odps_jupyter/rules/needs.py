@@ -11,7 +11,7 @@ from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.joining import known, options
 from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.parameters import annotations_of
-from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque
+from odps_jupyter.analysis.values import Binding, Class, Instance, Member, Module, OneOf, Opaque, Wrapped
 
 from .carried import carried
 from .facts import catches_imports
@@ -39,6 +39,10 @@ _NUMBERS = frozenset({"e", "euler_gamma", "inf", "nan", "newaxis", "pi"})
 _IMPORTED = frozenset({Module, Member, OneOf})
 #: Values that are of a class which the executor has to load.
 _OBJECTS = frozenset({Opaque, Instance, Class})
+#: Packages whose decorators leave something in place of the function that takes the package to load. What others leave
+#: nobody knows: many return what they are given.
+WRAPPING = frozenset({"backoff", "numba", "pydantic", "retry", "retrying", "tenacity"})
+_DECORATED = frozenset({Wrapped})
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,19 @@ def modules_of_values(code: ShippedCode) -> Iterator[tuple[Span, str, str]]:
     for span, _, path in carried(code, _class_of, _OBJECTS):
         module, _, name = path.rpartition(".")
         yield span, module, name
+
+
+def decorators_of_values(code: ShippedCode) -> Iterator[tuple[Span, str, str]]:
+    """Modules whose decorators stand above functions and methods that travel, as :func:`modules_of_values`."""
+    for span, _, path in carried(code, _decorator_of, _DECORATED):
+        module, _, name = path.rpartition(".")
+        yield span, module, name
+
+
+def _decorator_of(value: Binding) -> str | None:
+    """The dotted path of the decorator of a library that a function is wrapped by."""
+    is_library = isinstance(value, Wrapped) and value.by.partition(".")[0] not in sys.stdlib_module_names
+    return value.by if isinstance(value, Wrapped) and is_library else None
 
 
 def _class_of(value: Binding) -> str | None:

@@ -54,10 +54,13 @@ UNPICKLABLE = frozenset(
     }
 )  # fmt: skip
 #: functools's caches are C objects that cloudpickle 2 takes apart and cannot put together for ``__main__``; what
-#: dispatches by type holds weak references.
+#: dispatches by type holds weak references. Other decorators leave locks, and proxies without a pickle.
 CACHES = frozenset(
-    {"functools.lru_cache", "functools.cache", "functools.singledispatch", "functools.singledispatchmethod"}
-)
+    {
+        "functools.lru_cache", "functools.cache", "functools.singledispatch", "functools.singledispatchmethod",
+        "ratelimit.limits", "ratelimit.rate_limited", "deprecated.deprecated", "stamina.retry",
+    }
+)  # fmt: skip
 #: PyODPS's pickler takes along what is in a text file open for reading, and refuses every other file.
 _OPENERS = frozenset({"builtins.open", "io.open"})
 _VIEWS = frozenset({"keys", "values", "items"})

@@ -24,6 +24,17 @@ from odps_jupyter.rules.setting import Setting
 HERE = Path(__file__).parent / "programs"
 EXPECTED = re.compile(r"#(?P<sign>[!?]) (?P<kinds>[a-z -]+)$")
 HEADER = re.compile(r"^# (?P<name>local|resource|profile|client|executor|pandas): (?P<value>.+)$", re.MULTILINE)
+#: Of the files beside a notebook: of what `taxed` leaves everything travels, of what `checked` leaves a name alone.
+DECORATORS = """
+def taxed(f):
+    def wrapper(*args):
+        return f(*args) * TAX
+    return wrapper
+def checked(f):
+    def wrapper(*args):
+        return gross(f(*args))
+    return wrapper
+"""
 
 
 @dataclass
@@ -59,7 +70,7 @@ class Header:
         for name in self.local:
             name, _, classes = name.partition(": ")
             text = "".join(f"class {each}: pass\n" for each in classes.split())
-            (folder / name).write_text(f"TAX = 0.13\ndef gross(p): return p\n{text}")
+            (folder / name).write_text(f"TAX = 0.13\ndef gross(p): return p\n{text}{DECORATORS}")
         for name, modules in self.resources.items():
             with zipfile.ZipFile(project / name, "w") as archive:
                 for module in modules:

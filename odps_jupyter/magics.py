@@ -19,6 +19,7 @@ from odps_jupyter.commands.asked import Asked
 from odps_jupyter.commands.explained import Explained
 from odps_jupyter.commands.kernel import Kernel
 from odps_jupyter.commands.once import Once
+from odps_jupyter.commands.typed import Typed
 from odps_jupyter.errors import UserError
 from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.workflow.awaited import Awaited
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from odps_jupyter.workflow.failure import Failure
 
 ATTRIBUTE = "odps_jupyter"
-#: The words that a line to be completed begins with.
-COMPLETED = ("%odps", "%%odps")
 CELL_LABEL = re.compile(r"In\[(\d+)\]")
 #: Set by ipykernel when it is asked to shut down.
 SHUTDOWN = "exit_now"
@@ -79,7 +78,6 @@ class Magics:
         self._explained = Explained(shell, self.kernel, self.locate)
         self._analysis: Analysis | None = None
         self._executed: list[Cell] = []
-        self._closed = False
         # The cell that loads us is in the history already.
         self._runs = Runs(shell.history_manager.input_hist_raw[1:])
         self._sent = Sent(self.session, self.cells)
@@ -99,8 +97,7 @@ class Magics:
         shell.register_magic_function(self.cell, "cell", "odps")
         shell.events.register("pre_run_cell", self.before_cell)
         shell.events.register("post_run_cell", self.after_cell)
-        for name in COMPLETED:
-            shell.set_hook("complete_command", self.complete, str_key=name)
+        self._typed = Typed(shell, self.kernel)
         atexit.register(self.session.close)
         if shell.has_trait(SHUTDOWN):
             shell.observe(self._shutting_down, SHUTDOWN)
@@ -115,8 +112,8 @@ class Magics:
         self.shell.events.unregister("post_run_cell", self.after_cell)
         for kind in ("line", "cell"):
             self.shell.magics_manager.magics[kind].pop("odps", None)
+        self._typed.close()
         self._explained.close()
-        self._closed = True
         if self._toggle is not None:
             self._toggle.close()
         self._awaited.close()
@@ -138,12 +135,6 @@ class Magics:
         from odps_jupyter.commands.cell import run_cell
 
         run_cell(line, body, self.shell, self.kernel, display)
-
-    def complete(self, _: InteractiveShell, event: Any) -> list[str]:
-        """IPython's completion of a line that begins with one of our magics; there is no way to take a hook back."""
-        from odps_jupyter.commands.completion import complete
-
-        return [] if self._closed else complete(event.text_until_cursor.lstrip(), self.kernel)
 
     def cells(self) -> Sequence[Cell]:
         """The cells executed so far, each where its number In[n] puts it, so that the two are the same for readers.

@@ -48,6 +48,8 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
     except HelpRequested as asked:
         show(Output(str(asked)))
         return
+    if not body.strip():
+        raise UserError("Nothing stands below %%odps.", hint="Write the cell there; `%odps help` lists the commands.")
     options = read_options(arguments)
     if options.dry:
         refuse_direct_calls(body)

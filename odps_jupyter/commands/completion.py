@@ -13,7 +13,7 @@ from .options import cell_parser
 from .parser import Parser
 
 #: What options and arguments without choices of their own take.
-_WORDS = {"backend": BACKENDS, "target": ("embedded",), "sample": ("all", "100")}
+_WORDS = {"backend": BACKENDS, "target": ("embedded",), "sample": ("all", "100"), "size": ("auto",)}
 
 
 def complete(line: str, kernel: Kernel) -> list[str]:
@@ -42,7 +42,13 @@ def _of(parser: Parser, before: list[str], kernel: Kernel) -> list[str]:
     said = {
         name for action in parser.known for name in action.option_strings if set(action.option_strings) & set(before)
     }
-    values = [value for action in parser.known if not action.option_strings for value in _values(action, kernel)]
+    values = [
+        value
+        for action in parser.known
+        if not action.option_strings
+        for value in _values(action, kernel)
+        if value not in before
+    ]
     return [*values, *(name for name in options if name not in said)]
 
 

@@ -24,10 +24,13 @@ class Parser(argparse.ArgumentParser):
         return action
 
     def error(self, message: str) -> NoReturn:
-        raise UserError(f"{self.prog}: {message}.", hint=f"`{self.prog} --help` lists what it takes.")
+        options = [name for action in self.known for name in action.option_strings]
+        near = [meant for word in message.split() for meant in get_close_matches(word, options, n=1, cutoff=0.75)]
+        meant = f"Did you mean `{near[0]}`? " if near and "unrecognized" in message else ""
+        raise UserError(f"{self.prog}: {message}.", hint=f"{meant}`{self.prog} --help` lists what it takes.")
 
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        raise HelpRequested(self.format_help())
+    def print_help(self, file: Any = None) -> NoReturn:
+        raise HelpRequested(self.format_help().rstrip())
 
 
 class HelpRequested(Exception):

@@ -157,9 +157,22 @@ def test_completion_knows_commands_and_options(prepared: Kernel) -> None:
     assert {"pandas", "maxcompute"} <= set(completed(prepared, "%%odps --backend "))
     assert "cp311" in completed(prepared, "%%odps --no-preflight --python cp")
     assert {"on", "off"} <= set(completed(prepared, "%odps preflight o"))
+    assert completed(prepared, "if True:\n    %odps memory a") == ["auto"]
+
+
+def test_completion_is_of_the_magics_words_alone(prepared: Kernel) -> None:
+    assert completed(prepared, "%%odps --c") == ["--compare"]
+    assert {"and", "print"}.isdisjoint(completed(prepared, "%%odps "))
+    assert {"and", "print"}.isdisjoint(completed(prepared, "%odps backend "))
+    assert completed(prepared, "%odps backend pandas ") == ["maxcompute", "--help", "--sample"]
+    # The body of the cell is Python, and other lines are IPython's.
+    assert "print" in completed(prepared, "%%odps --backend pandas\nprin")
 
 
 def test_help_lists_the_options(prepared: Kernel) -> None:
     text = prepared.run("%%odps --help\npass").text
+    # Nothing needs to stand below it.
+    assert prepared.run("%%odps --help").text == text
+    assert text.count("usage:") == 1
     for option in ("--libraries", "--resources", "--image", "--python", "--hints", "--out", "--dry-run", "--no-pref"):
         assert option in text

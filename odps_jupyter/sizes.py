@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from .errors import UserError
 
@@ -32,4 +33,4 @@ def bytes_of(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", text.strip(), re.IGNORECASE)
     if found is None:
         raise UserError(f"{text!r} is no size.", hint="Say one such as 500MB or 4GB.")
-    return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
+    return int(Decimal(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))

@@ -24,10 +24,9 @@ AMPLE = 300.0
 #: Files and folders whose tests take more than half a minute, the longest first.
 LONG = (
     "conformance/test_programs.py",
-    "emulator/durability/test_tables.py",
     "workflow/test_leaks.py",
     "cli/test_run.py",
-    "emulator/durability",
+    "emulator/durability/test_tables.py",
     "kernel/test_embedded.py",
     "kernel/test_interrupts.py",
     "executor/test_failures.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,11 +28,10 @@ def process() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def place(process: subprocess.Popen[str], tmp_path: Path) -> Iterator[Nursery]:
-    """A folder of its own for each test; the client does not try again what failed."""
-    before = options.retry_times
-    options.retry_times = 0
-    yield Nursery(process, tmp_path / "data")
-    options.retry_times = before
+    """A folder of its own for each test."""
+    nursery = Nursery(process, tmp_path)
+    yield nursery
+    nursery.end(signal.SIGKILL)
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""Starts services that kill themselves at an exact point; run as a program by the tests beside it.
+"""Starts services whose data folder is copied at exact points; run as a program by the tests beside it.
 
-It imports the service once and forks it for every command, a line of JSON on stdin: the data folder, and at which point
-to die. The service answers with its description on stdout. Between one SIGUSR1 and the next it counts the statements of
-the emulator that can change something outside the process (a DuckDB statement, a file made, renamed or deleted), on
-every thread, and sends itself SIGKILL before the one whose number it was given.
+It imports the service once and forks it for every command, a line of JSON on stdin: the data folder, and where the
+copies go. The service answers with its description on stdout. Between one SIGUSR1 and the next it stops itself, all its
+threads, before each statement of the emulator that can change something outside the process (a DuckDB statement, a file
+made, renamed or deleted). What lies in the folder then is what a SIGKILL would leave there; this program copies it and
+lets the service go on.
 """
 
 from __future__ import annotations
@@ -11,17 +12,13 @@ from __future__ import annotations
 import ast
 import asyncio
 import enum
-import functools
-import itertools
 import json
 import os
 import re
-import select
+import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,8 +30,6 @@ from odps_jupyter.emulator.service import Options, Service
 #: Methods whose calls count: DuckDB's and those of files.
 _CALLS = frozenset({"execute", "executemany", "replace", "rename", "unlink", "fsync", "rmtree", "mkdir"})
 _HARMLESS = re.compile(r"\s*(SELECT|FROM|SHOW|DESCRIBE|SET|CREATE OR REPLACE TEMP MACRO)\b")
-#: Seconds a service may take to end that has been killed or told to stop.
-_END_SECONDS = 120.0
 
 
 def _counts(call: ast.Call) -> bool:
@@ -91,18 +86,16 @@ class Transaction(threading.local):
     dirty = False
 
 
-class Fuse:
-    """Counts points, and ends the process at one.
+class Stops:
+    """Stops the process at every point.
 
     Not every statement is a point: what a transaction does shows only from its COMMIT on, and where nothing has changed
     since the last point, dying there again would prove nothing new. A change that wrongly stands outside its
     transaction shows at the point that comes next.
     """
 
-    def __init__(self, points: dict[str, dict[int, tuple[Kind, bool]]], last: int) -> None:
+    def __init__(self, points: dict[str, dict[int, tuple[Kind, bool]]]) -> None:
         self._points = points
-        self._last = last
-        self._count = itertools.count(1)
         self._armed = False
         self._changed = True
         self._transaction = Transaction()
@@ -142,15 +135,14 @@ class Fuse:
     def _reach(self) -> None:
         if self._armed:
             self._changed = False
-            if next(self._count) == self._last:
-                os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def _serve(folder: Folder, fuse: Fuse) -> None:
+def _serve(folder: Folder, stops: Stops) -> None:
     with folder.lock():
         service = Service(folder, Options(project="testing"))
-        signal.signal(signal.SIGUSR1, fuse.switch)
-        threading.settrace(fuse.trace)
+        signal.signal(signal.SIGUSR1, stops.switch)
+        threading.settrace(stops.trace)
         try:
             asyncio.run(service.run(lambda description: _say(description | {"pid": os.getpid()})))
         finally:
@@ -162,50 +154,34 @@ def _say(answer: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-@dataclass(frozen=True)
-class Child:
-    """A forked service; its end of the pipe is closed when it has ended, however it did."""
-
-    pid: int
-    pipe: int
-
-    def ended(self) -> int:
-        """The signal that ended it, or 0; it is killed when it does not end in time."""
-        ready, _, _ = select.select([self.pipe], [], [], _END_SECONDS)
-        os.close(self.pipe)
-        if not ready:
-            os.kill(self.pid, signal.SIGKILL)
-        _, status = os.waitpid(self.pid, 0)
-        return os.WTERMSIG(status) if ready and os.WIFSIGNALED(status) else 0
-
-
-def _fork(serve: Callable[[], None]) -> Child:
-    ours, its = os.pipe()
+def _fork(folder: Path, stops: Stops) -> int:
     pid = os.fork()
     if not pid:
-        os.close(ours)
-        serve()
+        _serve(Folder(folder), stops)
         os._exit(0)
-    os.close(its)
-    return Child(pid, ours)
+    return pid
+
+
+def _copies(pid: int, folder: Path, copies: Path) -> int:
+    """Copy the folder each time the service stops; how the service ended, as in ``subprocess``."""
+    number = 0
+    while True:
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            return os.waitstatus_to_exitcode(status)
+        shutil.copytree(folder, copies / f"{number:04}")
+        number += 1
+        os.kill(pid, signal.SIGCONT)
 
 
 def main() -> None:
-    """Fork a service for each ``start``; say for each ``wait`` what ended it."""
+    """Fork a service for each command, and say how it ended."""
     root = Path(odps_jupyter.emulator.__file__).parent
     points = {str(path): lines for path in root.rglob("*.py") if (lines := _points(path))}
-    child: Child | None = None
     for line in sys.stdin:
         command = json.loads(line)
-        if child is not None and command.get("wait"):
-            _say({"signal": child.ended()})
-            child = None
-            continue
-        fuse = Fuse(points, command["point"])
-        child = _fork(functools.partial(_serve, Folder(Path(command["folder"])), fuse))
-    if child is not None:
-        os.kill(child.pid, signal.SIGKILL)
-        child.ended()
+        folder = Path(command["folder"])
+        _say({"ended": _copies(_fork(folder, Stops(points)), folder, Path(command["copies"]))})
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from traceback import walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.backends.local_side import local_side
 from odps_jupyter.backends.payload import Locate
 from odps_jupyter.backends.stopping import SIGN
-from odps_jupyter.workflow.advice import advise
+from odps_jupyter.workflow.advice import advise, comes_through
 from odps_jupyter.workflow.surroundings import explain
 
 from .interrupted import interrupted_line
@@ -21,8 +20,9 @@ from .kernel import Kernel
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-#: What DataWorks's editor makes of paths.
-_OF_PLACES = (ModuleNotFoundError, FileNotFoundError)
+#: What DataWorks's editor makes of paths, and the entry object before there is a connection.
+_OF_PLACES = (ModuleNotFoundError, FileNotFoundError, NameError)
+_NO_ENTRY = "`o` is there after `%odps connect embedded`, `%odps connect PROJECT` or the first %%odps cell."
 
 
 def note(error: BaseException, kernel: Kernel) -> None:
@@ -33,6 +33,8 @@ def note(error: BaseException, kernel: Kernel) -> None:
     advice = None
     if "odps" in sys.modules and isinstance(error, Exception) and _of_pyodps(error):
         advice = advise(error, session.connection, session.backend)
+    if session.connection is None and type(error) is NameError and error.name == "o":
+        advice = _NO_ENTRY
     advice = advice or explain(error, local_side(kernel.environ, session.namespace), kernel.cells())
     if advice is not None:
         error.add_note(f"{SIGN}{advice}")
@@ -42,10 +44,7 @@ def _of_pyodps(error: Exception) -> bool:
     """Whether PyODPS raised it or was on the way: what the user's own requests run into is none of ours."""
     from odps.errors import BaseODPSError
 
-    if isinstance(error, BaseODPSError):
-        return True
-    homes = (str(frame.f_globals.get("__name__", "")) for frame, _ in walk_tb(error.__traceback__))
-    return any(home.partition(".")[0] == "odps" for home in homes)
+    return isinstance(error, BaseODPSError) or comes_through(error, "odps")
 
 
 class Explained:

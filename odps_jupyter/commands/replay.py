@@ -20,7 +20,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(_: Namespace, kernel: Kernel) -> Output:
-    """Raises whatever the function raises.
+    """Raises whatever the function raises; where rows are masked, an error in its place that quotes nothing.
 
     Raises:
         UserError: no function failed, or the row was not found.
@@ -33,9 +33,21 @@ def run(_: Namespace, kernel: Kernel) -> Output:
             "There is no failure to replay.",
             hint="A function must have failed on the executor, for a row that was found among the first of its tables.",
         )
-    suspect.replay()
-    row = "the sample" if suspect.row is None else f"the row {describe_row(suspect.row, masked=session.terms.masked)}"
-    message = kind_of(suspect.message) if session.terms.masked else suspect.message
+    masked = session.terms.masked
+    row = "the sample" if suspect.row is None else f"the row {describe_row(suspect.row, masked=masked)}"
+    try:
+        suspect.replay()
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        if not masked:
+            raise
+        # A debugger stops where the function's own error was raised.
+        raise UserError(
+            f"{suspect.name} raises {type(error).__name__} here, too, for {row}.",
+            hint="`%debug` stops in it; `%odps mask off` and `%odps replay` show what it says.",
+        ).with_traceback(error.__traceback__) from None
+    message = kind_of(suspect.message) if masked else suspect.message
     return Output(
         f"{suspect.name} does not fail here for {row}. On the executor it does: {message}. "
         "What differs is Python, packages, what the function finds there, or the type its result must have."

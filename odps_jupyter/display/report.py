@@ -122,4 +122,6 @@ def _error(execution: Execution, masked: bool) -> str:
 
 def _line(execution: Execution, masked: bool) -> str:
     ended = f", {_error(execution, masked)}" if execution.error else ""
-    return f"{execution.operation} of {_read(execution)}, {execution.seconds:.2f} s{ended}"
+    read = _read(execution)
+    what = f"{execution.operation} of {read}" if read else execution.operation
+    return f"{what}, {execution.seconds:.2f} s{ended}"

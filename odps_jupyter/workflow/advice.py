@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 from odps_jupyter.backends.patience import is_lost
@@ -36,6 +37,14 @@ REMEDIES = (
     ("ODPS-0110061", "another job changes the same table, or the name is taken: run them one after another."),
     ("ODPS-0110999", "the job was stopped."),
 )
+#: The same of SQL that the user wrote: ``{place}`` is where the service stopped reading it.
+OF_OWN_SQL = {
+    "ODPS-0130252": "join by columns, or with a MAPJOIN hint where one side is small.",
+    "ODPS-0130071": "the service does not take this SQL{place}.",
+    "ODPS-0130161": "the service cannot read this SQL{place}.",
+    "ODPS-0121145": "a number is too large for its type: cast it to DECIMAL or DOUBLE before.",
+}
+_PLACE = re.compile(r"^ODPS-\d+:\[(\d+),(\d+)\]", re.MULTILINE)
 #: Access denied: "ODPS-0130013" and "ODPS-0420095" of the manual's error codes. What is missing stands in the text.
 DENIED_CODES = ("ODPS-0130013", "ODPS-0420095")
 _PRIVILEGE = re.compile(
@@ -69,7 +78,21 @@ def remedy(error: Exception) -> str | None:
     """What to do about an error of a job, None where there is nothing to add to what it says itself."""
     code = str(getattr(error, "code", None) or "")
     text = "" if code == SCRIPT_FAILED else str(error)
-    return next((sentence for sign, sentence in REMEDIES if code == sign or sign in text), None)
+    found = next(((sign, sentence) for sign, sentence in REMEDIES if code == sign or sign in text), None)
+    if found is None:
+        return None
+    sign, sentence = found
+    if sign not in OF_OWN_SQL or comes_through(error, "odps.df"):
+        return sentence
+    place = _PLACE.search(text)
+    where = "" if place is None else f": look at its line {place[1]}, column {place[2]}"
+    return OF_OWN_SQL[sign].format(place=where)
+
+
+def comes_through(error: BaseException, package: str) -> bool:
+    """Whether code of ``package`` was on the way from the cell to the error."""
+    homes = (str(frame.f_globals.get("__name__", "")) for frame, _ in walk_tb(error.__traceback__))
+    return any(f"{home}.".startswith(f"{package}.") for home in homes)
 
 
 def denied(error: Exception) -> str | None:

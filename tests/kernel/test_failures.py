@@ -77,11 +77,43 @@ def test_what_was_stopped_before_it_was_sent_can_be_replayed_too(prepared: Kerne
 
 def test_masked_values_are_shown_nowhere(prepared: Kernel) -> None:
     prepared.done("%odps mask on")
-    outcome = prepared.run("%%odps\niris.name.map(lambda n: {}[n] if 'vir' in n else n).execute()")
-    assert outcome.error == "ScriptError"
-    assert "KeyError, for the row (str)" in outcome.traceback
-    assert "Iris-" not in outcome.traceback + outcome.said + outcome.html + outcome.text
-    prepared.done("%odps mask off")
+    try:
+        outcome = prepared.run("%%odps\niris.name.map(lambda n: {}[n] if 'vir' in n else n).execute()")
+        assert outcome.error == "ScriptError"
+        assert "KeyError, for the row (str)" in outcome.traceback
+        assert "Iris-" not in outcome.traceback + outcome.said + outcome.html + outcome.text
+        replayed = prepared.run("%odps replay")
+        assert replayed.error == "UserError"
+        assert replayed.traceback.startswith(
+            "lambda raises KeyError here, too, for the row (str). `%debug` stops in it"
+        )
+        assert "Iris-" not in replayed.traceback + replayed.said
+        prepared.done("import sys\nat = sys.last_traceback\nwhile at.tb_next:\n    at = at.tb_next")
+        assert prepared.value("at.tb_frame.f_locals") == "{'n': 'Iris-virginica'}"
+    finally:
+        prepared.done("%odps mask off")
+    assert "KeyError: 'Iris-virginica'" in prepared.run("%odps replay").traceback
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELEC 1", "the service cannot read this SQL: look at its line 1, column 1."),
+        (
+            "SELECT name,\n  nothing FROM pyodps_iris",
+            "the service does not take this SQL: look at its line 2, column 3.",
+        ),
+    ],
+)
+def test_sql_of_the_users_own_is_told_apart(prepared: Kernel, query: str, said: str) -> None:
+    prepared.done("%load_ext odps")
+    for code in (f"o.execute_sql({query!r})", f"%%odps\no.execute_sql({query!r})", f"%%sql\n{query}"):
+        outcome = prepared.run(code)
+        assert outcome.traceback.splitlines()[-1] == f"odps-jupyter: {said}"
+        assert " of ," not in outcome.text
+    assert "SELECT, " in prepared.done("%%odps\njob = o.execute_sql('SELECT 1')").text
+    written = prepared.run("from odps.df import func\niris.select(func.nosuch(iris.name)).execute()")
+    assert "The service does not take the SQL that PyODPS wrote: `%odps explain` shows it." in written.traceback
 
 
 def test_a_program_still_gets_pyodps_own_error(prepared: Kernel) -> None:

@@ -208,6 +208,17 @@ def test_a_users_own_entry_object(kernel: Kernel) -> None:
     assert outcome.value == "150"
 
 
+def test_what_makes_the_entry_object_is_told_where_there_is_none_yet(tmp_path: Path) -> None:
+    for kernel in start_kernel(tmp_path):
+        outcome = kernel.run("o.list_tables()")
+        assert outcome.error == "NameError"
+        assert outcome.traceback.splitlines()[-1] == (
+            "odps-jupyter: `o` is there after `%odps connect embedded`, `%odps connect PROJECT` or the first "
+            "%%odps cell."
+        )
+        assert "odps-jupyter: " not in kernel.run("p.list_tables()").traceback
+
+
 def test_loading_is_light(tmp_path: Path) -> None:
     heavy = "{'pandas', 'numpy', 'odps', 'duckdb', 'pyarrow', 'ipywidgets', 'sqlglot'}"
     for kernel in start_kernel(tmp_path):

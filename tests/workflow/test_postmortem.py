@@ -150,9 +150,9 @@ def test_the_last_exception_of_a_text() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("select cast('x' as bigint) from pyodps_iris where no_such_column = 1", "`%odps explain` shows it"),
-        ("select 1 +", "`%odps explain` shows it"),
-        ("select cast(1e30 as decimal)", "too large for its type"),
+        ("select cast('x' as bigint) from pyodps_iris where no_such_column = 1", "look at its line 1, column 51"),
+        ("select 1 +", "the service cannot read this SQL: look at its line 1, column "),
+        ("select cast(1e30 as decimal)", "cast it to DECIMAL or DOUBLE before"),
         ("select * from no_such_table", "`list(o.list_tables())`"),
     ],
 )

@@ -269,7 +269,7 @@ class Magics:
 
     def after_cell(self, result: Any) -> None:
         """What was asked for this cell alone holds no more, and values may be others now."""
-        error = result.error_before_exec or result.error_in_exec
+        error = result.error_before_exec or result.error_in_exec or self.session.cells.failure
         if isinstance(error, KeyboardInterrupt):
             self.session.interrupted(error)
         self._sent.after_cell(error)

@@ -17,9 +17,9 @@ import {
 export type Backend = 'pandas' | 'maxcompute';
 export const BACKENDS: readonly Backend[] = ['pandas', 'maxcompute'];
 
-/** How a run stands; `lost`: its kernel was killed. */
-export type RunStatus = 'running' | 'ok' | 'error' | 'interrupted' | 'stopped' | 'lost';
-const STATUSES: readonly RunStatus[] = ['running', 'ok', 'error', 'interrupted', 'stopped', 'lost'];
+/** How a run stands; `dry`: nothing of it was to be sent, `lost`: its kernel was killed. */
+export type RunStatus = 'running' | 'ok' | 'error' | 'interrupted' | 'stopped' | 'dry' | 'lost';
+const STATUSES: readonly RunStatus[] = ['running', 'ok', 'error', 'interrupted', 'stopped', 'dry', 'lost'];
 
 /** A value as JSON says it: decimals, dates and infinities are texts. */
 export type Value = string | number | boolean | null | readonly unknown[];

@@ -7,6 +7,7 @@ import sys
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.display.listing import show_plan
@@ -18,6 +19,7 @@ from odps_jupyter.workflow.differences import differences
 from odps_jupyter.workflow.dry import NothingSent
 from odps_jupyter.workflow.executor import name_now
 from odps_jupyter.workflow.run import Cell
+from odps_jupyter.workflow.shown import Shown
 
 from .background import BEGIN, Beginner, beginning
 from .explained import note
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
     from odps_jupyter.backends.shipment import ShippedFunction
     from odps_jupyter.notebook.cell import Cell as NotebookCell
     from odps_jupyter.workflow.session import Session
+
+#: Takes the value of a cell's last line.
+Take = Callable[[Any], Any]
+#: Runs a compiled cell.
+Program = Callable[[Take], Any]
+#: No program can bind it.
+TAKE = "<odps-jupyter: take>"
 
 
 def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show: Callable[..., Any]) -> None:
@@ -65,13 +74,17 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
             _begin(program, beginner, options, shell, kernel, show)
             return
         try:
-            with session.run(_cell_of(cells)):
+            with ExitStack() as run:
+                shown = Shown()
+                run.enter_context(session.run(_cell_of(cells), dry=options.dry))
                 try:
-                    _show_value(program(), options, session)
+                    program(lambda value: _show_value(value, options, session))
                     if options.dry:
                         show(Output("Dry run: the cell executes nothing on MaxCompute."))
                 except NothingSent as stopped:
                     show(show_plan(stopped.plan, name_now(session, options.image)))
+                if (failure := shown.failure) is not None:  # the run ends with it, and nothing is raised
+                    run.pop_all().__exit__(type(failure), failure, failure.__traceback__)
         except Exception as error:
             note(error, kernel)
             raise
@@ -83,7 +96,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
 
 
 def _begin(
-    program: Callable[[], Any],
+    program: Program,
     beginner: Beginner,
     options: Options,
     shell: InteractiveShell,
@@ -95,7 +108,7 @@ def _begin(
     session, name = kernel.session, name_now(kernel.session, options.image)
     with session.run(_cell_of(kernel.cells())) as number:
         with session.refusing_waits():
-            future = beginner.value(program())
+            future = beginner.value(program(lambda value: value))
         run = session.in_background(number, future)
         if options.out is not None:
             session.namespace[options.out] = run
@@ -162,9 +175,7 @@ def _differing(functions: Sequence[ShippedFunction], kernel: Kernel) -> list[str
     return list(dict.fromkeys(one for function in functions for one in differences(function, model)))
 
 
-def _compile_or_show(
-    body: str, shell: InteractiveShell, *, number: int, beginner: Beginner | None
-) -> Callable[[], Any]:
+def _compile_or_show(body: str, shell: InteractiveShell, *, number: int, beginner: Beginner | None) -> Program:
     try:
         return compile_cell(body, shell, number=number, beginner=beginner)
     except SyntaxError:
@@ -175,13 +186,14 @@ def _compile_or_show(
         raise UsageError("The cell has a syntax error; nothing of it was run.") from None
 
 
-def compile_cell(
-    body: str, shell: InteractiveShell, *, number: int, beginner: Beginner | None = None
-) -> Callable[[], Any]:
+def compile_cell(body: str, shell: InteractiveShell, *, number: int, beginner: Beginner | None = None) -> Program:
     """Compile ``body`` so that its lines count as in the cell as written, the magic's line included.
 
     Args: ``number`` is the cell's, for tracebacks: ``Cell In[number]``; ``beginner`` begins what the last line
     executes, where the cell shall not wait for it.
+
+    Returns:
+        Runs the cell, gives what it is given the value of the last line, in that line, and returns what comes of it.
 
     Raises:
         SyntaxError: where Python finds one; IPython shows it with its own display.
@@ -199,6 +211,9 @@ def compile_cell(
     elif last is not None and not shown:
         tree.body.append(last)
         last = None
+    if last is not None:
+        called = ast.Call(ast.Name(TAKE, ast.Load()), [last.value], [])
+        last.value = ast.fix_missing_locations(ast.copy_location(called, last.value))
     try:
         statements = compile(tree, name, "exec", dont_inherit=True)
         value = None if last is None else compile(ast.Expression(last.value), name, "eval", dont_inherit=True)
@@ -209,10 +224,10 @@ def compile_cell(
             ) from error
         raise
 
-    def program() -> Any:
+    def program(take: Take) -> Any:
         __tracebackhide__ = True
         exec(statements, shell.user_global_ns, shell.user_ns)
-        names = shell.user_ns if beginner is None else ChainMap(shell.user_ns, {BEGIN: beginner.call})
-        return None if value is None else eval(value, shell.user_global_ns, names)
+        names: dict[str, Any] = {TAKE: take} if beginner is None else {TAKE: take, BEGIN: beginner.call}
+        return take(None) if value is None else eval(value, shell.user_global_ns, ChainMap(shell.user_ns, names))
 
     return program

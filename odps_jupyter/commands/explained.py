@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from odps_jupyter.backends.local_side import local_side
 from odps_jupyter.backends.payload import Locate
 from odps_jupyter.backends.stopping import SIGN
-from odps_jupyter.workflow.advice import advise, comes_through
+from odps_jupyter.workflow.advice import advise
+from odps_jupyter.workflow.shown import of_pyodps
 from odps_jupyter.workflow.surroundings import explain
 
 from .interrupted import interrupted_line
@@ -31,20 +32,13 @@ def note(error: BaseException, kernel: Kernel) -> None:
         return
     session = kernel.session
     advice = None
-    if "odps" in sys.modules and isinstance(error, Exception) and _of_pyodps(error):
+    if isinstance(error, Exception) and of_pyodps(error):
         advice = advise(error, session.connection, session.backend)
     if session.connection is None and type(error) is NameError and error.name == "o":
         advice = _NO_ENTRY
     advice = advice or explain(error, local_side(kernel.environ, session.namespace), kernel.cells())
     if advice is not None:
         error.add_note(f"{SIGN}{advice}")
-
-
-def _of_pyodps(error: Exception) -> bool:
-    """Whether PyODPS raised it or was on the way: what the user's own requests run into is none of ours."""
-    from odps.errors import BaseODPSError
-
-    return isinstance(error, BaseODPSError) or comes_through(error, "odps")
 
 
 class Explained:

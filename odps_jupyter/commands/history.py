@@ -34,7 +34,9 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     if arguments.limit < 1:
         raise UserError(f"{arguments.limit} is no number of runs.", hint="Say 1 or more.")
     if arguments.logview is None:
-        return show_history(history.recent(arguments.limit), history.notebook if history.kept else None)
+        entries = history.recent(arguments.limit)
+        own = {entry.id for entry in entries if history.is_own(entry)}
+        return show_history(entries, history.notebook if history.kept else None, own=own)
     jobs = [job for entry in history.recent(10_000) for job in entry.jobs if job.instance == arguments.logview]
     if not jobs:
         raise UserError(

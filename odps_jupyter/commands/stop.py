@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import Namespace
 
 from odps_jupyter.display.output import Output
-from odps_jupyter.errors import UserError
 
 from .kernel import Kernel
 from .parser import Parser
@@ -22,11 +21,11 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace, kernel: Kernel) -> Output:
     """Raises:
-    UserError: nothing is under way, or its service does not answer.
+    UserError: the service of one does not answer.
     """
     wanted = arguments.run
     keys = kernel.session.stop(lambda live: wanted is None or live.run == wanted)
     if not keys:
         what = "Nothing is" if wanted is None else f"Run {wanted} is not"
-        raise UserError(f"{what} under way.", hint="`%odps history` says how runs ended.")
+        return Output(f"{what} under way. `%odps history` says how runs ended.")
     return Output(f"{len(keys)} execution{'s are' if len(keys) > 1 else ' is'} being stopped.")

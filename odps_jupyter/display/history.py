@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from html import escape
 
@@ -13,18 +13,23 @@ from . import html
 from .output import Output
 
 _HEADER = ("Run", "Cell", "When", "Where", "Ended", "Took", "Rows", "Read", "Jobs")
+_ENDED = {"dry": "dry run"}
 #: Said where a fact is not known.
 UNKNOWN = "–"
 
 
-def show_history(entries: Sequence[Entry], notebook: str | None) -> Output:
-    """``entries`` newest first; ``notebook``: the path they are kept for, None where they are this kernel's alone."""
+def show_history(entries: Sequence[Entry], notebook: str | None, *, own: Collection[str]) -> Output:
+    """``entries`` newest first.
+
+    Args: ``notebook``: the path they are kept for, None where they are this kernel's alone; ``own``: ids of those that
+    ran in this kernel. Only they have numbers, which other kernels have given too.
+    """
     kept = "These are kept for this kernel only: which notebook it serves is not known."
     headline = kept if notebook is None else f"Runs of {notebook}"
     if not entries:
         headline += " None yet." if notebook is None else ": none yet"
         return Output(headline, html.block(html.quiet(headline)))
-    rows = [_row(entry) for entry in entries]
+    rows = [_row(entry, str(entry.number) if entry.id in own else UNKNOWN) for entry in entries]
     widths = [max(len(row[at]) for row in (_HEADER, *rows)) for at in range(len(_HEADER))]
     lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in (_HEADER, *rows)]
     table = html.table(_HEADER, [[_cell(entry, name, word) for name, word in zip(_HEADER, row, strict=True)]
@@ -33,10 +38,12 @@ def show_history(entries: Sequence[Entry], notebook: str | None) -> Output:
     return Output(text, html.block(html.quiet(headline), table))
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
-    ended = entry.status if entry.error is None or entry.status != "error" else entry.error
+def _row(entry: Entry, number: str) -> tuple[str, ...]:
+    ended = (
+        entry.error if entry.error is not None and entry.status == "error" else _ENDED.get(entry.status, entry.status)
+    )
     return (
-        str(entry.number),
+        number,
         UNKNOWN if entry.cell is None else f"[{entry.cell + 1}]",
         f"{datetime.fromtimestamp(entry.started):%Y-%m-%d %H:%M:%S}",
         _where(entry),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from traceback import walk_stack
 
 from .run import Cell
+from .shown import Shown
 
 #: Where the workers of the standard library's pools of threads wait for what they are given.
 _POOLS = frozenset({"concurrent.futures.thread", "multiprocessing.pool"})
@@ -21,6 +22,7 @@ class _Begun:
     cell: Cell
     runs: ExitStack = field(default_factory=ExitStack)
     recorded: bool = False
+    shown: Shown = field(default_factory=Shown)
 
 
 class Cells:
@@ -35,6 +37,11 @@ class Cells:
     def innermost(self) -> Cell | None:
         """The cell being executed; None outside of cells."""
         return self._begun[-1].cell if self._begun else None
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the innermost cell has failed by without raising it; None where nothing is known of that."""
+        return self._begun[-1].shown.failure if self._begun else None
 
     def adopt(self) -> None:
         """This thread has just begun: what it does is of the cell that runs now."""
@@ -68,6 +75,8 @@ class Cells:
             if not self._begun:
                 return
             runs = self._begun.pop().runs
+            for outer in self._begun:
+                outer.shown.renew()
         if error is None:
             runs.close()
         else:

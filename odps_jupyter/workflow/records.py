@@ -59,17 +59,24 @@ class Records:
 
     @contextmanager
     def run(
-        self, backend: Backend, sample: Sample, connection: str, cell: Cell | None = None, *, reported: bool = True
+        self,
+        backend: Backend,
+        sample: Sample,
+        connection: str,
+        cell: Cell | None = None,
+        *,
+        reported: bool = True,
+        dry: bool = False,
     ) -> Iterator[int]:
         """Record one cell: what is added inside belongs to a new record, whose number is given.
 
-        Args: ``reported``: whether the cell shows it when it ends.
+        Args: ``reported``: whether the cell shows it when it ends; ``dry``: whether nothing of it is sent.
         """
         started = time.time()
         with self._lock:
             index = len(self.runs)
             record = RunRecord(index + 1, backend, sample, connection, started, id=uuid.uuid4().hex, cell=cell)
-            self.runs.append(replace(record, reported=reported))
+            self.runs.append(replace(record, reported=reported, dry=dry))
             self._open.append(index)
         self._note(index)
         self._changed()
@@ -157,7 +164,8 @@ class Records:
         if self._going(index + 1) or run.status not in {"running", "ok"}:
             return
         failed = self._failed.get(index)
-        self._ending(index, {"status": "ok"} if failed is None else _ended_so(failed, run))
+        well: dict[str, Any] = {"status": "dry" if run.dry else "ok"}
+        self._ending(index, well if failed is None else _ended_so(failed, run))
 
     def _ending(self, index: int, ended: dict[str, Any]) -> None:
         self._update(index, seconds=time.time() - self.runs[index].started, **ended)

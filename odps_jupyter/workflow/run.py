@@ -13,8 +13,9 @@ from .compare.comparison import Comparison
 from .failure import Failure
 from .preflight import Preflight
 
-#: ``interrupted`` by the stop button, ``stopped`` by ``stop``, the panel, or with the kernel.
-Status = Literal["running", "ok", "error", "interrupted", "stopped"]
+#: ``interrupted`` by the stop button, ``stopped`` by ``stop``, the panel, or with the kernel; ``dry``: well, and it was
+#: a dry run.
+Status = Literal["running", "ok", "error", "interrupted", "stopped", "dry"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class RunRecord:
         cell: the cell it is of, where that is known.
         background: whether it goes on while the kernel is free for other cells.
         reported: whether its cell shows it when it ends, as one with ``%%odps`` does.
+        dry: whether nothing of it is sent.
         jobs: the instances it sent, in order.
         input: bytes that its jobs read, as the service says afterwards; None where it does not say.
     """
@@ -80,5 +82,6 @@ class RunRecord:
     cell: Cell | None = None
     background: bool = False
     reported: bool = True
+    dry: bool = False
     jobs: tuple[SentJob, ...] = ()
     input: int | None = None

@@ -204,10 +204,13 @@ class Session:
             self._notify("The embedded MaxCompute was started anew: get tables again from `o`.")
         self.connect(revived, said=self._connected.said)
 
-    def run(self, cell: Cell | None = None) -> AbstractContextManager[int]:
-        """Record one cell: every execution inside belongs to a new :class:`RunRecord`, whose number is given."""
+    def run(self, cell: Cell | None = None, *, dry: bool = False) -> AbstractContextManager[int]:
+        """Record one cell: every execution inside belongs to a new :class:`RunRecord`, whose number is given.
+
+        Args: ``dry``: whether nothing of it is sent.
+        """
         label = "none" if self.connection is None else self.connection.label
-        return self._direct.within(self._records.run(self.backend, self.sample, label, cell))
+        return self._direct.within(self._records.run(self.backend, self.sample, label, cell, dry=dry))
 
     def listen(self) -> None:
         """Hear of the jobs that the next cell sends itself, by any entry object that is there before it."""

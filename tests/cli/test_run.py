@@ -107,6 +107,50 @@ def test_cells_run_until_one_fails(start: Start, tmp_path: Path, service: Servic
     assert path.read_bytes() == before
 
 
+def test_what_fails_while_it_is_displayed_fails_its_cell(start: Start, tmp_path: Path) -> None:
+    raises = "raises-exception"
+    notebook(
+        tmp_path / "d.ipynb",
+        f"{IRIS}\ngone = o.create_table('displayed', 'a bigint')\nframe = gone.to_df()\ngone.drop()",
+        ("def ratio(v):\n    return v / 0\niris.sepal_length.map(ratio)", raises),
+        ("%%odps --no-preflight\niris.sepal_length.map(ratio)", raises),
+        ("%%odps --backend pandas\niris.sepal_length.map(ratio)", raises),
+        ("1\n\nframe[\n    frame.a,\n]", raises),
+        ("\n%%odps\n# It is gone.\nframe.a.sum()", raises),
+        ("from IPython.display import display\ndisplay(frame.a.sum())\n2", raises),
+        ("class Broken:\n    def __repr__(self):\n        raise ValueError('broken')", raises),
+        ("%%odps\nBroken()", raises),
+        ("Broken()", raises),
+        "try:\n    iris.sepal_length.map(ratio).execute()\nexcept Exception:\n    display(Broken())\n3",
+        "%%odps\ndisplay(Broken())\n%tb",
+        "Broken()",
+        "never = 1",
+    )
+    process = start("d.ipynb", "--format", "json")
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, err) == (1, ""), err
+    cells = json.loads(out)["cells"]
+    errors = [cell["error"] and tuple(cell["error"][of] for of in ("type", "cell", "line", "code")) for cell in cells]
+    gone = "ODPS-0130131"
+    assert errors == [
+        None,
+        ("PreflightError", 1, 2, None),
+        ("ScriptError", 1, 2, "ODPS-0123055"),
+        ("ZeroDivisionError", 1, 2, None),
+        ("NoSuchTable", 4, 3, gone),
+        ("NoSuchTable", 5, 4, gone),
+        ("NoSuchTable", 6, None, gone),
+        None,
+        ("ValueError", 7, 3, None),
+        ("ValueError", 7, 3, None),
+        None,
+        None,
+        ("ValueError", 7, 3, None),
+        None,
+    ]
+    assert [cell["status"] for cell in cells] == [*["ok"] * 12, "error", "skipped"]
+
+
 def test_the_quickstart_agrees(start: Start, tmp_path: Path) -> None:
     (tmp_path / QUICKSTART.name).write_bytes(QUICKSTART.read_bytes())
     process = start(QUICKSTART.name, "--compare", "--format", "json")

@@ -94,6 +94,46 @@ def test_runs_are_kept_for_their_notebook_without_values_code_or_secrets(home: H
         assert secret not in content.replace('"name"', ""), secret
 
 
+def test_what_fails_while_it_is_displayed_is_told(home: Home) -> None:
+    with home.kernel() as kernel:
+        kernel.done("%odps connect embedded\niris = o.get_table('pyodps_iris').to_df()\niris = iris.sepal_length")
+        broken = "class Broken:\n    def _repr_html_(self):\n        raise ValueError('broken')\n\n"
+        shown = [
+            kernel.run("iris.map(lambda v: v / 0)"),
+            kernel.run("%%odps --no-preflight\n\niris.map(lambda v: v / 0)"),
+            kernel.run(f"{broken}iris.sum().execute()\nBroken()"),
+            kernel.run("%%odps\nBroken()"),
+            # What is displayed on the way is the user's own, as is what was caught.
+            kernel.run("%%odps\ndisplay(Broken())\niris.sum().execute()"),
+            kernel.run("try:\n    iris.map(lambda v: v / 0).execute()\nexcept Exception:\n    pass\n%tb\n1"),
+        ]
+        assert [one.error for one in shown] == ["PreflightError", "ScriptError", *["ValueError"] * 3, "ValueError"]
+        assert "Executed by cell 4, line 3: iris.map(lambda v: v / 0)" in shown[1].traceback
+        assert "get_ipython" not in shown[1].traceback
+        lines = kernel.done("%odps history").text.strip().splitlines()[2:]
+        ends = ("PreflightError", "ScriptError ODPS-0123055", "ValueError", "ok")
+        told = [next(end for end in ends if f" {end} " in line) for line in reversed(lines)]
+        assert told == ["PreflightError", "ScriptError ODPS-0123055", "ValueError", "ValueError", "ok", "ok"]
+
+
+def test_runs_of_other_kernels_have_no_numbers_and_dry_runs_are_told(home: Home) -> None:
+    with home.kernel() as kernel:
+        kernel.done("%%odps\niris = o.get_table('pyodps_iris').to_df()\niris.sepal_length.max().execute()")
+        kernel.done("%%odps --dry-run\niris.sepal_length.max().execute()")
+        kernel.done("%%odps --dry-run\n1")
+        assert kernel.run("%%odps --dry-run\n1 / 0").error == "ZeroDivisionError"
+    with home.kernel() as kernel:
+        kernel.done("%%odps\n1")
+        lines = kernel.done("%odps history").text.strip().splitlines()[2:]
+        assert [line.split()[0] for line in lines] == ["1", *["–"] * 4]
+        ends = ("dry run", "ZeroDivisionError", "ok")
+        told = [next(end for end in ends if f" {end} " in line) for line in reversed(lines)]
+        assert told == ["ok", "dry run", "dry run", "ZeroDivisionError", "ok"]
+        idle = [kernel.done("%odps stop").text, kernel.done("%odps stop 7").text]
+        rest = "under way. `%odps history` says how runs ended."
+        assert [text.strip() for text in idle] == [f"Nothing is {rest}", f"Run 7 is not {rest}"]
+
+
 def test_a_run_ends_with_its_kernel(home: Home, service: Service) -> None:
     o = entry_of(service)
     with home.kernel() as kernel:

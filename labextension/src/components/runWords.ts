@@ -11,6 +11,7 @@ export const STATUS_SIGNS: Readonly<Record<RunStatus, string>> = {
   error: '✗',
   interrupted: '■',
   stopped: '■',
+  dry: '○',
   lost: '?'
 };
 
@@ -26,6 +27,8 @@ export function statusName(trans: TranslationBundle, status: RunStatus): string 
       return trans.__('interrupted');
     case 'stopped':
       return trans.__('stopped');
+    case 'dry':
+      return trans.__('dry run');
     case 'lost':
       return trans.__('its kernel ended');
   }

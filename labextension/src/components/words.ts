@@ -184,6 +184,8 @@ export function runDetail(trans: TranslationBundle, run: IRun): string {
       return trans.__('%1: interrupted after %2 s', name, seconds);
     case 'stopped':
       return trans.__('%1: stopped after %2 s', name, seconds);
+    case 'dry':
+      return trans.__('%1: dry run, nothing was sent', name);
     case 'lost':
       return trans.__('%1: lost with its kernel', name);
     case 'error':

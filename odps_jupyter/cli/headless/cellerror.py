@@ -7,6 +7,7 @@ import traceback
 
 from odps_jupyter.backends.payload import Locate
 from odps_jupyter.workflow.preflight import PreflightError
+from odps_jupyter.workflow.shown import displaying
 from odps_jupyter.workflow.tracebacks import innermost
 
 from .outcome import CellError
@@ -24,7 +25,8 @@ def error_of(error: BaseException, locate: Locate) -> CellError:
     Args:
         locate: knows the cells by the names they were compiled under.
 
-    The place is the user's innermost line: in the function that failed, here or on the executor, else in the cell.
+    The place is the user's innermost line: in the function that failed, here or on the executor, else in the cell,
+    which may have displayed a value.
     """
     error = _meant(error)
     number, line = _place(error, locate)
@@ -70,7 +72,16 @@ def _place(error: BaseException, locate: Locate) -> Place:
         place = locate(frame.f_code.co_filename)
         if place is not None:
             found = place.cell, line + place.above
-    return found
+    return _displayed(error, locate) if found == (None, None) else found
+
+
+def _displayed(error: BaseException, locate: Locate) -> Place:
+    """The line whose value was being displayed."""
+    for frame, line in displaying(error):
+        place = locate(frame.f_code.co_filename)
+        if place is not None:
+            return place.cell, line + place.above
+    return None, None
 
 
 def _of_pyodps(error: BaseException) -> bool:

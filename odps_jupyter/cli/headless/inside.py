@@ -21,6 +21,7 @@ from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.compare.comparison import comparison_json
 from odps_jupyter.workflow.run import RunRecord
 from odps_jupyter.workflow.session import Session
+from odps_jupyter.workflow.shown import Shown
 
 from .cellerror import error_of
 from .masking import masked
@@ -69,7 +70,7 @@ class Observer:
         self._obeying: Session | None = None
         self._cells: dict[str, Noted] = {}
         #: One for each cell under way, the outermost first: `%run other.ipynb` runs cells inside a cell.
-        self._runs: list[AbstractContextManager[object]] = []
+        self._runs: list[tuple[AbstractContextManager[object], Shown]] = []
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
 
@@ -101,13 +102,17 @@ class Observer:
         if session is not None and not info.raw_cell.lstrip().startswith(CELL_MAGIC):  # the magic makes its own
             run = session.run()
         run.__enter__()
-        self._runs.append(run)
+        self._runs.append((run, Shown()))
 
     def after(self, result: Any) -> None:
         """The cell has ended."""
         error = result.error_before_exec or result.error_in_exec
         if self._runs:  # a cell that began before the observer has none
-            self._runs.pop().__exit__(error and type(error), error, error and error.__traceback__)
+            run, shown = self._runs.pop()
+            error = error or shown.failure
+            run.__exit__(*((None, None, None) if error is None else (type(error), error, error.__traceback__)))
+            for _, outer in self._runs:
+                outer.renew()
         noted = self._cells.get(result.info.cell_id)
         if noted is None:
             return

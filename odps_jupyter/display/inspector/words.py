@@ -10,6 +10,7 @@ STATUSES = {
     "error": "✗ failed",
     "interrupted": "■ interrupted",
     "stopped": "■ stopped",
+    "dry": "○ dry run",
     "lost": "? its kernel ended",
 }
 
@@ -39,6 +40,8 @@ def run_words(run: Wire) -> str:
             return f"{name}: done in {duration(run['seconds'])}"
         case "error":
             return f"{name}: failed, {run['error']}" if run["error"] else f"{name}: failed"
+        case "dry":
+            return f"{name}: dry run, nothing was sent"
         case ended:
             return f"{name}: {ended} after {duration(run['seconds'])}"
 

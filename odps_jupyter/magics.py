@@ -199,9 +199,10 @@ class Magics:
             folder = Path.cwd()
         except FileNotFoundError:
             folder = None  # it was removed under the kernel: nothing can be beside it
+        source = by_source(self.session)
         # What travels as source is of no Python but the executor's.
-        client = profile.python if by_source(self.session) else sys.version_info[:2]
-        return Setting(profile, client, folder)
+        client = profile.python if source else sys.version_info[:2]
+        return Setting(profile, client, folder, source=source)
 
     def progress(self, begun: Begun) -> Listener:
         from odps_jupyter.display.listening import listener_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from odps_jupyter.analysis import Analysis, NotebookModel
@@ -26,8 +26,7 @@ class Scope:
 
     def beside(self, folder: Path | None) -> Scope:
         """The same for a notebook that lies in ``folder``."""
-        held = self.setting
-        return Scope(Setting(held.profile, held.client, folder, held.resources), self.select, self.ignore)
+        return replace(self, setting=replace(self.setting, folder=folder))
 
     def check(self, cells: Sequence[Cell]) -> Checked:
         analysis = Analysis()

@@ -84,6 +84,13 @@ def found_in(value: Binding, look: Callable[[Binding], Found | None], depth: int
     return next((found for part in parts_of(value) if (found := found_in(part, look, depth + 1)) is not None), None)
 
 
+def within(value: Binding, depth: int = 0) -> Iterator[Binding]:
+    """``value``, and what travels in it."""
+    yield value
+    for part in parts_of(value) if value.__class__ in _HOLDING and depth <= DEPTH else ():
+        yield from within(part, depth + 1)
+
+
 def parts_of(value: Binding) -> Iterator[Binding]:
     """What travels directly in a value."""
     if isinstance(value, Wrapped):

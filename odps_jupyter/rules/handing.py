@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 from dataclasses import dataclass
 
 from odps_jupyter.analysis.values import Role
@@ -58,6 +59,12 @@ class Handing:
         if self.role in ("reducer", "combiner"):
             return None if resources else 1
         return int(resources)
+
+    @property
+    def passed(self) -> Set[str] | None:
+        """The keywords that what is handed over is called with; None: not known."""
+        known = self._keywords()
+        return None if known is None else known.keys() - _SAYING
 
     def _keywords(self) -> dict[str, ast.expr] | None:
         """The keywords by name; None where more may be given than is written, or something by its place."""

@@ -29,6 +29,7 @@ class Rule:
 _MODULES = (
     "agg_merge_untested", "binary_abi_mismatch", "bound_method_callable", "captured_mutation_lost",
     "client_python_unsupported", "dataframe_in_udf", "executor_python_mismatch", "large_capture",
+    "keyword_default_lost",
     "late_binding_capture", "library_imported_locally", "local_file_read", "local_file_write", "local_module_code",
     "local_only_package", "module_imported_outside", "monkeypatch_not_shipped", "network_access",
     "numpy_supersede_missing", "odps_entry_in_udf", "pandas_backend_only_failure", "process_spawn", "thread_spawn",

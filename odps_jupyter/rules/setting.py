@@ -25,12 +25,14 @@ class Setting:
     client: the Python that pickles the functions.
     folder: where the notebook lies; None where that is not known, and with it which modules are local files.
     resources: a folder that stands for the project's resources; None where their contents are unknown.
+    source: whether functions travel as source (``%odps ship``), and not as the bytecode PyODPS pickles.
     """
 
     profile: Profile = field(default_factory=lambda: profile_for("cp311", None, None))
     client: tuple[int, int] = (3, 11)
     folder: Path | None = None
     resources: Path | None = None
+    source: bool = False
 
     def in_runtime(self, module: str) -> bool:
         """Whether the executor can import ``module`` without any library."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from .archives import Contents
 from .setting import Setting
@@ -20,15 +21,12 @@ class WatchedSetting(Setting):
 
     @classmethod
     def of(cls, setting: Setting) -> WatchedSetting:
-        return cls(setting.profile, setting.client, setting.folder, setting.resources)
+        return cls(*_said(setting))
 
     def still(self, setting: Setting) -> bool:
         """Whether it is ``setting``, and the files are as they were."""
-        same = (setting.profile, setting.client, setting.folder, setting.resources) == (
-            self.profile, self.client, self.folder, self.resources,
-        )  # fmt: skip
         return (
-            same
+            _said(setting) == _said(self)
             and all(super(WatchedSetting, self).is_local_file(module) == was for module, was in self._local.items())
             and all(self._state(library) == state for library, (state, _) in self._libraries.items())
         )
@@ -48,6 +46,11 @@ class WatchedSetting(Setting):
     def _state(self, library: str) -> tuple[object, ...]:
         """When the files a library may be were written, and how long they are."""
         return tuple([_written(folder / library) for folder in (self.resources, self.folder) if folder is not None])
+
+
+def _said(setting: Setting) -> tuple[Any, ...]:
+    """What a setting was made of, in the order it takes it."""
+    return tuple([getattr(setting, each.name) for each in fields(Setting)])
 
 
 def _written(path: Path) -> tuple[int, int, int] | None:

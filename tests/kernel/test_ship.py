@@ -81,3 +81,18 @@ def test_a_dry_run_shows_what_would_travel(prepared: Kernel) -> None:
     assert "(executor cp37); nothing was sent" in text
     assert "code as source" in text
     assert "def planned(x):" in text
+
+
+def test_defaults_of_keyword_only_parameters_are_lost_in_bytecode_alone(prepared: Kernel) -> None:
+    cell = (
+        "%%odps --python cp311\ndef scaled(x, *, by=2):\n    return x * by\n"
+        "iris.sepal_length.map(scaled).max().execute()"
+    )
+    try:
+        prepared.done("%odps ship source")
+        assert "15.8" in prepared.done(cell).text
+        if not NEWER:
+            prepared.done("%odps ship bytecode")
+            assert "scaled loses the default of by on its way" in prepared.run(cell).traceback
+    finally:
+        prepared.done("%odps ship auto")

@@ -81,6 +81,15 @@ PROGRAMS = {
         None,
         ERRORS,
     ),
+    "defaults of keyword-only parameters": (
+        f"{IRIS}def shift(v, /, by=1,\n          *, times=2, up=True):\n    return scaled(v, times=times) + by\n"
+        "def scaled(v, *, times, base=1):\n    return v * times * base\n"
+        "class Scale(object):\n    def __init__(self, *, by=3):\n        self.by = by\n"
+        "    def __call__(self, v, *, offset=0.0):\n        return v * self.by + offset\n"
+        "result = iris.sepal_length.map(shift).sum().execute() + iris.sepal_length.map(Scale()).sum().execute()",
+        876.5 * 5 + 150,
+        "missing 2 required keyword-only arguments: 'times' and 'up'",
+    ),
     "a count": (
         f"{IRIS}n = 0\ndef count(v):\n    global n\n    if v is None:\n        return\n    if v > 5:\n        n += 1\n"
         "iris.sepal_length.map(count).execute()\nresult = n",

@@ -238,6 +238,14 @@ def test_another_setting_is_another_check(tmp_path: Path) -> None:
     ]
 
 
+def test_what_travels_as_source_keeps_its_defaults() -> None:
+    analysis, checker = Analysis(), Checker()
+    analysis.update([Cell("a", "df = o.get_table('t').to_df()\ndf.x.map(lambda v, *, by=2: v * by).head()")])
+    evidence = analysis.evidence()
+    told = [checker.check(evidence, Setting(source=source)).diagnostics for source in (False, True, False)]
+    assert [[item.kind for item in found] for found in told] == [["keyword-default-lost"], [], ["keyword-default-lost"]]
+
+
 def judged(versions: Iterable[Sequence[str]]) -> Iterator[tuple[Diagnostic, ...]]:
     """What one check says of one version of a notebook after the other; each is the sources of its cells."""
     analysis, checker = Analysis(), Checker()

@@ -21,11 +21,11 @@ def differences(function: ShippedFunction, model: Model) -> tuple[str, ...]:
     first = function.pieces[0] if function.pieces else None
     if first is None or first.cell is None or not _defined(model, first.cell - 1, first.line - 1):
         return ()
-    predicted = [item for item in model["shipped"] if (item["cell"], item["line"]) == (first.cell - 1, first.line - 1)]
+    predicted = _predicted(function, (first.cell - 1, first.line - 1), model)
     if not predicted:
         return (f"{function.name} was sent, and the analysis did not predict it.",)
     captures = {name for item in predicted for name in item["captures"]}
-    helpers = {_last(name) for item in predicted for name in item["functions"]}
+    helpers = {_last(name) for item in predicted for name in (item["name"], *item["functions"])}
     sent = list(_values(function))
     known = {capture.name for piece in function.pieces for capture in piece.captures}
     read = {name for piece in function.pieces for name in _read_inside(piece)}
@@ -44,6 +44,17 @@ def differences(function: ShippedFunction, model: Model) -> tuple[str, ...]:
         for name in sorted(pieces - helpers - captures)
     ]
     return tuple(found)
+
+
+def _predicted(function: ShippedFunction, place: tuple[int, int], model: Model) -> Sequence[Mapping[str, Any]]:
+    """What was predicted of a function that begins at ``place``, or of those that a decorator there was put around."""
+    direct = [item for item in model["shipped"] if _place(item) == place]
+    if direct:
+        return direct
+    names = {item["name"] for item in model["placement"] if _place(item) == place}
+    around = [item for item in model["shipped"] if names & set(item["functions"])]
+    sent = {(piece.cell - 1, piece.line - 1) for piece in function.pieces if piece.cell is not None}
+    return [item for item in around if _place(item) in sent] or around
 
 
 def _values(function: ShippedFunction) -> Sequence[Captured]:
@@ -72,7 +83,11 @@ def _read_inside(piece: Piece) -> Iterator[str]:
 
 
 def _defined(model: Model, cell: int, line: int) -> bool:
-    return any((item["cell"], item["line"]) == (cell, line) for item in model["placement"])
+    return any(_place(item) == (cell, line) for item in model["placement"])
+
+
+def _place(item: Mapping[str, Any]) -> tuple[int, int]:
+    return item["cell"], item["line"]
 
 
 def _last(name: str) -> str:

@@ -39,6 +39,68 @@ def test_the_code_as_the_executor_sees_it(prepared: Kernel) -> None:
     assert setting.error is None
 
 
+DECORATORS = """
+import functools
+from contextlib import contextmanager
+def logged(f):
+    @functools.wraps(f)
+    def inner(x):
+        return f(x) + 1
+    return inner
+def times(n):
+    def around(f):
+        @functools.wraps(f)
+        def inner(x):
+            return f(x) * n
+        return inner
+    return around
+class Kept:
+    def __init__(self, f):
+        functools.update_wrapper(self, f)
+        self.f = f
+    def __call__(self, x):
+        return self.f(x)
+@contextmanager
+def opened(x):
+    yield x
+with open('decorators.py', 'w') as file:
+    _ = file.write('''
+import functools
+def plain(f):
+    @functools.wraps(f)
+    def inner(x):
+        return f(x)
+    return inner
+''')
+import decorators
+rate = 2
+"""
+DECORATED = (
+    "@logged\ndef {}(x):\n    return x * rate",
+    "@times(3)\ndef {}(x):\n    return x * rate",
+    "@logged\n@times(2)\ndef {}(x):\n    return x",
+    "@Kept\ndef {}(x):\n    return x * rate",
+    "@decorators.plain\ndef {}(x):\n    return x * rate",
+    "def {}(x):\n    with opened(x) as given:\n        return given * rate",
+    "{} = functools.partial(logged(lambda x: x * rate))",
+)
+
+
+@pytest.mark.parametrize("form", ["bytecode", "source"])
+def test_decorated_functions_are_predicted(prepared: Kernel, form: str) -> None:
+    prepared.done(DECORATORS)
+    prepared.done(f"%odps ship {form}")
+    try:
+        for number, decorated in enumerate(DECORATED):
+            name = f"decorated{number}"
+            code = decorated.format(name)
+            prepared.done(f"%%odps --no-preflight\n{code}\niris.sepal_length.map({name}, 'float').sum().execute()")
+            text = prepared.done("%odps explain").text
+            assert [line for line in text.splitlines() if line.startswith("! ")] == [], code
+    finally:
+        prepared.done("%odps ship auto")
+
+
 def test_a_lambda_among_others_on_its_line(prepared: Kernel) -> None:
     prepared.run(
         "a, b = (lambda x: x + 1), (lambda x: x * 2)\ntotal = iris.sepal_length.map(b).rename('<i>').sum().execute()"

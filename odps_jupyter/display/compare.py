@@ -42,7 +42,7 @@ def compare_html(told: Mapping[str, Any]) -> str:
     if equal:
         return f"<div>{html.quiet(f'= {headline}')}</div>"
     table = _table(told) if told["differences"] else ""
-    cause = f"<div>{escape(_cause(told['cause'], told['because']))}</div>" if error is None else ""
+    cause = f"<div>{escape(_cause(told['cause'], told['because']))}</div>" if error is None or told["cause"] else ""
     return f'<div class="error">≠ {escape(headline)}</div>{table}{cause}'
 
 

@@ -25,6 +25,7 @@ from odps_jupyter.backends.twin import Twin
 from .advice import advise
 from .background import NoWaiting
 from .compare.engine import ComparingEngine, Place
+from .compare.mutations import Mutations
 from .compare.places import Places
 from .leftovers import Leftovers
 from .oversight import Proven, Told, Watchman
@@ -109,6 +110,7 @@ class Chooser:
         self._hook = EngineHook(self._choose_now)
         self._overlay = Overlay()
         self._twin, self._proven, self._places = Twin(), Proven(), Places()
+        self._mutations = Mutations()
         self._leftovers = Leftovers(notify)
         self._doubted: set[str] = set()
         self._executed: list[weakref.ref[Any]] = []
@@ -203,7 +205,8 @@ class Chooser:
             )
             return Place(name, entry, engine, self._leftovers.add)
 
-        return ComparingEngine(pandas, place=place, compared=self._records.adder("comparisons") or _nobody)
+        compared = self._records.adder("comparisons") or _nobody
+        return ComparingEngine(pandas, place=place, compared=compared, mutations=self._mutations)
 
     def _watchman(self, entry: Any, terms: Terms, answers: Callable[[str], bool]) -> Watchman:
         connection = self._force.connection

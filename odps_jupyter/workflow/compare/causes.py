@@ -25,6 +25,7 @@ class Evidence:
     """What is known of a run beside its results.
 
     Attributes:
+        undone: captured values that pandas's earlier runs changed here, which the executor got as they were before.
         mutated: captured values that pandas's run changed here.
         changed: captured values that were others when they were sent than when pandas ran, or once pickled and read.
         chance: what the functions use of chance and clock, such as ``random``.
@@ -44,6 +45,7 @@ class Evidence:
         sliced: the first rows of an order that does not tell all rows apart are taken.
     """
 
+    undone: tuple[str, ...] = ()
     mutated: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     chance: tuple[str, ...] = ()
@@ -80,9 +82,11 @@ def probable(found: Found, evidence: Evidence, error: str | None = None) -> tupl
         return told
     handed = _handed_over(found, evidence)
     merged = any(one.column in evidence.aggregates for one in found.differences)
-    others = bool(evidence.mutated or evidence.changed)
+    others = bool(evidence.undone or evidence.mutated or evidence.changed)
     if (handed is not None and (others or evidence.chance or merged)) or (others and evidence.chance):
         return None, None  # each of them would do
+    if evidence.undone:
+        return "lost-mutation", _lost(evidence.undone)
     if evidence.mutated:
         return "lost-mutation", f"The function changed {_names(evidence.mutated)} here; the executor changes its copy."
     if evidence.changed:
@@ -112,7 +116,13 @@ def _of_error(error: str, evidence: Evidence) -> tuple[Cause | None, str | None]
             "A number is beyond the range of its type, which ends a job; pandas wraps integers around or takes floats."
         )
     handed = _handed_over(Found(0), evidence) if "NoneType" in error else None
-    return (None, None) if handed is None else ("null-nan", handed)
+    if handed is not None:
+        return "null-nan", handed
+    return ("lost-mutation", _lost(evidence.undone)) if evidence.undone else (None, None)
+
+
+def _lost(names: tuple[str, ...]) -> str:
+    return f"An earlier expression changed {_names(names)} here; on the executor such a change is lost."
 
 
 def _by_null(found: Found, evidence: Evidence) -> str | None:

@@ -20,6 +20,7 @@ from odps_jupyter.workflow.advice import denied, refused
 from .causes import Evidence, probable
 from .comparison import Comparison
 from .functions import altered_by_pickling, chance, digests
+from .mutations import Mutations, copies
 from .rows import Found, as_frame, compare_frames
 from .shape import (
     aggregates,
@@ -60,12 +61,15 @@ class Place:
 
 @dataclass(frozen=True)
 class _Theirs:
-    """What the executor's side said, and what captured values were before and after it."""
+    """What the executor's side said, and what captured values were before and after it; ``undone``: those that were as
+    before pandas's earlier runs.
+    """
 
     frame: pd.DataFrame | None
     error: str | None
     before: dict[str, str]
     after: dict[str, str]
+    undone: tuple[str, ...]
 
 
 class SharedRows(Overlay):
@@ -112,14 +116,20 @@ class ComparingEngine:
     """
 
     def __init__(
-        self, engine: SampleEngine, *, place: Callable[[], Place], compared: Callable[[Comparison], None]
+        self,
+        engine: SampleEngine,
+        *,
+        place: Callable[[], Place],
+        compared: Callable[[Comparison], None],
+        mutations: Mutations,
     ) -> None:
         """Args: ``engine`` is pandas's side, ``place`` makes the executor's side of one execution, ``compared`` hears
-        of each comparison.
+        of each comparison, ``mutations`` are those of the session.
         """
         self._engine = engine
         self._place = place
         self._compared = compared
+        self._mutations = mutations
 
     def execute(self, expr: Expr, **kwargs: Any) -> Any:
         """As PyODPS's ``Engine.execute``."""
@@ -145,20 +155,27 @@ class ComparingEngine:
         __tracebackhide__ = True
         shared, place = SharedRows(self._engine), self._place()
         # The executor's side first: pandas's runs the functions here, where they may change what is pickled.
-        theirs = _ask(expr, options, shared, place)
+        functions = shipped_callables([resolve_proxy(expr)])
+        with self._mutations.undone(functions) as undone:
+            theirs = _ask(expr, options, shared, place, undone)
 
-        result = act(self._engine.over(shared))
+        before = copies(functions)
+        mutated: tuple[str, ...] = ()
+        try:
+            result = act(self._engine.over(shared))
+        finally:
+            mutated = self._mutations.note(before)
         if isinstance(result, Future) and result.exception() is not None:
             return result
         # An asynchronous one is waited for, as the executor's side was: else its cell would end without the comparison.
         value = result.result() if isinstance(result, Future) else result
         ours = shared.written if action == "persist" else _frame(value)
         if ours is not None:
-            self._compared(_conclude(expr, action, ours, theirs, shared, place.name))
+            self._compared(_conclude(expr, action, ours, theirs, shared, place.name, mutated))
         return result
 
 
-def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place) -> _Theirs:
+def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place, undone: tuple[str, ...]) -> _Theirs:
     """What the executor answers on the shared rows.
 
     Raises:
@@ -195,7 +212,7 @@ def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place) 
         finally:
             if tables.temporary.items:
                 place.left(tables.temporary, kept)
-    return _Theirs(frame, failed, before, digests(functions))
+    return _Theirs(frame, failed, before, digests(functions), undone)
 
 
 def _last_line(error: Exception) -> str:
@@ -212,7 +229,13 @@ def _frame(result: Any) -> pd.DataFrame:
 
 
 def _conclude(
-    expr: Expr, action: str, ours: pd.DataFrame, theirs: _Theirs, shared: SharedRows, where: str
+    expr: Expr,
+    action: str,
+    ours: pd.DataFrame,
+    theirs: _Theirs,
+    shared: SharedRows,
+    where: str,
+    mutated: tuple[str, ...],
 ) -> Comparison:
     root = resolve_proxy(expr)
     functions = shipped_callables([root])
@@ -224,7 +247,8 @@ def _conclude(
     changed = _changed(theirs.before, theirs.after)
     missing = nulls(root, shared.tables)
     evidence = Evidence(
-        mutated=_changed(theirs.after, digests(functions)),
+        undone=theirs.undone,
+        mutated=mutated,
         changed=tuple(dict.fromkeys((*changed, *altered_by_pickling(functions)))),
         chance=(*chance(functions), *chance_nodes(root)),
         nulls=missing.floats,

@@ -9,6 +9,8 @@ import hashlib
 import inspect
 import pickle
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -22,32 +24,86 @@ NOW = frozenset({"now", "utcnow", "today"})
 OF_PROCESS = frozenset({"hash", "id"})
 
 
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """Where a captured value is found: under a name of the globals, a closure's, a default, a class's attribute, or the
+    callable object itself.
+
+    Attributes:
+        name: for readers. ``value``: what it held when it was looked at.
+        key: of the dict ``holder``, the index of a default of that function, or the name of an attribute.
+    """
+
+    name: str
+    value: Any
+    holder: Any
+    key: str | int
+
+    def is_at(self, other: Slot) -> bool:
+        return self.holder is other.holder and self.key == other.key
+
+    def read(self) -> Any:
+        """What it holds now; None where it is gone."""
+        if isinstance(self.holder, dict):
+            return self.holder.get(self.key)
+        if isinstance(self.key, int):
+            return (self.holder.__defaults__ or ())[self.key]
+        if self.key == "__dict__":
+            return self.holder
+        try:
+            return getattr(self.holder, self.key, None)
+        except ValueError:  # a closure's variable that was deleted
+            return None
+
+    @contextmanager
+    def holding(self, value: Any) -> Iterator[None]:
+        """Inside it holds ``value``, and then what it held before; an object whose attributes are elsewhere stays."""
+        before = self.read()
+        if self.key == "__dict__":
+            before, value = getattr(before, "__dict__", None), getattr(value, "__dict__", None)
+            if before is None or value is None:
+                yield
+                return
+        self._put(value)
+        try:
+            yield
+        finally:
+            self._put(before)
+
+    def _put(self, value: Any) -> None:
+        if isinstance(self.holder, dict):
+            self.holder[self.key] = value
+        elif isinstance(self.key, int):
+            defaults = list(self.holder.__defaults__ or ())
+            defaults[self.key] = value
+            self.holder.__defaults__ = tuple(defaults)
+        else:
+            setattr(self.holder, self.key, value)
+
+
 def digests(functions: Iterable[Any]) -> dict[str, str]:
     """The captured values by name, each as a digest of its pickle; what has no pickle is left out."""
     found: dict[str, str] = {}
-    for name, value in _captured(functions):
-        if not isinstance(value, ModuleType):
-            data = _pickle(value)
-            if data is not None:
-                found[name] = hashlib.sha256(data).hexdigest()
+    for slot in captured(functions):
+        data = pickled(slot.value)
+        if data is not None:
+            found[slot.name] = hashlib.sha256(data).hexdigest()
     return found
 
 
 def altered_by_pickling(functions: Iterable[Any]) -> tuple[str, ...]:
     """The captured values that are others once they are pickled and read again."""
     altered = []
-    for name, value in _captured(functions):
-        if isinstance(value, ModuleType):
-            continue
-        data = _pickle(value)
+    for slot in captured(functions):
+        data = pickled(slot.value)
         if data is None:
             continue
         try:
             again = pickle.loads(data)
         except Exception:  # noqa: BLE001 - a user's class may raise anything, and then the executor says so itself
             continue
-        if type(again) is type(value) and _differs(again, value):
-            altered.append(name)
+        if type(again) is type(slot.value) and _differs(again, slot.value):
+            altered.append(slot.name)
     return tuple(dict.fromkeys(altered))
 
 
@@ -86,32 +142,40 @@ def _differs(again: Any, value: Any) -> bool:
     state, before = getattr(again, "__dict__", None), getattr(value, "__dict__", None)
     if state is None or before is None:
         return False
-    left, right = _pickle(sorted(state.items())), _pickle(sorted(before.items()))
+    left, right = pickled(sorted(state.items())), pickled(sorted(before.items()))
     return left is not None and right is not None and left != right
 
 
-def _pickle(value: Any) -> bytes | None:
+def pickled(value: Any) -> bytes | None:
+    """None where it has no pickle."""
     try:
         return bytes(cloudpickle.dumps(value))
     except Exception:  # noqa: BLE001 - a user's class may raise anything here: it cannot be watched then
         return None
 
 
-def _captured(functions: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+def captured(functions: Iterable[Any]) -> Iterator[Slot]:
+    """The values that ``functions`` and those that they call capture; no modules."""
+    return (slot for slot in _slots(functions) if not isinstance(slot.value, ModuleType))
+
+
+def _slots(functions: Iterable[Any]) -> Iterator[Slot]:
     for function in _walk(functions):
         if inspect.isfunction(function):
-            names = set(_all_names(function.__code__)) | set(function.__code__.co_freevars)
+            cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+            names = {*_all_names(function.__code__), *cells}
             for name, value in _names_of(function).items():
                 if name in names and not _is_code(value):
-                    yield name, value
-            for at, value in enumerate(function.__defaults__ or ()):
-                yield f"default {at + 1} of {function.__name__}", value
+                    at = (cells[name], "cell_contents") if name in cells else (function.__globals__, name)
+                    yield Slot(name, value, *at)
+            for index, value in enumerate(function.__defaults__ or ()):
+                yield Slot(f"default {index + 1} of {function.__name__}", value, function, index)
         elif inspect.isclass(function):
             for name, value in list(vars(function).items()):
                 if not name.startswith("__") and not _is_code(value) and not hasattr(value, "__get__"):
-                    yield f"{function.__name__}.{name}", value
+                    yield Slot(f"{function.__name__}.{name}", value, function, name)
         else:
-            yield type(function).__name__, function
+            yield Slot(type(function).__name__, function, function, "__dict__")
 
 
 def _codes(functions: Iterable[Any]) -> Iterator[tuple[CodeType, dict[str, Any]]]:

@@ -134,6 +134,87 @@ def test_a_counter_of_a_group_is_lost(compare: Compare, iris: Any) -> None:
     )
 
 
+LOST = "An earlier expression changed {} here; on the executor such a change is lost."
+count = 0
+
+
+def test_a_mutation_that_a_later_expression_reads(session: Session, iris: Any) -> None:
+    global count
+    count = 0
+    seen: list[float] = []
+
+    class Counter:
+        total = 0
+
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def __call__(self, v: float) -> float:
+            self.calls += 1
+            Counter.total += 1
+            return float(self.calls)
+
+    counter = Counter()
+
+    def first(v: float) -> float:
+        global count
+        count += 1
+        seen.append(v)
+        return v
+
+    def by_default(v: float, kept: list[float] = []) -> float:  # noqa: B006 - that it is kept is what is tested
+        kept.append(v)
+        return float(len(kept))
+
+    for function in (first, by_default):
+        function.__module__ = "__main__"  # as of a cell: it travels by value
+    Counter.__module__ = "__main__"
+
+    def compared(function: Any) -> tuple[str | None, str | None, bool]:
+        with session.run():
+            iris.sepal_length.map(function, "float").sum().execute()
+        (one,) = session.runs[-1].comparisons
+        return one.cause, one.because, one.equal
+
+    sound = (None, None, True)
+    assert compared(first) == sound
+    assert compared(first) == sound  # nothing of it depends on what it changed
+    assert (len(seen), count) == (200, 200)
+    assert compared(lambda v: float(len(seen))) == ("lost-mutation", LOST.format("seen"), False)
+    alias = seen
+    assert compared(lambda v: float(len(alias))) == ("lost-mutation", LOST.format("alias"), False)
+    assert compared(lambda v: float(count)) == ("lost-mutation", LOST.format("count"), False)
+    assert compared(lambda v: seen[3]) == ("lost-mutation", LOST.format("seen"), False)  # an error there
+    assert compared(lambda v: v + 1) == sound
+    assert (len(seen), count) == (200, 200)
+
+    compared(counter)
+    assert compared(lambda v: float(Counter.total)) == ("lost-mutation", LOST.format("Counter.total"), False)
+    assert compared(lambda v: float(counter.calls)) == ("lost-mutation", LOST.format("counter"), False)
+    assert (counter.calls, Counter.total) == (100, 100)
+    compared(by_default)
+    assert compared(by_default)[:2] == ("lost-mutation", LOST.format("default 1 of by_default"))
+
+    # What the cells themselves have changed since travels as it is.
+    seen.append(1.0)
+    assert compared(lambda v: float(len(seen))) == sound
+
+
+def test_a_mutation_of_a_function_that_fails(session: Session, iris: Any) -> None:
+    seen: list[float] = []
+
+    def failing(v: float) -> float:
+        seen.append(v)
+        raise ValueError(v)
+
+    with pytest.raises(ValueError, match=r"^5\.1"), session.run():
+        iris.sepal_length.map(failing).execute()
+    with session.run():
+        iris.sepal_length.map(lambda v: len(seen), "int").sum().execute()
+    (comparison,) = session.runs[-1].comparisons
+    assert (comparison.cause, comparison.because) == ("lost-mutation", LOST.format("seen"))
+
+
 def test_a_captured_value_that_loses_something_on_its_way(compare: Compare, iris: Any) -> None:
     class Limit:
         def __init__(self, at: float) -> None:

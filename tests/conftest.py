@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,9 @@ LONG = (
     "kernel/test_interrupts.py",
     "executor/test_failures.py",
 )
+
+# A shell that starts the tests in the background has them, and what they start, ignore what the stop button sends.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine, however busy it is: what is landed is judged by the change, not by luck.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

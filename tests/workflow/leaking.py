@@ -132,8 +132,6 @@ def main(facts: str, ending: str) -> None:
     from odps import ODPS, options
 
     warnings.simplefilter("ignore")
-    # As a kernel does: a shell that starts the tests in the background has them ignore it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     service = Service.from_json(json.loads(facts))
     options.retry_times, options.retry_delay, options.verbose = 1, 0.01, False
     account = (service.access_id, service.secret())

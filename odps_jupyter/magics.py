@@ -305,7 +305,16 @@ class Magics:
         return {
             "runs": self._runs.told(),
             "names": describe_names(self.shell.user_ns, self.shell.user_ns_hidden),
+            "source": self._by_source(),
         }
+
+    def _by_source(self) -> bool:
+        """Whether functions travel as source; nothing travels before there is a client."""
+        if "odps" not in sys.modules:
+            return False
+        from odps_jupyter.workflow.executor import by_source
+
+        return by_source(self.session)
 
     def _opened(self, params: dict[str, Any]) -> dict[str, Any]:
         from odps_jupyter.commands.opened import opened

@@ -4,8 +4,8 @@
 (code cells only, in document order; ``path`` names the notebook, so that its next edit costs one cell and not all) and
 answers the wire form of :mod:`odps_jupyter.analysis.wire`. What is known of the kernel may come with it: ``order``, the
 ids of the cells that ran, the first run first; ``edited``, the ids of those changed since; ``facts``, by name what the
-namespace holds (:mod:`odps_jupyter.backends.namespace`). ``GET /odps-jupyter/rules/KIND`` answers the page of
-a rule, and ``GET /odps-jupyter/version`` what is installed.
+namespace holds (:mod:`odps_jupyter.backends.namespace`); ``source``, whether functions travel as source.
+``GET /odps-jupyter/rules/KIND`` answers the page of a rule, and ``GET /odps-jupyter/version`` what is installed.
 Both ask for the server's own authentication and, for the POST, its XSRF token. A notebook is read, never run.
 """
 
@@ -52,6 +52,7 @@ class Question:
         cells: code cells in the order of the document.
         order: ids of the cells that ran, the first run first. ``edited``: ids of those changed since.
         facts: what the kernel said of its namespace, not read yet.
+        source: whether its functions travel as source.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Question:
     order: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     facts: Any = None
+    source: bool = False
 
 
 class Notebooks:
@@ -87,7 +89,7 @@ class Notebooks:
         def answer() -> str:
             observed = Observation(question.order, question.edited, read_facts(question.facts))
             model = analysis.update(cells, observed)
-            setting = Setting(folder=self._folder(path))
+            setting = Setting(folder=self._folder(path), source=question.source)
             evidence = analysis.evidence()
             report = in_document(checker.check(evidence, setting), analysis.course)
             return answers.text(as_it_travels(model, evidence, setting), report, cells)
@@ -146,7 +148,7 @@ def read_request(body: bytes) -> Question:
             f"The notebook holds more than {LONGEST_NOTEBOOK // 1_000_000} million characters of code."
         )
     order, edited = _ids(request, "order"), _ids(request, "edited")
-    return Question(path, read, order[-MOST_RUNS:], edited, request.get("facts"))
+    return Question(path, read, order[-MOST_RUNS:], edited, request.get("facts"), request.get("source") is True)
 
 
 def _ids(request: dict[str, Any], field: str) -> tuple[str, ...]:

@@ -63,7 +63,8 @@ export class KernelObserver implements IDisposable {
     const edited = Array.from(latest)
       .filter(([id, source]) => known.get(id)?.trimEnd() !== source.trimEnd())
       .map(([id]) => id);
-    return { order, edited, facts: this._facts.value?.names ?? {} };
+    const { names = {}, source = false } = this._facts.value ?? {};
+    return { order, edited, facts: names, source };
   }
 
   dispose(): void {

@@ -201,6 +201,8 @@ export interface IRunOfCell {
 export interface IKernelFacts {
   readonly runs: readonly IRunOfCell[];
   readonly names: Fields;
+  /** Whether its functions travel as source. */
+  readonly source: boolean;
 }
 
 /** Read the result of the request `facts`. */
@@ -208,7 +210,8 @@ export function readFacts(value: unknown): IKernelFacts {
   const result = fields(value, 'result');
   return {
     runs: list(result, 'runs', run => ({ id: optionalText(run, 'id'), source: optionalText(run, 'source') })),
-    names: fields(result.names, 'names')
+    names: fields(result.names, 'names'),
+    source: result.source === true
   };
 }
 

@@ -18,6 +18,8 @@ export interface IObservation {
   readonly edited: readonly string[];
   /** What the names hold, as the kernel said it. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Whether its functions travel as source (`%odps ship`). */
+  readonly source: boolean;
 }
 
 /**

@@ -67,18 +67,18 @@ describe('KernelObserver', () => {
   const told = (): unknown => observer.observation(CELLS);
 
   it('knows nothing of a kernel that ran nothing', () => {
-    expect(told()).toEqual({ order: [], edited: [], facts: {} });
+    expect(told()).toEqual({ order: [], edited: [], facts: {}, source: false });
   });
 
   it('orders the runs it has seen by their counts', () => {
     executed.emit({ id: 'b', source: 'y = 2', count: 2 });
     executed.emit({ id: 'a', source: 'x = 0', count: 1 });
     executed.emit({ id: 'gone', source: '', count: 3 });
-    expect(told()).toEqual({ order: ['a', 'b'], edited: ['a'], facts: {} });
+    expect(told()).toEqual({ order: ['a', 'b'], edited: ['a'], facts: {}, source: false });
     expect(changes).toBe(3);
     expect(link.query).not.toHaveBeenCalled();
     session.statusChanged.emit('restarting');
-    expect(told()).toEqual({ order: [], edited: [], facts: {} });
+    expect(told()).toEqual({ order: [], edited: [], facts: {}, source: false });
   });
 
   it('asks a kernel that has our extension, and after each run', async () => {
@@ -90,20 +90,22 @@ describe('KernelObserver', () => {
         { id: 'a', source: 'x = 1' },
         { id: 'b', source: 'y = 0' }
       ],
-      names: { df: { kind: 'collection' } }
+      names: { df: { kind: 'collection' } },
+      source: true
     };
     link.set('loaded');
     await settle();
     expect(told()).toEqual({
       order: ['c', 'b', 'a', 'b'],
       edited: ['b'],
-      facts: { df: { kind: 'collection' } }
+      facts: { df: { kind: 'collection' } },
+      source: true
     });
     session.run('1');
     await settle();
     expect(link.query).toHaveBeenCalledTimes(2);
     link.set('absent');
-    expect(told()).toMatchObject({ order: [], facts: {} });
+    expect(told()).toMatchObject({ order: [], facts: {}, source: false });
   });
 
   it('does not ask because it asked', async () => {

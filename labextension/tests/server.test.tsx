@@ -89,7 +89,13 @@ describe('a slow or broken Jupyter server', () => {
     analyzer = new Analyzer({
       sources: { changed, read: () => [{ id: 'aaaa', source }] },
       ask: (cells, signal) =>
-        analyze(network.settings, 'a.ipynb', cells, { order: [], edited: [], facts: {} }, signal),
+        analyze(
+          network.settings,
+          'a.ipynb',
+          cells,
+          { order: [], edited: [], facts: {}, source: false },
+          signal
+        ),
       delay: QUIET
     });
     const draw = (): void => {

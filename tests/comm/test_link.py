@@ -83,6 +83,18 @@ def test_tells_what_ran_and_what_the_names_hold_while_a_cell_runs(loaded: Kernel
     assert loaded.request(comm_id, ask("facts"), subshell)["result"]["names"]["big"]["size"] >= 3_000_000
 
 
+def test_tells_how_functions_travel(loaded: Kernel) -> None:
+    comm_id = loaded.open()
+    told = []
+    try:
+        for asked in ("pass", "import odps", "%odps ship source", "%odps ship bytecode"):
+            loaded.run(asked)
+            told.append(loaded.request(comm_id, ask("facts"))["result"]["source"])
+    finally:
+        loaded.run("%odps ship auto")
+    assert told == [False, False, True, False]
+
+
 def test_creating_a_link_announces_the_whole_state(kernel: Kernel) -> None:
     event = kernel.wait_for(lambda m: m["msg_type"] == "comm_msg" and is_of(m, "odps_jupyter:events"))
     assert event["content"]["data"] == {

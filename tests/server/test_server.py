@@ -149,6 +149,16 @@ def test_a_path_outside_the_server_is_not_looked_at(server: Server, path: str) -
     assert (status, answer["diagnostics"]) == (200, [])
 
 
+def test_takes_how_functions_travel(server: Server) -> None:
+    source = "df = o.get_table('t').to_df()\ndf.x.map(lambda v, *, by=2: v * by).execute()"
+    asked = {"version": 1, "path": "ship.ipynb", "cells": [{"id": "a", "source": source}]}
+    kinds = []
+    for known in ({}, {"source": True}, {"source": "yes"}):
+        _, answer = server.call("/odps-jupyter/analyze", {**asked, **known})
+        kinds.append([item["kind"] for item in answer["diagnostics"]])
+    assert kinds == [["keyword-default-lost"], [], ["keyword-default-lost"]]
+
+
 def test_takes_the_order_of_the_runs_and_the_facts_of_the_kernel(server: Server) -> None:
     sources = {
         "data": "from jobs import load\ndf = load()",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from odps_jupyter.rules.wire import to_report
 
 from .checked import Checked, Scope
 from .config import find
-from .formats import FORMATS, as_text
+from .formats import FORMATS, as_text, counted
 from .paths import documents
 from .told import Told
 
@@ -33,7 +33,8 @@ def register(subparsers: Any) -> None:
         "check",
         help="say what runs where and what will fail, from source alone",
         description="Says for every function, lambda and class whether it runs locally or on the executor, why, and "
-        "what will fail there. Exit code 0: nothing found, 1: errors or warnings, 2: a path could not be read.",
+        "what will fail there. Exit code 0: no errors or warnings (after --fix: none left; with --diff always), 1: "
+        "some, 2: a path could not be read.",
     )
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="a .ipynb, a .py, a folder of notebooks, a pattern, or - for the input"
@@ -62,7 +63,10 @@ def register(subparsers: Any) -> None:
 
 
 def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Prints the report; 0 clean, 1 errors or warnings, 2 where a path could not be read (the rest is checked)."""
+    """Prints the report; 0 clean, 1 errors or warnings, 2 where a path could not be read (the rest is checked).
+
+    Under ``--diff`` it prints differences instead, and 1 is not told.
+    """
     try:
         said = find(Path.cwd())
         setting = _setting(
@@ -93,6 +97,9 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
                 fixed = checked.fixed(lambda fix: fix.safe or parsed.unsafe_fixes)
                 if parsed.diff:
                     show("".join(checked.differences(fixed, document.name)))
+                    sys.stderr.write(
+                        "".join(f"odps-jupyter: {document.name}: {one}\n" for one in _beside(fixed, parsed))
+                    )
                     continue
                 if fixed.sources != checked.sources:
                     document.write(fixed.sources)
@@ -109,6 +116,18 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
     if unread:
         return 2
     return int(any(item["severity"] in _FAILING for told in notebooks for item in told.report["diagnostics"]))
+
+
+def _beside(fixed: Checked, parsed: argparse.Namespace) -> Iterator[str]:
+    """What a diff does not show: the fixes that nobody asked for, and problems that have none."""
+    found = fixed.report.diagnostics
+    held = 0 if parsed.unsafe_fixes else sum(item.fix is not None and not item.fix.safe for item in found)
+    if held:
+        shows = f"--diff --unsafe-fixes shows {'it' if held == 1 else 'them'}"
+        yield f"{counted(held, 'more fix', 'more fixes')} may change what the code means: {shows}."
+    left = sum(item.fix is None and item.severity in _FAILING for item in found)
+    if left:
+        yield f"{counted(left, 'problem has', 'problems have')} no fix: check without --diff tells."
 
 
 def show(text: str) -> None:

@@ -23,12 +23,13 @@ def as_json(notebooks: Iterable[Told]) -> str:
     return json.dumps(held, indent=1)
 
 
-def as_text(notebooks: Iterable[Told], *, painted: bool = False) -> str:
+def as_text(notebooks: Sequence[Told], *, painted: bool = False) -> str:
     """For people: cells count from 1, as in the reasons; each diagnostic with its line and a caret.
 
     ``painted`` colours severities, for a terminal.
     """
-    return "\n".join(line for told in notebooks for line in _lines(told.report, told.sources, painted))
+    lines = [line for told in notebooks for line in _lines(told.report, told.sources, painted)]
+    return "\n".join([*lines, *_fixable(item["fix"] for told in notebooks for item in told.report["diagnostics"])])
 
 
 def as_github(notebooks: Iterable[Told]) -> str:
@@ -73,6 +74,23 @@ def _lines(notebook: dict[str, Any], sources: Sequence[str], painted: bool) -> I
         yield f"    | {_blank(line[: item['column'] - 1])}{'^' * max(1, _columns(marked))}"
     told = notebook["prediction"]
     yield f"  predicted: {told['pandas']} on pandas, {told['executor']} on MaxCompute"
+
+
+def _fixable(fixes: Iterable[dict[str, Any] | None]) -> Iterator[str]:
+    safe = [fix["safe"] for fix in fixes if fix is not None]
+    kept, other = safe.count(True), safe.count(False)
+    if kept:
+        yield f"{counted(kept, 'safe fix', 'safe fixes')}: --fix applies, --diff shows."
+    if other:
+        yield (
+            f"{counted(other, 'fix', 'fixes')} that may change what the code means: --fix --unsafe-fixes applies, "
+            "--diff --unsafe-fixes shows."
+        )
+
+
+def counted(count: int, one: str, more: str) -> str:
+    """``1 fix``, ``2 fixes``."""
+    return f"{count} {one if count == 1 else more}"
 
 
 def _shown(line: str) -> str:

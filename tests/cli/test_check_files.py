@@ -103,6 +103,14 @@ def test_the_other_fixes_are_applied_when_asked_for(here: Path, capsys: pytest.C
     assert path.read_bytes() == LATE.replace("\n", "\r\n").encode()
     assert main(["check", "a.py", "--unsafe-fixes"]) == 2
     assert "--unsafe-fixes changes nothing by itself." in capsys.readouterr().err
+    capsys.readouterr()
+    assert main(["check", "a.py", "--diff"]) == 0
+    said = "odps-jupyter: a.py: 1 more fix may change what the code means: --diff --unsafe-fixes shows it.\n"
+    assert capsys.readouterr() == ("", said)
+    assert main(["check", "a.py"]) == 1
+    assert (
+        capsys.readouterr().out.splitlines()[-1].startswith("1 fix that may change what the code means: --fix --unsafe")
+    )
     assert main(["check", "a.py", "--unsafe-fixes", "--diff"]) == 0
     assert "+cols = [df.x.map((lambda k: lambda v: v + k)(k)) for k in (1, 2)]" in capsys.readouterr().out
     assert main(["check", "a.py", "--unsafe-fixes", "--fix"]) == 0

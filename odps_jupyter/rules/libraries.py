@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -16,6 +17,12 @@ from .setting import Setting
 
 OPTION = "df.libraries"
 SUPERSEDE = "df.supersede_libraries"
+#: What adds to the option in other ways than an assignment: ``%odps pack NAME --use``, a method of the list, ``setattr``.
+_ADDED = re.compile(
+    r"""^[ \t]*%odps[ \t]+pack\b(?:\\\n|.)*--use\b|\blibraries\s*(?:\+=|\.)|['"]libraries['"]""", re.MULTILINE
+)
+#: ``%%odps --libraries NAME``: what a cell executes has them.
+_OF_CELL = re.compile(r"\A\s*%%odps\b.*--libraries\b")
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ def in_force(evidence: Evidence, journey: Journey) -> InForce:
             complete = named is not None
             found += named or []
         at = (execution.cell, execution.line)
+        said = execution.cell in evidence.speaking_of("--libraries")
+        complete = complete and not (said and _OF_CELL.match(evidence.cells[execution.cell].source))
     else:
         # Shown by a front end, or executed by code nobody here can follow.
         at = (len(evidence.cells), 0)
@@ -67,7 +76,13 @@ def in_force(evidence: Evidence, journey: Journey) -> InForce:
         named = literal_names(evidence, *assigned)
         complete = complete and named is not None
         found += named or []
-    return InForce(tuple(found), complete)
+    return InForce(tuple(found), complete and not _may_be_added(evidence, at[0]))
+
+
+def _may_be_added(evidence: Evidence, before: int) -> bool:
+    """Whether a cell up to ``before`` gives the option more than an assignment shows."""
+    cells = {cell for word in ("libraries", "--use") for cell in evidence.speaking_of(word) if cell <= before}
+    return any(_ADDED.search(evidence.cells[cell].source) for cell in cells)
 
 
 def may_have_any(evidence: Evidence) -> bool:

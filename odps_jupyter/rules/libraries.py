@@ -17,7 +17,7 @@ from .setting import Setting
 
 OPTION = "df.libraries"
 SUPERSEDE = "df.supersede_libraries"
-#: What adds to the option in other ways than an assignment: ``%odps pack NAME --use``, a method of the list, ``setattr``.
+#: What adds to the option besides assignments: ``%odps pack NAME --use``, a method of the list, ``setattr``.
 _ADDED = re.compile(
     r"""^[ \t]*%odps[ \t]+pack\b(?:\\\n|.)*--use\b|\blibraries\s*(?:\+=|\.)|['"]libraries['"]""", re.MULTILINE
 )

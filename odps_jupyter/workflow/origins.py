@@ -18,7 +18,8 @@ Kind = Literal["standard library", "image", "library", "missing", "unknown"]
 
 @dataclass(frozen=True)
 class Library:
-    """A library in force: ``contents`` is None where it cannot be looked into, ``standing`` says why or what it is.
+    """A library in force: ``contents`` is None where it cannot be looked into, ``standing`` says why or what it is; it
+    is empty where nobody tried.
 
     ``unpacked``: it stands on sys.path; what is not is asked last, after all that is installed.
     """
@@ -110,9 +111,11 @@ def _origin(
     if installed and not (supersede and any(library.unpacked for library in holders)):
         return "image", image
     if not holders:
-        unread = [library.name for library in libraries if library.contents is None]
+        unread = [library for library in libraries if library.contents is None]
         if unread:
-            return "unknown", f"perhaps in {', '.join(unread)}, which cannot be looked into"
+            tried = any(library.standing for library in unread)
+            why = ", which cannot be looked into" if tried else ": `%odps libraries` looks into it"
+            return "unknown", f"perhaps in {', '.join(library.name for library in unread)}{why}"
         for library in beside:
             if library.name == f"{top}.py" or (library.contents is not None and top in library.contents.modules):
                 return "missing", f"{library.name} is referenced for the code here: name it in libraries="

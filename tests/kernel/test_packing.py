@@ -53,7 +53,9 @@ def test_pack_use_and_see_where_imports_come_from(packing: Kernel) -> None:
     )
     assert ran.error is None, ran.traceback
     assert round(float(packing.value("float(least)")), 1) == 14.3
-    assert "Problems: none" in packing.run("%odps inspect").text
+    told = packing.run("%odps inspect").text
+    assert "No problems found" in told
+    assert ".zip: `%odps libraries` looks into it" in told
 
     packing.run("def lost(x):\n    import of_no_library\n    return x\nbuilt = iris.sepal_length.map(lost)")
     shown = packing.run("%odps libraries")

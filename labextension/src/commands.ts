@@ -8,6 +8,7 @@ import { backendName } from './components/words';
 import { safeEdits } from './edits';
 import { explainSent } from './explain';
 import { inspectorIcon } from './icon';
+import type { IInspection } from './inspection';
 import type { Backend } from './protocol';
 import { BACKENDS } from './protocol';
 import type { IInspectorModel } from './tokens';
@@ -47,6 +48,11 @@ export function addCommands(options: ICommandOptions): void {
       palette?.addItem({ command: id, category, args });
     }
   };
+  const undoFixes = (inspection: IInspection): void => {
+    if (!inspection.restore()) {
+      Notification.info(trans.__('Nothing was taken back: a cell is another by now.'), { autoClose: 4000 });
+    }
+  };
   const backends = BACKENDS.map(backend => ({ backend }));
   const canRun = (): boolean => model.current?.kernel === 'loaded' || model.current?.kernel === 'absent';
   const runOnce = async (how: Backend | 'compare'): Promise<void> => {
@@ -81,23 +87,36 @@ export function addCommands(options: ICommandOptions): void {
   });
   add(CommandIDs.fixAll, {
     label: trans.__('Fix All Safe Problems'),
-    caption: trans.__(
-      'Make all fixes that change nothing but what is wrong; undo in each cell takes them back'
-    ),
+    caption: trans.__('Make all fixes that change nothing but what is wrong; one step takes them back'),
     isEnabled: () => model.current?.analysis?.diagnostics.some(item => item.fix?.safe) === true,
     execute: () => {
       const edits = safeEdits(model.current?.analysis?.diagnostics ?? []);
       const cells = new Set(edits.map(edit => edit.cell)).size;
-      Notification.info(
-        model.current?.edit(edits)
-          ? trans._n(
-              '%1 cell changed; undo there takes it back.',
-              '%1 cells changed; undo takes it back.',
-              cells
-            )
-          : trans.__('Nothing was changed: a cell is another by now.'),
-        { autoClose: 4000 }
-      );
+      const inspection = model.current;
+      if (!inspection?.edit(edits)) {
+        Notification.info(trans.__('Nothing was changed: a cell is another by now.'), { autoClose: 4000 });
+        return;
+      }
+      const undo = {
+        label: trans.__('Undo'),
+        callback: () => {
+          undoFixes(inspection);
+        }
+      };
+      Notification.info(trans._n('%1 cell changed.', '%1 cells changed.', cells), {
+        autoClose: 8000,
+        actions: [undo]
+      });
+    }
+  });
+  add(CommandIDs.undoFixes, {
+    label: trans.__('Undo the Last Fixes'),
+    caption: trans.__('Take back the last fix, or all of the last Fix All, in all cells at once'),
+    isEnabled: () => (model.current?.restorable ?? 0) > 0,
+    execute: () => {
+      if (model.current) {
+        undoFixes(model.current);
+      }
     }
   });
   add(

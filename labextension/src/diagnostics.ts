@@ -25,6 +25,14 @@ export interface IFix {
   readonly edits: readonly IEdit[];
 }
 
+/** What was seen to fail on the executor. */
+export interface IProof {
+  readonly by: 'preflight' | 'job';
+  /** The user's name of what failed; null where it is not known. */
+  readonly function: string | null;
+  readonly message: string;
+}
+
 /** One thing that will go wrong, or mean something else. */
 export interface IDiagnostic extends ISpan {
   readonly code: string;
@@ -35,6 +43,8 @@ export interface IDiagnostic extends ISpan {
   readonly fix: IFix | null;
   /** Writes the comment that silences it where it stands; null where no comment can stand. */
   readonly ignore: IEdit | null;
+  /** What proves it; null where it is predicted. */
+  readonly proof: IProof | null;
 }
 
 export type Outcome = 'ok' | 'error' | 'unknown';
@@ -54,7 +64,9 @@ export function readDiagnostic(item: Fields): IDiagnostic {
     message: text(item, 'message'),
     functions: texts(item, 'functions'),
     fix: item.fix === null || item.fix === undefined ? null : readFix(fields(item.fix, 'fix')),
-    ignore: item.ignore === null || item.ignore === undefined ? null : readEdit(fields(item.ignore, 'ignore'))
+    ignore:
+      item.ignore === null || item.ignore === undefined ? null : readEdit(fields(item.ignore, 'ignore')),
+    proof: null
   };
 }
 

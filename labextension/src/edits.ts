@@ -3,13 +3,23 @@ import type { ICellModel } from '@jupyterlab/cells';
 import type { IDiagnostic, IEdit } from './protocol';
 import type { ICellSource } from './rest';
 
+type SharedCell = ICellModel['sharedModel'];
+
 /** The undo history of a shared cell, as far as it is used. */
 interface IUndoable {
   readonly undoManager?: { stopCapturing(): void } | null;
 }
 
+/** What edits did to a cell. */
+export interface IChange {
+  readonly id: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 /**
- * Make edits of code cells, each cell's as one step to undo.
+ * Make edits of code cells, each cell's as one step to undo; all of them as one where the notebook keeps one history
+ * for all its cells.
  *
  * @param models the code cells in document order.
  * @param analyzed their sources when the edits were made up; if one of a cell to edit is another by now, nothing is
@@ -28,26 +38,104 @@ export function applyEdits(
       return false;
     }
   }
-  for (const cell of cells) {
-    const shared = models[cell]?.sharedModel;
-    if (!shared) {
-      continue;
-    }
-    const own = located(
-      shared.getSource(),
-      edits.filter(edit => edit.cell === cell)
-    );
-    // What was typed a moment ago, or is fixed a moment later, is a step of its own.
-    const history = (shared as IUndoable).undoManager;
-    history?.stopCapturing();
-    shared.transact(() => {
-      for (const { start, end, text } of own) {
-        shared.updateSource(start, end, text);
-      }
-    });
-    history?.stopCapturing();
-  }
+  write(
+    Array.from(cells).flatMap(cell => {
+      const shared = models[cell]?.sharedModel;
+      return shared
+        ? [
+            {
+              shared,
+              edits: located(
+                shared.getSource(),
+                edits.filter(edit => edit.cell === cell)
+              )
+            }
+          ]
+        : [];
+    })
+  );
   return true;
+}
+
+/** What edits do to the cells they were made up for. */
+export function changes(analyzed: readonly ICellSource[], edits: readonly IEdit[]): readonly IChange[] {
+  return analyzed.flatMap(({ id, source }, cell) => {
+    const own = edits.filter(edit => edit.cell === cell);
+    return own.length > 0 ? [{ id, before: source, after: edited(source, own) }] : [];
+  });
+}
+
+/** Whether all cells are as the edits left them. */
+export function restorable(models: readonly ICellModel[], made: readonly IChange[]): boolean {
+  return changed(models, made) !== null;
+}
+
+/**
+ * Take edits back, in all their cells or in none: where one of them has changed since, nothing is done.
+ *
+ * No cell's history is asked to undo: what lies on top of it may be another step that led to the same text.
+ *
+ * @returns whether they were taken back.
+ */
+export function restore(models: readonly ICellModel[], made: readonly IChange[]): boolean {
+  const found = changed(models, made);
+  write(
+    found?.map(({ shared, change }) => ({ shared, edits: [difference(change.after, change.before)] })) ?? []
+  );
+  return found !== null;
+}
+
+/** The cells that were changed; null unless all are as they were left, and for no change at all. */
+function changed(
+  models: readonly ICellModel[],
+  made: readonly IChange[]
+): readonly { readonly shared: SharedCell; readonly change: IChange }[] | null {
+  const cells = new Map(models.map(model => [model.id, model.sharedModel]));
+  const found = made.flatMap(change => {
+    const shared = cells.get(change.id);
+    return shared?.getSource() === change.after ? [{ shared, change }] : [];
+  });
+  return found.length === made.length && found.length > 0 ? found : null;
+}
+
+/** Write edits, the last first, each cell's as a step to undo beside what was typed just before and is typed next. */
+function write(cells: readonly { readonly shared: SharedCell; readonly edits: readonly ILocated[] }[]): void {
+  const stop = (): void => {
+    for (const { shared } of cells) {
+      (shared as IUndoable).undoManager?.stopCapturing();
+    }
+  };
+  const all = (): void => {
+    for (const { shared, edits } of cells) {
+      shared.transact(() => {
+        for (const { start, end, text } of edits) {
+          shared.updateSource(start, end, text);
+        }
+      });
+    }
+  };
+  const notebook = cells[0]?.shared.notebook;
+  stop();
+  if (notebook?.disableDocumentWideUndoRedo === false) {
+    notebook.transact(all);
+  } else {
+    all();
+  }
+  stop();
+}
+
+/** The one edit that makes a text of another. */
+function difference(from: string, to: string): ILocated {
+  const most = Math.min(from.length, to.length);
+  let start = 0;
+  while (start < most && from[start] === to[start]) {
+    start += 1;
+  }
+  let tail = 0;
+  while (tail < most - start && from[from.length - 1 - tail] === to[to.length - 1 - tail]) {
+    tail += 1;
+  }
+  return { start, end: from.length - tail, text: to.slice(start, to.length - tail) };
 }
 
 /** A cell's source after edits, all of them of that cell. */

@@ -1,5 +1,6 @@
 import type { ISignal } from '@lumino/signaling';
 
+import type { IProof } from './diagnostics';
 import type { LinkStatus } from './link';
 import type { Backend, IAnalysis, IEdit, IKernelState, IShipped, RequestError } from './protocol';
 import type { ICellSource } from './rest';
@@ -11,6 +12,7 @@ export interface IInspection {
   /** Tells the notebook from others of its name. */
   readonly path: string;
   readonly title: string;
+  /** With what the kernel saw to fail on the executor among its problems. */
   readonly analysis: IAnalysis | null;
   /** The cells that the analysis speaks of. */
   readonly sources: readonly ICellSource[];
@@ -34,6 +36,8 @@ export interface IInspection {
   readonly sent: ISent | null;
   /** Whether the kernel's extension is of another version, which does not know all that is asked. */
   readonly kernelOlder: boolean;
+  /** How many cells {@link restore} would change; 0 where they are not as the last edits left them. */
+  readonly restorable: number;
   readonly changed: ISignal<IInspection, void>;
 
   /** Analyse again, for instance after the server could not be reached. */
@@ -57,6 +61,14 @@ export interface IInspection {
    * @returns whether they were made: they are not if the cells have changed since they were analysed.
    */
   edit(edits: readonly IEdit[]): boolean;
+  /**
+   * Take back the last edits, in all their cells at once.
+   *
+   * @returns whether that was done: it is not if one of the cells has changed since.
+   */
+  restore(): boolean;
+  /** Show no more that this was seen to fail. */
+  dismiss(proof: IProof): void;
   /** Show what a rule is about. */
   explain(kind: string): Promise<void>;
   /** Show a line (from 0) of a code cell (by position among the code cells) in the notebook. */

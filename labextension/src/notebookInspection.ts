@@ -8,7 +8,9 @@ import { Signal } from '@lumino/signaling';
 
 import type { Ask } from './analyzer';
 import { Analyzer } from './analyzer';
-import { applyEdits } from './edits';
+import type { IProof } from './diagnostics';
+import type { IChange } from './edits';
+import { applyEdits, changes, restorable, restore } from './edits';
 import type { EditorMarks } from './editor';
 import type { IInspection } from './inspection';
 import { KernelMemory } from './kernelMemory';
@@ -19,6 +21,7 @@ import type { IMarked } from './notebookMarks';
 import { NotebookMarks } from './notebookMarks';
 import { KernelObserver } from './observer';
 import type { Backend, IAnalysis, IEdit, IKernelState, IShipped, RequestError } from './protocol';
+import { Proofs } from './proven';
 import type { ICellSource, IObservation } from './rest';
 import { reveal } from './reveal';
 import { outdated } from './rewritten';
@@ -86,7 +89,7 @@ export class NotebookInspection implements IInspection, IDisposable {
   }
 
   get analysis(): IAnalysis | null {
-    return this._analyzer.analysis;
+    return this._proofs.of(this._analyzer.analysis, this.sent?.findings ?? [], this.sources);
   }
 
   get otherLanguage(): string | null {
@@ -219,9 +222,28 @@ export class NotebookInspection implements IInspection, IDisposable {
   }
 
   edit(edits: readonly IEdit[]): boolean {
-    const made = applyEdits(this._sources.models(), this._analyzer.analyzed, edits);
+    const made = applyEdits(this._sources.models(), this.sources, edits);
+    if (made) {
+      this._changes = changes(this.sources, edits);
+    }
     this._analyzer.refresh();
     return made;
+  }
+
+  get restorable(): number {
+    return restorable(this._sources.models(), this._changes) ? this._changes.length : 0;
+  }
+
+  restore(): boolean {
+    const restored = restore(this._sources.models(), this._changes);
+    this._changes = [];
+    this._analyzer.refresh();
+    return restored;
+  }
+
+  dismiss(proof: IProof): void {
+    this._proofs.dismiss(proof);
+    this._onAnalysis();
   }
 
   async explain(kind: string): Promise<void> {
@@ -285,6 +307,9 @@ export class NotebookInspection implements IInspection, IDisposable {
   private readonly _analyzer: Analyzer;
   private readonly _link: KernelLink;
   private readonly _observer: KernelObserver;
+  private readonly _proofs = new Proofs();
+  /** What the last edits did. */
+  private _changes: readonly IChange[] = [];
   private _language: string | null = null;
   private _edited: ReadonlySet<string> = new Set();
   private _outdated: ReadonlySet<IShipped> = new Set();

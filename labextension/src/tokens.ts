@@ -13,6 +13,7 @@ export const CommandIDs = {
   open: 'odps-jupyter:open-inspector',
   check: 'odps-jupyter:check',
   fixAll: 'odps-jupyter:fix-all',
+  undoFixes: 'odps-jupyter:undo-fixes',
   setBackend: 'odps-jupyter:set-backend',
   runCell: 'odps-jupyter:run-cell',
   compare: 'odps-jupyter:compare-cell',

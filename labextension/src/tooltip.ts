@@ -1,10 +1,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { severityName } from './components/words';
+import { proofWords, severityName } from './components/words';
 import { preview } from './diff';
 import type { Actions } from './editor';
 import { button, element } from './elements';
 import type { IDiagnostic, IEdit } from './protocol';
+import { SEEN_TO_FAIL } from './proven';
 
 /**
  * What the editor shows over a problem: what it is, what the rule says, and what each edit would change.
@@ -20,7 +21,8 @@ export function problemTooltip(
     element('span', `jp-odps-severity jp-odps-severity-${item.severity}`, [
       severityName(trans, item.severity)
     ]),
-    actions
+    ...(item.proof ? [element('span', 'jp-odps-proven', [proofWords(trans, item.proof)])] : []),
+    actions && item.kind !== SEEN_TO_FAIL
       ? button('jp-odps-link jp-odps-kind', item.kind, () => void actions.explain(item.kind), {
           title: trans.__('What this rule says')
         })

@@ -29,7 +29,8 @@ const LOST: IDiagnostic = {
   message: 'stays there',
   functions: [],
   fix: null,
-  ignore: null
+  ignore: null,
+  proof: null
 };
 
 const TAKEN: ICaptured = {

@@ -1,9 +1,9 @@
 import type { ICellModel } from '@jupyterlab/cells';
-import { createStandaloneCell } from '@jupyter/ydoc';
+import { createStandaloneCell, YNotebook } from '@jupyter/ydoc';
 import { describe, expect, it } from 'vitest';
 
 import { preview } from '../src/diff';
-import { applyEdits, safeEdits } from '../src/edits';
+import { applyEdits, changes, restorable, restore, safeEdits } from '../src/edits';
 import type { IDiagnostic, IEdit } from '../src/protocol';
 
 /** A code cell with the real shared model behind it. */
@@ -59,6 +59,59 @@ describe('applyEdits', () => {
   });
 });
 
+describe('restore', () => {
+  const SOURCES = [
+    { id: 'a', source: 'one' },
+    { id: 'b', source: 'two' },
+    { id: 'c', source: 'three' }
+  ];
+  const edits = [at(0, 3, '!'), { ...at(0, 0, '# '), cell: 2 }];
+  const now = (models: readonly ICellModel[]): string[] =>
+    models.map(({ sharedModel }) => sharedModel.getSource());
+
+  it('takes edits back in all their cells, whatever was typed and undone since', () => {
+    const models = SOURCES.map(({ id, source }) => cell(id, source));
+    const made = changes(SOURCES, edits);
+    expect(made.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(restore(models, made)).toBe(false);
+    applyEdits(models, SOURCES, edits);
+    models[0]?.sharedModel.updateSource(0, 0, 'x');
+    models[0]?.sharedModel.updateSource(0, 1, '');
+    expect(restorable(models, made)).toBe(true);
+    expect(restore(models, made)).toBe(true);
+    expect(now(models)).toEqual(['one', 'two', 'three']);
+    expect(restorable(models, [])).toBe(false);
+  });
+
+  it('takes nothing back once one of the cells has changed', () => {
+    const models = SOURCES.map(({ id, source }) => cell(id, source));
+    applyEdits(models, SOURCES, edits);
+    models[2]?.sharedModel.updateSource(0, 0, 'x');
+    expect(restore(models, changes(SOURCES, edits))).toBe(false);
+    expect(now(models)).toEqual(['one!', 'two', 'x# three']);
+  });
+
+  it('is one step, as the edits are, where the notebook keeps one history for all its cells', () => {
+    const notebook = YNotebook.create({ disableDocumentWideUndoRedo: false });
+    for (const { id, source } of SOURCES) {
+      notebook.addCell({ cell_type: 'code', id, source });
+    }
+    const models = notebook.cells.map(
+      sharedModel => ({ id: sharedModel.id, sharedModel }) as unknown as ICellModel
+    );
+    notebook.clearUndoHistory();
+    applyEdits(models, SOURCES, edits);
+    expect(now(models)).toEqual(['one!', 'two', '# three']);
+    notebook.undo();
+    expect(now(models)).toEqual(['one', 'two', 'three']);
+    notebook.redo();
+    restore(models, changes(SOURCES, edits));
+    expect(now(models)).toEqual(['one', 'two', 'three']);
+    notebook.undo();
+    expect(now(models)).toEqual(['one!', 'two', '# three']);
+  });
+});
+
 describe('safeEdits', () => {
   const diagnostic = (safe: boolean, ...edits: IEdit[]): IDiagnostic => ({
     ...at(0, 0, ''),
@@ -68,7 +121,8 @@ describe('safeEdits', () => {
     message: '',
     functions: [],
     fix: { title: '', safe, edits },
-    ignore: null
+    ignore: null,
+    proof: null
   });
 
   it('takes what is safe and not in the way of another, and the same edit once', () => {

@@ -4,11 +4,12 @@ import { vi } from 'vitest';
 import type { IInspection } from '../src/inspection';
 import type { IKernelState } from '../src/protocol';
 import { readAnalysis, readStateResult, RequestError } from '../src/protocol';
+import { withProofs } from '../src/proven';
 import { SOURCES, STATE, WIRE } from './wire';
 
 /** An inspection with the documented program analysed and no kernel extension, changed by each test as it needs. */
 export function inspection(changes: Partial<IInspection> = {}): IInspection {
-  return {
+  const made: IInspection = {
     path: 'clicks.ipynb',
     title: 'clicks.ipynb',
     analysis: readAnalysis(WIRE),
@@ -35,11 +36,16 @@ export function inspection(changes: Partial<IInspection> = {}): IInspection {
     runOnce: vi.fn(() => Promise.resolve()),
     edited: new Set(),
     outdated: new Set(),
+    restorable: 0,
     edit: vi.fn(() => true),
+    restore: vi.fn(() => true),
+    dismiss: vi.fn(),
     explain: vi.fn(() => Promise.resolve()),
     reveal: vi.fn(() => Promise.resolve()),
     ...changes
   };
+  const { analysis, sent, sources } = made;
+  return { ...made, analysis: analysis && withProofs(analysis, sent?.findings ?? [], new Set(), sources) };
 }
 
 export function loaded(changes: Record<string, unknown> = {}): {

@@ -53,7 +53,8 @@ describe('Inspector', () => {
   it('lists what will go wrong, goes there, and explains the rule', () => {
     const shown = inspection();
     show(shown);
-    expect(texts('.jp-odps-problem-place')).toEqual(['[2]line 3hint']);
+    expect(texts('.jp-odps-problem-group')).toEqual(['Cell [2]hint 1']);
+    expect(texts('.jp-odps-problem-place')).toEqual(['line 3hint']);
     expect(mounted.host.textContent).toContain('Predicted: ok on pandas, ok on MaxCompute.');
     click('.jp-odps-problem-head');
     expect(shown.reveal).toHaveBeenCalledWith(1, 2);
@@ -65,7 +66,7 @@ describe('Inspector', () => {
     const shown = inspection();
     show(shown);
     press('Import np in the body');
-    const button = mounted.host.querySelector('[aria-expanded=true]');
+    const button = mounted.host.querySelector('.jp-odps-fix[aria-expanded=true]');
     const preview = mounted.host.querySelector(`[id="${button?.getAttribute('aria-controls') ?? ''}"]`);
     expect(preview?.getAttribute('aria-label')).toBe('Preview: Import np in the body');
     expect(texts('.jp-odps-diff-line')).toEqual([
@@ -81,6 +82,37 @@ describe('Inspector', () => {
     );
     expect(document.activeElement).toBe(mounted.host.querySelector('.jp-odps-problems'));
     expect(mounted.host.querySelector('.jp-odps-preview')).toBeNull();
+  });
+
+  it('offers to take a fix back while the cells are as it left them', () => {
+    const restore = vi.fn(() => true);
+    const shown = inspection({ restorable: 2, restore });
+    show(shown);
+    expect(mounted.host.textContent).not.toContain('Undo in all');
+    press('Import np in the body');
+    press('Apply');
+    press('Undo in all 2 cells');
+    expect(restore).toHaveBeenCalledOnce();
+    expect(texts('.jp-odps-edited')).toEqual(['Taken back.']);
+    show({ ...shown, restorable: 0 });
+    expect(mounted.host.textContent).not.toContain('Undo in all');
+  });
+
+  it('groups the problems by cell, and folds each group', () => {
+    const [hint] = WIRE.diagnostics;
+    const diagnostics = [
+      { ...hint, cell: 2, severity: 'error' },
+      hint,
+      { ...hint, cell: 2, line: 1 },
+      { ...hint, cell: 2, line: 2 }
+    ];
+    show(inspection({ analysis: readAnalysis({ ...WIRE, diagnostics }) }));
+    expect(texts('.jp-odps-problem-group')).toEqual(['Cell [2]hint 1', 'Cell [3]error 1 · hint 2']);
+    press('Cell [3]error 1 · hint 2');
+    expect(texts('.jp-odps-problem-place')).toEqual(['line 3hint']);
+    expect(texts('.jp-odps-count')).toContain('4');
+    press('Cell [3]error 1 · hint 2');
+    expect(texts('.jp-odps-problem-place')).toHaveLength(4);
   });
 
   it('says that a cell has changed under a fix', () => {

@@ -200,19 +200,32 @@ describe('a shipped function, opened up', () => {
   it('marks as proven what was seen to fail, while its line stands', () => {
     show({ sent: readSent({ functions: [], findings: [FINDING] }) });
     expect(texts('.jp-odps-proven')).toEqual(['proven by preflight']);
-    expect(texts('.jp-odps-unforeseen')).toEqual([]);
+    expect(texts('.jp-odps-problem')).toHaveLength(1);
     show({ sent: readSent({ functions: [], findings: [{ ...FINDING, text: 'return 1' }] }) });
     expect(texts('.jp-odps-proven')).toEqual([]);
   });
 
-  it('lists what failed and no rule had said', () => {
+  it('makes a problem of what failed and no rule had said', async () => {
     const analysis = readAnalysis({ ...WIRE, diagnostics: [] });
-    const finding = { ...FINDING, by: 'job', kind: null, message: 'KeyError' };
+    const finding = { ...FINDING, kind: null, message: 'handle fails: KeyError' };
     const shown = show({ analysis, sent: readSent({ functions: [], findings: [finding] }) });
-    expect(texts('.jp-odps-unforeseen li')).toEqual(['[2]line 3errorproven by a jobKeyError']);
+    expect(texts('.jp-odps-problem-place')).toEqual(['line 3errorproven by preflight']);
+    expect(texts('.jp-odps-chip')).toEqual(['error 1']);
+    expect(texts('.jp-odps-select option')).toEqual(['all kinds', 'seen-to-fail']);
+    expect(mounted.host.textContent).not.toContain('None found in the source.');
+    expect(mounted.host.querySelector('button.jp-odps-kind')).toBeNull();
+    expect(mounted.host.querySelector('.jp-odps-card')?.textContent).toContain(
+      'not sent: preflight stopped it'
+    );
     act(() => {
-      mounted.host.querySelector<HTMLElement>('.jp-odps-unforeseen button')?.click();
+      mounted.host.querySelector<HTMLElement>('.jp-odps-problem-head')?.click();
     });
     expect(shown.reveal).toHaveBeenCalledWith(1, 2);
+    await press('Dismiss');
+    expect(shown.dismiss).toHaveBeenCalledWith({
+      by: 'preflight',
+      function: 'handle',
+      message: 'handle fails: KeyError'
+    });
   });
 });

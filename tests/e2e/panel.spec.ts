@@ -142,10 +142,10 @@ test('says what will go wrong, shows what its fix changes, and mends it', async 
   });
 
   await test.step('a severity can be left out', async () => {
-    await panel.getByRole('button', { name: 'hint 1' }).click();
+    await panel.getByRole('button', { name: 'hint 1', exact: true }).click();
     await expect(problem).toHaveCount(0);
     await expect(panel).toContainText('1 problem is filtered out.');
-    await panel.getByRole('button', { name: 'hint 1' }).click();
+    await panel.getByRole('button', { name: 'hint 1', exact: true }).click();
     await expect(problem).toHaveCount(1);
   });
 });

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { ICellDiff, IDiffLine } from '../diff';
+import { WindowedList } from './WindowedList';
 import { cellName } from './words';
 
 const SIGNS = { same: ' ', removed: '-', added: '+' } as const;
@@ -13,9 +14,15 @@ export function Diff(props: {
 }): React.JSX.Element {
   const { diffs, trans } = props;
   return (
-    <>
-      {diffs.map(({ cell, lines }) => (
-        <figure key={cell} className="jp-odps-figure">
+    <WindowedList
+      items={diffs}
+      keyOf={({ cell }) => String(cell)}
+      estimate={96}
+      className="jp-odps-diffs"
+      label={trans.__('Changes')}
+    >
+      {({ cell, lines }) => (
+        <figure className="jp-odps-figure">
           <figcaption className="jp-odps-secondary">
             {trans.__('Cell')} <code className="jp-odps-prompt">{cellName(cell)}</code>
           </figcaption>
@@ -25,8 +32,8 @@ export function Diff(props: {
             ))}
           </pre>
         </figure>
-      ))}
-    </>
+      )}
+    </WindowedList>
   );
 }
 

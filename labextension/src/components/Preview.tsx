@@ -24,11 +24,17 @@ export function Preview(props: IPreviewProps): React.JSX.Element {
   const diffs = useMemo(() => preview(sources, edits), [sources, edits]);
   return (
     <div id={id} className="jp-odps-preview" role="group" aria-label={trans.__('Preview: %1', label)}>
-      {warning ? <p className="jp-odps-secondary">{warning}</p> : null}
+      <div className="jp-odps-apply">
+        <button type="button" className="jp-odps-button" onClick={apply}>
+          {trans.__('Apply')}
+        </button>
+        <span className="jp-odps-secondary">{warning ?? cellsWords(diffs.length, trans)}</span>
+      </div>
       <Diff diffs={diffs} trans={trans} />
-      <button type="button" className="jp-odps-button jp-odps-apply" onClick={apply}>
-        {trans.__('Apply')}
-      </button>
     </div>
   );
+}
+
+function cellsWords(cells: number, trans: TranslationBundle): string {
+  return cells > 1 ? trans.__('changes %1 cells', cells) : '';
 }

@@ -2,16 +2,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useId, useState } from 'react';
 
 import type { IDiagnostic, IEdit } from '../protocol';
+import { SEEN_TO_FAIL } from '../proven';
 import { Preview } from './Preview';
 import type { IProblemsProps } from './Problems';
-import type { IPlacedFinding } from './Proven';
-import { proofWords } from './Proven';
-import { cellName, severityName } from './words';
+import { proofWords, severityName } from './words';
 
 export interface IProblemProps {
   readonly item: IDiagnostic;
-  /** What proves it; null where it is predicted. */
-  readonly proof: IPlacedFinding | null;
   readonly inspection: IProblemsProps['inspection'];
   readonly edit: (edits: readonly IEdit[]) => void;
   readonly reveal: (cell: number, line: number) => void;
@@ -20,7 +17,8 @@ export interface IProblemProps {
 
 /** One problem: where and what, the page of its rule, its fix with a preview, and how to silence it. */
 export function Problem(props: IProblemProps): React.JSX.Element {
-  const { item, proof, inspection, edit, reveal, trans } = props;
+  const { item, inspection, edit, reveal, trans } = props;
+  const { proof } = item;
   const [open, setOpen] = useState<'fix' | 'ignore' | null>(null);
   const id = useId();
   const chosen: readonly IEdit[] =
@@ -36,14 +34,13 @@ export function Problem(props: IProblemProps): React.JSX.Element {
         }}
       >
         <span className="jp-odps-problem-place">
-          <code className="jp-odps-prompt">{cellName(item.cell)}</code>
           <span className="jp-odps-secondary">{trans.__('line %1', item.line + 1)}</span>
           <span className={`jp-odps-severity jp-odps-severity-${item.severity}`}>
             {severityName(trans, item.severity)}
           </span>
           {proof ? (
             <span className="jp-odps-proven" title={proof.message}>
-              {proofWords(proof, trans)}
+              {proofWords(trans, proof)}
             </span>
           ) : null}
         </span>
@@ -56,16 +53,32 @@ export function Problem(props: IProblemProps): React.JSX.Element {
         {item.ignore ? (
           <Toggle label={ignoring} open={open === 'ignore'} controls={id} toggle={toggling('ignore')} />
         ) : null}
-        <button
-          type="button"
-          className="jp-odps-link jp-odps-kind"
-          title={trans.__('What this rule says')}
-          onClick={() => {
-            void inspection.explain(item.kind);
-          }}
-        >
-          <code>{item.kind}</code>
-        </button>
+        {proof && !item.ignore ? (
+          <button
+            type="button"
+            className="jp-odps-fix"
+            title={trans.__('Not shown again in this page')}
+            onClick={() => {
+              inspection.dismiss(proof);
+            }}
+          >
+            {trans.__('Dismiss')}
+          </button>
+        ) : null}
+        {item.kind === SEEN_TO_FAIL ? (
+          <code className="jp-odps-kind">{item.kind}</code>
+        ) : (
+          <button
+            type="button"
+            className="jp-odps-link jp-odps-kind"
+            title={trans.__('What this rule says')}
+            onClick={() => {
+              void inspection.explain(item.kind);
+            }}
+          >
+            <code>{item.kind}</code>
+          </button>
+        )}
       </div>
       {chosen.length > 0 ? (
         <Preview

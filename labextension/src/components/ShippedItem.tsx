@@ -4,7 +4,9 @@ import React from 'react';
 import type { IInspection } from '../inspection';
 import type { IAnalysis, INeed, IPlace, IShipped, IUnsubmitted } from '../protocol';
 import type { ISentCapture, ISentFunction, ISentModule } from '../sent';
+import { PlaceLink } from './PlaceLink';
 import { bytes } from './runWords';
+import { Failed, Stopped, stoppedBy } from './ShippedFailure';
 import { ShippedTexts } from './ShippedTexts';
 import { cellName, roleName } from './words';
 
@@ -27,20 +29,21 @@ export interface IShippedItemProps {
 /** One callable handed to the executor, opened up: what it needs there, what was sent of it, and how that ended. */
 export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
   const { shipped, sent, rewritten, open, reveal, trans } = props;
+  const stopped = stoppedBy(shipped, props.analysis);
   return (
     <div className="jp-odps-card">
       <div className="jp-odps-card-head">
-        <Link place={shipped} reveal={reveal}>
+        <PlaceLink place={shipped} reveal={reveal}>
           <code className="jp-odps-name">{shipped.name}</code>
-        </Link>{' '}
+        </PlaceLink>{' '}
         <span className="jp-odps-secondary">
           {cellName(shipped.cell)}
           {shipped.calls.map((call, index) => (
             <React.Fragment key={index}>
               {index === 0 ? ` ${trans.__('by')} ` : ', '}
-              <Link place={call} reveal={reveal}>
+              <PlaceLink place={call} reveal={reveal}>
                 <code>.{call.method}</code> {trans.__('in %1', cellName(call.cell))}
-              </Link>
+              </PlaceLink>
             </React.Fragment>
           ))}
           {shipped.calls[0] ? ` · ${roleName(trans, shipped.calls[0].role)}` : null}
@@ -48,7 +51,11 @@ export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
         </span>
       </div>
       <p className="jp-odps-secondary">
-        {sent ? sentWords(sent, trans) : trans.__('not sent yet')}
+        {sent
+          ? sentWords(sent, trans)
+          : stopped
+            ? trans.__('not sent: preflight stopped it')
+            : trans.__('not sent yet')}
         {rewritten.map(name => (
           <StaleMark
             key={name}
@@ -61,6 +68,7 @@ export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
         ))}
       </p>
       <Needs {...props} />
+      {stopped ? <Stopped {...props} problem={stopped} /> : null}
       {sent?.failure ? <Failed {...props} failure={sent.failure} /> : null}
       {sent ? (
         <ShippedTexts key={`${sent.job} ${sent.function}`} sent={sent} open={open} trans={trans} />
@@ -91,31 +99,6 @@ function sentWords(sent: ISentFunction, trans: TranslationBundle): string {
     said.push(trans.__('its pickle cannot be read: %1', sent.unread));
   }
   return said.join(' · ');
-}
-
-function Failed(
-  props: IShippedItemProps & { failure: NonNullable<ISentFunction['failure']> }
-): React.JSX.Element {
-  const { failure, analysis, reveal, trans } = props;
-  const cell = analysis.cells.findIndex(each => each.id === failure.cell);
-  return (
-    <p className="jp-odps-failed">
-      <span className="jp-odps-run-error">
-        <span aria-hidden="true">✗ </span>
-        {trans.__('Failed there: %1', failure.message)}
-      </span>
-      {failure.row !== null ? <> {trans.__('for the row %1', failure.row)}</> : null}
-      {cell >= 0 && failure.line !== null ? (
-        <>
-          {' '}
-          <Link place={{ cell, line: failure.line }} reveal={reveal}>
-            {trans.__('in %1, line %2', cellName(cell), failure.line + 1)}
-          </Link>
-        </>
-      ) : null}
-      {failure.advice !== null ? <span className="jp-odps-secondary"> {failure.advice}</span> : null}
-    </p>
-  );
 }
 
 function Needs(props: IShippedItemProps): React.JSX.Element {
@@ -307,9 +290,9 @@ function Need(props: {
       <th scope="row">{kind}</th>
       <td>
         {need.at ? (
-          <Link place={need.at} reveal={reveal}>
+          <PlaceLink place={need.at} reveal={reveal}>
             {name}
-          </Link>
+          </PlaceLink>
         ) : (
           name
         )}
@@ -324,24 +307,9 @@ function SetIn(props: { place: IPlace | null; words: string; reveal: Reveal }): 
   return place ? (
     <>
       {words}{' '}
-      <Link place={place} reveal={reveal}>
+      <PlaceLink place={place} reveal={reveal}>
         {cellName(place.cell)}
-      </Link>
+      </PlaceLink>
     </>
   ) : null;
-}
-
-function Link(props: { place: IPlace; reveal: Reveal; children: React.ReactNode }): React.JSX.Element {
-  const { place, reveal, children } = props;
-  return (
-    <button
-      type="button"
-      className="jp-odps-link"
-      onClick={() => {
-        reveal(place.cell, place.line);
-      }}
-    >
-      {children}
-    </button>
-  );
 }

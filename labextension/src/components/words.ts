@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { IProof } from '../diagnostics';
 import type {
   Backend,
   IConnection,
@@ -41,6 +42,10 @@ export function severityName(trans: TranslationBundle, severity: Severity): stri
     case 'hint':
       return trans.__('hint');
   }
+}
+
+export function proofWords(trans: TranslationBundle, proof: IProof): string {
+  return proof.by === 'preflight' ? trans.__('proven by preflight') : trans.__('proven by a job');
 }
 
 export function outcomeName(trans: TranslationBundle, outcome: IPrediction['pandas']): string {

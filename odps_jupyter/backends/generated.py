@@ -84,6 +84,14 @@ def _own(text: str) -> str:
     return text[max(start, 0) :].lstrip("\n")
 
 
+def whole(function: ShippedFunction) -> str:
+    """The generated text with the header that all of them share; the pickles stay cut out."""
+    from odps.df.backends.odpssql.codegen import UDF_TMPL_HEADER
+
+    own = function.source.partition("\n\n")[2]
+    return f"{UDF_TMPL_HEADER.rstrip()}\n\n\n{own}"
+
+
 def _shown(text: str, own: str) -> str:
     head = text[: len(text) - len(own)].count("\n")
     short = _PICKLE.sub(lambda found: f"{found[1]}'<{len(base64.b64decode(found[2])):,} bytes of pickle>'", own)

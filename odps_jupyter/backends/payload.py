@@ -7,10 +7,11 @@ classes (``_rehydrate_skeleton_class``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from .literals import literal
 from .pickled import Node
 from .shipment import Captured, Piece
 from .source.reading import source_in
@@ -57,11 +58,32 @@ def contents(root: Node, locate: Locate) -> tuple[str, tuple[Piece, ...], tuple[
     """The name of the pickled callable, its pieces of code, and the top-level modules that loading it imports."""
     held = [node for node in root.walk() if _called(node) in {"_fill_function", "_rehydrate_skeleton_class"}]
     methods = {id(one) for node in held if _called(node) == "_rehydrate_skeleton_class" for one in _methods(node)}
+    names = _names(held)
     pieces = [
-        piece for node in held if id(node) not in methods for piece in [_piece(node, locate)] if not _is_pyodps(piece)
+        piece
+        for node in held
+        if id(node) not in methods
+        for piece in [_named(_piece(node, locate), node, names)]
+        if not _is_pyodps(piece)
     ]
     modules = {name.partition(".")[0] for node in root.walk() for name in _imported(node)} - _MACHINERY
     return pieces[0].name if pieces else type_of(root), tuple(pieces), tuple(sorted(modules))
+
+
+def _names(held: list[Node]) -> dict[int, list[str]]:
+    """The names by which functions find code, by the identity of its node."""
+    found: dict[int, list[str]] = {}
+    for node in held:
+        if _called(node) == "_fill_function":
+            for name, value in _outside(node, _code(node)):
+                found.setdefault(id(value), []).append(name)
+    return found
+
+
+def _named(piece: Piece, node: Node, names: dict[int, list[str]]) -> Piece:
+    # Code that refers to itself, or is referred to while it is made, is mentioned by what it is filled into.
+    known = [*names.get(id(node), ()), *names.get(id(_arguments(node)[0]), ())]
+    return replace(piece, names=tuple(dict.fromkeys(name for name in known if name != piece.name.rpartition(".")[2])))
 
 
 def _piece(node: Node, locate: Locate) -> Piece:
@@ -108,12 +130,9 @@ def _made(
 
 
 def _captures(function: Node, code: _Code) -> Iterator[Captured]:
-    """What a function found outside: globals, variables of the functions around it, values of its defaults."""
+    """What a function found outside, and the values of its defaults."""
     state = _arguments(function)[1]
-    outside = state.get("globals")
-    named = list(outside.items()) if outside else []
-    closed = state.get("closure_values")
-    named += zip(code.free, closed.parts if closed else (), strict=False)
+    named = _outside(function, code)
     defaults = state.get("defaults")
     values = defaults.parts if defaults else []
     if values:
@@ -124,6 +143,14 @@ def _captures(function: Node, code: _Code) -> Iterator[Captured]:
         capture = _capture(name, held)
         if capture is not None:
             yield capture
+
+
+def _outside(function: Node, code: _Code) -> list[tuple[str, Node]]:
+    """The globals that a function reads, and the variables of the functions around it."""
+    state = _arguments(function)[1]
+    outside = state.get("globals")
+    closed = state.get("closure_values")
+    return [*(outside.items() if outside else ()), *zip(code.free, closed.parts if closed else (), strict=False)]
 
 
 def _capture(name: str, held: Node) -> Captured | None:
@@ -140,7 +167,7 @@ def _capture(name: str, held: Node) -> Captured | None:
         module, attribute = held.value
         module = "builtins" if module == _OLD_BUILTINS else module
         return Captured(name, f"{module}.{attribute}", held.size, "reference", module)
-    return Captured(name, type_of(held), held.size, "value")
+    return Captured(name, type_of(held), held.size, "value", literal=literal(held))
 
 
 def type_of(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""What one submission really sent, as plain data without any captured value."""
+"""What one submission really sent, as plain data; of captured values only numbers are kept."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Captured:
         size: bytes it takes in the pickle where it stands first; 0 where an earlier piece brought it.
         by: a ``reference`` is a name that the executor imports, a ``value`` is in the pickle.
         module: the module that a reference names, None for a value.
+        literal: the value as Python text where that is short and holds numbers only, else None.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Captured:
     size: int
     by: Literal["value", "reference"]
     module: str | None = None
+    literal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Piece:
         cell: the number of the cell, as in ``In[3]``; None where the code is from elsewhere.
         source: its own lines, None where they are not known.
         imports: modules that its body imports.
+        names: those by which the code around finds it, but for its own.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Piece:
     source: str | None
     captures: tuple[Captured, ...]
     imports: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
                     if options.dry:
                         show(Output("Dry run: the cell executes nothing on MaxCompute."))
                 except NothingSent as stopped:
-                    show(show_plan(stopped.plan, name_now(session, options.image)))
+                    show(show_plan(stopped.plan, name_now(session, options.image), masked=session.terms.masked))
                 if (failure := shown.failure) is not None:  # the run ends with it, and nothing is raised
                     run.pop_all().__exit__(type(failure), failure, failure.__traceback__)
         except Exception as error:

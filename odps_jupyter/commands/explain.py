@@ -19,11 +19,12 @@ from .kernel import Kernel
 from .parser import Parser
 
 NAME = "explain"
-HELP = "show what was sent to MaxCompute: the code as the executor sees it, the generated UDF, the SQL"
+HELP = "show what was sent to MaxCompute: the code as the executor sees it and the SQL, as Python"
 
 
 def configure(parser: Parser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="a function; without it, the last job")
+    parser.add_argument("--full", action="store_true", help="with all that PyODPS generates around the functions")
 
 
 def run(arguments: Namespace, kernel: Kernel) -> Output:
@@ -40,11 +41,11 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
             "Nothing was sent to MaxCompute yet.", hint="Execute an expression, or see what would be: %%odps --dry-run."
         )
     if arguments.name is None:
-        return _shown(shipments[0], shipments[0].functions, kernel, stopped)
+        return _shown(shipments[0], shipments[0].functions, kernel, stopped, full=arguments.full)
     for shipment in shipments:
         functions = tuple(function for function in shipment.functions if arguments.name in set(_names(function)))
         if functions:
-            return _shown(shipment, functions, kernel, stopped)
+            return _shown(shipment, functions, kernel, stopped, full=arguments.full)
     names = sorted({name for shipment in shipments for function in shipment.functions for name in _names(function)})
     near = get_close_matches(arguments.name, names, n=1)
     known = f"Sent were: {', '.join(names)}." if names else "No function was sent yet."
@@ -54,13 +55,20 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
 
 
 def _shown(
-    shipment: Shipment, functions: tuple[ShippedFunction, ...], kernel: Kernel, stopped: Sequence[str]
+    shipment: Shipment,
+    functions: tuple[ShippedFunction, ...],
+    kernel: Kernel,
+    stopped: Sequence[str],
+    *,
+    full: bool,
 ) -> Output:
     model = kernel.analyze(kernel.cells()) if functions else {}
     found = [*(one for function in functions for one in differences(function, model)), *stopped]
     by_source = any(function.form == "source" for function in functions)
     sent_for = dict(shipment.hints).get(PYTHON_HINT) if by_source else None
-    return show_shipment(shipment, functions, found, sent_for or profile_now(kernel.session).name)
+    profile = sent_for or profile_now(kernel.session).name
+    masked = kernel.session.terms.masked
+    return show_shipment(shipment, functions, found, profile, full=full, masked=masked)
 
 
 def _stopped(name: str | None, kernel: Kernel) -> Iterator[str]:

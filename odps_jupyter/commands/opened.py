@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from odps_jupyter.display.listing import headline, listing
+from odps_jupyter.display.code import listing
+from odps_jupyter.display.listing import headline
 from odps_jupyter.errors import UserError
 from odps_jupyter.workflow.executor import profile_now
 from odps_jupyter.workflow.sent import Sent
@@ -27,7 +28,7 @@ def opened(params: dict[str, Any], sent: Sent, session: Session) -> dict[str, An
     function = job.shipment.functions[at]
     return {
         "headline": headline(job.shipment, profile_now(session).name),
-        "listing": _cut(listing(function)),
+        "listing": _cut(listing(function, masked=session.terms.masked)),
         "udf": _cut(function.source),
         "sql": _cut(job.shipment.sql),
     }

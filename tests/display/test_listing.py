@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from odps_jupyter.backends.plan import Input, Plan
 from odps_jupyter.backends.shipment import Captured, Piece, Shipment, ShippedFunction
-from odps_jupyter.display.listing import listing, show_plan, show_shipment
+from odps_jupyter.display.code import listing
+from odps_jupyter.display.listing import show_plan, show_shipment
 
 PIECE = Piece(
     "handle",
@@ -44,6 +46,35 @@ def test_the_code_as_python() -> None:
     )
 
 
+def test_names_and_values() -> None:
+    captures = (
+        Captured("k", "int", 2, "value", literal="2"),
+        Captured("Kept.at", "list", 4, "value", literal="[1]"),
+        Captured("load", "json.JSONDecoder.decode", 30, "reference", "json"),
+    )
+    lines = (
+        Piece("lambda", "lambda", "f", 1, 1, "lambda v: (v +\n k)", (), (), names=("add", "plus")),
+        Piece("lambda", "lambda", "f", 1, 1, "lambda v: v +\n k", (), ()),
+        Piece("outer.inner", "function", "f", 1, 1, "@kept\n@other(\n  1)\ndef inner():\n    pass", captures, ()),
+        Piece("inner", "function", "f", 1, 1, "def inner():\n    pass", (), (), names=("f", "k")),
+        Piece("broken", "function", "f", 1, 1, "    def broken():\n", (), ()),
+    )
+    text = listing(replace(FUNCTION, pieces=lines))
+    ast.parse(text)
+    for expected in (
+        "k = 2  ",
+        "# Kept.at = [1]  ",
+        "from json import JSONDecoder; load = JSONDecoder.decode  # by reference",
+        "\nadd = plus = lambda v: (v +\n k)",
+        "\n(lambda v: v +\n k)",
+        "\n# @kept\n# @other(\n#   1)\ndef inner():\n",
+        "\nf = inner\n# the code around finds it as k",
+        "\n#     def broken():",
+    ):
+        assert expected in text, expected
+    assert "k = ...  " in listing(replace(FUNCTION, pieces=lines), masked=True)
+
+
 def test_what_is_unknown_is_said() -> None:
     assert "its source is gone" in listing(replace(FUNCTION, pieces=(replace(PIECE, source=None),)))
     assert listing(replace(FUNCTION, unread="it is no pickle")) == "# Its pickle cannot be read: it is no pickle."
@@ -55,7 +86,8 @@ def test_text_and_html_say_the_same_and_are_safe() -> None:
     for part in ("project proj, instance 2026i1 (executor cp311)", "libraries: lib.zip", "a.hint=1"):
         assert part in shown.text
         assert part in shown.html
-    assert "! handle took <i> along." in shown.text
+    assert "# ! handle took <i> along." in shown.text
+    ast.parse(shown.text)
     assert "SELECT '<b>'" in shown.text
     assert "<b>'" not in shown.html.replace("&lt;b&gt;", "")
     assert "<i>" not in shown.html

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from typing import Any
+
 import pytest
 
 from .conftest import Kernel
@@ -32,8 +35,12 @@ def test_the_code_as_the_executor_sees_it(prepared: Kernel) -> None:
     assert f"# cell {outcome.number}, line 2; imports decimal when it runs" in text
     assert f"# cell {helper.number}, line 1" in text
     assert text.index("def helper(x):") < text.index("def handle(x, digits=2):")
-    assert "bytes of pickle>" in text
-    assert "class PyOdpsFunc(object):" in text
+    assert "PyOdpsFunc" not in text
+    full = prepared.done("%odps explain handle --full").text
+    assert "def read_lib(lib, f):" in full
+    assert "bytes of pickle>" in full
+    assert "class PyOdpsFunc(object):" in full
+    ast.parse(full)
     assert "pyodps_udf_" in text.split("---- SQL ----")[1]
     assert "odps.sql.python.version=cp311" in text or "local" in text
     assert setting.error is None
@@ -96,7 +103,8 @@ def test_decorated_functions_are_predicted(prepared: Kernel, form: str) -> None:
             code = decorated.format(name)
             prepared.done(f"%%odps --no-preflight\n{code}\niris.sepal_length.map({name}, 'float').sum().execute()")
             text = prepared.done("%odps explain").text
-            assert [line for line in text.splitlines() if line.startswith("! ")] == [], code
+            ast.parse(text)
+            assert [line for line in text.splitlines() if line.startswith("# ! ")] == [], code
     finally:
         prepared.done("%odps ship auto")
 
@@ -112,6 +120,75 @@ def test_a_lambda_among_others_on_its_line(prepared: Kernel) -> None:
     assert "<i>" not in shown.html.replace("&lt;i&gt;", "")
 
 
+@pytest.mark.parametrize("form", ["bytecode", "source"])
+def test_the_listing_is_a_program(prepared: Kernel, form: str) -> None:
+    prepared.done(f"%odps ship {form}")
+    try:
+        prepared.done(
+            "%%odps\nimport math\nfrom json import dumps as written\n"
+            "offset, table, limits = 2, {1: 0.5, 2: None}, (True, -1.5)\n"
+            "plus = lambda v: v + offset\n"
+            "def taking(f):\n    def around(x):\n        return f(x) * 10\n    return around\n"
+            "@taking\ndef simple(x, digits=1):\n"
+            "    return round(plus(x) + math.sqrt(4) + table[1] + len(written(limits[0])) + limits[1], digits)\n"
+            "iris.sepal_length.map(simple, 'float').sum().execute()"
+        )
+        text = prepared.done("%odps explain simple").text
+    finally:
+        prepared.done("%odps ship auto")
+    made: dict[str, Any] = {}
+    exec(compile(text, "listing", "exec"), made)
+    assert made["simple"](1.0) == 8.0
+    assert made["around"](1.0) == 80.0
+    prepared.done("%odps mask on")
+    try:
+        assert "offset = ...  # int" in prepared.done("%odps explain simple").text.replace("   ", "")
+    finally:
+        prepared.done("%odps mask off")
+
+
+SHAPES = (
+    "shape = (lambda x:\n    (x +\n     1))",
+    "picked = [\n    lambda x: x +\n    1,\n][0]\nshape = picked",
+    "def outer():\n    text = 'a'\n"
+    "    def shape(x):\n        return len('''one\ntwo''') + len(text)\n    return shape\nshape = outer()",
+    "def shape(x):\n    return float('nan') if x != x else 1e400 if x > 1e9 else x",
+    "nan, far, many, deep = float('nan'), 1e400, list(range(500)), [[[[[1]]]]]\n"
+    "def shape(x):\n    return x + len(many) + len(deep) + (0 if nan == far else 1)",
+    "import json.decoder, os.path as paths\nfrom json import JSONDecoder\n"
+    "def shape(x):\n    return x + len(paths.join('a')) + len(JSONDecoder.__name__) + len(json.decoder.__name__)",
+    "decode = json.JSONDecoder.decode\nupper = str.upper\n"
+    "def shape(x):\n    return len(upper('a')) + (decode is not None)",
+    "exec('def shape(x):\\n    return x')",
+    "class Base:\n    kept = [1]\n    @staticmethod\n    def add(x):\n        return x\n"
+    "    @property\n    def one(self):\n        return 1\nclass Shape(Base):\n"
+    "    def __init__(self, n):\n        self.n = n\n    def __call__(self, x):\n"
+    "        return super().add(x) + self.n + self.one\nshape = Shape(2)",
+    "def shape(x, /, *others, **more):\n    return x + len(others)",
+    "def even(x):\n    return x < 1 or odd(x - 1)\ndef odd(x):\n    return x >= 1 and even(x - 1)\n"
+    "def shape(x):\n    return float(even(int(x)))",
+    "from odps.df import output\n@output(['a'], ['float'])\ndef row(r):\n    yield r.sepal_length\nshape = None",
+)
+
+
+@pytest.mark.parametrize("form", ["bytecode", "source"])
+def test_every_listing_is_python(prepared: Kernel, form: str) -> None:
+    prepared.done(f"import json\n%odps ship {form}")
+    try:
+        for code in SHAPES:
+            if form == "source" and code.startswith("exec("):
+                continue  # what has no source cannot travel as such
+            call = "iris.sepal_length.map(shape, 'float').sum()"
+            if code.endswith("shape = None"):
+                call = "iris.apply(row, axis=1).a.sum()"
+            outcome = prepared.run(f"%%odps --no-preflight\n{code}\n{call}.execute()")
+            assert outcome.error is None, (code, outcome.traceback)
+            ast.parse(prepared.done("%odps explain").text)
+            ast.parse(prepared.done("%odps explain --full").text)
+    finally:
+        prepared.done("%odps ship auto")
+
+
 def test_an_aggregate_with_its_methods(prepared: Kernel) -> None:
     outcome = prepared.run(
         "%%odps\nstart = [0.0]\nclass Total:\n    def buffer(self):\n        return list(start)\n"
@@ -125,7 +202,7 @@ def test_an_aggregate_with_its_methods(prepared: Kernel) -> None:
     text = prepared.run("%odps explain Total").text
     assert "class Total:" in text
     assert "def getvalue(self, buffer):" in text
-    assert "start = ...  # list" in text
+    assert "start = [0.0]  # list" in text
 
 
 def test_a_name_that_was_never_sent(prepared: Kernel) -> None:
@@ -169,11 +246,11 @@ def test_what_the_project_does_not_hold_yet_is_marked(prepared: Kernel) -> None:
     text = prepared.done("%odps explain").text
     cell = f"Cell {outcome.number}, line"
     assert [line for line in text.splitlines() if "does not hold yet" in line] == [
-        f"! {cell} 1 names explained_prices.py, which project embedded does not hold yet: "
+        f"# ! {cell} 1 names explained_prices.py, which project embedded does not hold yet: "
         "it counts once it is submitted.",
-        f"! {cell} 2 names explained_table, which project embedded does not hold yet: upload it before: "
+        f"# ! {cell} 2 names explained_table, which project embedded does not hold yet: upload it before: "
         "`o.create_resource`.",
-        f"! {cell} 3 names explained.zip, which project embedded does not hold yet: upload it before: "
+        f"# ! {cell} 3 names explained.zip, which project embedded does not hold yet: upload it before: "
         "`o.create_resource`.",
     ]
     prepared.done("o.create_resource('explained.zip', 'archive', file_obj=b'')")

@@ -70,7 +70,7 @@ def test_a_function_is_opened_up(kernel: Kernel, panel: Panel) -> None:
     assert {one["name"]: one["changed"] for one in told["captures"]} == {"math": None, "limits": True, "scale": False}
 
     texts = panel.ask("opened", job=told["job"], function=told["function"])["result"]
-    assert "limits = ...  # list" in texts["listing"]
+    assert "limits = [1.0, 2.0]  # list" in texts["listing"]
     assert "class PyOdpsFunc(object):" in texts["udf"]
     assert told["udf"] in texts["sql"]
     assert texts["headline"].startswith("Sent to project")

@@ -280,7 +280,7 @@ class Magics:
 
     def _shutting_down(self, _: Any) -> None:
         """A kernel waits for the threads of a ``Delay`` before it asks what is to be done at its exit."""
-        self.session.end_runs()
+        self.session.end()
 
     def _say_left(self) -> None:
         left = self.session.history.left()

@@ -42,6 +42,10 @@ class Oversight(Protocol):
     def room(self) -> Room:
         """What rows that are read may take of memory."""
 
+    @property
+    def results(self) -> Temporary:
+        """Takes the tables in which PyODPS keeps rows that it may read again."""
+
     def left(self, temporary: Temporary, refused: Sequence[Item]) -> None:
         """Called after an execution with what may still be in its project; ``refused`` could not be removed."""
 
@@ -99,6 +103,7 @@ class RemoteEngine:
             over=self._jobs.over,
             patience=oversight.patience,
             room=oversight.room,
+            results=oversight.results,
             waiting=lambda status: self._watch.status(status) if self._watch is not None else None,
         )
         self._watch: Watch | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -103,6 +104,18 @@ class Temporary:
                 continue
             self.forget(item)
         return tuple(refused)
+
+    def order(self, item: Item) -> None:
+        """Ask for a table to be dropped, without waiting for it: the service goes on when nobody is there any more.
+
+        What is in the way stays so: it is still noted.
+        """
+        from odps.errors import BaseODPSError
+        from requests import RequestException
+
+        where = {"project": item.project, "schema": item.schema}
+        with suppress(BaseODPSError, RequestException):
+            self._entry.delete_table(item.name, if_exists=True, hints=HINTS, async_=True, **where)
 
     def watch(self, made: Any, item: Item) -> Made:
         """``made`` as PyODPS may drop it; what that cannot drop is dropped by :meth:`clear`."""

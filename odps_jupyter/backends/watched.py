@@ -29,8 +29,9 @@ from .temporary import Kind, Made, Temporary
 Ship = Literal["auto", "source", "bytecode"]
 SHIPS: tuple[Ship, ...] = get_args(Ship)
 PYTHON_HINT = "odps.sql.python.version"
-#: The table that PyODPS lets a job write its rows to (``TEMP_TABLE_PREFIX`` of ``odps/utils.py``).
-_RESULT_TABLE = re.compile(r"CREATE TABLE (tmp_pyodps_\w+) ")
+#: The tables that PyODPS makes for a job's rows and between its jobs (``TEMP_TABLE_PREFIX`` of ``odps/utils.py``).
+_MADE = re.compile(r"tmp_pyodps_(\d+_)?[0-9a-f]{8}(_[0-9a-f]{4}){3}_[0-9a-f]{12}")
+_RESULT_TABLE = re.compile(rf"CREATE TABLE ({_MADE.pattern}) ")
 #: Called with each generated text before it is sent; raises where it must not be.
 Check = Callable[[str], None]
 
@@ -74,12 +75,13 @@ class WatchedEntry:
         patience: Patience = Patience(0.0),  # noqa: B008 - it is frozen
         waiting: Callable[[str], None] = lambda _: None,
         room: Room = Room(),  # noqa: B008 - it is frozen
+        results: Temporary | None = None,
     ) -> None:
         """Args: ``shipped`` hears of each job as it is sent, ``locate`` knows the cells' file names; ``source`` is the
         tag of the executor that functions are written for as source, None where they travel as bytecode; ``sending``
         is called before each job, and raises where it must not be sent any more; ``waiting`` hears of each pause in
         which a lost network is waited for; ``over`` of each job's id when the service has said how it ended; ``room``
-        is what the rows of a job may take of memory.
+        is what the rows of a job may take of memory; ``results`` takes the tables that PyODPS reads again.
         """
         self._entry = entry
         self._check = check
@@ -95,6 +97,7 @@ class WatchedEntry:
         self._local = threading.local()
         #: What its jobs need in the project for a while.
         self.temporary = Temporary(entry)
+        self._results = results or Temporary(entry)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._entry, name)
@@ -107,6 +110,12 @@ class WatchedEntry:
 
         table = self._entry.get_table(name, **options)
         return ResultTable.of(table, self._room) if name.startswith(TEMP_TABLE_PREFIX) else table
+
+    def create_table(self, name: Any, *arguments: Any, **options: Any) -> Any:
+        """As PyODPS's."""
+        if isinstance(name, str) and _MADE.fullmatch(name):
+            self._results.note("table", name, options.get("schema"), options.get("project"))
+        return self._entry.create_table(name, *arguments, **options)
 
     def create_resource(self, name: str, type: str | None = None, **options: Any) -> Any:
         """As PyODPS's; ``type`` is its word."""
@@ -181,6 +190,7 @@ class WatchedEntry:
             # A job that failed has written none; that of one that did not is PyODPS's, which reads it again.
             if table is not None:
                 temporary.forget(table)
+                self._results.made(table)
 
         return PatientInstance(instance, self._patience, self._waiting, ended)
 

@@ -95,6 +95,11 @@ class Folder:
     def state(self) -> Path:
         return self.root / "service.json"
 
+    @property
+    def port(self) -> Path:
+        """Which port the service had last: clients know it, and what they left, by its endpoint."""
+        return self.root / "port"
+
     def lock(self, seconds: float = 0.0) -> FileLock:
         """Take the folder for this process, and wait so long for it.
 
@@ -131,7 +136,7 @@ class Folder:
 
     def _sweep(self) -> None:
         """Delete what :func:`write_private` and the packing of libraries were making when they were killed."""
-        for path in (self.secret, self.access_id, self.state):
+        for path in (self.secret, self.access_id, self.state, self.port):
             for unfinished in self.root.glob(f"{path.name}.{'[0-9a-f]' * 8}"):
                 unfinished.unlink()
         for unfinished in self.libraries.glob(f"*.{'[0-9a-f]' * 32}"):
@@ -149,6 +154,21 @@ class Folder:
         access_id = _remember(self.access_id, access_id, lambda: f"local{secrets.token_hex(10)}")
         secret = _remember(self.secret, os.environ.get(SECRET_VARIABLE, ""), lambda: secrets.token_urlsafe(30))
         return access_id, secret.encode()
+
+    def last_port(self) -> int:
+        """The port the service had last; 0 where that is not known."""
+        try:
+            return int(self.port.read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def remember_port(self, port: int) -> None:
+        """The service listens there now.
+
+        Raises:
+            FolderError: the file cannot be written.
+        """
+        _remember(self.port, str(port), str)
 
     def running(self) -> dict[str, Any] | None:
         """What ``service.json`` says, if the service it names is alive and answers; else ``None``."""

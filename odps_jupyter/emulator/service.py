@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +51,8 @@ from .zone import local_zone
 
 log = logging.getLogger(__name__)
 
+#: Other machines cannot reach it.
+_LOOPBACK = "127.0.0.1"
 #: Threads for requests. Jobs have their own.
 _THREADS = 16
 #: Seconds between looks at whether the service is idle.
@@ -167,11 +171,19 @@ class Service:
     def description(self) -> dict[str, Any]:
         """What is printed when the service is ready; the secret itself never is."""
         return {
-            "endpoint": f"http://127.0.0.1:{self.port}/api",
+            "endpoint": f"http://{_LOOPBACK}:{self.port}/api",
             "project": self.options.project.lower(),
             "access_id": self.owner,
             "secret_file": str(self.folder.secret),
         }
+
+    def _listen(self) -> list[socket.socket]:
+        """On the port asked for, else the last one, else any: PyODPS files by endpoint what a killed kernel left."""
+        last = self.folder.last_port()
+        if not self.options.port and last:
+            with suppress(OSError):  # somebody else has it by now
+                return bind_sockets(last, _LOOPBACK)
+        return bind_sockets(self.options.port, _LOOPBACK)
 
     async def run(self, ready: Callable[[dict[str, Any]], None]) -> None:
         """Serve until SIGTERM, SIGINT or idleness. ``ready`` is told how to reach the service.
@@ -186,8 +198,9 @@ class Service:
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="request")
         loop.set_default_executor(threads)
         server = HTTPServer(application(self, Router(ROUTES), threads), max_body_size=MAX_BODY)
-        sockets = bind_sockets(self.options.port, "127.0.0.1")
+        sockets = self._listen()
         self.port = sockets[0].getsockname()[1]
+        self.folder.remember_port(self.port)
         server.add_sockets(sockets)
         idle = asyncio.create_task(self._stop_when_idle(stop))
         sweeping = asyncio.create_task(self._sweep())

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from odps_jupyter.backends import embedded
@@ -20,6 +21,7 @@ from odps_jupyter.backends.overlay import Overlay
 from odps_jupyter.backends.pandas_engine import SampleEngine
 from odps_jupyter.backends.progress import Begun, Listener, Silent
 from odps_jupyter.backends.secrets import Secrets, Unsaid
+from odps_jupyter.backends.temporary import Temporary
 from odps_jupyter.backends.twin import Twin
 
 from .advice import advise
@@ -136,6 +138,10 @@ class Chooser:
         self._twin.close()
         self._places.close()
 
+    def order_drops(self) -> list[Thread]:
+        """The kernel ends: see :meth:`.leftovers.Leftovers.order`."""
+        return self._leftovers.order()
+
     def forget_results(self) -> None:
         """PyODPS shows an expression's last result again: after a change it would be the other backend's."""
         for reference in self._executed:
@@ -187,13 +193,13 @@ class Chooser:
             report=report,
             persisted=persisted,
             progress=self._listen(),
-            oversight=self._watchman(entry, terms, answers),
+            oversight=self._watchman(entry, terms, answers, self._leftovers.results(entry)),
         )
 
     def _comparing(self, pandas: SampleEngine, choice: Engine, terms: Terms) -> ComparingEngine:
         def place() -> Place:
             entry, name = self._places.entry(terms.compare or "twin", choice._odps)
-            answers = _asked_once()
+            answers, temporary = _asked_once(), Temporary(entry)
             engine = RemoteEngine(
                 over(choice, entry),
                 embedded=answers,
@@ -201,14 +207,14 @@ class Chooser:
                 persisted=lambda _name, _options: None,
                 progress=self._listen(shown=False),  # pandas's side shows how far it is
                 # The executor itself is about to try the functions.
-                oversight=self._watchman(entry, replace(terms, preflight=False), answers),
+                oversight=self._watchman(entry, replace(terms, preflight=False), answers, temporary),
             )
-            return Place(name, entry, engine, self._leftovers.add)
+            return Place(name, entry, engine, temporary, self._leftovers.add)
 
         compared = self._records.adder("comparisons") or _nobody
         return ComparingEngine(pandas, place=place, compared=compared, mutations=self._mutations)
 
-    def _watchman(self, entry: Any, terms: Terms, answers: Callable[[str], bool]) -> Watchman:
+    def _watchman(self, entry: Any, terms: Terms, answers: Callable[[str], bool], results: Temporary) -> Watchman:
         connection = self._force.connection
         entries = [entry] if connection is None else [entry, connection.entry]
         return Watchman(
@@ -225,6 +231,7 @@ class Chooser:
             suspected=self._suspected,
             failed=self._teller(),
             left=self._leftovers.add,
+            results=results,
         )
 
     def _deciding(self, terms: Terms, entry: Any, answers: Callable[[str], bool]) -> Terms:

@@ -1,12 +1,15 @@
-"""What jobs of this kernel left in their projects because it could not be removed just then."""
+"""What jobs of this kernel left in their projects: what could not be removed just then, and what PyODPS keeps."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from odps_jupyter.backends.temporary import Item, Temporary
+from odps_jupyter.backends.temporary import Item, Temporary
+
+#: Requests under way at once when the kernel ends.
+_AT_ONCE = 8
 
 
 class Leftovers:
@@ -20,6 +23,12 @@ class Leftovers:
         """Args: ``notify`` tells the user, once for each job."""
         self._notify = notify
         self._left: list[Temporary] = []
+        #: By the entry object, which each of them keeps alive.
+        self._results: dict[int, Temporary] = {}
+
+    def results(self, entry: Any) -> Temporary:
+        """Takes the tables in which PyODPS keeps the rows of executions over ``entry`` until the kernel ends."""
+        return self._results.setdefault(id(entry), Temporary(entry))
 
     def add(self, left: Temporary, refused: Sequence[Item]) -> None:
         """This may still be there; ``refused`` is, as it could not be removed."""
@@ -37,3 +46,23 @@ class Leftovers:
         for left in self._left:
             left.clear()
         self._left = [left for left in self._left if left.items]
+
+    def order(self) -> list[threading.Thread]:
+        """The kernel ends, and is killed within seconds: ask for all tables to be dropped, on the threads given.
+
+        PyODPS does so in a process of its own, which on a busy machine is killed before it has imported PyODPS.
+        """
+        kept = [(one, item) for one in (*self._results.values(), *self._left) for item in one.items]
+        tables = [(one, item) for one, item in kept if item.kind == "table"]
+
+        def ask(first: int) -> None:
+            for temporary, item in tables[first::_AT_ONCE]:
+                temporary.order(item)
+
+        threads = [
+            threading.Thread(target=ask, args=(first,), name="odps-jupyter dropping", daemon=True)
+            for first in range(min(len(tables), _AT_ONCE))
+        ]
+        for thread in threads:
+            thread.start()
+        return threads

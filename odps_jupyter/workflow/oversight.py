@@ -91,12 +91,13 @@ class Watchman:
         suspected: Callable[[Suspect | None], None],
         failed: Told,
         left: Callable[[Temporary, Sequence[Item]], None],
+        results: Temporary,
     ) -> None:
         """Args: ``secrets`` are asked once for what must be in no pickle, when a first text is there; ``shipped`` and
         ``checked`` hear of what was sent, and of each preflight that let it go; ``advise`` says what to do about an
         error; ``suspected`` hears of the function that failed last, None where none is known, and ``failed`` of each
         failed execution before the user gets its error; ``left`` hears of what may still be in the project, and which
-        of it could not be removed.
+        of it could not be removed; ``results`` takes the tables of rows.
         """
         self._entry = entry
         self._terms = terms
@@ -112,6 +113,7 @@ class Watchman:
         self._suspected = suspected
         self._failed = failed
         self.left = left
+        self.results = results
 
     @property
     def patience(self) -> Patience:

@@ -7,6 +7,7 @@ which engine runs an expression, :mod:`.records` keeps the runs.
 from __future__ import annotations
 
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 
 #: Jobs whose shipments are kept to be explained.
 SHIPMENTS_KEPT = 50
-#: Seconds that runs in the background may take to end with the kernel: Jupyter kills one that takes 5.
-END_SECONDS = 3.0
+#: Seconds that runs may take to end with the kernel: Jupyter terminates one that takes 2.5.
+END_SECONDS = 2.0
 
 
 class Session:
@@ -275,6 +276,14 @@ class Session:
         if self._chooser is not None:
             self._chooser.close()
         self._connected.leave()
+
+    def end(self) -> None:
+        """The kernel was asked to end, and is killed where it takes long."""
+        ordered = [] if self._chooser is None else self._chooser.order_drops()
+        until = time.monotonic() + END_SECONDS
+        self.end_runs()
+        for thread in ordered:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def end_runs(self) -> None:
         """A run ends with its kernel: nobody could take its result, or remove what it needed in the project."""

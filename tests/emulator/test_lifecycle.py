@@ -116,6 +116,17 @@ def test_stale_state_is_ignored(start: Start, tmp_path: Path) -> None:
     assert running.client().exist_table("pyodps_iris")
 
 
+def test_the_port_stays_unless_somebody_else_has_it(start: Start, tmp_path: Path) -> None:
+    first = start("--data-dir", str(tmp_path))
+    assert first.stop() == 0
+    second = start("--data-dir", str(tmp_path))
+    assert second.description == first.description
+    assert second.stop() == 0
+    port = int(first.description["endpoint"].rpartition(":")[2].removesuffix("/api"))
+    with socket.create_server(("127.0.0.1", port)):
+        assert start("--data-dir", str(tmp_path)).description["endpoint"] != first.description["endpoint"]
+
+
 def test_files_are_private(start: Start, tmp_path: Path) -> None:
     folder = tmp_path / "new"
     running = start("--data-dir", str(folder))

@@ -49,13 +49,14 @@ KEPT = 5
 
 @dataclass(frozen=True)
 class Place:
-    """Where the executor's side runs: ``entry`` makes the temporary tables, ``engine`` sends the jobs; ``left`` hears
-    of those that may still be there, and which of them could not be dropped.
+    """Where the executor's side runs: ``entry`` makes the temporary tables, ``engine`` sends the jobs; ``temporary``
+    takes both's tables, and ``left`` hears of those that may still be there, and which could not be dropped.
     """
 
     name: str
     entry: Any
     engine: Engine
+    temporary: Temporary
     left: Callable[[Temporary, Sequence[Item]], None]
 
 
@@ -188,7 +189,7 @@ def _ask(expr: Expr, options: dict[str, Any], shared: SharedRows, place: Place, 
     functions = shipped_callables([resolve_proxy(expr)])
     before = digests(functions)
     frame, failed = None, None
-    tables = TemporaryTables(place.entry)
+    tables = TemporaryTables(place.entry, place.temporary)
     try:
         detached = detach(expr, shared.rows, lambda node, rows: tables.stand_in(node, rows, shared.nans(rows)))
         try:

@@ -26,10 +26,10 @@ INTEGERS = frozenset({"tinyint", "smallint", "int", "bigint"})
 class TemporaryTables:
     """Tables for the rows of one comparison; made and dropped through ``entry``."""
 
-    def __init__(self, entry: Any) -> None:
+    def __init__(self, entry: Any, temporary: Temporary) -> None:
+        """Args: ``temporary`` takes those that may be there, and what the engine needs."""
         self._entry = entry
-        #: Those that may be there.
-        self.temporary = Temporary(entry)
+        self.temporary = temporary
         self._making: list[Any] = []
 
     def stand_in(self, node: Any, frame: pd.DataFrame, nans: Nans) -> Any:

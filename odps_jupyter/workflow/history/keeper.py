@@ -284,7 +284,7 @@ def stop_left(entry: Any, instance: str) -> bool:
 
 
 def _is_at(project: str, endpoint: str, label: str, connection: Connection) -> bool:
-    """Whether a job is of this connection; an embedded service has another port with each start."""
+    """Whether a job is of this connection; an embedded service may have another port with each start."""
     if connection.kind == "embedded" and label == "embedded":
         return project == connection.project
     return (project, endpoint) == (connection.project, plain(connection.endpoint))

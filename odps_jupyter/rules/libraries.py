@@ -19,7 +19,7 @@ OPTION = "df.libraries"
 SUPERSEDE = "df.supersede_libraries"
 #: What adds to the option besides assignments: ``%odps pack NAME --use``, a method of the list, ``setattr``.
 _ADDED = re.compile(
-    r"""^[ \t]*%odps[ \t]+pack\b(?:\\\n|.)*--use\b|\blibraries\s*(?:\+=|\.)|['"]libraries['"]""", re.MULTILINE
+    r"""^[ \t]*%odps[ \t]+pack\b(?:\\\n|.)*--use\b|\blibraries(?:\s*\+=|\.)|['"]libraries['"]""", re.MULTILINE
 )
 #: ``%%odps --libraries NAME``: what a cell executes has them.
 _OF_CELL = re.compile(r"\A\s*%%odps\b.*--libraries\b")

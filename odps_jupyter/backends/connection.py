@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -132,9 +133,12 @@ def to_project(environ: Mapping[str, str], project: str, endpoint: str | None) -
         UserError: the environment names no credentials or no endpoint.
     """
     if _account(environ) is None:
+        meant = (
+            "Did you mean `%odps connect embedded`? If not, set" if get_close_matches(project, ["embedded"]) else "Set"
+        )
         raise UserError(
             f"There are no credentials for project {project}.",
-            hint=f"Set {KEY_ID} and {KEY_SECRET} in the environment Jupyter starts in (never in a notebook), "
+            hint=f"{meant} {KEY_ID} and {KEY_SECRET} in the environment Jupyter starts in (never in a notebook), "
             "or use a PyODPS room: `%odps connect --room NAME`.",
         )
     connection = from_environment(environ, "%odps connect", project=project, endpoint=endpoint)

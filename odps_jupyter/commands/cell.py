@@ -115,7 +115,7 @@ def _begin(
         sys.displayhook(run)
     sent = [shipment for shipment in session.shipments if shipment.instance in run.instances]
     differing = _differing([function for shipment in sent for function in shipment.functions], kernel)
-    shown = show(show_begun(session.runs[number - 1]), display_id=True)
+    shown = show(show_begun(session.runs[number - 1], options.out or "_"), display_id=True)
     if getattr(shell, "kernel", None) is None:
         return  # a terminal has no place to put it in
 

@@ -29,7 +29,8 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
     if not found:
         where = "" if arguments.name is None else f" for {arguments.name}"
         raise UserError(
-            f"The rules know no fix{where}.", hint="What they find, and its fixes, stands in the panel of the notebook."
+            f"The rules know no fix{where}.",
+            hint="What they find, and its fixes, stands in the panel and in `%odps inspect`.",
         )
     diagnostic = found[0]
     fix, why = diagnostic.fix, ""

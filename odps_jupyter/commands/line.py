@@ -55,6 +55,8 @@ def run_line(line: str, kernel: Kernel) -> Any:
     """
     __tracebackhide__ = True
     words = split_line(line)
+    if words[:1] == ["help"] and len(words) == 2:
+        words = [words[1], "--help"]
     if not words or words[0] in {"help", "-h", "--help"}:
         return Output(help_text())
     command = next((known for known in COMMANDS if words[0] == known.NAME), None)

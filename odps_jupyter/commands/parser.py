@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from odps_jupyter.errors import UserError
+
+#: What argparse says, and what is said instead: its names of arguments without dashes are ours, not the user's.
+_WORDINGS = (
+    (r"^argument (?:[^-]\S*: )?", ""),
+    (r"invalid choice: (\S+) \(choose from (.*)\)", r"\1 is none of \2"),
+    (r"invalid int value: (.*)", r"\1 is no whole number"),
+    (r"the following arguments are required: (.*)", r"\1 is missing"),
+    (r"expected one argument", "a value is missing"),
+)
+_WRONG = re.compile(r"(?<=unrecognized arguments: ).*|[^\s']+(?=' is none of)")
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,9 +35,12 @@ class Parser(argparse.ArgumentParser):
         return action
 
     def error(self, message: str) -> NoReturn:
-        options = [name for action in self.known for name in action.option_strings]
-        near = [meant for word in message.split() for meant in get_close_matches(word, options, n=1, cutoff=0.75)]
-        meant = f"Did you mean `{near[0]}`? " if near and "unrecognized" in message else ""
+        for said, worded in _WORDINGS:
+            message = re.sub(said, worded, message)
+        wrong = _WRONG.search(message)
+        known = [str(word) for action in self.known for word in (*action.option_strings, *(action.choices or ()))]
+        near = [one for word in (wrong[0].split() if wrong else ()) for one in get_close_matches(word, known, n=1)]
+        meant = f"Did you mean `{near[0]}`? " if near else ""
         raise UserError(f"{self.prog}: {message}.", hint=f"{meant}`{self.prog} --help` lists what it takes.")
 
     def print_help(self, file: Any = None) -> NoReturn:

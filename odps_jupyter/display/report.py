@@ -64,12 +64,12 @@ def show_run(run: RunRecord, profile: str, differences: Sequence[str] = (), *, m
     return Output(text, html.block(folded, failed, compared, warnings))
 
 
-def show_begun(run: RunRecord) -> Output:
-    """A run that goes on in the background, until its report takes this place."""
+def show_begun(run: RunRecord, name: str) -> Output:
+    """A run that goes on in the background under a ``name``, until its report takes this place."""
     where = f"pandas, {run.sample}" if run.backend == "pandas" else f"MaxCompute {run.connection}"
     text = (
-        f"{where}: run {run.number} goes on in the background; `_` is it, with wait(), result(), stop() and status. "
-        "It ends with this kernel."
+        f"{where}: run {run.number} goes on in the background; `{name}` is it, with wait(), result(), stop() and "
+        "status. It ends with this kernel."
     )
     return Output(text, html.block(f"<b>Run</b> {html.quiet(text)}"))
 

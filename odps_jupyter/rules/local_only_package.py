@@ -135,6 +135,7 @@ def _library(subject: Subject, journey: Journey, module: str) -> Fix | None:
 def _diagnostic(module: str, span: Span, function: str, profile: str, fix: Fix | None = None) -> Diagnostic:
     message = (
         f"{module} is not on the executor ({profile}) and no library in force holds it. "
-        "Pack it, upload it as an archive, and name it in libraries=."
+        f"Pack it, in a notebook by `%odps pack {module.partition('.')[0]} --use`, or name an archive that holds it in "
+        "libraries=."
     )
     return Diagnostic(CODE, KIND, "error", span, message, (function,), EXECUTOR, fix)

@@ -59,6 +59,7 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
     helped = kernel.run("%odps backend --help")
     assert "--sample" in (helped.value or "")
     assert helped.stdout == ""
+    assert kernel.run("%odps help backend").value == helped.value
     assert "--backend" in kernel.run("%%odps --help\npass").text
 
 
@@ -68,6 +69,9 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
         ("%odps statsu", "%odps has no subcommand 'statsu'. Did you mean `%odps status`?"),
         ("%odps backend spark", "'spark' is no backend. Choose pandas or maxcompute."),
         ("%odps memory much", "'much' is no size. Say one such as 500MB or 4GB."),
+        ("%odps stop last", "%odps stop: 'last' is no whole number."),
+        ("%odps pack", "%odps pack: NAME[==VERSION] is missing."),
+        ("%odps connect embeded", "Did you mean `%odps connect embedded`? If not, set"),
         ("%odps memory 0", "'0' has room for no row. Say a size such as 500MB or 4GB, or auto."),
         ("%odps memory -5", "'-5' is no size."),
         (f"%odps memory {'9' * 400}TB", "TB' is more than the"),

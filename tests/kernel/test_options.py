@@ -77,7 +77,8 @@ def test_a_dry_run_sends_nothing(prepared: Kernel) -> None:
     [
         ("--hints nothing", "'nothing' is no hint."),
         ("--hints odps.sql.python.version=cp99", "'cp99' is no Python of MaxCompute."),
-        ("--python cp99", "invalid choice"),
+        ("--python py3", "%%odps: --python: 'py3' is none of 'cp27', 'cp37', 'cp311'. `%%odps --help`"),
+        ("--image", "%%odps: --image: a value is missing."),
         ("--out 1x", "'1x' is no name."),
         ("--dry-run --backend pandas", "A dry run shows what MaxCompute would get."),
         ("--libraries absent.zip", "There is no resource 'absent.zip'"),

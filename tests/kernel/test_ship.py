@@ -27,7 +27,8 @@ def test_the_command_says_what_holds(prepared: Kernel) -> None:
     executor = next(line for line in prepared.done("%odps status").text.splitlines() if line.startswith("executor"))
     assert executor.split() == ["executor", "cp311"]
     assert "are refused" in prepared.done("%odps ship bytecode").text
-    assert "invalid choice" in prepared.run("%odps ship bytes").traceback
+    refused = prepared.run("%odps ship soruce").traceback
+    assert refused.startswith("%odps ship: 'soruce' is none of 'auto', 'source', 'bytecode'. Did you mean `source`? ")
     assert "%odps ship" in prepared.done("%odps help").text
     prepared.done("%odps ship auto")
 

@@ -153,20 +153,21 @@ class RunningTask:
             memory.settle()
 
     def _attempt(self) -> Task:
-        connection = self._connect()
-        self._catalog = WatchedCatalog(
-            connection,
-            self._service.store.claims,
-            project=self._instance.project,
-            schema=self._settings.get("odps.default.schema", "default").lower(),
-            owner=self._service.owner,
-            function=self._signature,
-        )
         try:
+            connection = self._connect()
+            self._catalog = WatchedCatalog(
+                connection,
+                self._service.store.claims,
+                project=self._instance.project,
+                schema=self._settings.get("odps.default.schema", "default").lower(),
+                owner=self._service.owner,
+                function=self._signature,
+            )
             return replace(_RUN[self._task.kind](self, connection, self._catalog), ended=now())
         finally:
             self._udfs.close()
-            self._catalog.close()
+            if self._catalog is not None:
+                self._catalog.close()
             self._disconnect()
 
     def _signature(self, name: str) -> Signature | None:

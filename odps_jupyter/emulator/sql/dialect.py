@@ -39,6 +39,11 @@ class _Parser(MaxComputeParser):  # type: ignore[misc]
     # By these, sqlglot takes the subscript of array(1, 2)[0] for the array's items.
     ARRAY_CONSTRUCTORS: ClassVar[dict[str, Any]] = {}
 
+    TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = {
+        **MaxComputeParser.TYPE_LITERAL_PARSERS,
+        exp.DataType.Type.JSON: lambda self, this, _: _json(this),
+    }
+
     def _parse_types(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
         # Hive's parser takes VARCHAR(3) and CHAR(3) of a CAST for STRING; in MaxCompute they cut the text.
         return Parser._parse_types(self, *args, **kwargs)
@@ -62,6 +67,14 @@ class _Parser(MaxComputeParser):  # type: ignore[misc]
         if self._match(TokenType.FROM, advance=False):
             raise invalid(self._curr)
         return super()._parse_select_query(*args, **kwargs)  # type: ignore[no-any-return]
+
+
+def _json(this: exp.Expr) -> exp.Expr:
+    """A constant of JSON; sqlglot takes the subscripts behind it for part of its text."""
+    if isinstance(this, exp.Bracket):
+        this.set("this", _json(this.this))
+        return this
+    return exp.ParseJSON(this=this)
 
 
 class EmulatedMaxCompute(MaxCompute):  # type: ignore[misc]

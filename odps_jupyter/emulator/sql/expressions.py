@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from odps_jupyter.emulator import types
-from odps_jupyter.emulator.types import NUMBERS, TEXTS
+from odps_jupyter.emulator.types import INTEGERS, NUMBERS, TEXTS
 
 from . import conversions, intervals, operators
 from .calls import call, within_group
@@ -177,6 +177,9 @@ class Expressions:
             return intervals.negated(value)
         if value.type.name not in (*NUMBERS, "void"):
             raise semantic(f"operator - cannot be applied to {value.type}", node)
+        if value.type.name in INTEGERS:
+            # Of the lowest constant DuckDB makes a number of a wider type.
+            return Typed(f"CAST(- {value.sql} AS {types.to_duckdb(value.type)})", value.type)
         return Typed(f"(- {value.sql})", value.type)
 
     def _is(self, node: exp.Expr) -> Typed:

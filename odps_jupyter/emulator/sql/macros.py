@@ -27,6 +27,8 @@ _NAME = re.compile(r"\bmc_\w+(?=\()")
 _AS_DECIMAL = re.compile(r"mc_as_decimal_(\d+)_(\d+)")
 _INTEGER = r"[+-]?[0-9]+"
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?)?"
+#: The last place of a text that DuckDB knows; it has no text as long.
+_FAR = 2**32 - 1
 _PYTHON: Mapping[str, Body] = {**ARITHMETIC, **FUNCTIONS}
 
 
@@ -80,16 +82,18 @@ _MACROS = (
         WHEN d <> 0 AND (abs(d) >= 1e7 OR abs(d) < 1e-3) THEN mc_scientific(CAST(d AS DOUBLE))
         ELSE CAST(d AS VARCHAR) END""",
     # A place counts from 1, or from the end if it is negative.
-    r"""mc_substr(s, p) AS CASE WHEN p < -length(s) THEN '' ELSE substring(s, CASE WHEN p = 0 THEN 1 ELSE p END) END""",
-    r"""mc_substr_len(s, p, n) AS CASE WHEN n <= 0 OR p < -length(s) THEN ''
-        ELSE substring(s, CASE WHEN p = 0 THEN 1 ELSE p END, n) END""",
+    rf"""mc_substr(s, p) AS CASE WHEN p < -length(s) THEN ''
+        ELSE substring(s, CASE WHEN p = 0 THEN 1 WHEN p > {_FAR} THEN {_FAR} ELSE p END) END""",
+    rf"""mc_substr_len(s, p, n) AS CASE WHEN n <= 0 OR p < -length(s) THEN ''
+        ELSE substring(s, CASE WHEN p = 0 THEN 1 WHEN p > {_FAR} THEN {_FAR} ELSE p END,
+        CASE WHEN n > {_FAR} THEN {_FAR} ELSE n END) END""",
     # Position of the n-th occurrence at or after a start counted from 1 (from the end, if negative).
     rf"""mc_instr(s, t, p, n) AS CASE WHEN s IS NULL OR t IS NULL OR p IS NULL OR n IS NULL THEN NULL
         WHEN n <= 0 THEN {_refused("ODPS-0121095: Invalid arguments - in function instr, occurrence must be positive")}
         ELSE coalesce(
         list_filter(range(CASE WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE greatest(p, 1) END, length(s) + 1),
         lambda i$: substring(s, i$, length(t)) = t)[n], CASE WHEN t = '' THEN 1 ELSE 0 END) END""",
-    r"""mc_element(a, i) AS CASE WHEN i >= 0 THEN a[i + 1] END""",
+    r"""mc_element(a, i) AS CASE WHEN i BETWEEN 0 AND len(a) THEN a[i + 1] END""",
     # Without the empty texts at its end; SPLIT of an empty text is that text.
     r"""mc_trimmed(a) AS CASE WHEN len(a) = 1 THEN a ELSE a[:coalesce(list_max(list_transform(a, lambda t$, i$:
         CASE WHEN t$ <> '' THEN i$ END)), 0)] END""",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from .kept import Rows
 
 
@@ -39,8 +37,3 @@ class ScriptResult:
     columns: tuple[tuple[str, str], ...] = ()
     kept: Rows | None = None
     message: str = ""
-
-    @property
-    def rows(self) -> pa.Table | None:
-        """The rows as a table."""
-        return None if self.kept is None else self.kept.table

@@ -98,9 +98,14 @@ class Engine:
         hints = {k.replace("__", "."): v for k, v in settings.items()}
         return run_script(text, connection=self.connection, catalog=self.catalog, udfs=self.functions, settings=hints)
 
+    def table_of(self, text: str, **settings: str) -> pa.Table:
+        """The rows of a script's last SELECT."""
+        kept = self.run(text, **settings).kept
+        assert kept is not None
+        return kept.table
+
     def rows(self, text: str, **settings: str) -> list[tuple[Any, ...]]:
-        table = self.run(text, **settings).rows
-        assert table is not None
+        table = self.table_of(text, **settings)
         return list(zip(*(c.to_pylist() for c in table.columns), strict=True))
 
     def value(self, text: str, **settings: str) -> Any:

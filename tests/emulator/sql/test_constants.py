@@ -64,6 +64,18 @@ def test_trim_in_words(engine, text: str, value: str) -> None:
     assert engine.value(text) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("""json '{"a": [1, 2]}'['a']""", "[1,2]"),
+        ("""json '{"a": [1, 2]}'['a'][1]""", "2"),
+        ("json '[1, 2]'[0]", "1"),
+    ],
+)
+def test_parts_of_a_constant_document(engine, text: str, value: str) -> None:
+    assert engine.value(f"json_format({text})") == value
+
+
 @pytest.mark.parametrize("zone", ["Mars/Base", "UTC+99x", "'; DROP TABLE t; --"])
 def test_a_time_zone_that_is_none(engine, zone: str) -> None:
     with pytest.raises(OdpsError, match=r"ODPS-0121095: ?Invalid arguments - .* is no time zone"):

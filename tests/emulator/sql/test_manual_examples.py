@@ -146,10 +146,14 @@ WINDOWS = {
 def test_the_pages_of_dates(engine: Engine) -> None:
     same(engine, DATES)
     same(engine, IN_SHANGHAI, odps__sql__timezone="Asia/Shanghai")
-    kinds = engine.run("SELECT datediff(date '2025-03-02', date '2025-03-01') AS a, datediff(date '2025-03-02',"
-                       " date '2025-03-01', 'dd') AS b").rows  # fmt: skip
-    assert kinds is not None
+    kinds = engine.table_of("SELECT datediff(date '2025-03-02', date '2025-03-01') AS a, datediff(date '2025-03-02',"
+                            " date '2025-03-01', 'dd') AS b")  # fmt: skip
     assert [str(f.type) for f in kinds.schema] == ["int32", "int64"]
+    cut = engine.rows("SELECT datetrunc(date '2024-05-17', 'week(sunday)'),"
+                      " datetrunc(date '2024-05-19', 'WEEK(SUNDAY)'),"
+                      " datetrunc(datetime '2024-05-17 11:22:33', 'week(friday)'),"
+                      " cast(datetrunc(timestamp '2024-05-17 11:22:33', 'week(saturday)') as datetime)")  # fmt: skip
+    assert cut == [(date(2024, 5, 12), date(2024, 5, 19), datetime(2024, 5, 17), datetime(2024, 5, 11))]
     with pytest.raises(OdpsError, match="a week begins with one of MONDAY"):
         engine.value("datediff(date '2025-03-03', date '2025-03-02', 'week(x)')")
 

@@ -137,6 +137,9 @@ def test_tables_are_made_like_others_and_shown_as_text(engine) -> None:
     assert engine.run("SHOW CREATE TABLE t").message == text.format("t", 7)
     engine.run("CREATE TABLE u LIKE t LIFECYCLE 2")
     assert engine.run("SHOW CREATE TABLE u").message == text.format("u", 2)
+    engine.run("DROP TABLE t")
+    engine.run(text.format("t", 7))
+    assert engine.run("SHOW CREATE TABLE t").message == text.format("t", 7)
     engine.run("INSERT INTO u PARTITION (ds='1') (a) VALUES (1), (2)")
     assert engine.rows("SELECT * FROM u ORDER BY a LIMIT 9") == [(1, "x", "1"), (2, "x", "1")]
     engine.run("CLONE TABLE u TO v")

@@ -152,8 +152,8 @@ COLLECTIONS = (
       f"CASE WHEN {{2}} < 0 THEN {_bad('slice', 'length must not be negative')}"
       f" WHEN {{1}} = 0 OR {{1}} < -len({{0}}) THEN {_bad('slice', 'what begins before the first item is not known')}"
       " ELSE list_slice({0}, CASE WHEN {1} < 0 THEN len({0}) + {1} + 1 ELSE {1} END,"
-      " CASE WHEN {1} < 0 THEN len({0}) + {1} + 1 ELSE {1} END + {2} - 1) END", "slice(array(10, 20, 20, null), -2, 2)",
-      [20, None], "guard"),
+      " CASE WHEN {1} < 0 THEN len({0}) + {1} + 1 ELSE {1} END + least({2}, len({0})) - 1) END",
+      "slice(array(10, 20, 20, null), -2, 2)", [20, None], "guard"),
     F("SORT_ARRAY", "array<T> -> array<T>", "list_sort({0}, 'ASC', 'NULLS FIRST')", "sort_array(array(3, null, 2))",
       [None, 2, 3]),
     F("SORT_ARRAY", "array<T>, boolean -> array<T>",

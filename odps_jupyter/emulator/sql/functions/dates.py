@@ -111,6 +111,37 @@ def _format(template: str, position: int = 1, read: Callable[[str], str] = strft
     return build
 
 
+def _first_day(written: str) -> int | None:
+    """With which day, counted from Monday, the weeks begin that a date part names; ``None`` for other parts.
+
+    Raises:
+        ArgumentError: it is no date part.
+    """
+    named = re.fullmatch(r"week\((\w+)\)", written.lower())
+    if named is None:
+        return 0 if date_unit(written) == "week" else None
+    day = named[1].upper()
+    if day not in _WEEK:
+        raise ArgumentError(f"{written!r} is not a date part: a week begins with one of {', '.join(_WEEK)}")
+    return _WEEK.index(day)
+
+
+def _truncated(kind: str, moment: str = "{}") -> Build:
+    """DATETRUNC to a DuckDB type; ``moment`` is the text of a time."""
+
+    def build(arguments: Sequence[Typed]) -> str:
+        if _is_null(arguments[1]):
+            return "NULL"
+        written = constant_text(arguments[1], "the date part")
+        time, first = moment.format(arguments[0].sql), _first_day(written)
+        if first is None:
+            return f"CAST(date_trunc('{date_unit(written)}', {time}) AS {kind})"
+        # A week begins as many days behind a Monday.
+        return f"CAST(date_trunc('week', {time} - to_days({first})) + to_days({first}) AS {kind})"
+
+    return build
+
+
 def _difference(moment: str) -> Build:
     """How many beginnings of a unit lie between; ``moment`` is the text of a time."""
 
@@ -119,14 +150,11 @@ def _difference(moment: str) -> Build:
             return "NULL"
         end, start = (moment.format(a.sql) for a in arguments[:2])
         written = constant_text(arguments[2], "the date part")
-        named = re.fullmatch(r"week\((\w+)\)", written.lower())
-        if named is None and date_unit(written) != "week":
+        first = _first_day(written)
+        if first is None:
             return f"date_diff('{date_unit(written)}', {start}, {end})"
-        day = named[1].upper() if named else _WEEK[0]
-        if day not in _WEEK:
-            raise ArgumentError(f"{written!r} is not a date part: a week begins with one of {', '.join(_WEEK)}")
         # The fifth day of 1970 was a Monday; DuckDB counts whole weeks, not their beginnings.
-        since = f"DATE '1970-01-{5 + _WEEK.index(day):02d}'"
+        since = f"DATE '1970-01-{5 + first:02d}'"
         weeks = [f"floor(date_diff('day', {since}, {t}) / 7)" for t in (end, start)]
         return f"CAST({weeks[0]} - {weeks[1]} AS BIGINT)"
 
@@ -200,12 +228,11 @@ DATES = (
     F("DATEDIFF", "timestamp_ntz, timestamp_ntz, string -> bigint", _difference("mc_micros({0})"),
       "datediff(timestamp_ntz '2024-02-28 13:14:15.5', timestamp_ntz '2024-02-28 13:14:15', 'ff3')", 500),
     F("DATEPART", "datetime, string -> bigint", _unit("date_part('{unit}', {0})", 1), f"datepart({_DAY}, 'mi')", 14),
-    F("DATETRUNC", "date, string -> date", _unit("CAST(date_trunc('{unit}', {0}) AS DATE)", 1),
+    F("DATETRUNC", "date, string -> date", _truncated("DATE"),
       "datetrunc(date '2024-02-28', 'mm')", date(2024, 2, 1)),
-    F("DATETRUNC", "datetime, string -> datetime", _unit("CAST(date_trunc('{unit}', {0}) AS TIMESTAMP)", 1),
+    F("DATETRUNC", "datetime, string -> datetime", _truncated("TIMESTAMP"),
       f"datetrunc({_DAY}, 'hh')", _AT(2024, 2, 28, 13)),
-    F("DATETRUNC", "timestamp, string -> timestamp",
-      _unit("CAST(date_trunc('{unit}', mc_micros({0})) AS TIMESTAMP_NS)", 1),
+    F("DATETRUNC", "timestamp, string -> timestamp", _truncated("TIMESTAMP_NS", "mc_micros({})"),
       f"cast(datetrunc({_MOMENT}, 'hh') as datetime)", _AT(2024, 2, 28, 13)),
     F("DATE_ADD", "date, bigint -> date", "mc_year({0} + CAST({1} AS INTEGER))", "date_add('2024-02-28', 2)",
       date(2024, 3, 1), lax=True),

@@ -165,11 +165,15 @@ def _javas(replacement: str, groups: int) -> list[str | int]:
         if number is None:
             made.append(found[0] if escaped is None else escaped)
             continue
-        while len(number) > 1 and int(number) > groups:
-            number, at = number[:-1], at - 1
-        if int(number) > groups:
-            raise invalid("regexp_replace", f"the pattern has no group {number}")
-        made.append(int(number))
+        group, *more = map(int, number)
+        if group > groups:
+            raise invalid("regexp_replace", f"the pattern has no group {group}")
+        at -= len(more)
+        for digit in more:
+            if group * 10 + digit > groups:
+                break
+            group, at = group * 10 + digit, at + 1
+        made.append(group)
     return made
 
 

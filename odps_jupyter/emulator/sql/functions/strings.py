@@ -13,6 +13,8 @@ from .model import ArgumentError, constant_text
 from .model import Function as F
 
 _MOST = 2 * 1024 * 1024
+#: Bytes of the longest STRING (its manual, "Data type editions").
+_LONGEST = 8 * 1024 * 1024
 
 
 def _chr(code: int) -> str:
@@ -73,6 +75,8 @@ def _pad(text: str, width: int, fill: str, left: bool) -> str | None:
         return text[: max(width, 0)]
     if not fill:
         return text
+    if width > _LONGEST:
+        raise invalid("lpad" if left else "rpad", "the result is longer than 8 MB")
     space = (fill * (width - len(text)))[: width - len(text)]
     return space + text if left else text + space
 

@@ -223,6 +223,8 @@ def _clauses(
             found.like = reader.path()
         elif reader.accept("AS"):
             found.query = reader.rest()
+        elif external is not None and reader.accept("STORED", "AS", "ALIORC"):
+            continue  # how the rows of every table lie there
         elif reader.sees("STORED") or reader.sees("LOCATION") or reader.sees("ROW", "FORMAT") or reader.sees("WITH"):
             raise reader.unsupported(f"{external or 'a view'} ({reader.token.upper})")
         elif reader.sees("REFRESH"):

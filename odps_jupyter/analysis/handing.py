@@ -23,6 +23,7 @@ from .values import (
     Method,
     Module,
     Opaque,
+    Operator,
     Role,
     Shape,
     Site,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from .evaluator import Evaluator
 
 Keywords = AbstractMapping[str, Value]
+#: What runs on the executor where it is handed over.
+_CODE = (Function, Class, Instance, Method, Member, Operator)
 
 
 def is_method(name: str, shape: Shape) -> bool:
@@ -163,10 +166,10 @@ def hand_over(
 
 def _handed(target: Value, row: HandOver, role: str, frame: Frame) -> bool:
     """Whether ``target`` is code that ships, not the name of a function or an expression builder."""
-    found = [option for option in flatten(target) if isinstance(option, (Function, Class, Instance, Method, Member))]
+    found = [option for option in flatten(target) if isinstance(option, _CODE)]
     if role == "aggregate" and row.method in ("agg", "aggregate", "pivot_table"):
         # An aggregate has getvalue: a plain function here is called with the group and builds an expression.
-        found = [option for option in found if not isinstance(option, Function)]
+        found = [option for option in found if not isinstance(option, (Function, Operator))]
     return bool(found) and not isinstance(target, (Const, Module))
 
 

@@ -19,7 +19,7 @@ from .parts import definitions
 from .record import Code, Evaluation, Needed, Shipment, ShippedKey, SiteText, Use
 from .rows import Rows
 from .scopes import Scope
-from .values import DefKey, Member, Site
+from .values import DefKey, Member, Operator, Site
 
 if TYPE_CHECKING:
     from .world import World
@@ -256,7 +256,9 @@ class Renderer:
             site.role,
             text.receiver,
             tuple(targets),
-            tuple(dict.fromkeys(option.path for option in flatten(site.target) if isinstance(option, Member))),
+            tuple(
+                dict.fromkeys(option.path for option in flatten(site.target) if isinstance(option, (Member, Operator)))
+            ),
             text.target,
         )
 

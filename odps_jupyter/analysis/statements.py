@@ -149,7 +149,8 @@ def _function(ev: Evaluator, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
 _ADDING_NOTHING = frozenset(
     {
         "functools.total_ordering", "typing.final", "typing.runtime_checkable", "typing_extensions.final",
-        "typing_extensions.runtime_checkable", "enum.unique",
+        "typing_extensions.runtime_checkable", "enum.unique", "odps.df.output", "odps.df.output_names",
+        "odps.df.output_types",
     }
 )  # fmt: skip
 

@@ -202,6 +202,10 @@ class Operator:
     arguments: tuple[Value, ...]
     keywords: tuple[tuple[str, Value], ...] = ()
 
+    @property
+    def path(self) -> str:
+        return f"operator.{self.kind}"
+
 
 @frozen
 class Wrapped:

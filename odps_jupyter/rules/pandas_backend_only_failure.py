@@ -1,7 +1,9 @@
 """Fails on pandas only.
 
 PyODPS's pandas backend calls what is handed to ``apply(axis=1)`` and is no function written in Python without a row: a
-``functools.partial``, an object of a class with ``__call__``, ``len``. On MaxCompute it works.
+``functools.partial``, an object of a class with ``__call__``, ``len``, an ``attrgetter``. It knows no further arguments
+of ``map``, nor of ``apply`` with ``reduce=True``; with that it calls a function of resources for each row, and the
+first reads them up. On MaxCompute all of it works.
 
 Example::
 
@@ -33,6 +35,7 @@ CODE, KIND = "ODP122", "pandas-backend-only-failure"
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for journey in subject.journeys:
+        yield from _of_call(subject.evidence, journey)
         if isinstance(journey.target, Partial) and journey.call.role == "row" and journey.call.method == "apply":
             fix = _as_lambda(subject.evidence, journey.call)
             yield _diagnostic(span_of_call(journey), "a partial", journey.call, (journey.name,), fix)
@@ -44,11 +47,33 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         if (
             call.role == "row"
             and call.method == "apply"
-            and function.startswith("builtins.")
+            and function.startswith(("builtins.", "operator."))
             and not is_class(function)
         ):
             span = Span(call.cell, call.line, call.column, call.end_line, call.end_column)
             yield _diagnostic(span, call.text, call, (), _wrapped(subject.evidence, call))
+
+
+def _of_call(evidence: Evidence, journey: Journey) -> Iterator[Diagnostic]:
+    """What the call says beside the function, and pandas takes otherwise."""
+    call = journey.call
+    if call.end_line == call.line and call.end_column - call.column == len(f"{call.method}({call.text})".encode()):
+        return  # as nearly all are: to look for the call costs more than all else here
+    handing = Handing(handing_call(evidence, call), call.role)
+    by_value = call.role == "row" and handing.reduces
+    if handing.passed and (call.method == "map" or by_value):
+        how = "map" if call.method == "map" else "apply with reduce=True"
+        message = (
+            f"PyODPS's pandas backend hands {' and '.join(sorted(handing.passed))} of {how} on to nobody and fails; on "
+            "MaxCompute it works. Use a lambda."
+        )
+        yield Diagnostic(CODE, KIND, "warning", span_of_call(journey), message, (journey.name,), PANDAS)
+    if by_value and handing.resources:
+        message = (
+            f"On pandas {journey.name} is called with the resources for each row, and the first reads them up: the "
+            "others get none. On MaxCompute it is called once. Give names= for reduce=True, and return a list."
+        )
+        yield Diagnostic(CODE, KIND, "warning", span_of_call(journey), message, (journey.name,))
 
 
 def _diagnostic(span: Span, what: str, call: CallSite, functions: tuple[str, ...], fix: Fix | None) -> Diagnostic:

@@ -17,11 +17,22 @@ _POOLS = frozenset({"concurrent.futures.thread", "multiprocessing.pool"})
 Record = Callable[[Cell], AbstractContextManager[int]]
 
 
+@dataclass(frozen=True)
+class Filed:
+    """What an execution belongs to: the number of a run, and the index of a cell; None where there is none."""
+
+    run: int | None
+    cell: int | None
+
+
 @dataclass
 class _Begun:
     cell: Cell
     runs: ExitStack = field(default_factory=ExitStack)
     recorded: bool = False
+    #: Number of its run, where it has one.
+    run: int | None = None
+    ended: bool = False
     shown: Shown = field(default_factory=Shown)
 
 
@@ -45,7 +56,7 @@ class Cells:
 
     def adopt(self) -> None:
         """This thread has just begun: what it does is of the cell that runs now."""
-        self._home.cell = self.innermost
+        self._home.begun = self._begun[-1] if self._begun else None
 
     @property
     def are_of_this_thread(self) -> bool:
@@ -54,9 +65,27 @@ class Cells:
         A thread that an earlier cell began goes on with that cell's work; one of a pool with whatever it is given,
         which nobody says: that of the cell being executed.
         """
-        now = self.innermost
-        home = getattr(self._home, "cell", now)
+        now = self._begun[-1] if self._begun else None
+        home = getattr(self._home, "begun", now)
         return home is now or _is_of_pool()
+
+    def gone_on(self, begin: Callable[[Cell], int]) -> Filed | None:
+        """Where to file what this thread does, if the cell that began it has ended; None where it has not.
+
+        Args: ``begin`` begins a run of a cell that has none, and gives its number.
+        """
+        home: _Begun | None = getattr(self._home, "begun", None)
+        if home is None or not home.ended or _is_of_pool():
+            return None
+        with self._lock:
+            if home.run is None:
+                home.run = begin(home.cell)
+            return Filed(home.run, home.cell.index)
+
+    def ran(self, run: int) -> None:
+        """The innermost cell has the run of that number."""
+        if self._begun:
+            self._begun[-1].run = run
 
     def begin(self, cell: Cell) -> None:
         """``cell`` is executed from now on."""
@@ -67,20 +96,21 @@ class Cells:
         with self._lock:
             if self._begun and not self._begun[-1].recorded:
                 self._begun[-1].recorded = True
-                self._begun[-1].runs.enter_context(record(self._begun[-1].cell))
+                self._begun[-1].run = self._begun[-1].runs.enter_context(record(self._begun[-1].cell))
 
     def end(self, error: BaseException | None) -> None:
         """The innermost cell has ended so; nothing where it began before anybody listened."""
         with self._lock:
             if not self._begun:
                 return
-            runs = self._begun.pop().runs
+            ended = self._begun.pop()
+            ended.ended = True
             for outer in self._begun:
                 outer.shown.renew()
         if error is None:
-            runs.close()
+            ended.runs.close()
         else:
-            runs.__exit__(type(error), error, error.__traceback__)
+            ended.runs.__exit__(type(error), error, error.__traceback__)
 
 
 def _is_of_pool() -> bool:

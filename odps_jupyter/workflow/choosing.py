@@ -26,6 +26,7 @@ from odps_jupyter.backends.twin import Twin
 
 from .advice import advise
 from .background import NoWaiting
+from .cells import Filed
 from .compare.engine import ComparingEngine, Place
 from .compare.mutations import Mutations
 from .compare.places import Places
@@ -69,12 +70,8 @@ class InForce(Protocol):
     @property
     def connection(self) -> Connection | None: ...
 
-    @property
-    def cell(self) -> int | None:
-        """Counts what the kernel has executed: the number In[n] of the cell that runs now, from 0; None outside."""
-
-    def executing(self, entry: Any, embedded: Callable[[str], bool]) -> None:
-        """Called before an expression over ``entry`` is executed."""
+    def executing(self, entry: Any, embedded: Callable[[str], bool]) -> Filed:
+        """Called before an expression over ``entry`` is executed; what that belongs to."""
 
 
 class Chooser:
@@ -166,8 +163,8 @@ class Chooser:
         alive = [known for known in self._executed if known() is not None]
         self._executed = [*alive, *(weakref.ref(expr) for expr in exprs)]
         answers = _asked_once()
-        self._force.executing(choice._odps, answers)
-        report = self._records.adder("executions") or _nobody
+        filed = self._force.executing(choice._odps, answers)
+        report = self._records.adder("executions", filed.run) or _nobody
         terms = self._force.terms
         if terms.compare is not None or self._force.backend == "pandas":
             sample = replace(self._force.sample, room=terms.room)
@@ -177,10 +174,10 @@ class Chooser:
                 sample,
                 self._overlay,
                 report,
-                self._listen(),
+                self._listen(filed),
                 lambda error: advise(error, connection, "pandas"),
             )
-            return pandas if terms.compare is None else self._comparing(pandas, choice, terms)
+            return pandas if terms.compare is None else self._comparing(pandas, choice, terms, filed)
         overlay, entry = self._overlay, choice._odps
         self._leftovers.clear()
 
@@ -192,11 +189,11 @@ class Chooser:
             embedded=answers,
             report=report,
             persisted=persisted,
-            progress=self._listen(),
-            oversight=self._watchman(entry, terms, answers, self._leftovers.results(entry)),
+            progress=self._listen(filed),
+            oversight=self._watchman(entry, terms, answers, filed, self._leftovers.results(entry)),
         )
 
-    def _comparing(self, pandas: SampleEngine, choice: Engine, terms: Terms) -> ComparingEngine:
+    def _comparing(self, pandas: SampleEngine, choice: Engine, terms: Terms, filed: Filed) -> ComparingEngine:
         def place() -> Place:
             entry, name = self._places.entry(terms.compare or "twin", choice._odps)
             answers, temporary = _asked_once(), Temporary(entry)
@@ -205,16 +202,18 @@ class Chooser:
                 embedded=answers,
                 report=_nobody,  # the comparison tells of it
                 persisted=lambda _name, _options: None,
-                progress=self._listen(shown=False),  # pandas's side shows how far it is
+                progress=self._listen(filed, shown=False),  # pandas's side shows how far it is
                 # The executor itself is about to try the functions.
-                oversight=self._watchman(entry, replace(terms, preflight=False), answers, temporary),
+                oversight=self._watchman(entry, replace(terms, preflight=False), answers, filed, temporary),
             )
             return Place(name, entry, engine, temporary, self._leftovers.add)
 
-        compared = self._records.adder("comparisons") or _nobody
+        compared = self._records.adder("comparisons", filed.run) or _nobody
         return ComparingEngine(pandas, place=place, compared=compared, mutations=self._mutations)
 
-    def _watchman(self, entry: Any, terms: Terms, answers: Callable[[str], bool], results: Temporary) -> Watchman:
+    def _watchman(
+        self, entry: Any, terms: Terms, answers: Callable[[str], bool], filed: Filed, results: Temporary
+    ) -> Watchman:
         connection = self._force.connection
         entries = [entry] if connection is None else [entry, connection.entry]
         return Watchman(
@@ -225,11 +224,11 @@ class Chooser:
             proven=self._proven,
             locate=self._locate,
             diagnose=self._diagnose,
-            shipped=self._shipper(entry.endpoint),
-            checked=self._checker(),
+            shipped=self._shipper(entry.endpoint, filed.run),
+            checked=self._checker(filed.run),
             advise=lambda error: advise(error, connection, "maxcompute"),
             suspected=self._suspected,
-            failed=self._teller(),
+            failed=self._teller(filed.run),
             left=self._leftovers.add,
             results=results,
         )
@@ -240,18 +239,17 @@ class Chooser:
         patience = terms.patience.at_most(0) if embedded_one else terms.patience
         return replace(terms, extras=decided(terms.extras, lambda: embedded_one), patience=patience)
 
-    def _listen(self, *, shown: bool = True) -> Callable[[Begun], Listener]:
+    def _listen(self, filed: Filed, *, shown: bool = True) -> Callable[[Begun], Listener]:
         """Who hears of the executions of one engine: the cell that runs now, and whoever asks what is under way."""
-        run, cell = self._records.open, self._force.cell
 
         def begin(begun: Begun) -> Listener:
             display = self._display(begun) if shown and begun.manner != "elsewhere" else Silent()
-            return self._underway.begin(begun, display, run=run, cell=cell)
+            return self._underway.begin(begun, display, run=filed.run, cell=filed.cell)
 
         return begin
 
-    def _shipper(self, endpoint: str) -> Callable[[Shipment], None]:
-        record = self._records.adder("jobs")
+    def _shipper(self, endpoint: str, run: int | None) -> Callable[[Shipment], None]:
+        record = self._records.adder("jobs", run)
 
         def shipped(shipment: Shipment) -> None:
             if record is not None and shipment.instance is not None:
@@ -260,8 +258,8 @@ class Chooser:
 
         return shipped
 
-    def _teller(self) -> Told:
-        run, record = self._records.open, self._records.adder("failures")
+    def _teller(self, run: int | None) -> Told:
+        record = self._records.adder("failures", run)
 
         def tell(error: Exception, failure: Failure, searched: Callable[[], Failure] | None) -> None:
             if record is not None:
@@ -272,8 +270,8 @@ class Chooser:
 
         return tell
 
-    def _checker(self) -> Callable[[Preflight], None]:
-        run, record = self._records.open, self._records.adder("preflights")
+    def _checker(self, run: int | None) -> Callable[[Preflight], None]:
+        record = self._records.adder("preflights", run)
         if record is not None and run in self._records.reporting:
             return record
 

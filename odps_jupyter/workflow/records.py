@@ -119,11 +119,26 @@ class Records:
         """Number of the run whose cell is being executed, the innermost one; None where none is."""
         return self._open[-1] + 1 if self._open else None
 
-    def adder(self, what: Added) -> Callable[[Any], None] | None:
-        """Adds to the innermost run whose cell is executed now, whenever it is called; None where none is."""
-        if not self._open:
+    def late(self, backend: Backend, sample: Sample, connection: str, cell: Cell) -> int:
+        """The number of a new run for what a thread does on its own after its cell, which has none, has ended.
+
+        As with a thread's errors while its cell runs, only those of executions that were begun are told.
+        """
+        with self._lock:
+            index = len(self.runs)
+            record = RunRecord(index + 1, backend, sample, connection, time.time(), id=uuid.uuid4().hex, cell=cell)
+            self.runs.append(replace(record, status="ok", background=True, reported=False))
+        self._note(index)
+        self._changed()
+        return index + 1
+
+    def adder(self, what: Added, number: int | None = None) -> Callable[[Any], None] | None:
+        """Adds to the run of that number, whenever it is called, or else to the innermost one whose cell is executed
+        now; None where none is.
+        """
+        if number is None and not self._open:
             return None
-        run = self._open[-1]
+        run = self._open[-1] if number is None else number - 1
 
         def add(item: Any) -> None:
             self._update(run, lambda record: {what: (*getattr(record, what), item)})

@@ -23,7 +23,7 @@ from odps_jupyter.backends.threads import Threads
 from odps_jupyter.errors import UserError
 
 from .background import BackgroundRun
-from .cells import Cells
+from .cells import Cells, Filed
 from .connected import Connected
 from .direct import Direct
 from .history.keeper import History
@@ -188,6 +188,7 @@ class Session:
                 failed=self._failed,
             )
         self._chooser.install()
+        self._threads.install()
 
     @property
     def hooked(self) -> bool:
@@ -205,13 +206,16 @@ class Session:
             self._notify("The embedded MaxCompute was started anew: get tables again from `o`.")
         self.connect(revived, said=self._connected.said)
 
-    def run(self, cell: Cell | None = None, *, dry: bool = False) -> AbstractContextManager[int]:
+    @contextmanager
+    def run(self, cell: Cell | None = None, *, dry: bool = False) -> Iterator[int]:
         """Record one cell: every execution inside belongs to a new :class:`RunRecord`, whose number is given.
 
         Args: ``dry``: whether nothing of it is sent.
         """
         label = "none" if self.connection is None else self.connection.label
-        return self._direct.within(self._records.run(self.backend, self.sample, label, cell, dry=dry))
+        with self._direct.within(self._records.run(self.backend, self.sample, label, cell, dry=dry)) as number:
+            self.cells.ran(number)
+            yield number
 
     def listen(self) -> None:
         """Hear of the jobs that the next cell sends itself, by any entry object that is there before it."""
@@ -224,17 +228,29 @@ class Session:
         for entry in [*entries, *(one for one in list(self.namespace.values()) if issubclass(type(one), ODPS))]:
             self._listening.watch(entry)
 
-    def executing(self, entry: Any, embedded: Callable[[str], bool]) -> None:
+    def executing(self, entry: Any, embedded: Callable[[str], bool]) -> Filed:
         """An expression over ``entry`` is about to be executed: from there on its cell is recorded, whatever it is.
 
         Args: ``embedded`` tells whether an endpoint is ours.
+
+        Returns:
+            What it belongs to; on a thread whose cell has ended, that cell.
         """
+
+        def late(cell: Cell) -> int:
+            self._entry = entry
+            return self._records.late(self.backend, self.sample, _label(entry, embedded), cell)
+
+        gone_on = self.cells.gone_on(late)
+        if gone_on is not None:
+            return gone_on
         if self._records.open is None:
             self._record(entry, self.backend, _label(entry, embedded))
         elif self._records.open == self._begun_directly:
             # It is a run of where expressions run, once one does.
             self._records.amend(self._begun_directly, backend=self.backend)
             self._begun_directly = None
+        return Filed(self._records.open, self.cell)
 
     @contextmanager
     def refusing_waits(self, refuse: bool = True) -> Iterator[None]:

@@ -93,6 +93,29 @@ def test_a_thread_that_goes_on_after_its_cell_is_none_of_another_cell(kernel: Ke
     kernel.done(PREPARED)
 
 
+def test_an_expression_of_a_thread_is_filed_under_the_cell_that_began_it(kernel: Kernel) -> None:
+    kernel.done(
+        "def filed(number):\n    return [len(run.executions) for run in runs if run.cell.index == number - 1]\n\n"
+        "def later(method):\n    begun.wait()\n    gate.wait()\n    method().execute()"
+    )
+    begin = (
+        "begun, gate, numbers = threading.Barrier(3), threading.Event(), iris.sepal_length\n"
+        "late = [threading.Thread(target=later, args=[one]) for one in (numbers.min, numbers.max)]\n"
+        "for one in late:\n    one.start()\n"
+        "begun.wait()"
+    )
+    join = "gate.set()\nfor one in late:\n    one.join()\niris.sepal_length.sum().execute()"
+    # A cell that has executed something itself, one with the magic, and one without any run of its own.
+    for begins, own in ((f"{begin}\niris.count().execute()", 1), (f"%%odps\n{begin}", 0), (begin, 0)):
+        cell, other = kernel.done(begins).number, kernel.done(join).number
+        assert kernel.value(f"filed({cell})") == f"[{own + 2}]"
+        assert kernel.value(f"filed({other})") == "[1]"
+    assert f"[{cell}]" in kernel.done("%odps history --limit 2").text
+    cell = kernel.done(begin.replace("numbers.max", "numbers.map(lambda v: v / 0).max")).number
+    assert "ZeroDivisionError" in kernel.done(join).stderr
+    assert kernel.value(f"filed({cell})") == "[1]"
+
+
 def test_a_job_counts_as_well_done_only_where_the_service_said_so(kernel: Kernel) -> None:
     kernel.done("job = o.run_sql('SELECT * FROM nowhere')\njob.wait_for_completion()")
     assert kernel.value("told()[-1]") == "(1, [])"

@@ -89,15 +89,17 @@ def call_member(ev: Evaluator, callee: Member, arguments: Sequence[Value], keywo
         return Table() if name in ("get_partition", "create_partition", "new_record") else Opaque("a table")
     if name == "__new__" and module == "builtins.type" and ev.making is not None:
         return ev.making
+    if path in ("importlib.import_module", "builtins.__import__"):
+        named = arguments[0].value if len(arguments) == 1 and isinstance(arguments[0], Const) else None
+        if not isinstance(named, str):
+            return None
+        return Module(named.partition(".")[0] if module == "builtins" else named, named)
     if module == "builtins":
         return _call_builtin(ev, name, arguments, keywords, node)
     if path == "functools.partial" and arguments:
         return _partial(arguments, keywords, node)
     if module.startswith("odps"):
         return _call_odps(ev, callee, arguments, keywords, node)
-    if path == "importlib.import_module" or path == "builtins.__import__":
-        named = arguments[0].value if len(arguments) == 1 and isinstance(arguments[0], Const) else None
-        return Module(named, named) if isinstance(named, str) else None
     if path == "collections.OrderedDict":
         return _call_builtin(ev, "dict", arguments, keywords, node)
     if path in ("collections.defaultdict", "collections.deque", "collections.ChainMap", "collections.UserDict"):

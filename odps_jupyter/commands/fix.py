@@ -15,23 +15,31 @@ NAME = "fix"
 HELP = "show what would mend the last thing the rules found, and write it as the next cell"
 
 
+_ELSEWHERE = (
+    "What they find, and its fixes, stands in the panel and in `%odps inspect`; `%odps explain` shows what was sent, "
+    "docs/rules what each rule wants. `%odps fix NAME` mends another function."
+)
+
+
 def configure(parser: Parser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME", help="a function; without it, what was found last")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a function; without it, the one stopped or found last")
 
 
 def run(arguments: Namespace, kernel: Kernel) -> Output:
     from odps import options
 
-    from odps_jupyter.workflow.mending import last_fixable, mend, verdict_on
+    from odps_jupyter.workflow.mending import last_fixable, mend, of_stopped, verdict_on
+    from odps_jupyter.workflow.preflight import placed
 
-    cells = kernel.cells()
+    cells, stopped = kernel.cells(), None if arguments.name else kernel.sent().stopped
     found = last_fixable(kernel.diagnose()[0], cells, arguments.name)
+    if stopped is not None:
+        found = of_stopped(found, stopped)
     if not found:
-        where = "" if arguments.name is None else f" for {arguments.name}"
-        raise UserError(
-            f"The rules know no fix{where}.",
-            hint="What they find, and its fixes, stands in the panel and in `%odps inspect`.",
-        )
+        where = f" for {arguments.name}" if arguments.name else ""
+        if stopped is not None:
+            where = f" for what stopped {stopped.function}{placed(stopped.cell, stopped.line)}"
+        raise UserError(f"The rules know no fix{where}.", hint=_ELSEWHERE)
     diagnostic = found[0]
     fix, why = diagnostic.fix, ""
     verdict = verdict_on(diagnostic, kernel.session.namespace, options.sql.settings)

@@ -12,6 +12,7 @@ from odps_jupyter.notebook.cell import Cell
 from odps_jupyter.rules.edits import apply
 from odps_jupyter.rules.model import Diagnostic, Fix
 
+from .preflight import PreflightError
 from .tables import KINDS, Verdict, judge, what_is
 
 _MAGIC = re.compile(r"\A\s*(%%[^\n]*)(?:\n|\Z)")
@@ -54,6 +55,15 @@ def last_fixable(diagnostics: Sequence[Diagnostic], cells: Sequence[Cell], name:
         and all(cells[edit.span.cell].source for way in _ways(one) for edit in way.edits)
     ]
     return sorted(found, key=_latest, reverse=True)
+
+
+def of_stopped(found: Sequence[Diagnostic], stopped: PreflightError) -> list[Diagnostic]:
+    """What of ``found`` mends the function that a preflight stopped: by the rule that stopped it, if one did."""
+    names = {name.strip() for name in stopped.function.split(",")}
+    own = [one for one in found if names.intersection(one.functions) and one.severity in ("error", "warning")]
+    if stopped.kind is not None:
+        own = [one for one in own if one.kind == stopped.kind]
+    return sorted(own, key=lambda one: (one.span.cell + 1, one.span.line) != (stopped.cell, stopped.line))
 
 
 def mend(fix: Fix, why: str, cells: Sequence[Cell]) -> Mended:

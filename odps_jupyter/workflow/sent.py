@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
+from odps_jupyter.backends.secrets import SecretShipped
 from odps_jupyter.backends.shipment import Shipment, ShippedFunction
 from odps_jupyter.notebook.cell import Cell
 
@@ -76,6 +77,8 @@ class Sent:
         self._findings: deque[Finding] = deque(maxlen=FINDINGS_KEPT)
         self._now: Mapping[str, str | None] = {}
         self._count = 0
+        #: What a preflight stopped last, until a job is sent or stopped for a secret.
+        self.stopped: PreflightError | None = None
         self._lock = threading.Lock()
         session.on_change(self.notice)
 
@@ -86,6 +89,7 @@ class Sent:
             for shipment in list(self._session.shipments):
                 if id(shipment) not in known:
                     self._count += 1
+                    self.stopped = None
                     cells = {at + 1: cell.id for at, cell in enumerate(self._cells()) if cell.source}
                     self._jobs.append(Job(self._count, shipment, cells, self._digests(shipment)))
 
@@ -104,6 +108,10 @@ class Sent:
         """The running cell has ended so: what it showed before holds no more, and values may have changed."""
         with self._lock:
             ran = self._running()
+            if isinstance(error, PreflightError):
+                self.stopped = error
+            elif isinstance(error, SecretShipped):
+                self.stopped = None
             if error is None:
                 kept = [one for one in self._findings if ran not in (one.ran, one.cell)]
                 self._findings = deque(kept, maxlen=FINDINGS_KEPT)

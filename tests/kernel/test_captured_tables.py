@@ -110,3 +110,25 @@ def test_a_captured_table_is_said_to_be_one_and_offered_as_data(prepared: Kernel
     named = prepared.run("%%odps\niris.sepal_length.map(lambda v: v + rates.size).sum().execute()")
     assert "`%odps fix` reads what it wants of it before" in named.traceback
     assert "rates_size = rates.size" in written(prepared, "%odps fix")[1]
+
+
+def test_what_was_stopped_last_is_mended_first_or_nothing_is(prepared: Kernel) -> None:
+    prepared.done(SHARE.format(name="by_older", table="iris"))
+    assert prepared.run(RUN.format(name="by_older")).error == "TableCaptured"
+    failing = prepared.run(
+        "%%odps\ndef failing(v):\n    return {}[v]\niris.sepal_length.map(failing, 'float').sum().execute()"
+    )
+    assert failing.error == "PreflightError"
+    refused = prepared.run("%odps fix")
+    assert f"The rules know no fix for what stopped failing (cell {failing.number}, line 3)." in refused.traceback
+    assert "`%odps explain` shows what was sent" in refused.traceback
+    assert prepared.run("%odps fix").traceback == refused.traceback
+    assert "iris suits a" in written(prepared, "%odps fix by_older")[0]
+
+    prepared.run("%%odps\niris.sepal_length.map(lambda v: v + o.project.size).sum().execute()")
+    assert "o.project" in written(prepared, "%odps fix")[0]
+    prepared.done(SHARE.format(name="by_newer", table="iris"))
+    assert prepared.run(RUN.format(name="by_newer")).error == "TableCaptured"
+    assert "def by_newer" in written(prepared, "%odps fix")[1]
+    prepared.done("iris.sepal_length.map(lambda v: v + 1).sum().execute()")
+    assert "for what stopped" not in prepared.run("%odps fix").text

@@ -27,7 +27,7 @@ from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.nodes import walk
 from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Items, Mapping, OneOf, Opaque
 
-from .facts import cell_facts, dotted
+from .facts import cell_facts, dotted, root_of
 from .model import Diagnostic
 from .mutation_fixes import returned
 from .subject import ShippedCode, Subject
@@ -76,18 +76,24 @@ def _mutations(code: ShippedCode) -> Iterator[tuple[str, ast.expr | ast.stmt, st
     """Each change of a captured object, with its name; of a class or function, and of ``self``, with the attribute."""
     for call in code.facts.calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in MUTATING:
-            root = _root(call.func.value)
-            if root is not None and _changed_by(code, code.outside(root), call):
+            root = root_of(call.func.value)
+            changed = _changed_in(code, call.func.value)
+            if changed is not None:
+                yield changed[0], call, changed[1]
+            elif root is not None and _changed_by(code, code.outside(root), call):
                 yield root, call, None
     for change in code.facts.changes:
         for target in change.targets if isinstance(change, (ast.Assign, ast.Delete)) else [change.target]:
             if isinstance(target, ast.Name) and target.id in code.facts.declared:
                 yield target.id, change, None
             elif isinstance(target, (ast.Subscript, ast.Attribute)):
-                root = _root(target.value)
+                root = root_of(target.value)
                 if root is None:
                     continue
-                if _is_data(code.outside(root)):
+                changed = _changed_in(code, target.value) if isinstance(target, ast.Subscript) else None
+                if changed is not None:
+                    yield changed[0], change, changed[1]
+                elif _is_data(code.outside(root)):
                     yield root, change, None
                 elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
                     owner = _owner(code, root)
@@ -95,20 +101,40 @@ def _mutations(code: ShippedCode) -> Iterator[tuple[str, ast.expr | ast.stmt, st
                         yield owner, change, target.attr
 
 
-def _root(node: ast.expr) -> str | None:
-    """The name that the object ``node`` hangs on."""
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
 def _owner(code: ShippedCode, root: str) -> str | None:
-    """The name here of the class, function or callable instance that a body calls ``root``; None where it is none."""
+    """The name here of the class, function or object that a body calls ``root``; None where it is none."""
     if isinstance(code.outside(root), (Class, Function)):
         return root
-    target, node, given = code.journey.target, code.facts.node, code.journey.call.text
-    itself = isinstance(target, Instance) and code.body is code.journey.bodies[0] and bool(node.args.args)
-    return given if itself and node.args.args[0].arg == root and given.isidentifier() else None
+    held = _object(code, root)
+    return None if held is None else held[0]
+
+
+def _object(code: ShippedCode, root: str) -> tuple[str, Instance] | None:
+    """The object that a method calls ``root``, by its name here: it is handed over, or a body reads it."""
+    journey, given = code.journey, code.facts.node.args.args
+    if not given or given[0].arg != root:
+        return None
+    if isinstance(journey.target, Instance) and code.body is journey.bodies[0]:
+        return (journey.call.text, journey.target) if journey.call.text.isidentifier() else None
+    method = code.body.name.rpartition(".")[2]
+    for body in journey.bodies:
+        for name, value in body.names.items():
+            found = lookup(value.of, method) if isinstance(value, Instance) and name not in body.closed else None
+            if isinstance(value, Instance) and isinstance(found, Function) and found.key == code.body.key:
+                return name, value
+    return None
+
+
+def _changed_in(code: ShippedCode, container: ast.expr) -> tuple[str, str] | None:
+    """The name here and the attribute of the object whose list, dict or set ``container`` is: ``self.seen``."""
+    if not isinstance(container, ast.Attribute) or not isinstance(container.value, ast.Name):
+        return None
+    held = _object(code, container.value.id)
+    value = dict(held[1].state).get(container.attr) if held is not None else None
+    is_container = isinstance(value, (Items, Mapping)) or (
+        isinstance(value, Opaque) and value.origin.startswith(_CONTAINERS)
+    )
+    return (held[0], container.attr) if held is not None and is_container else None
 
 
 def _changed_by(code: ShippedCode, owner: Binding, call: ast.Call) -> bool:

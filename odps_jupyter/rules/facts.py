@@ -292,6 +292,13 @@ def dotted(node: ast.expr) -> str:
     return ".".join(reversed(parts))
 
 
+def root_of(node: ast.expr) -> str | None:
+    """The name that the object ``node`` hangs on by attributes and items."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
 def cell_facts(evidence: Evidence, cell: int) -> CellFacts:
     """The facts of one cell, kept for as long as it stays as it is."""
     held = evidence.held(cell, CellFacts)

@@ -48,7 +48,7 @@ def _each_access(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
         if path in _OPENERS:
             mode = open_mode(call)
             if mode is not None and (path in _BY_PATH or _literal_path(call)):
-                yield ("write" if set(mode) & set("wax+") else "read"), path.removeprefix("builtins."), call
+                yield _by_mode(mode), path.removeprefix("builtins."), call
         elif path in _READERS:
             if _literal_path(call):
                 yield "read", path, call
@@ -58,7 +58,10 @@ def _each_access(code: ShippedCode) -> Iterator[tuple[Access, str, ast.Call]]:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _SAVING and _literal_path(node):
             yield "write", node.func.attr, node
         if isinstance(node.func, ast.Attribute) and _is_path(code, node.func.value):
-            if node.func.attr in ("read_text", "read_bytes", "open"):
+            mode = open_mode(node, 0) if node.func.attr == "open" else None
+            if mode is not None:
+                yield _by_mode(mode), "Path.open", node
+            elif node.func.attr in ("read_text", "read_bytes"):
                 yield "read", f"Path.{node.func.attr}", node
             elif node.func.attr in ("write_text", "write_bytes", "mkdir", "touch", "unlink"):
                 yield "write", f"Path.{node.func.attr}", node
@@ -90,9 +93,14 @@ def _is_path(code: ShippedCode, node: ast.expr, depth: int = 0) -> bool:
     return code.outside(node.id) == Opaque("pathlib.Path")
 
 
-def open_mode(call: ast.Call) -> str | None:
-    """The mode a file is opened in; None where it is not literal."""
-    given = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+def _by_mode(mode: str) -> Access:
+    return "write" if set(mode) & set("wax+") else "read"
+
+
+def open_mode(call: ast.Call, place: int = 1) -> str | None:
+    """The mode a file is opened in, given by ``place`` or name; None where it is not literal."""
+    by_place = call.args[place : place + 1]
+    given = by_place[0] if by_place else next((k.value for k in call.keywords if k.arg == "mode"), None)
     if given is None:
         return "r"
     return given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None

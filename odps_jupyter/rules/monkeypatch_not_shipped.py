@@ -13,13 +13,17 @@ Fix: define a function in the notebook and call that.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from odps_jupyter.analysis.evidence import Evidence
+
 from .facts import cell_facts
 from .model import Diagnostic, span_of
 from .subject import Notebook
+from .unloadable import path_of
 
 CODE, KIND = "ODP121", "monkeypatch-not-shipped"
 #: A quick look before the tree: most cells assign to no attribute but those of ``self``.
@@ -47,6 +51,8 @@ def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
             ):
                 continue
             path = f"{module}.{rest}"
+            if _puts_back(evidence, cell, node.value, path):
+                continue
             # Of a class of the module, any use of the class sees the patch.
             owner = path.rpartition(".")[0] if path.count(".") > 1 else path
             user = notebook.user(path) or notebook.user(owner)
@@ -56,3 +62,14 @@ def check_notebook(notebook: Notebook) -> Iterator[Diagnostic]:
                     "Define a function in the notebook instead."
                 )
                 yield Diagnostic(CODE, KIND, "warning", span_of(cell, node), message, (user,))
+
+
+def _puts_back(evidence: Evidence, cell: int, value: ast.expr, path: str) -> bool:
+    """Whether ``value`` is a name that was given what ``path`` was before the patch."""
+    given = [
+        each.value
+        for index in (evidence.writers.get(value.id, ()) if isinstance(value, ast.Name) else ())
+        if index <= cell and isinstance(value, ast.Name)
+        for each in cell_facts(evidence, index).assigned(value.id)
+    ]
+    return any(path_of(evidence, cell, each) == path for each in given)

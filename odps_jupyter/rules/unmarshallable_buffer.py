@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from odps_jupyter.analysis.values import Class, Instance, RecordType
 
+from .facts import root_of
 from .model import EXECUTOR, Diagnostic
 from .places import handing_call
 from .signatures import returns
@@ -43,6 +44,8 @@ _OBJECTS = frozenset({
 })  # fmt: skip
 #: Types of a result that is such an object itself; for a ``decimal`` PyODPS takes a text too.
 _RESULTS = frozenset({"datetime", "date", "timestamp"})
+#: Methods that put one thing into a list or set.
+_PUTTING = frozenset({"append", "add"})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -109,13 +112,20 @@ def _refused(code: ShippedCode, node: ast.expr) -> str | None:
 def _stored(code: ShippedCode) -> ast.expr | None:
     """What each value puts into the buffer, where that is one thing: what is put in twice may be made plain then."""
     given = code.facts.node.args.args
+    if len(given) < 2:
+        return None
     stores = [
         change.value
         for change in code.facts.changes
         if isinstance(change, (ast.Assign, ast.AugAssign))
         for target in (change.targets if isinstance(change, ast.Assign) else [change.target])
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
-        if len(given) > 1 and target.value.id == given[1].arg
+        if isinstance(target, ast.Subscript) and root_of(target) == given[1].arg
+    ]
+    stores += [
+        call.args[0]
+        for call in code.facts.calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _PUTTING and len(call.args) == 1
+        if root_of(call.func.value) == given[1].arg
     ]
     return stores[0] if len(stores) == 1 else None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
 from types import ModuleType
 from typing import Any
 
+from odps_jupyter.display import html
 from odps_jupyter.display.output import Output
 
 from . import (
@@ -58,10 +60,10 @@ def run_line(line: str, kernel: Kernel) -> Any:
     if words[:1] == ["help"] and len(words) == 2:
         words = [words[1], "--help"]
     if not words or words[0] in {"help", "-h", "--help"}:
-        return Output(help_text())
+        return show_help()
     command = next((known for known in COMMANDS if words[0] == known.NAME), None)
     if command is None:
-        raise unknown(words[0], [known.NAME for known in COMMANDS])
+        raise unknown(words[0], [*(known.NAME for known in COMMANDS), "help"])
     try:
         arguments = command_parser(command).parse_args(words[1:])
     except HelpRequested as asked:
@@ -69,12 +71,18 @@ def run_line(line: str, kernel: Kernel) -> Any:
     return command.run(arguments, kernel)
 
 
-def help_text() -> str:
+def show_help() -> Output:
     """Generated from the subcommands, so that it cannot say what is not so."""
-    return "\n".join(
-        f"{' '.join(parser.format_usage().removeprefix('usage: ').split())}\n    {parser.description}"
-        for parser in (*map(command_parser, COMMANDS), cell_parser())
-    )
+    text, rows = [], []
+    for parser in (*map(command_parser, COMMANDS), cell_parser()):
+        usage = " ".join(parser.format_usage().removeprefix("usage: ").split())
+        takes = usage.removeprefix(parser.prog).replace(" [-h]", "").strip()
+        does = escape(parser.description or "")
+        text.append(f"{usage}\n    {parser.description}")
+        name = f'<span style="white-space:nowrap">{html.code(parser.prog)}</span>'
+        rows.append((name, f"{does}<br>{html.code(takes)}" if takes else does))
+    more = html.quiet("With --help behind it, each says more of itself.")
+    return Output("\n".join(text), html.block(html.table(("command", "does"), rows), more))
 
 
 def command_parser(command: ModuleType) -> Parser:

@@ -33,16 +33,18 @@ def show_libraries(
         for module, names in doubles.items()
     ]
     text = [f"Executor: {executor}"]
-    text += _columns(held) if held else ["No library is in force (options.df.libraries is empty)."]
-    text += ["", *(_columns(imports) if imports else ["No shipped function imports anything."])]
+    none = [] if held else ["No library is in force (options.df.libraries is empty)."]
+    unused = [] if imports else ["No shipped function imports anything."]
+    text += [*none, *_columns(held), "", *_columns(imports), *unused]
     text += [f"! {one}" for one in warnings]
-    page = [f"<div><b>Libraries</b> {html.quiet(executor)}</div>"]
+    page = [f"<div><b>Libraries</b> {html.quiet(f'of functions on the executor {executor}')}</div>"]
     for header, rows in (
         (("library", "in force by", "what it is", "modules"), held),
         (("import", "from", "which", "needed by"), imports),
     ):
         if rows:
             page.append(html.table(header, ((html.code(row[0]), *map(escape, row[1:])) for row in rows)))
+    page += [f"<div>{html.quiet(one)}</div>" for one in (*none, *unused)]
     page += [f'<div class="error">{escape(one)}</div>' for one in warnings]
     return Output("\n".join(text), html.block(*page))
 
@@ -56,5 +58,7 @@ def _modules(library: Library) -> str:
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    if not rows:
+        return []
     widths = [max(len(row[at]) for row in rows) + 2 for at in range(len(rows[0]))]
     return ["".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

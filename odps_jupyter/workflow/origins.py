@@ -119,7 +119,7 @@ def _origin(
         for library in beside:
             if library.name == f"{top}.py" or (library.contents is not None and top in library.contents.modules):
                 return "missing", f"{library.name} is referenced for the code here: name it in libraries="
-        return "missing", f"pack it: %odps pack {top}"
+        return "missing", f"pack it: %odps pack {top} --use"
     names = " or ".join(library.name for library in holders)
     if len(holders) > 1:
         names += " (PyODPS loses the order: pack them into one)"

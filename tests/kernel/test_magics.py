@@ -52,7 +52,10 @@ def test_status_says_where_and_hides_the_secret(kernel: Kernel) -> None:
 
 
 def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
-    text = kernel.run("%odps help").text
+    told = kernel.run("%odps help")
+    text = told.text
+    assert "<code>%odps connect</code>" in told.html
+    assert "[--data-dir DIR] [embedded|PROJECT]</code>" in told.html
     for usage in ("%odps status [-h]", "%odps backend [-h] [--sample N|all|WHERE]", "%odps connect", "%odps inspect"):
         assert usage in text
     assert "%%odps [-h] [--backend" in text

@@ -66,6 +66,7 @@ def test_pack_use_and_see_where_imports_come_from(packing: Kernel) -> None:
     assert "standard library" in lines["json"]
     assert "image" in lines["numpy"]
     assert "missing" in lines["of_no_library"]
+    assert "pack it: %odps pack of_no_library --use" in lines["of_no_library"]
     assert "lost" in lines["of_no_library"]
     assert "<table" in shown.html
 

@@ -238,7 +238,8 @@ def _columns(text: str) -> frozenset[str]:
 
 def _no_sample(text: str) -> UserError:
     return UserError(
-        f"{text!r} is no sample.", hint="Give a number of rows, such as 100, or all, or a condition, such as 'x > 1'."
+        f"{text!r} is no sample.",
+        hint="Give a number of rows from 1 on, such as 100, or all, or a condition, such as 'x > 1'.",
     )
 
 

@@ -24,7 +24,7 @@ from odps_jupyter.workflow.shown import Shown
 from .background import BEGIN, Beginner, beginning
 from .explained import note
 from .kernel import Kernel
-from .options import Options, cell_parser, check_exist, for_this_cell, read_options, refuse_direct_calls
+from .options import Options, cell_parser, check_exist, check_image, for_this_cell, read_options, refuse_direct_calls
 from .parser import HelpRequested, split_line
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
     with for_this_cell(session, options):
         connection = session.prepare()
         check_exist(options, connection.entry)
+        remark = check_image(options, session)
         show(show_split(kernel.analyze(cells), cell=len(cells) - 1))
+        if remark is not None:
+            show(Output(remark))
         if beginner is not None:
             _begin(program, beginner, options, shell, kernel, show)
             return

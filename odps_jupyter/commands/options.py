@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from odps_jupyter.workflow.session import Session
 
 PYTHONS = ("cp27", "cp37", "cp311")
+IMAGE_HINT = "odps.session.image"
 #: Methods of the entry object that only read; a dry run cannot hold the others back.
 _READING = ("get_", "exist_", "list_", "is_")
 #: Methods of what the entry object gives that write.
@@ -175,6 +176,34 @@ def check_exist(options: Options, entry: Any) -> None:
                 hint="`[r.name for r in o.list_resources()]` lists what there is; a file or folder is named by its "
                 "path, such as ./helpers.py.",
             )
+
+
+def check_image(options: Options, session: Session) -> str | None:
+    """Say before the cell runs that nobody here knows the image it names; None where there is nothing to say.
+
+    Returns:
+        A remark, where the image may be one of the project's own.
+
+    Raises:
+        UserError: the embedded MaxCompute, which the cell goes to, has no such image.
+    """
+    from odps_jupyter.executor.images import NOT_MADE
+    from odps_jupyter.executor.profiles import UnknownProfile
+    from odps_jupyter.workflow.executor import profile_now
+
+    image = options.image or dict(options.hints).get(IMAGE_HINT)
+    compare = session.terms.compare
+    if image is None or options.dry or (session.backend == "pandas" and compare is None):
+        return None
+    try:
+        profile_now(session, image)
+    except UnknownProfile as error:
+        connection = session.connection
+        if connection is None or connection.kind == "embedded" or compare == "twin":
+            raise UserError(f"{error} Nothing was sent.", hint="Name one of these, or leave it out.") from None
+        if image not in NOT_MADE:
+            return f"{error} It is sent to project {connection.project} as an image of its own."
+    return None
 
 
 def refuse_direct_calls(body: str) -> None:

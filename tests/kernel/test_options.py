@@ -146,6 +146,26 @@ def test_an_image_of_the_cell_is_known_to_the_rules(prepared: Kernel) -> None:
     assert "odps.session.image=nobody-knows" in dry.text
 
 
+@pytest.mark.parametrize("option", ["--image nobody-knows", "--hints odps.session.image=nobody-knows --no-preflight"])
+def test_an_image_that_nobody_knows_is_not_sent_to_the_embedded_maxcompute(prepared: Kernel, option: str) -> None:
+    code = "iris.sepal_length.map(lambda v: v + 1).sum().execute()"
+    before = prepared.value("len(list(o.list_instances()))")
+    for way in ("", "--compare "):
+        refused = prepared.run(f"%%odps {way}{option}\n{code}")
+        assert refused.error == "UserError"
+        assert (
+            "The image 'nobody-knows' is not known to the executor twin; it knows bare, common, scipy, sklearn, "
+            "statsmodels, xgboost. Nothing was sent. Name one of these, or leave it out."
+        ) in refused.traceback
+    assert prepared.value("len(list(o.list_instances()))") == before
+    assert prepared.done(f"%%odps --backend pandas {option}\n{code}").value is not None
+
+
+def test_a_sample_of_no_rows_is_refused(prepared: Kernel) -> None:
+    refused = prepared.run("%%odps --sample 0\n1")
+    assert "'0' is no sample. Give a number of rows from 1 on, such as 100, or all, or a condition" in refused.traceback
+
+
 def completed(kernel: Kernel, code: str) -> list[str]:
     reply = kernel.client.complete(code, len(code), reply=True, timeout=SECONDS)
     matches: list[str] = reply["content"]["matches"]

@@ -88,6 +88,18 @@ def test_a_function_is_tried_here_and_run_there(project: Project, kernel: Kernel
     assert project.table in shown
 
 
+def test_an_image_that_may_be_the_projects_own_is_remarked_on(project: Project, kernel: Kernel) -> None:
+    code = "far.x.map(lambda x: x + 1).sum().execute()"
+    outcome = kernel.run(f"%%odps --image their_own\n{code}")
+    assert (
+        "The image 'their_own' is not known to the executor twin; it knows bare, common, scipy, sklearn, statsmodels, "
+        f"xgboost. It is sent to project {project.name} as an image of its own."
+    ) in outcome.text
+    assert outcome.error != "UserError"  # what the project says of it is for the project to say
+    assert "as an image of its own" not in kernel.run(f"%%odps --image pytorch\n{code}").text
+    assert "as an image of its own" not in kernel.run(f"%%odps --image common --dry-run\n{code}").text
+
+
 def test_what_fails_is_stopped_here(project: Project, kernel: Kernel) -> None:
     before = 0 if project.proxy is None else len(project.proxy.seen)
     outcome = kernel.run("%%odps\ndef broken(x):\n    return x.missing\nfar.x.map(broken).sum().execute()")

@@ -140,6 +140,8 @@ def _statements() -> str:
     rows.append(("`SELECT`", f"queries, which begin with {', '.join(_code(one) for one in engine.QUERIES)}"))
     rows.append(("`@x :=`", "script variables, with and without CACHE ON"))
     rows.append(("`@x TYPE :=`", "script variables of one value: a constant from there on"))
+    rows.append(("`@x TABLE(...)`", "the names and types of a query that a variable is given later"))
+    rows.append(("`IF`", "IF (condition) BEGIN ... END ELSE IF (...) ... ELSE ..., with and without BEGIN and END"))
     rows.append(("`SET`", "settings of the script"))
     rows.append(("`CREATE FUNCTION`", "of resources, of embedded Python (`#CODE`), temporary; and `DROP FUNCTION`"))
     rows.append(("`SQL FUNCTION`", "expressions with parameters, of the script or of the project"))

@@ -28,7 +28,7 @@ def estimate(query: str, connection: duckdb.DuckDBPyConnection, catalog: Session
     """
     size, udfs, joins = 0, set(), 0
     for part in split(query):
-        if not isinstance(part, Statement) or read(part.text) is not None:
+        if not isinstance(part, Statement) or part.condition is not None or read(part.text) is not None:
             continue
         first = part.text.split()[0].upper()
         if first not in (*QUERIES, "INSERT") and not first.startswith("("):

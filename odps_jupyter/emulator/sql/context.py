@@ -17,7 +17,7 @@ from odps_jupyter.executor.signature import Signature
 from .decimals import Decimals
 from .errors import unsupported
 from .protocols import Catalog
-from .scope import Query
+from .scope import Field, Query
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Context:
     variables: dict[str, Query] = field(default_factory=dict)
     scalars: dict[str, exp.Expr] = field(default_factory=dict)
     declared: dict[str, Type] = field(default_factory=dict)
+    tables: dict[str, tuple[Field, ...]] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
     calls: dict[tuple[str, tuple[Type, ...]], PythonCall] = field(default_factory=dict)
     prefix: str = field(default_factory=lambda: f"job_{uuid4().hex[:12]}")

@@ -65,14 +65,18 @@ def run_script(
     result = ScriptResult()
     macros = SqlFunctions(functions.sql if functions is not None else dict)
     context.expand = macros.expand
+    held: dict[int, bool] = {}
     connection.begin()
     try:
         for number, statement in enumerate(statements):
-            about = read(statement.text)
-            if about is None:
-                result = _run(execution, statement, result)
-            else:
+            if any(held.get(condition) is not wanted for condition, wanted in statement.under):
+                pass  # of a branch that is not taken
+            elif statement.condition is not None:
+                held[statement.condition] = variables.holds(execution, statement.text)
+            elif (about := read(statement.text)) is not None:
                 _define(about, functions, macros)
+            else:
+                result = _run(execution, statement, result)
             if on_progress is not None:
                 on_progress(number + 1, len(statements))
         execution.close()
@@ -121,7 +125,7 @@ def _run(execution: Execution, statement: Statement, result: ScriptResult) -> Sc
             variables.assign(execution, named, statement.text)
             return result
         # An uncached variable read twice would run its Python functions twice: both kinds are kept.
-        query = execution.queries.text(statement.text).settled()
+        query = variables.shaped(execution, named, execution.queries.text(statement.text).settled())
         execution.context.variables[named] = execution.keep(query)
         return result
     reader = Reader(statement.text, execution.context.decimals)
@@ -179,7 +183,7 @@ TEXTS: dict[str, Callable[[Execution, Reader], str]] = {
 
 #: Statements of MaxCompute that are not here; any other first word is no statement.
 REFUSED = (
-    "ADD", "BEGIN", "COPY", "DECLARE", "EXPORT", "FREEZE", "GRANT", "IF", "IMPORT", "INSTALL", "KILL", "LIST", "LOAD",
+    "ADD", "BEGIN", "COPY", "DECLARE", "EXPORT", "FREEZE", "GRANT", "IMPORT", "INSTALL", "KILL", "LIST", "LOAD",
     "LOOP", "PURGE", "READ", "REFRESH", "REPLACE", "RESTORE", "REVOKE", "SET", "SETPROJECT", "STATUS", "TUNNEL",
     "UNDO", "UNLOAD", "UPSERT", "WAIT", "WHOAMI",
 )  # fmt: skip

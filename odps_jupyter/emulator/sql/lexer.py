@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .branches import Branches, Guards
+
 _TOKEN = re.compile(
     r"""
       (?P<code> \#code\s*\(.*?\#end\s+code )
@@ -42,11 +44,15 @@ class Statement:
         text: the statement, positions as in the script, variables written as quoted names (```@c1```).
         variable: name of the script variable that the statement defines, without ``@``.
         cached: whether the variable was said to be kept (``@x := CACHE ON select ...``).
+        under: the conditions under which it runs.
+        condition: the number of the condition of an IF that the text is; ``None`` for a statement.
     """
 
     text: str
     variable: str | None = None
     cached: bool = False
+    under: Guards = ()
+    condition: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,16 @@ class Setting:
 
 
 def split(script: str) -> Iterator[Statement | Setting]:
-    """The statements and settings of a script, in order; empty statements are left out."""
-    for text in _pieces(script):
-        if not text.strip():
+    """The statements and settings of a script, in order; empty statements are left out.
+
+    Raises:
+        OdpsError: an IF is not written as one.
+    """
+    branches = Branches()
+    for piece in (one for text in _pieces(script) for one in branches.read(text)):
+        text = piece.text
+        if piece.condition is not None:
+            yield Statement(text, under=piece.under, condition=piece.condition)
             continue
         setting = _SETTING.fullmatch(text)
         if setting:
@@ -69,9 +82,12 @@ def split(script: str) -> Iterator[Statement | Setting]:
         assignment = _ASSIGNMENT.fullmatch(text)
         if assignment:
             start = assignment.start(3)
-            yield Statement(_blank(text[:start]) + text[start:], assignment[1].lower(), bool(assignment[2]))
+            yield Statement(
+                _blank(text[:start]) + text[start:], assignment[1].lower(), bool(assignment[2]), piece.under
+            )
         else:
-            yield Statement(text)
+            yield Statement(text, under=piece.under)
+    branches.close(script)
 
 
 def _pieces(script: str) -> Iterator[str]:

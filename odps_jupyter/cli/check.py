@@ -109,9 +109,9 @@ def run(parsed: argparse.Namespace, rest: Sequence[str]) -> int:
             sys.stderr.write(f"odps-jupyter: {error}\n")
             unread = True
     if not parsed.diff:
-        if parsed.format == "text":
+        if parsed.format == "text" and notebooks:
             show(as_text(notebooks, painted=sys.stdout.isatty()) + "\n")
-        else:
+        elif parsed.format != "text":
             show(FORMATS[parsed.format](notebooks) + "\n")
     if unread:
         return 2

@@ -52,8 +52,13 @@ def run_cell(line: str, body: str, shell: InteractiveShell, kernel: Kernel, show
         BaseException: whatever the cell raises, SyntaxError included.
     """
     __tracebackhide__ = True
+    words = split_line(line)
+    if words and not words[0].startswith("-"):
+        raise UserError(
+            "%%odps takes options only.", hint=f"Did you mean `%odps {line.strip()}`, with one percent sign?"
+        )
     try:
-        arguments = cell_parser().parse_args(split_line(line))
+        arguments = cell_parser().parse_args(words)
     except HelpRequested as asked:
         show(Output(str(asked)))
         return

@@ -67,6 +67,8 @@ def split_line(line: str) -> list[str]:
 
 def unknown(word: str, known: list[str]) -> UserError:
     """The error for a subcommand that does not exist."""
+    if word.startswith("-"):
+        return UserError(f"%odps has no option {word}.", hint=f"Above the code of a cell it is `%%odps {word}`.")
     near = get_close_matches(word, known, n=1)
     meant = f"Did you mean `%odps {near[0]}`? " if near else ""
     return UserError(f"%odps has no subcommand {word!r}.", hint=f"{meant}There are: {', '.join(known)}.")

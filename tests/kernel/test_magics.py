@@ -85,6 +85,8 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
         ("%odps connect somewhere", "There are no credentials for project somewhere."),
         ("%odps connect --room nowhere", "There is no PyODPS room named 'nowhere'."),
         ("%%odps --tnirp\nx = 1", "%%odps: unrecognized arguments: --tnirp. `%%odps --help` lists"),
+        ("%%odps status", "%%odps takes options only. Did you mean `%odps status`, with one percent sign?"),
+        ("%odps --backend pandas", "%odps has no option --backend. Above the code of a cell it is `%%odps --backend`."),
         ("%%odps --async", "Nothing stands below %%odps. Write the cell there"),
         ("%%odps\nawait something", "%%odps cannot await at the top level of a cell."),
     ],

@@ -18,6 +18,7 @@ from odps_jupyter.backends.shipment import Shipment, ShippedFunction
 from odps_jupyter.notebook.cell import Cell
 
 from .failure import Failure, describe_row, kind_of
+from .outcome import blames, outcome_of
 from .preflight import PreflightError
 from .session import SHIPMENTS_KEPT, Session
 from .standing import function_stands, stands
@@ -161,7 +162,7 @@ class Sent:
         shipment = job.shipment
         first = function.pieces[0] if function.pieces else None
         captures = {capture.name: capture for piece in function.pieces for capture in piece.captures}
-        failure = next((one for one in reversed(self._failures) if _is_of(one, shipment, function)), None)
+        failure = next((one for one in reversed(self._failures) if blames(one, shipment, function)), None)
         return {
             "job": job.number,
             "function": at,
@@ -201,6 +202,7 @@ class Sent:
                 }
                 for piece in function.pieces
             ],
+            "outcome": outcome_of(shipment, function, list(self._session.runs)),
             "failure": None if failure is None else self._failure(failure),
         }
 
@@ -266,8 +268,3 @@ class Sent:
 
 
 _CODE = (FunctionType, ModuleType, type)
-
-
-def _is_of(failure: Failure, shipment: Shipment, function: ShippedFunction) -> bool:
-    same_job = failure.instance is not None and failure.instance == shipment.instance
-    return same_job and failure.function in {None, function.name, *(piece.name for piece in function.pieces)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from odps_jupyter.backends.execution import Execution
@@ -13,6 +14,7 @@ from .compare.values import shown
 from .executor import profile_now
 from .failure import Failure, Place, kind_of
 from .history.entry import Entry
+from .outcome import outcome_of
 from .preflight import Preflight
 from .run import RunRecord
 from .session import Session
@@ -47,7 +49,9 @@ def session_state(session: Session) -> dict[str, Any]:
         "underway": [run_state(run, masked=masked) for run in list(session.runs) if run.status == "running"],
         "live": [live_state(live) for live in session.underway.all()],
         "notebook": session.history.notebook,
-        "shipments": [shipment_state(shipment) for shipment in list(session.shipments)[-SHIPMENTS_TOLD:]],
+        "shipments": [
+            shipment_state(shipment, list(session.runs)) for shipment in list(session.shipments)[-SHIPMENTS_TOLD:]
+        ],
     }
 
 
@@ -175,12 +179,18 @@ def preflight_state(preflight: Preflight, *, masked: bool = False) -> dict[str, 
     }
 
 
-def shipment_state(shipment: Shipment) -> dict[str, Any]:
-    """What was sent, by names, types and sizes; no value, no SQL and no value of a hint, which may quote one."""
+def shipment_state(shipment: Shipment, runs: Sequence[RunRecord]) -> dict[str, Any]:
+    """What was sent, by names, types and sizes; no value, no SQL and no value of a hint, which may quote one.
+
+    ``outcome`` of a function: how its job ended, as one of ``runs`` knows it.
+    """
     return {
         **_named(shipment, "standing", "project", "instance", "libraries"),
         "hints": [name for name, _ in shipment.hints],
-        "functions": [function_state(function) for function in shipment.functions],
+        "functions": [
+            {**function_state(function), "outcome": outcome_of(shipment, function, runs)}
+            for function in shipment.functions
+        ],
     }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.texts import held_until
 
 from .conftest import SECONDS, Kernel
 
@@ -139,6 +142,37 @@ def test_what_failed_there_is_told_until_it_runs_well(kernel: Kernel, panel: Pan
     kernel.run(opens, cell_id="opens")
     kernel.run("fine = 1", cell_id="tried")
     assert [one["ran"] for one in panel.ask("sent")["result"]["findings"]] == ["fail"]
+
+
+def test_how_the_job_of_a_function_ended_is_told(kernel: Kernel, panel: Panel, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    kernel.done(held_until(str(gate)))
+    kernel.run(f"scale = 2.0\n{INVERT}\ndef beside(length):\n    return length", cell_id="define")
+
+    def outcomes() -> dict[str, str | None]:
+        told = panel.ask("sent")["result"]["functions"]
+        state = panel.ask("state")["result"]["state"]
+        shipped = [one for shipment in state["shipments"] for one in shipment["functions"]]
+        assert {one["name"]: one["outcome"] for one in shipped} == {one["name"]: one["outcome"] for one in told}
+        return {one["name"]: one["outcome"] for one in told}
+
+    kernel.done("iris.sepal_length.map(beside).max().execute()")
+    assert outcomes()["beside"] == "ok"
+    both = "iris[iris.petal_length.map(invert).rename('a'), iris.petal_length.map(beside).rename('b')].execute()"
+    assert kernel.run(both).error == "ScriptError"
+    assert (outcomes()["invert"], outcomes()["beside"]) == ("failed", "unfinished")
+
+    begin = "%%odps --async --no-preflight --out later\niris.sepal_length.map(held).sum().execute()"
+    kernel.done(begin)
+    try:
+        assert outcomes()["held"] is None
+    finally:
+        kernel.done("later.stop()\nlater.wait()")
+        gate.touch()
+    assert outcomes()["held"] == "unfinished"
+    kernel.done(f"{begin}\n")
+    kernel.done("later.wait()")
+    assert outcomes()["held"] == "ok"
 
 
 def test_a_cell_runs_for_once_elsewhere(kernel: Kernel, panel: Panel) -> None:

@@ -23,6 +23,23 @@ test('works in Notebook 7: the split, the toggle and a fix, with nothing that on
     await expect(panel.locator('.jp-odps-problem')).toHaveCount(1);
   });
 
+  for (const width of [1280, 1440]) {
+    await test.step(`all of it is in a window of ${width} pixels`, async () => {
+      await page.setViewportSize({ width, height: 800 });
+      const edge = async (within: typeof panel): Promise<number> => {
+        const box = await within.boundingBox();
+        return box ? box.x + box.width : Infinity;
+      };
+      await expect.poll(() => edge(panel)).toBeLessThanOrEqual(width);
+      expect(await panel.evaluate(node => node.scrollWidth - node.clientWidth)).toBe(0);
+      for (const control of await panel.locator('button:visible, select:visible, svg:visible').all()) {
+        expect(await edge(control)).toBeLessThanOrEqual(width);
+      }
+      await panel.getByRole('button', { name: 'Analyse the notebook again' }).click();
+      await expect(page.locator('.jp-CodeCell .cm-content').first()).toBeInViewport();
+    });
+  }
+
   await test.step('a cell enables it, the toggle moves', async () => {
     await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
     await page.locator('.jp-CodeCell').first().locator('.cm-content').click();

@@ -42,7 +42,7 @@ export function captureTooltip(
     if (!at) {
       return [];
     }
-    const name = trans.__('%1 line %2', cellName(at.cell), at.line + 1);
+    const name = trans.__('%1, line %2', cellName(trans, at.cell), at.line + 1);
     return [
       element('div', '', [
         `${words} `,

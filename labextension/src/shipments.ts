@@ -23,7 +23,15 @@ export interface ISentFunction {
   /** Bytes of its pickle. */
   readonly size: number;
   readonly pieces: readonly ISentPiece[];
+  /**
+   * How its job ended for it, `unfinished` where that was stopped or ended by another function; null while it goes on,
+   * and where that is not known.
+   */
+  readonly outcome: Outcome | null;
 }
+
+export type Outcome = 'ok' | 'failed' | 'unfinished';
+const OUTCOMES: readonly Outcome[] = ['ok', 'failed', 'unfinished'];
 
 /** What one SQL job took along: sent, or only compiled in a dry run. */
 export interface ISent {
@@ -51,7 +59,7 @@ function readFunction(value: Fields): ISentFunction[] {
       ? [{ name: piece.name, line: piece.line, captures: items(piece.captures).flatMap(readCapture) }]
       : []
   );
-  return [{ name, size, pieces }];
+  return [{ name, size, pieces, outcome: OUTCOMES.find(each => each === value.outcome) ?? null }];
 }
 
 function readCapture(value: Fields): ISentCapture[] {

@@ -86,7 +86,7 @@ describe('captureTooltip', () => {
   it('says where it was set and what would travel, and goes there', () => {
     const shown = captureTooltip(only(analysis, [], new Set()), actions, trans);
     expect(shown.textContent).toBe(
-      'coeffscaptured by handleTravels to the executor by value; its size is known once it is sent.Set in [1] line 5'
+      'coeffscaptured by handleTravels to the executor by value; its size is known once it is sent.Set in cell 1, line 5'
     );
     shown.querySelector('button')?.click();
     expect(reveal).toHaveBeenCalledWith(0, 4);
@@ -110,8 +110,8 @@ describe('captureTooltip', () => {
       ]
     });
     const shown = captureTooltip(only(readAnalysis(wire), [], new Set()), null, trans);
-    expect(shown.textContent).toContain('At the call it has the value of [2] line 8');
-    expect(shown.textContent).toContain('Will be set again, not yet run, in [3] line 1');
-    expect(shown.textContent).toContain('Set again since in [1] line 4');
+    expect(shown.textContent).toContain('At the call it has the value of cell 2, line 8');
+    expect(shown.textContent).toContain('Will be set again, not yet run, in cell 3, line 1');
+    expect(shown.textContent).toContain('Set again since in cell 1, line 4');
   });
 });

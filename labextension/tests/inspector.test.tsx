@@ -53,7 +53,7 @@ describe('Inspector', () => {
   it('lists what will go wrong, goes there, and explains the rule', () => {
     const shown = inspection();
     show(shown);
-    expect(texts('.jp-odps-problem-group')).toEqual(['Cell [2]hint 1']);
+    expect(texts('.jp-odps-problem-group')).toEqual(['cell 2hint 1']);
     expect(texts('.jp-odps-problem-place')).toEqual(['line 3hint']);
     expect(mounted.host.textContent).toContain('Predicted: ok on pandas, ok on MaxCompute.');
     click('.jp-odps-problem-head');
@@ -107,11 +107,11 @@ describe('Inspector', () => {
       { ...hint, cell: 2, line: 2 }
     ];
     show(inspection({ analysis: readAnalysis({ ...WIRE, diagnostics }) }));
-    expect(texts('.jp-odps-problem-group')).toEqual(['Cell [2]hint 1', 'Cell [3]error 1 · hint 2']);
-    press('Cell [3]error 1 · hint 2');
+    expect(texts('.jp-odps-problem-group')).toEqual(['cell 2hint 1', 'cell 3error 1 · hint 2']);
+    press('cell 3error 1 · hint 2');
     expect(texts('.jp-odps-problem-place')).toEqual(['line 3hint']);
     expect(texts('.jp-odps-count')).toContain('4');
-    press('Cell [3]error 1 · hint 2');
+    press('cell 3error 1 · hint 2');
     expect(texts('.jp-odps-problem-place')).toHaveLength(4);
   });
 
@@ -176,7 +176,7 @@ describe('Inspector', () => {
     });
     show(inspection({ analysis: readAnalysis(wire) }));
     expect(texts('.jp-odps-needs tr')[1]).toBe(
-      'capturecoeffstravels by value, set in [1], set again in [3] (not yet run), set again in [1] since'
+      'capturecoeffstravels by value, set in cell 1, set again in cell 3 (not yet run), set again in cell 1 since'
     );
   });
 
@@ -193,7 +193,7 @@ describe('Inspector', () => {
     expect(piece?.textContent).toContain('lines 1–3');
     expect(piece?.querySelector('.jp-odps-badge')?.textContent).toBe('executor');
     expect(piece?.querySelector('.jp-odps-reason')?.textContent).toBe(
-      'handed over by df.sepal_length.map in [3]'
+      'handed over by df.sepal_length.map in cell 3'
     );
     expect(texts('.jp-odps-cell-head > .jp-odps-badge')).toEqual(['local', 'local']);
     expect(mounted.host.querySelector('.jp-odps-summary')?.textContent).toContain(
@@ -205,7 +205,7 @@ describe('Inspector', () => {
     show(inspection());
     expect(texts('.jp-odps-needs tr')).toEqual([
       'importnumpyimported inside it',
-      'capturecoeffstravels by value, set in [1]'
+      'capturecoeffstravels by value, set in cell 1'
     ]);
   });
 
@@ -300,7 +300,8 @@ describe('Inspector', () => {
     show(inspection(loaded({ run })));
     expect(mounted.host.textContent).toContain('Run 3 on pandas: done in 0.2 s');
     show(inspection(loaded({ run: { ...run, status: 'error', error: 'NoSuchObject: table not found' } })));
-    expect(mounted.host.textContent).toContain('Run 3 on pandas: failed, NoSuchObject: table not found');
+    expect(mounted.host.textContent).toContain('Run 3 on pandas: failed, NoSuchObject');
+    expect(mounted.host.textContent).not.toContain('table not found');
   });
 
   it('says where runs go and under which Python', () => {

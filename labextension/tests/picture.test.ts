@@ -76,6 +76,24 @@ function notebook(count: number): IPictureOptions['analysis'] {
   });
 }
 
+/** Cells each of which defines a function and hands it over. */
+function handingOver(count: number): IPictureOptions['analysis'] {
+  const indices = Array.from({ length: count }, (_, index) => index);
+  return readAnalysis({
+    ...WIRE,
+    cells: indices.map(index => ({ ...WIRE.cells[0], id: `id-${index}`, index })),
+    placement: indices.map(index => ({ ...WIRE.placement[0], cell: index, line: 0, name: `f${index}` })),
+    shipped: indices.map(index => ({
+      ...WIRE.shipped[0],
+      cell: index,
+      line: 0,
+      name: `f${index}`,
+      calls: [{ cell: index, line: 4, method: 'map', role: 'scalar' }]
+    })),
+    diagnostics: []
+  });
+}
+
 function lines(drawn: IPicture, side: IBox['side']): string[][] {
   return drawn.boxes.filter(box => box.side === side).map(box => box.texts.map(({ text }) => text));
 }
@@ -114,12 +132,12 @@ describe('the picture of a small notebook', () => {
     const drawn = draw();
     expectTidy(drawn);
     expect(lines(drawn, 'kernel')).toEqual([
-      ['[1] df, coeffs', 'imports numpy, odps'],
-      ['[3] val', '→ map(handle)'],
+      ['cell 1', 'df, coeffs', 'imports numpy, odps'],
+      ['cell 3', 'val', '→ map(handle)'],
       ['result', 'predicted: ok']
     ]);
     expect(lines(drawn, 'executor')).toEqual([
-      ['handle', '[2]', 'predicted', 'coeffs from [1]', 'imports numpy'],
+      ['handle', 'cell 2', 'predicted', 'coeffs from cell 1', 'imports numpy'],
       ['SQL job', '1 UDF']
     ]);
     expect(drawn.arrows.map(({ from, to, standing }) => [from, to, standing])).toEqual([
@@ -133,14 +151,14 @@ describe('the picture of a small notebook', () => {
   it('leads to the code', () => {
     const { targets } = draw();
     expect(targets.map(({ label, action }) => [label, action])).toEqual([
-      ['cell [1] df, coeffs, kernel', { kind: 'reveal', place: { cell: 0, line: 0 } }],
-      ['cell [3] val, kernel', { kind: 'reveal', place: { cell: 2, line: 0 } }],
+      ['cell 1 df, coeffs, kernel', { kind: 'reveal', place: { cell: 0, line: 0 } }],
+      ['cell 3 val, kernel', { kind: 'reveal', place: { cell: 2, line: 0 } }],
       [
-        'hands over handle by map in [3]',
+        'hands over handle by map in cell 3',
         expect.objectContaining({ place: expect.objectContaining({ cell: 2, line: 0 }) as unknown })
       ],
       [
-        'handle on the executor, predicted, [2] lines 1–3, handed over by df.sepal_length.map in [3], coeffs from [1], imports numpy',
+        'handle on the executor, predicted, cell 2 lines 1–3, handed over by df.sepal_length.map in cell 3, coeffs from cell 1, imports numpy',
         expect.objectContaining({ place: expect.objectContaining({ cell: 1, line: 0 }) as unknown })
       ]
     ]);
@@ -160,13 +178,13 @@ describe('the picture of a small notebook', () => {
     const drawn = draw({ state: sent() });
     expect(lines(drawn, 'executor')[0]).toEqual([
       'handle',
-      '[2]',
+      'cell 2',
       'verified',
+      'pickle of 612 B',
       'coeffs: list, 58 B',
       'imports numpy'
     ]);
     expect(lines(drawn, 'executor')[1]).toEqual(['SQL job', '1 UDF', 'with numpy.zip']);
-    expect(drawn.arrows[0]?.label?.text).toBe('612 B');
     expect(drawn.arrows[0]?.standing).toBe('verified');
     expect(drawn.sides[1]?.detail.text).toBe('cp311');
     const planned = draw({ state: sent({ standing: 'planned' }) });
@@ -174,16 +192,53 @@ describe('the picture of a small notebook', () => {
     const analysis = readAnalysis(WIRE);
     const changed = draw({ analysis, state: sent(), outdated: new Set(analysis.shipped) });
     expect(changed.arrows[0]?.standing).toBe('predicted');
-    expect(changed.arrows[0]?.label).toBeNull();
+    expect(lines(changed, 'executor')[0]).not.toContain('pickle of 612 B');
   });
 
-  it('keeps what is said of the first arrow off the words above it', () => {
-    const drawn = draw({ analysis: notebook(2000) });
-    const said = drawn.arrows.flatMap(({ label }) => (label ? [label.y] : []));
-    expect(said).not.toEqual([]);
-    const lowest = Math.max(...drawn.words.map(({ y }) => y));
-    // A line of this text is 11 pixels high.
-    expect(Math.min(...said) - lowest).toBeGreaterThanOrEqual(11);
+  it('says how a job ended for a function, and what came back', () => {
+    const of = (outcome: string | null): IPicture =>
+      draw({
+        state: sent({ functions: SHIPMENT.functions.map(each => ({ ...each, outcome })) })
+      });
+    expect(of('ok').arrows[0]?.standing).toBe('verified');
+    expect(of(null).arrows[0]?.standing).toBe('verified');
+    expect(lines(of('failed'), 'executor')[0]).toContain('failed');
+    expect(
+      of('failed')
+        .arrows.slice(0, 2)
+        .map(({ standing }) => standing)
+    ).toEqual(['failed', 'failed']);
+    expect(lines(of('unfinished'), 'executor')[0]).toContain('not finished');
+
+    const analysis = readAnalysis(WIRE);
+    const ran = (run: Record<string, unknown>): IPicture =>
+      draw({
+        analysis,
+        state: readStateResult({
+          sequence: 1,
+          state: { ...STATE, run: { number: 3, backend: 'maxcompute', seconds: 2, error: null, ...run } }
+        }).state
+      });
+    const execution = {
+      backend: 'maxcompute',
+      operation: 'Map',
+      tables: [],
+      functions: [],
+      seconds: 1,
+      instances: [],
+      rows: 150
+    };
+    const done = ran({ status: 'ok', executions: [execution] }).arrows.at(-1);
+    expect([done?.label?.text, done?.standing]).toEqual(['150 rows', 'verified']);
+    expect(lines(ran({ status: 'running', seconds: 0 }), 'kernel').at(-1)).toEqual([
+      'result of run 3',
+      'running'
+    ]);
+    const error = 'PreflightError: handle fails on the executor, and much is said of it.';
+    const failed = ran({ status: 'error', error, executions: [] });
+    expect(failed.arrows.at(-1)?.standing).toBe('failed');
+    expect(failed.boxes.find(({ kind }) => kind === 'result')?.title).toContain(error);
+    expect(ran({ status: 'stopped', executions: [] }).arrows.at(-1)?.standing).toBe('unfinished');
   });
 
   it('tells functions of one name apart by their lines', () => {
@@ -234,10 +289,17 @@ describe('the picture of a small notebook', () => {
     Object.assign(wire.shipped[0] ?? {}, { functions: ['area'] });
     const drawn = draw({ analysis: readAnalysis(wire) });
     expectTidy(drawn);
-    expect(lines(drawn, 'kernel')[1]).toEqual(['[3] val', 'class Box', 'def area', 'both', '→ map(handle)']);
+    expect(lines(drawn, 'kernel')[1]).toEqual([
+      'cell 3',
+      'val',
+      'class Box',
+      'def area',
+      'both',
+      '→ map(handle)'
+    ]);
     expect(lines(drawn, 'executor')[1]).toEqual([
       'area',
-      '[3]',
+      'cell 3',
       'predicted',
       'on both sides',
       'travels with handle'
@@ -260,8 +322,9 @@ describe('the picture of a large notebook', () => {
   it.each([13, 60, 300, 2000])('is readable with %i cells', count => {
     const drawn = draw({ analysis: notebook(count) });
     expectTidy(drawn);
-    expect(drawn.boxes.length).toBeLessThanOrEqual(70);
-    expect(drawn.height).toBeLessThan(2600);
+    expect(drawn.boxes.length).toBeLessThanOrEqual(32);
+    expect(drawn.height).toBeLessThan(1100);
+    expect(draw({ analysis: handingOver(count) }).height).toBeLessThan(1300);
     const handed = drawn.arrows
       .filter(({ kind }) => kind === 'send')
       .reduce((sum, arrow) => sum + arrow.count, 0);
@@ -276,7 +339,7 @@ describe('the picture of a large notebook', () => {
         action.kind === 'toggle' && action.open === open ? [action.key] : []
       );
     let drawn = draw({ analysis });
-    expect(lines(drawn, 'kernel')[0]?.[0]).toMatch(/^▸ \[1\]–\[/);
+    expect(lines(drawn, 'kernel')[0]?.[0]).toBe('▸ cells 1–30');
     for (let depth = 0; toggles(drawn, false).length > 0; depth += 1) {
       expect(depth).toBeLessThan(4);
       for (const key of toggles(drawn, false)) {

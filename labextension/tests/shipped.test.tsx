@@ -75,16 +75,18 @@ describe('a shipped function, opened up', () => {
     );
     expect(texts('.jp-odps-needs tr')).toEqual([
       'importnumpyimported inside it, ✓ there: the plain cp311 runtime',
-      'capturecoeffslist, 58 bytes, by value, set in [1] ! changed since it was sent',
+      'capturecoeffslist, 58 bytes, by value, set in cell 1 ! changed since it was sent',
       'capturedigits=int, 2 bytes, by value'
     ]);
-    expect(texts('.jp-odps-failed')).toEqual(['✗ Failed there: KeyError for the row (str) in [2], line 3']);
+    expect(texts('.jp-odps-failed')).toEqual([
+      '✗ Failed there: KeyError for the row (str) in cell 2, line 3'
+    ]);
   });
 
   it('is not taken for another of its name', () => {
     show({ sent: readSent({ functions: [{ ...SENT, cell: 'aaaa' }], findings: [] }) });
     expect(mounted.host.querySelector('.jp-odps-card')?.textContent).toContain('not sent yet');
-    expect(texts('.jp-odps-needs tr')[1]).toBe('capturecoeffstravels by value, set in [1]');
+    expect(texts('.jp-odps-needs tr')[1]).toBe('capturecoeffstravels by value, set in cell 1');
   });
 
   it('is marked once its code, or code it took along, is no more what was sent', () => {

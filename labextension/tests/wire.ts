@@ -21,7 +21,7 @@ export const WIRE = {
           side: 'executor',
           name: 'handle',
           kind: 'function',
-          reason: 'handed over by df.sepal_length.map in [3]'
+          reason: 'handed over by df.sepal_length.map in cell 3'
         }
       ]
     },
@@ -41,7 +41,7 @@ export const WIRE = {
       name: 'handle',
       kind: 'function',
       side: 'executor',
-      reason: 'handed over by df.sepal_length.map in [3]'
+      reason: 'handed over by df.sepal_length.map in cell 3'
     }
   ],
   shipped: [

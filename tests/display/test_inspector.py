@@ -20,5 +20,5 @@ def test_edits_of_the_wire_count_utf16_units() -> None:
 def test_a_fix_is_shown_as_the_difference_it_makes() -> None:
     fix = {"title": "", "safe": True, "edits": [edit(1, 4, 1, 5, "a")]}
     assert list(fix_lines(fix, [SOURCE])) == [
-        "cell [1]", "@@ -1,3 +1,3 @@", " a = '😀'; b = 1", "-c = b", "+c = a", " ",
+        "cell 1", "@@ -1,3 +1,3 @@", " a = '😀'; b = 1", "-c = b", "+c = a", " ",
     ]  # fmt: skip

@@ -46,7 +46,7 @@ test('tells in the editor what is known, by mouse and by keyboard, and moves not
     await cell(1).locator('.jp-odps-captured').hover();
     await expect(tooltip).toContainText('captured by handle');
     await expect(tooltip).toContainText('Travels to the executor by value');
-    await tooltip.getByRole('button', { name: '[1] line 3' }).click();
+    await tooltip.getByRole('button', { name: 'cell 1, line 3' }).click();
     await expect(cell(0)).toBeFocused();
   });
 

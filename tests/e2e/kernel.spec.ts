@@ -125,25 +125,25 @@ test('follows the order of the runs, and takes the kernel at its word', async ({
 
   await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
   await expect(small).toContainText('not known to be PyODPS');
-  await expect(capture).toContainText('set in [2]');
+  await expect(capture).toContainText('set in cell 2');
 
   // Before the extension is there, the runs are those that the notebook has seen.
   await execute(0, 1);
   await execute(1, 2);
   await execute(4, 3);
   // The cell that ships it is still to be run: it would take what ran last.
-  await expect(capture).toContainText('set in [5]');
+  await expect(capture).toContainText('set in cell 5');
   await execute(5, 4);
   await expect(small).toContainText('of pandas.Series in cell 3, line 3, which runs here');
   await expect(small).toContainText('known from the kernel');
 
   await execute(3, 5);
-  await expect(capture).toContainText('set in [5]');
+  await expect(capture).toContainText('set in cell 5');
   await execute(1, 6);
-  await expect(capture).toContainText('set in [5], set again in [2] since');
+  await expect(capture).toContainText('set in cell 5, set again in cell 2 since');
 
   await cells.nth(4).locator('.cm-content').click();
   await page.keyboard.press('End');
   await page.keyboard.insertText('0');
-  await expect(capture).toContainText('set again in [5] (not yet run)');
+  await expect(capture).toContainText('set again in cell 5 (not yet run)');
 });

@@ -16,14 +16,18 @@ test('draws where code runs, by mouse and by keyboard, and saves it as a file', 
   const active = page.locator('.jp-Notebook-cell.jp-mod-active .cm-content');
 
   await test.step('the pieces are on their sides', async () => {
-    await expect(picture.getByRole('button')).toHaveText([
-      /^cell \[1\]/,
-      /^cell \[3\]/,
+    const labels = [
+      /^cell 1 df, coeffs, kernel$/,
+      /^cell 3, kernel$/,
       /^Report, class, kernel/,
-      /^cell \[4\] val/,
-      /^hands over handle by map in \[4\]/,
+      /^cell 4 val, kernel$/,
+      /^hands over handle by map in cell 4$/,
       /^handle on the executor, predicted/
-    ]);
+    ];
+    await expect(picture.getByRole('button')).toHaveCount(labels.length);
+    for (const [at, name] of labels.entries()) {
+      await expect(picture.getByRole('button').nth(at)).toHaveAccessibleName(name);
+    }
     await expect(picture.locator('.jp-odps-arrow-predicted')).toHaveCount(3);
   });
 
@@ -34,7 +38,7 @@ test('draws where code runs, by mouse and by keyboard, and saves it as a file', 
   });
 
   await test.step('so does the keyboard, with one stop for the whole picture', async () => {
-    const first = picture.getByRole('button', { name: /^cell \[1\]/ });
+    const first = picture.getByRole('button', { name: /^cell 1/ });
     await picture.getByRole('button', { name: /^handle on/ }).focus();
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Home');

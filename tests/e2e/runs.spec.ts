@@ -62,7 +62,7 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
 
   await test.step('a shipped function is opened up', async () => {
     await expect(card).toContainText('sent to project');
-    await expect(card.locator('tr').filter({ hasText: 'coeffs' })).toContainText('by value, set in [2]');
+    await expect(card.locator('tr').filter({ hasText: 'coeffs' })).toContainText('by value, set in cell 2');
     await expect(card.locator('tr').filter({ hasText: 'math' })).toContainText('there: Python');
     for (const [name, text] of [
       ['SQL', 'pyodps_udf_'],

@@ -53,7 +53,7 @@ test('follows a notebook through views, names and kernels that end by themselves
   await test.step('a tooltip leads to the place in its own view', async () => {
     for (const [index, view] of (await views.all()).entries()) {
       await view.locator('.jp-odps-captured').first().hover();
-      await page.locator('.jp-odps-tooltip').getByRole('button', { name: '[1] line 3' }).click();
+      await page.locator('.jp-odps-tooltip').getByRole('button', { name: 'cell 1, line 3' }).click();
       await expect(view.locator('.jp-CodeCell').first()).toHaveClass(/jp-mod-active/);
       await expect(view.locator('.jp-CodeCell').first().locator('.cm-content')).toBeFocused();
       // The other one is where it was.

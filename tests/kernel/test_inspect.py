@@ -47,7 +47,7 @@ def test_a_report_shows_what_the_panel_shows(kernel: Kernel) -> None:
         "error, proven by a job: ZeroDivisionError",
         "captured-mutation-lost",
         "import math: imported inside it, ✓ there: Python",
-        "by value, set in [",
+        "by value, set in cell ",
         "! changed since it was sent",
         "Failed there: ZeroDivisionError: float division by zero for the row (6.9)",
         "= the sides agree",
@@ -64,8 +64,10 @@ def test_a_report_shows_what_the_panel_shows(kernel: Kernel) -> None:
     report = page[page.index('<div class="odps-jupyter">') : page.index("</body>")]
     for part in (
         r"<div class=.arrow verified.>",
+        r"<div class=.arrow failed.>",
+        r"<div class=.box failed.><div><span class=.badge error.>✗ failed</span><b><code>margin<",
         r"\d bytes<div class=.arrow",
-        r"<code>petal</code></b> <span class=\"quiet\">\[\d+\]",
+        r"<code>petal</code></b> <span class=\"quiet\">cell \d+",
         r"Problems: 1 error, 1 warning\.",
         r"<div aria-label=.Where code runs. class=.bounded. role=.region. tabindex=.0.>",  # nbconvert sorts them
         r"travels with petal",

@@ -29,7 +29,7 @@ export const CellItem = memo(function CellItem(props: ICellItemProps): React.JSX
           reveal(cell.index, 0);
         }}
       >
-        <code className="jp-odps-prompt">{cellName(cell.index)}</code>
+        <span className="jp-odps-prompt">{cellName(trans, cell.index)}</span>
         <span className="jp-odps-own">
           {own.sets ? <code>{own.sets}</code> : null}
           {own.words ? <span className="jp-odps-secondary">{own.words}</span> : null}
@@ -98,7 +98,7 @@ function BrokenCell(props: ICellItemProps & { error: NonNullable<ICellView['erro
           reveal(cell.index, error.line);
         }}
       >
-        <code className="jp-odps-prompt">{cellName(cell.index)}</code>
+        <span className="jp-odps-prompt">{cellName(trans, cell.index)}</span>
         <span className="jp-odps-own">
           <span>{trans.__('cannot be read: %1', error.message)}</span>
           <span className="jp-odps-secondary">{trans.__('line %1', error.line + 1)}</span>

@@ -23,9 +23,7 @@ export function Diff(props: {
     >
       {({ cell, lines }) => (
         <figure className="jp-odps-figure">
-          <figcaption className="jp-odps-secondary">
-            {trans.__('Cell')} <code className="jp-odps-prompt">{cellName(cell)}</code>
-          </figcaption>
+          <figcaption className="jp-odps-secondary">{cellName(trans, cell)}</figcaption>
           <pre className="jp-odps-diff" tabIndex={0} aria-label={trans.__('Changes in cell %1', cell + 1)}>
             {lines.map((line, index) => (
               <Line key={index} line={line} trans={trans} />

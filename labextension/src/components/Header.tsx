@@ -90,7 +90,9 @@ function Kernel(props: { inspection: IInspection; trans: TranslationBundle }): R
       <div role="status" className="jp-odps-secondary jp-odps-detail">
         {state ? <div>{trans.__('Runs go to: %1', backendDetail(trans, state))}</div> : null}
         {state?.run ? (
-          <div className={`jp-odps-run-${state.run.status}`}>{runDetail(trans, state.run)}</div>
+          <div className={`jp-odps-run-${state.run.status}`} title={state.run.error ?? undefined}>
+            {runDetail(trans, state.run)}
+          </div>
         ) : null}
       </div>
       {why !== null ? (

@@ -121,7 +121,7 @@ export function PastRun(props: IPastRunProps): React.JSX.Element {
                 reveal(cell, 0);
               }}
             >
-              {trans.__('Cell')} <code className="jp-odps-prompt">{cellName(cell)}</code>
+              {cellName(trans, cell)}
             </button>
           ) : null}
           {run.error !== null ? <p className="jp-odps-run-error">{run.error}</p> : null}

@@ -141,7 +141,7 @@ function Drawing(props: {
             act(target);
           }}
         >
-          <title>{target.label}</title>
+          <title>{target.title}</title>
         </rect>
       ))}
     </svg>
@@ -154,7 +154,7 @@ const Strokes = memo(function Strokes(props: {
   readonly id: string;
 }): React.JSX.Element {
   const { drawn, id } = props;
-  const tips = ['predicted', 'planned', 'verified', 'failing'] as const;
+  const tips = ['predicted', 'planned', 'verified', 'failing', 'failed', 'unfinished'] as const;
   return (
     <g aria-hidden="true">
       <defs>
@@ -211,6 +211,7 @@ function Side({ side }: { readonly side: ISide }): React.JSX.Element {
 function Box({ box }: { readonly box: IBox }): React.JSX.Element {
   return (
     <g data-box={box.key}>
+      <title>{box.title}</title>
       <rect
         className={`jp-odps-box jp-odps-box-${box.side} jp-odps-box-${box.kind} jp-odps-box-${box.standing}`}
         x={box.x + 0.5}
@@ -259,10 +260,12 @@ function Legend(props: {
   const { drawn, trans } = props;
   const found = new Set(drawn.arrows.map(arrow => arrow.standing));
   const names = [
-    ['verified', trans.__('verified: sent and run')],
+    ['verified', trans.__('verified: seen in what was sent')],
     ['planned', trans.__('compiled, not sent')],
     ['predicted', trans.__('predicted from source')],
-    ['failing', trans.__('✗ will fail')]
+    ['failing', trans.__('✗ will fail')],
+    ['failed', trans.__('✗ failed there')],
+    ['unfinished', trans.__('■ not finished')]
   ] as const;
   return (
     <ul className="jp-odps-legend">

@@ -71,9 +71,7 @@ export function ProblemGroup(props: {
           toggle(group.id);
         }}
       >
-        <span>
-          {trans.__('Cell')} <code className="jp-odps-prompt">{cellName(group.cell)}</code>
-        </span>
+        <span>{cellName(trans, group.cell)}</span>
         <span className="jp-odps-secondary">{countWords(group.problems, trans)}</span>
       </button>
     </h3>

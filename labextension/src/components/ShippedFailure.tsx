@@ -29,7 +29,7 @@ export function Stopped(props: IWhere & { readonly problem: IDiagnostic }): Reac
         {trans.__('A preflight saw it fail')}
       </span>{' '}
       <PlaceLink place={problem} reveal={reveal}>
-        {trans.__('in %1, line %2', cellName(problem.cell), problem.line + 1)}
+        {trans.__('in %1, line %2', cellName(trans, problem.cell), problem.line + 1)}
       </PlaceLink>
       <span className="jp-odps-secondary"> {trans.__('see Problems')}</span>
     </p>
@@ -53,7 +53,7 @@ export function Failed(
         <>
           {' '}
           <PlaceLink place={{ cell, line: failure.line }} reveal={reveal}>
-            {trans.__('in %1, line %2', cellName(cell), failure.line + 1)}
+            {trans.__('in %1, line %2', cellName(trans, cell), failure.line + 1)}
           </PlaceLink>
         </>
       ) : null}

@@ -37,12 +37,12 @@ export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
           <code className="jp-odps-name">{shipped.name}</code>
         </PlaceLink>{' '}
         <span className="jp-odps-secondary">
-          {cellName(shipped.cell)}
+          {cellName(trans, shipped.cell)}
           {shipped.calls.map((call, index) => (
             <React.Fragment key={index}>
               {index === 0 ? ` ${trans.__('by')} ` : ', '}
               <PlaceLink place={call} reveal={reveal}>
-                <code>.{call.method}</code> {trans.__('in %1', cellName(call.cell))}
+                <code>.{call.method}</code> {trans.__('in %1', cellName(trans, call.cell))}
               </PlaceLink>
             </React.Fragment>
           ))}
@@ -130,11 +130,16 @@ function Needs(props: IShippedItemProps): React.JSX.Element {
         {shipped.captures.map(need => (
           <Need key={need.name} kind={trans.__('capture')} need={need} reveal={reveal}>
             <Travels capture={captures.get(need.name)} trans={trans} />
-            <SetIn place={need.set} words={trans.__(', set in')} reveal={reveal} />
-            <SetIn place={need.setAtCall} words={trans.__(', at the call the value of')} reveal={reveal} />
+            <SetIn place={need.set} words={trans.__(', set in')} reveal={reveal} trans={trans} />
+            <SetIn
+              place={need.setAtCall}
+              words={trans.__(', at the call the value of')}
+              reveal={reveal}
+              trans={trans}
+            />
             {need.setLater.map((later, index) => (
               <React.Fragment key={index}>
-                <SetIn place={later} words={trans.__(', set again in')} reveal={reveal} />{' '}
+                <SetIn place={later} words={trans.__(', set again in')} reveal={reveal} trans={trans} />{' '}
                 {later.ran ? trans.__('since') : trans.__('(not yet run)')}
               </React.Fragment>
             ))}
@@ -302,13 +307,18 @@ function Need(props: {
   );
 }
 
-function SetIn(props: { place: IPlace | null; words: string; reveal: Reveal }): React.JSX.Element | null {
-  const { place, words, reveal } = props;
+function SetIn(props: {
+  place: IPlace | null;
+  words: string;
+  reveal: Reveal;
+  trans: TranslationBundle;
+}): React.JSX.Element | null {
+  const { place, words, reveal, trans } = props;
   return place ? (
     <>
       {words}{' '}
       <PlaceLink place={place} reveal={reveal}>
-        {cellName(place.cell)}
+        {cellName(trans, place.cell)}
       </PlaceLink>
     </>
   ) : null;

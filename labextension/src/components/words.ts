@@ -15,9 +15,9 @@ import type {
 
 /** Everything the panel says about data, in one place and translatable. */
 
-/** How a cell is named: by its place among the code cells, as the reasons of the analysis name it. */
-export function cellName(index: number): string {
-  return `[${index + 1}]`;
+/** How a cell is named: by its place among the code cells, as the reasons of the analysis name it; `[4]` would be its prompt. */
+export function cellName(trans: TranslationBundle, index: number): string {
+  return trans.__('cell %1', index + 1);
 }
 
 export function sideName(trans: TranslationBundle, side: Side): string {
@@ -194,8 +194,16 @@ export function runDetail(trans: TranslationBundle, run: IRun): string {
     case 'lost':
       return trans.__('%1: lost with its kernel', name);
     case 'error':
-      return run.error ? trans.__('%1: failed, %2', name, run.error) : trans.__('%1: failed', name);
+      // The whole of it stands among the runs.
+      return run.error
+        ? trans.__('%1: failed, %2', name, errorKind(run.error))
+        : trans.__('%1: failed', name);
   }
+}
+
+/** `KeyError` of `KeyError: 'Ada'`. */
+export function errorKind(error: string): string {
+  return /^[\w.-]+(?=:|$)/.exec(error)?.[0] ?? error;
 }
 
 /** Bytes as people say them. */

@@ -1,10 +1,20 @@
 import type { IBox, IRect, IText } from './model';
-import type { IRow } from './nodes';
+import type { INode, IRow } from './nodes';
 import type { IPlaced } from './placed';
 import type { Ruler } from './text';
 import { fit, FONT_SIZE, SMALL, SMALL_SIZE } from './text';
 
 const PADDING = 8;
+/** Between what names a cell and the names it sets. */
+const SPACE = 6;
+
+/** All its words in full, as a box that is too narrow for them tells them to who points at it. */
+export function titleOf({ rows, hint }: INode): string {
+  const lines = rows.map(({ caption, text, badge }) =>
+    [caption, text, badge?.text].filter(Boolean).join(' ')
+  );
+  return [...lines, hint].filter(Boolean).join('\n');
+}
 
 /** A box with its words, each where it fits. */
 export function box(placed: IPlaced, ruler: Ruler): IBox {
@@ -19,7 +29,8 @@ export function box(placed: IPlaced, ruler: Ruler): IBox {
     y,
     width,
     height,
-    texts
+    texts,
+    title: titleOf(node)
   };
 }
 
@@ -28,12 +39,25 @@ function rowTexts(row: IRow, rect: IRect, y: number, ruler: Ruler): IText[] {
   const font = { size: head || row.mono ? FONT_SIZE : SMALL_SIZE, mono: row.mono, bold: head };
   const badge = row.badge ? fit(row.badge.text, rect.width / 2, SMALL, ruler) : '';
   const room = rect.width - 2 * PADDING - (badge ? ruler(badge, SMALL) + 6 : 0);
-  const text = fit(row.text, room, font, ruler);
-  const said: IText = { x: rect.x + PADDING, y, anchor: 'start', tone: row.tone, mono: row.mono, text };
+  const said: IText[] = [];
+  let x = rect.x + PADDING;
+  for (const [words, mono] of [
+    [row.caption ?? '', false],
+    [row.text, row.mono]
+  ] as const) {
+    const own = { ...font, mono };
+    const left = rect.x + PADDING + room - x;
+    const text = words && fit(words, left, own, ruler);
+    // Of what has no room at all, a lone ellipsis would say no more.
+    if (text && text !== '…') {
+      said.push({ x, y, anchor: 'start', tone: row.tone, mono, text });
+      x += ruler(text, own) + SPACE;
+    }
+  }
   return row.badge
     ? [
-        said,
+        ...said,
         { x: rect.x + rect.width - PADDING, y, anchor: 'end', tone: row.badge.tone, mono: false, text: badge }
       ]
-    : [said];
+    : said;
 }

@@ -1,13 +1,10 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
-
-import { sizeName } from '../components/words';
 import type { IShipped } from '../protocol';
 import { arrowPath, backPath, railPath } from './arrows';
 import type { IFacts } from './facts';
-import type { IArrow, IText } from './model';
+import type { IArrow } from './model';
 import { together } from './nodes';
 import type { IPlaced } from './placed';
-import { HEADING, headOf, LABEL, lineOf, MARGIN } from './placed';
+import { headOf, lineOf } from './placed';
 
 /** A callable that leaves the kernel: from the line that says so, or from the head of a group that holds it. */
 interface ISending {
@@ -36,11 +33,6 @@ export function outgoing(placed: readonly IPlaced[]): ReadonlyMap<IShipped, read
   return found;
 }
 
-/** Where what is said of an arrow stands: above its tip, or below it where the words at the top of the gutter are. */
-function labelHeight(tip: number): number {
-  return tip < HEADING + LABEL.headroom ? tip + LABEL.below : tip - LABEL.above;
-}
-
 /** From the kernel's boxes to those of the executor: one arrow for all that goes from one line to one box. */
 export function sendArrows(
   left: readonly IPlaced[],
@@ -59,19 +51,8 @@ export function sendArrows(
       bundles.set(key, bundle);
     }
   }
-  const labelled = new Set<IPlaced>();
   return Array.from(bundles, ([key, { from, to, y, shipped }]): IArrow => {
     const end = { x: to.x, y: headOf(to) };
-    const [only] = shipped;
-    const sent = shipped.length === 1 && only ? facts.sentOf(only) : null;
-    const text = sent ? sizeName(sent.function.size) : shipped.length > 1 ? `×${shipped.length}` : '';
-    const label: IText | null =
-      text && !labelled.has(to)
-        ? { x: end.x - MARGIN - 4, y: labelHeight(end.y), anchor: 'end', tone: 'quiet', mono: false, text }
-        : null;
-    if (label) {
-      labelled.add(to);
-    }
     return {
       key,
       kind: 'send',
@@ -80,17 +61,17 @@ export function sendArrows(
       standing: together(shipped.map(each => facts.standingOfShipped(each))),
       count: shipped.length,
       path: arrowPath({ x: from.x + from.width, y }, end, gutter),
-      label
+      label: null
     };
   });
 }
 
-/** From what was handed over to the job, along `rail`, and from the job back. */
+/** From what was handed over to the job, along `rail`, and from the job back, with `words` for what comes. */
 export function endArrows(
   pieces: readonly IPlaced[],
   ends: readonly IPlaced[],
   rail: number,
-  trans: TranslationBundle
+  words: string
 ): IArrow[] {
   const [result, job] = ends;
   if (!result || !job) {
@@ -130,7 +111,7 @@ export function endArrows(
         anchor: 'middle',
         tone: 'quiet',
         mono: false,
-        text: trans.__('result')
+        text: words
       }
     }
   ];

@@ -12,6 +12,8 @@ import { FEW, folded } from './tree';
 
 const MOST_NEEDS = 6;
 const MOST_PROBLEMS = 3;
+/** Pieces of a group that are named in its place. */
+const FEW_NAMES = 3;
 
 /** The executor's boxes: the pieces that run there, and groups of them where there are many. */
 export function pieceNodes(
@@ -45,9 +47,14 @@ function pieceNode(entry: IEntry<IPiece>, piece: IPiece, facts: IFacts, trans: T
   const { placement, shipped } = piece;
   const standing = facts.standingOf(piece);
   const badge = { text: standingName(standing, trans), tone: standingTone(standing) };
-  const details: IRow[] = [{ text: cellName(placement.cell), tone: 'quiet', mono: true, badge }];
+  const details: IRow[] = [{ text: cellName(trans, placement.cell), tone: 'quiet', mono: false, badge }];
   if (placement.side === 'both') {
     details.push({ text: trans.__('on both sides'), tone: 'quiet', mono: false });
+  }
+  const sent = shipped && facts.sentOf(shipped);
+  if (sent) {
+    const text = trans.__('pickle of %1', sizeName(sent.function.size));
+    details.push({ text, tone: 'quiet', mono: false });
   }
   if (shipped) {
     details.push(...needs(shipped, facts, trans));
@@ -77,10 +84,11 @@ function pieceNode(entry: IEntry<IPiece>, piece: IPiece, facts: IFacts, trans: T
     action: { kind: 'reveal', place: placement },
     label: [
       trans.__('%1 on the executor, %2', placement.name, badge.text),
-      `${cellName(placement.cell)} ${lineRange(trans, placement)}`,
+      `${cellName(trans, placement.cell)} ${lineRange(trans, placement)}`,
       placement.reason,
       ...details.slice(1).map(row => row.text)
     ].join(', '),
+    hint: `${lineRange(trans, placement)}, ${placement.reason}`,
     sends: [],
     holds: shipped ? [shipped] : []
   };
@@ -93,7 +101,7 @@ function needs(shipped: IShipped, facts: IFacts, trans: TranslationBundle): IRow
       const capture = sent && captureOf(sent.function, need.name);
       const text = !capture
         ? need.set
-          ? trans.__('%1 from %2', need.name, cellName(need.set.cell))
+          ? trans.__('%1 from %2', need.name, cellName(trans, need.set.cell))
           : trans.__('%1: by value', need.name)
         : capture.by === 'reference'
           ? trans.__('%1: %2, by reference', need.name, capture.type)
@@ -123,25 +131,26 @@ function needs(shipped: IShipped, facts: IFacts, trans: TranslationBundle): IRow
 function pieceGroupNode(entry: IEntry<IPiece>, facts: IFacts, trans: TranslationBundle): INode {
   const { items: pieces, key } = entry;
   const open = entry.open === true;
-  const name = range(pieces.map(({ placement }) => placement.cell));
+  const name = range(
+    pieces.map(({ placement }) => placement.cell),
+    trans
+  );
   const names = pieces.map(({ placement }) => placement.name).join(', ');
   const standings = pieces.map(piece => facts.standingOf(piece));
   const failing = standings.filter(each => each === 'failing').length;
+  const failed = standings.filter(each => each === 'failed').length;
   const standing = together(standings);
-  const said: IRow[] = open
-    ? []
-    : [
-        {
-          text: pieces.length <= 3 ? names : trans._n('%1 piece: %2', '%1 pieces: %2', pieces.length, names),
-          tone: 'plain',
-          mono: pieces.length <= 3
-        }
-      ];
-  if (!open && failing === 0) {
+  const count = trans._n('%1 piece', '%1 pieces', pieces.length);
+  const named = !open && pieces.length <= FEW_NAMES;
+  const said: IRow[] = open ? [] : [{ text: name, tone: 'quiet', mono: false }];
+  if (!open && failing === 0 && failed === 0) {
     said.push({ text: standingName(standing, trans), tone: standingTone(standing), mono: false });
   }
   if (!open && failing > 0) {
     said.push({ text: trans.__('✗ %1 will fail', failing), tone: 'bad', mono: false });
+  }
+  if (!open && failed > 0) {
+    said.push({ text: trans.__('✗ %1 failed', failed), tone: 'bad', mono: false });
   }
   return {
     key,
@@ -150,14 +159,20 @@ function pieceGroupNode(entry: IEntry<IPiece>, facts: IFacts, trans: Translation
     standing: open ? 'predicted' : standing,
     rows: [
       {
-        text: `${open ? '▾' : '▸'} ${name}`,
+        caption: open ? `▾ ${name}` : named ? '▸' : `▸ ${count}`,
+        text: named ? names : '',
         tone: 'head',
         mono: true
       },
       ...said
     ],
     action: { kind: 'toggle', open },
-    label: [trans.__('pieces of %1 on the executor', name), ...said.map(row => row.text)].join(', '),
+    label: [
+      trans.__('%1 of %2 on the executor', count, name),
+      names,
+      ...said.slice(1).map(row => row.text)
+    ].join(', '),
+    hint: named ? undefined : names,
     sends: [],
     holds: open ? [] : pieces.flatMap(({ shipped }) => (shipped ? [shipped] : []))
   };

@@ -64,6 +64,11 @@ export function gather(
   const names = grouped(analysis.shipped, item => item.name);
   const sentOf = (shipped: IShipped): ReturnType<IFacts['sentOf']> =>
     outdated.has(shipped) ? null : lastSent(sent, shipped, names.get(shipped.name) ?? []);
+  const sentStanding = (shipped: IShipped): Standing | null => {
+    const last = sentOf(shipped);
+    const outcome = last?.function.outcome;
+    return outcome === 'failed' || outcome === 'unfinished' ? outcome : (last?.job.standing ?? null);
+  };
   const problemsOf = ({ placement, shipped }: IPiece): readonly IDiagnostic[] => {
     const within = (wrongIn.get(placement.cell) ?? []).filter(
       item => placement.line <= item.line && item.line <= placement.endLine
@@ -72,11 +77,11 @@ export function gather(
     return Array.from(new Set([...within, ...named]));
   };
   const standingOf = (piece: IPiece): Standing => {
-    if (problemsOf(piece).some(item => item.severity === 'error')) {
-      return 'failing';
-    }
     const roots = piece.shipped ? [piece.shipped] : rootsOf(piece);
-    return roots.map(root => sentOf(root)?.job.standing).find(Boolean) ?? 'predicted';
+    const standing = roots.map(sentStanding).find(each => each !== null) ?? 'predicted';
+    // What was seen there is the later word.
+    const wrong = standing !== 'failed' && problemsOf(piece).some(item => item.severity === 'error');
+    return wrong ? 'failing' : standing;
   };
   const ofShipped = new Map(
     pieces.flatMap(piece => (piece.shipped ? [[piece.shipped, piece] as const] : []))
@@ -92,7 +97,7 @@ export function gather(
     standingOf,
     standingOfShipped: shipped => {
       const piece = ofShipped.get(shipped);
-      return piece ? standingOf(piece) : (sentOf(shipped)?.job.standing ?? 'predicted');
+      return piece ? standingOf(piece) : (sentStanding(shipped) ?? 'predicted');
     }
   };
 }

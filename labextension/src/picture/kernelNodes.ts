@@ -1,11 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { duration, statusName } from '../components/runWords';
+import { duration, rows as rowsName, statusName } from '../components/runWords';
 import { cellName, kindName, outcomeName, runDetail } from '../components/words';
 import type { IAnalysis, ICellView, IPlacement, IRun } from '../protocol';
 import type { IFacts } from './facts';
+import type { Standing } from './model';
 import type { INode, IRow } from './nodes';
-import { range } from './nodes';
+import { range, standingTone } from './nodes';
 import type { IEntry } from './tree';
 import { FEW, folded } from './tree';
 
@@ -47,15 +48,16 @@ function cellNode(entry: IEntry<ICellView>, cell: ICellView, facts: IFacts, tran
   const local = pieces.filter(({ placement }) => placement.side !== 'executor');
   const defined = new Set(pieces.map(({ placement }) => placement.name));
   const sets = cell.sets.filter(name => !defined.has(name)).join(', ');
-  const name = cellName(cell.index);
+  const name = cellName(trans, cell.index);
   const rows: IRow[] = [
     {
-      text: [name, sets].filter(Boolean).join(' '),
+      caption: name,
+      text: sets,
       tone: 'head',
       mono: true,
       leads: {
         place: { cell: cell.index, line: cell.error?.line ?? 0 },
-        label: trans.__('cell %1, kernel', [name, sets].filter(Boolean).join(' '))
+        label: trans.__('%1, kernel', [name, sets].filter(Boolean).join(' '))
       }
     }
   ];
@@ -112,7 +114,7 @@ function callRows(cell: ICellView, facts: IFacts, trans: TranslationBundle): IRo
       mono: true,
       leads: {
         place: call,
-        label: trans.__('hands over %1 by %2 in %3', shipped.name, call.method, cellName(cell.index))
+        label: trans.__('hands over %1 by %2 in %3', shipped.name, call.method, cellName(trans, cell.index))
       },
       sends: { shipped, key: `${shipped.cell}:${shipped.line}:${shipped.name}:${at}` }
     };
@@ -127,16 +129,16 @@ function cellGroupNode(entry: IEntry<ICellView>, facts: IFacts, trans: Translati
   const { items: cells, key } = entry;
   const open = entry.open === true;
   const sends = open ? [] : cells.flatMap(cell => facts.callsIn(cell.index).map(({ shipped }) => shipped));
-  const name = range(cells.map(cell => cell.index));
+  const name = range(
+    cells.map(cell => cell.index),
+    trans
+  );
   const only = cells.length === 1 ? cells[0] : undefined;
   const local = cells
     .flatMap(cell => facts.piecesOf(cell.index))
     .filter(({ placement }) => placement.side !== 'executor');
   const broken = cells.filter(cell => cell.error).length;
   const said: IRow[] = [];
-  if (!open && !only) {
-    said.push({ text: trans._n('%1 cell', '%1 cells', cells.length), tone: 'quiet', mono: false });
-  }
   if (!open && local.length > 0) {
     said.push({
       text:
@@ -157,21 +159,46 @@ function cellGroupNode(entry: IEntry<ICellView>, facts: IFacts, trans: Translati
       mono: false
     });
   }
-  const head = `${open ? '▾' : '▸'} ${only && !open ? [name, only.sets.join(', ')].filter(Boolean).join(' ') : name}`;
   return {
     key,
     side: 'kernel',
     kind: 'group',
     standing: !open && broken > 0 ? 'failing' : 'predicted',
-    rows: [{ text: head, tone: 'head', mono: true }, ...said],
+    rows: [
+      {
+        caption: `${open ? '▾' : '▸'} ${name}`,
+        text: only && !open ? only.sets.join(', ') : '',
+        tone: 'head',
+        mono: true
+      },
+      ...said
+    ],
     action: { kind: 'toggle', open },
-    label: [
-      trans._n('cell %2, kernel', 'cells %2, kernel', cells.length, name),
-      ...said.map(row => row.text)
-    ].join(', '),
+    label: [trans.__('%1, kernel', name), ...said.map(row => row.text)].join(', '),
     sends,
     holds: []
   };
+}
+
+function runStanding(status: IRun['status']): Standing {
+  switch (status) {
+    case 'ok':
+      return 'verified';
+    case 'running':
+      return 'predicted';
+    case 'dry':
+      return 'planned';
+    case 'error':
+      return 'failed';
+    default:
+      return 'unfinished';
+  }
+}
+
+/** What came back of the last run, as far as it is known. */
+export function resultWords(run: IRun | null, trans: TranslationBundle): string {
+  const last = run?.backend === 'maxcompute' && run.status === 'ok' ? run.executions.at(-1) : undefined;
+  return typeof last?.rows === 'number' ? rowsName(trans, last.rows) : trans.__('result');
 }
 
 /** What comes back: of the last run, or as it is predicted. */
@@ -182,15 +209,18 @@ export function resultNode(
 ): INode {
   const outcome = analysis.prediction?.executor ?? 'unknown';
   const ran = run?.backend === 'maxcompute' ? run : null;
-  const failed = ran ? ran.status === 'error' : outcome === 'error';
-  const text = ran
-    ? trans.__('%1, %2', statusName(trans, ran.status), duration(trans, ran.seconds))
-    : trans.__('predicted: %1', outcomeName(trans, outcome));
+  const standing = ran ? runStanding(ran.status) : outcome === 'error' ? 'failing' : 'predicted';
+  const failed = standing === 'failing' || standing === 'failed';
+  const text = !ran
+    ? trans.__('predicted: %1', outcomeName(trans, outcome))
+    : ran.status === 'running'
+      ? statusName(trans, ran.status)
+      : trans.__('%1, %2', statusName(trans, ran.status), duration(trans, ran.seconds));
   return {
     key: 'result',
     side: 'kernel',
     kind: 'result',
-    standing: failed ? 'failing' : ran?.status === 'ok' ? 'verified' : 'predicted',
+    standing,
     rows: [
       {
         text: ran ? trans.__('result of run %1', ran.number) : trans.__('result'),
@@ -199,12 +229,13 @@ export function resultNode(
       },
       {
         text: failed ? `✗ ${text}` : text,
-        tone: failed ? 'bad' : ran?.status === 'ok' ? 'good' : 'quiet',
+        tone: standingTone(standing),
         mono: false
       }
     ],
     action: null,
     label: ran ? runDetail(trans, ran) : text,
+    hint: ran?.error ?? undefined,
     sends: [],
     holds: []
   };

@@ -41,8 +41,11 @@ export interface IText {
   readonly text: string;
 }
 
-/** How sure it is: read from the source, compiled, sent and run, or found to fail. */
-export type Standing = 'predicted' | 'planned' | 'verified' | 'failing';
+/**
+ * How sure it is: read from the source, compiled, sent, read to fail; or how it ended: failed there, or not finished
+ * because its job was stopped or failed elsewhere.
+ */
+export type Standing = 'predicted' | 'planned' | 'verified' | 'failing' | 'failed' | 'unfinished';
 
 export interface IBox extends IRect {
   readonly key: string;
@@ -50,6 +53,8 @@ export interface IBox extends IRect {
   readonly kind: 'cell' | 'group' | 'piece' | 'job' | 'result';
   readonly standing: Standing;
   readonly texts: readonly IText[];
+  /** All that it says, however narrow it is. */
+  readonly title: string;
 }
 
 export interface IArrow {
@@ -75,5 +80,7 @@ export interface ITarget extends IRect {
   readonly key: string;
   readonly side: SideName;
   readonly label: string;
+  /** What who points at it is told. */
+  readonly title: string;
   readonly action: TargetAction;
 }

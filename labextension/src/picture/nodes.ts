@@ -6,6 +6,8 @@ import type { SideName, Standing, Tone } from './model';
 
 /** One line of a box. */
 export interface IRow {
+  /** Before the text, and not a name of the code. */
+  readonly caption?: string;
   readonly text: string;
   readonly tone: Tone;
   readonly mono: boolean;
@@ -30,6 +32,8 @@ export interface INode {
     | { readonly kind: 'toggle'; readonly open: boolean }
     | null;
   readonly label: string;
+  /** What a look at the box cannot tell, beside its rows. */
+  readonly hint?: string;
   /** Callables handed over from here without a line of their own. */
   readonly sends: readonly IShipped[];
   /** Callables that live here. */
@@ -38,8 +42,9 @@ export interface INode {
 
 /** How sure one is of several things at once. */
 export function together(standings: readonly Standing[]): Standing {
-  if (standings.includes('failing')) {
-    return 'failing';
+  const worst = (['failed', 'failing', 'unfinished'] as const).find(each => standings.includes(each));
+  if (worst) {
+    return worst;
   }
   const [first] = standings;
   return first !== undefined && standings.every(each => each === first) ? first : 'predicted';
@@ -55,16 +60,20 @@ export function standingName(standing: Standing, trans: TranslationBundle): stri
       return trans.__('verified');
     case 'failing':
       return trans.__('will fail');
+    case 'failed':
+      return trans.__('failed');
+    case 'unfinished':
+      return trans.__('not finished');
   }
 }
 
 export function standingTone(standing: Standing): Tone {
-  return standing === 'failing' ? 'bad' : standing === 'verified' ? 'good' : 'quiet';
+  return standing === 'failing' || standing === 'failed' ? 'bad' : standing === 'verified' ? 'good' : 'quiet';
 }
 
-export function range(cells: readonly number[]): string {
+export function range(cells: readonly number[], trans: TranslationBundle): string {
   const [first, last] = [Math.min(...cells), Math.max(...cells)];
-  return first === last ? cellName(first) : `${cellName(first)}–${cellName(last)}`;
+  return first === last ? cellName(trans, first) : trans.__('cells %1–%2', first + 1, last + 1);
 }
 
 export function more(count: number, trans: TranslationBundle): string {

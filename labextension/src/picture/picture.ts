@@ -5,7 +5,7 @@ import { box } from './boxes';
 import { endArrows, outgoing, sendArrows } from './crossings';
 import { jobNode, pieceNodes } from './executorNodes';
 import { gather } from './facts';
-import { kernelNodes, resultNode } from './kernelNodes';
+import { kernelNodes, resultNode, resultWords } from './kernelNodes';
 import type { IPicture, IRect, ISide, IText, SideName } from './model';
 import { bottom, GAP, HEADING, MARGIN, place, stack } from './placed';
 import { targets } from './targets';
@@ -72,6 +72,7 @@ export function picture(options: IPictureOptions): IPicture {
       ruler
     )
   ];
+  const back = fit(resultWords(state?.run ?? null, trans), gutter, SMALL, ruler);
   const words: IText[] = remote
     ? ['cloudpickle', '→ UDF', trans.__('→ SQL job')].map((text, line) => ({
         x: column + gutter / 2,
@@ -96,7 +97,7 @@ export function picture(options: IPictureOptions): IPicture {
     height,
     sides,
     boxes: placed.map(each => box(each, ruler)),
-    arrows: [...sendArrows(left, pieces, facts, gutter), ...endArrows(pieces, ends, width - MARGIN, trans)],
+    arrows: [...sendArrows(left, pieces, facts, gutter), ...endArrows(pieces, ends, width - MARGIN, back)],
     targets: placed.flatMap(targets),
     words
   };

@@ -3,8 +3,6 @@ import type { INode } from './nodes';
 
 /** Pixels above the first box of a side: its heading stands there. */
 export const HEADING = 40;
-/** Pixels from an arrow's tip to the foot of its label, above and below it; and what it needs above it under the heading. */
-export const LABEL = { above: 5, below: 13, headroom: 20 } as const;
 /** Pixels between a box and the edge of its side, and between two boxes. */
 export const MARGIN = 9;
 export const GAP = 8;

@@ -3,9 +3,9 @@
 /** Up to this many are shown one by one. */
 export const FEW = 12;
 /** Above this many entries, neighbours are folded again. */
-export const MOST = 30;
-/** Entries that are left after that, more or less. */
-const FOLDED = 20;
+export const MOST = 14;
+/** Entries that are left after that, at most. */
+const FOLDED = 10;
 
 /** Things of one kind in document order; `cell` is where each stands. */
 export interface IEntry<T> {
@@ -53,22 +53,25 @@ export function folded<T>(folding: IFolding<T>): IEntry<T>[] {
       .map(nameOf)
       .filter((_, at) => at === 0 || at === own.length - 1)
       .join('–');
-  let nodes: INode<T>[] = runs.map(run => ({
+  const fold = (nodes: readonly INode<T>[]): readonly INode<T>[] => {
+    if (nodes.length <= MOST) {
+      return nodes;
+    }
+    const size = Math.ceil(nodes.length / FOLDED);
+    return Array.from({ length: Math.ceil(nodes.length / size) }, (_, at) => {
+      const inside = nodes.slice(at * size, (at + 1) * size);
+      const own = inside.flatMap(each => each.items);
+      return inside.length === 1 && inside[0]
+        ? inside[0]
+        : { key: `${prefix}${key(own)}`, items: own, children: fold(inside) };
+    });
+  };
+  const nodes = runs.map(run => ({
     key: `${prefix}${key(run)}:run`,
     items: run,
-    children: run.map(leaf)
+    children: fold(run.map(leaf))
   }));
-  if (nodes.length > MOST) {
-    const size = Math.ceil(nodes.length / FOLDED);
-    nodes = Array.from({ length: Math.ceil(nodes.length / size) }, (_, at) => {
-      const children = nodes.slice(at * size, (at + 1) * size);
-      const own = children.flatMap(child => child.items);
-      return children.length === 1 && children[0]
-        ? children[0]
-        : { key: `${prefix}${key(own)}`, items: own, children };
-    });
-  }
-  return nodes.flatMap(node => shown(node, folding.opened));
+  return fold(nodes).flatMap(node => shown(node, folding.opened));
 }
 
 function shown<T>(node: INode<T>, opened: ReadonlySet<string>): IEntry<T>[] {

@@ -12,7 +12,7 @@ from odps_jupyter.workflow.captures import Capture
 #: Something of the wire: JSON-ready, positions from 0.
 Wire = Mapping[str, Any]
 #: How sure one is of what stands in a box, as in the panel's picture.
-Standing = Literal["predicted", "planned", "verified", "failing"]
+Standing = Literal["predicted", "planned", "verified", "failing", "failed", "unfinished"]
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,18 @@ class Facts:
         return bool(sent["stands"] if sent["stands"] is not None else sent["index"] == shipped["cell"])
 
     def standing_of(self, piece: Piece) -> Standing:
+        """How sure one is of it: what was seen on the executor, then what is wrong with it, then what was sent."""
+        roots = [piece.shipped] if piece.shipped is not None else self.roots_of(piece)
+        sent = next((one for root in roots if (one := self.sent_of(root)) and self.is_as_sent(root, one)), None)
+        if sent is not None and sent["outcome"] == "failed":
+            return "failed"
         if any(item["severity"] == "error" for item in self.problems_of(piece)):
             return "failing"
-        for root in [piece.shipped] if piece.shipped is not None else self.roots_of(piece):
-            sent = self.sent_of(root)
-            if sent is not None and self.is_as_sent(root, sent):
-                return "planned" if sent["standing"] == "planned" else "verified"
-        return "predicted"
+        if sent is None:
+            return "predicted"
+        if sent["standing"] == "planned":
+            return "planned"
+        return "unfinished" if sent["outcome"] == "unfinished" else "verified"
 
     def proof_of(self, item: Wire) -> Wire | None:
         """What was seen to fail of the line of a problem, and of its kind where that is known."""
@@ -156,5 +161,5 @@ class Facts:
 
 
 def cell_name(index: int) -> str:
-    """As Jupyter shows it beside the cell."""
-    return f"[{index + 1}]"
+    """As the messages of the kernel name it."""
+    return f"cell {index + 1}"

@@ -74,7 +74,7 @@ def fix_lines(fix: Wire, sources: Sequence[str]) -> Iterator[str]:
         before = sources[cell]
         edits = [edit for edit in fix["edits"] if edit["cell"] == cell]
         difference = difflib.unified_diff(before.split("\n"), edited(before, edits).split("\n"), n=1, lineterm="")
-        yield f"cell {cell_name(cell)}"
+        yield cell_name(cell)
         yield from list(difference)[2:]
 
 
@@ -100,4 +100,4 @@ def _index(line: str, column: int) -> int:
 
 def _place(item: Wire, facts: Facts) -> str:
     index = item["cell"] if isinstance(item["cell"], int) else facts.index_of(item["cell"])
-    return "" if index is None else f"{cell_name(index)} line {item['line'] + 1}"
+    return "" if index is None else f"{cell_name(index)}, line {item['line'] + 1}"

@@ -100,7 +100,7 @@ def _run(run: Wire, detail: Wire | None) -> str:
 
 def _notes(run: Wire) -> Iterator[str]:
     where = run["connection"] if run["backend"] == "maxcompute" else f"sample: {json.dumps(run['sample'])}"
-    yield where if run["cell"] is None else f"Cell {cell_name(run['cell'])}, {where}"
+    yield where if run["cell"] is None else f"{cell_name(run['cell']).capitalize()}, {where}"
     if run["cost"] is not None:
         yield f"Its jobs read {in_words(run['cost']['input'])}."
     if run["background"]:

@@ -103,7 +103,7 @@ def failed_words(failure: Wire, facts: Facts) -> str:
     """How it failed on its last job."""
     row = f" for the row {failure['row']}" if failure["row"] is not None else ""
     at = facts.index_of(failure["cell"])
-    place = "" if at is None or failure["line"] is None else f", in {cell_name(at)} line {failure['line'] + 1}"
+    place = "" if at is None or failure["line"] is None else f", in {cell_name(at)}, line {failure['line'] + 1}"
     return f"Failed there: {failure['message']}{row}{place}"
 
 

@@ -22,12 +22,15 @@ STYLE = """<style>
 margin:1px 0 3px}
 .odps-jupyter .box.verified{border-color:#2e9b57}
 .odps-jupyter .box.failing{border-color:#e53935;border-style:double;border-width:3px}
-.odps-jupyter .box.predicted,.odps-jupyter .box.planned{border-style:dashed}
+.odps-jupyter .box.failed{border-color:#e53935}
+.odps-jupyter .box.predicted,.odps-jupyter .box.planned,.odps-jupyter .box.unfinished{border-style:dashed}
 .odps-jupyter .box .badge{float:right;font-size:11px}
 .odps-jupyter .arrow{display:flex;align-items:center;font-size:0;line-height:0}
 .odps-jupyter .arrow::before{content:"";flex:1;border-top:2px dashed color-mix(in srgb,currentColor 55%,transparent)}
 .odps-jupyter .arrow.verified::before{border-top:2px solid #2e9b57}
 .odps-jupyter .arrow.failing::before{border-top:2px dotted #e53935}
+.odps-jupyter .arrow.failed::before{border-top:2px solid #e53935}
+.odps-jupyter .arrow.failing::after,.odps-jupyter .arrow.failed::after{border-left-color:#e53935}
 .odps-jupyter .arrow::after{content:"";border:5px solid transparent;border-left:8px solid #2e9b57;border-right:0}
 .odps-jupyter .arrow.back{transform:rotate(180deg)}
 </style>"""
@@ -40,7 +43,12 @@ STANDINGS: dict[Standing, str] = {
     "planned": "compiled",
     "verified": "verified",
     "failing": "✗ will fail",
+    "failed": "✗ failed",
+    "unfinished": "■ not finished",
 }
+
+
+_RAN: dict[str, Standing] = {"ok": "verified", "error": "failed", "running": "predicted", "dry": "planned"}
 
 
 def where_html(facts: Facts) -> str:
@@ -140,17 +148,16 @@ def _defined(piece: Piece) -> str:
 
 
 def _folded(cells: Sequence[Wire], facts: Facts) -> str:
-    first, last = cell_name(cells[0]["index"]), cell_name(cells[-1]["index"])
     local = sum(1 for cell in cells for piece in facts.pieces_of(cell) if piece.placement["side"] != "executor")
     said = f"{len(cells)} cells" + (f", {local} local piece{'' if local == 1 else 's'}" if local else "")
-    title = f"<b>{escape(first)}–{escape(last)}</b> {html.quiet(said)}"
+    title = f"<b>cells {cells[0]['index'] + 1}–{cells[-1]['index'] + 1}</b> {html.quiet(said)}"
     return _box([html.folded(title, "".join(_cell(cell, facts) for cell in cells), opened=False)])
 
 
 def _piece(piece: Piece, facts: Facts) -> str:
     """A piece that runs on the executor: what it needs there, and what is wrong with it."""
     standing, placement = facts.standing_of(piece), piece.placement
-    tone = {"verified": "executor", "failing": "error"}.get(standing, "quiet")
+    tone = {"verified": "executor", "failing": "error", "failed": "error"}.get(standing, "quiet")
     badge = f"<span class='badge {tone}'>{STANDINGS[standing]}</span>"
     rows = [f"{badge}<b>{html.code(placement['name'])}</b> {html.quiet(cell_name(placement['cell']))}"]
     if placement["side"] == "both":
@@ -203,15 +210,13 @@ def _ends(facts: Facts) -> str:
     libraries: Sequence[str] = next((one["libraries"] for one in facts.told.sent["functions"]), ())
     job = ["<b>SQL job</b>", html.quiet(f"{count} UDF{'' if count == 1 else 's'}")]
     job += [html.quiet(f"with {', '.join(libraries)}")] if libraries else []
+    standing: Standing
     if run is not None and run["backend"] == "maxcompute":
-        failed, said = run["status"] == "error", run_words(run)
-        standing = "verified" if run["status"] == "ok" else "predicted"
+        standing, said = _RAN.get(run["status"], "unfinished"), run_words(run)
     else:
-        standing = "predicted"
         outcome = analysis["prediction"]["executor"] if analysis["prediction"] else "unknown"
-        failed, said = outcome == "error", f"predicted: {outcome_name(outcome)}"
-    result = html.error(f"✗ {said}") if failed else html.quiet(said)
-    standing = "failing" if failed else standing
+        standing, said = "failing" if outcome == "error" else "predicted", f"predicted: {outcome_name(outcome)}"
+    result = html.error(f"✗ {said}") if standing in {"failing", "failed"} else html.quiet(said)
     way = f"result<div class='arrow back {standing}'>←</div>"
     return _row(_box(["<b>result</b>", result], standing), way, _box(job, standing))
 

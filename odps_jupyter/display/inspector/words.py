@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from odps_jupyter.workflow.failure import kind_of
+
 from .facts import Wire
 
 STATUSES = {
@@ -39,7 +41,8 @@ def run_words(run: Wire) -> str:
         case "ok":
             return f"{name}: done in {duration(run['seconds'])}"
         case "error":
-            return f"{name}: failed, {run['error']}" if run["error"] else f"{name}: failed"
+            # The whole of it stands among the runs.
+            return f"{name}: failed, {kind_of(run['error'])}" if run["error"] else f"{name}: failed"
         case "dry":
             return f"{name}: dry run, nothing was sent"
         case ended:

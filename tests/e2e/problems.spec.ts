@@ -97,9 +97,9 @@ test('fixes a problem with the keyboard alone, and takes back what was done in s
 
   await test.step('they are grouped by cell', async () => {
     await expect(panel.locator('.jp-odps-problem-group')).toHaveText([
-      'Cell [2]hint 1',
-      'Cell [4]hint 1',
-      'Cell [6]hint 1'
+      'cell 2hint 1',
+      'cell 4hint 1',
+      'cell 6hint 1'
     ]);
   });
 
@@ -110,7 +110,7 @@ test('fixes a problem with the keyboard alone, and takes back what was done in s
       'hint 3',
       expect.stringContaining('all kinds'),
       'Fix all safe (3)',
-      'Cell [2]hint 1',
+      'cell 2hint 1',
       expect.stringContaining('line 2'),
       'Import np in the body'
     ]);
@@ -124,7 +124,7 @@ test('fixes a problem with the keyboard alone, and takes back what was done in s
   });
 
   await test.step('a group is folded by its heading', async () => {
-    await reach(/^Cell \[4\]/);
+    await reach(/^cell 4/);
     await page.keyboard.press('Enter');
     await expect(panel.locator('.jp-odps-problem')).toHaveCount(1);
     await page.keyboard.press('Space');

@@ -150,6 +150,7 @@ describe('Runs', () => {
     const lines = Array.from(mounted.host.querySelectorAll('tbody tr'), line =>
       Array.from(line.children, each => each.textContent)
     );
+    expect(texts('.jp-odps-values thead th').slice(0, 2)).toEqual(['Row, by a', 'Side']);
     expect(lines).toEqual([
       ['a = 3', 'pandas', '≠ differs: 1.5', '≠ differs: "<i>"'],
       ['executor', '≠ differs: NULL', '≠ differs: "1"'],

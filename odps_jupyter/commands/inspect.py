@@ -31,18 +31,21 @@ def run(arguments: Namespace, kernel: Kernel) -> Output:
 def inspected(kernel: Kernel) -> Inspected:
     """What the panel would be told now, by the requests it makes."""
     from odps_jupyter.rules.wire import to_panel
+    from odps_jupyter.workflow.awaited import missing
     from odps_jupyter.workflow.captures import weigh
     from odps_jupyter.workflow.snapshot import run_state, session_state
+    from odps_jupyter.workflow.unsubmitted import listed, named
 
     session, cells = kernel.session, kernel.cells()
     analysis = {**kernel.analyze(cells), **to_panel(kernel.judge(), cells)}
     sent = kernel.sent().told()
     keys = [(one["job"], one["function"]) for one in sent["functions"]]
-    masked, namespace = session.terms.masked, session.namespace
+    masked, namespace, connection = session.terms.masked, session.namespace, session.connection
+    unsubmitted = [] if connection is None else missing(named(cells, listed()), cells, connection)
     return Inspected(
         sources=[cell.source for cell in cells],
         analysis=analysis,
-        state=session_state(session),
+        state={**session_state(session), "unsubmitted": unsubmitted},
         sent=sent,
         opened={(job, at): opened({"job": job, "function": at}, kernel.sent(), session) for job, at in keys},
         history=Asked(session).methods["history"]({"limit": SHOWN}),

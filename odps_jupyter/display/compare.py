@@ -83,7 +83,8 @@ def _table(told: Mapping[str, Any]) -> str:
             else:
                 cells += [_cell(found.get(column), side, told["masked"]) for column in columns]
             rows.append(cells)
-    return html.table(("Row", "Side", *columns), rows)
+    keys = dict.fromkeys(name for one in told["differences"] for name in one["key"] or ())
+    return html.table((f"Row, by {' and '.join(keys)}" if keys else "Row", "Side", *columns), rows)
 
 
 def _by_row(differences: Sequence[Mapping[str, Any]]) -> dict[str, dict[str | None, Mapping[str, Any]]]:

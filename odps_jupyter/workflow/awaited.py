@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from odps_jupyter.notebook.cell import Cell
 
 from .history.keeper import Asker
-from .unsubmitted import absent, listed, named
+from .unsubmitted import Named, absent, listed, named
 
 if TYPE_CHECKING:
     from odps_jupyter.backends.connection import Connection
+
+
+def missing(found: Iterable[Named], cells: Sequence[Cell], connection: Connection) -> list[dict[str, Any]]:
+    """What the project does not hold: each resource with the id of the cell and the line, from 0, that name it.
+
+    ``cell`` and ``line`` are null for ``options.df.libraries``; ``submitted`` says whether it counts once a node of
+    DataWorks is submitted, ``known`` whether the project could be asked.
+    """
+    return [
+        {
+            "name": one.name,
+            "cell": None if one.at is None else cells[one.at[0] - 1].id,
+            "line": None if one.at is None else one.at[1] - 1,
+            "submitted": one.submitted,
+            "known": reason is None,
+            "project": connection.project,
+        }
+        for one, reason in absent(found, connection.entry)
+    ]
 
 
 class Awaited:
@@ -34,7 +53,7 @@ class Awaited:
     def after_cell(self) -> None:
         """A cell has ended: names may have come, and resources too."""
         cells, connection = tuple(self._cells()), self._connection()
-        found = [] if connection is None else named(cells, listed())
+        found = named(cells, listed())
         self._last = question = object()
         if connection is None or not found:
             self._say([])
@@ -43,28 +62,14 @@ class Awaited:
         def ask() -> None:
             if self._last is not question:
                 return  # a later cell asks again
-            told = [
-                {
-                    "name": one.name,
-                    "cell": None if one.at is None else cells[one.at[0] - 1].id,
-                    "line": None if one.at is None else one.at[1] - 1,
-                    "submitted": one.submitted,
-                    "known": reason is None,
-                    "project": connection.project,
-                }
-                for one, reason in absent(found, connection.entry)
-            ]
+            told = missing(found, cells, connection)
             if self._last is question:
                 self._say(told)
 
         self._asker.ask(ask)
 
     def told(self) -> list[dict[str, Any]]:
-        """``unsubmitted`` of the state: each resource with the id of the cell and the line, from 0, that name it.
-
-        ``cell`` and ``line`` are null for ``options.df.libraries``; ``submitted`` says whether it counts once a node of
-        DataWorks is submitted, ``known`` whether the project could be asked.
-        """
+        """``unsubmitted`` of the state, as :func:`missing` makes it."""
         return self._told
 
     def close(self) -> None:

@@ -29,13 +29,15 @@ function Table(props: {
   readonly trans: TranslationBundle;
 }): React.JSX.Element {
   const { comparison, trans } = props;
-  const { columns, masked } = comparison;
+  const { columns, masked, differences } = comparison;
+  // What names its rows is what they were brought together by.
+  const keys = Array.from(new Set(differences.flatMap(one => Object.keys(one.key))));
   return (
     <div className="jp-odps-scroll" tabIndex={0} role="group" aria-label={trans.__('Values that differ')}>
       <table className="jp-odps-values">
         <thead>
           <tr>
-            <th scope="col">{trans.__('Row')}</th>
+            <th scope="col">{keys.length > 0 ? trans.__('Row, by %1', keys.join(', ')) : trans.__('Row')}</th>
             <th scope="col">{trans.__('Side')}</th>
             {columns.map(column => (
               <th scope="col" key={column}>
@@ -44,7 +46,7 @@ function Table(props: {
             ))}
           </tr>
         </thead>
-        {byRow(comparison.differences).map(group => (
+        {byRow(differences).map(group => (
           <tbody key={group.name}>
             {(['pandas', 'executor'] as const).map(side => (
               <tr key={side}>

@@ -147,6 +147,13 @@ class Facts:
         proven = [self.proof_of(item) for item in self.told.analysis["diagnostics"]]
         return [finding for finding in self.findings if finding not in proven]
 
+    def unsubmitted_of(self, shipped: Wire) -> list[Wire]:
+        """Resources that the project lacks and that are named where a callable is defined or handed over, or for all
+        jobs."""
+        cells = {shipped["cell"], *(call["cell"] for call in shipped["calls"])}
+        named = self.told.state["unsubmitted"]
+        return [one for one in named if one["cell"] is None or self.index_of(one["cell"]) in cells]
+
     def index_of(self, cell: str | None) -> int | None:
         """Of a cell, by its id."""
         return None if cell is None else self._ids.get(cell)

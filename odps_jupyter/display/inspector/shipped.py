@@ -130,6 +130,9 @@ def needs(item: Wire, sent: Wire | None, facts: Facts) -> Iterator[_Need]:
         if capture["by"] == "value" and name not in predicted:
             stale, alarm = _stale(capture)
             yield "capture", name, f"{_travels(capture)}{stale}", alarm
+    for resource in facts.unsubmitted_of(item):
+        said, alarm = _absent(resource)
+        yield "resource", resource["name"], said, alarm
 
 
 def _standing(item: Wire, name: str, module: Wire | None, facts: Facts) -> tuple[str, bool]:
@@ -167,6 +170,14 @@ def _set(known: Wire) -> str:
     for later in known.get("set_later", ()):
         said += f", set again in {cell_name(later['cell'])} {'since' if later.get('ran') else '(not yet run)'}"
     return said
+
+
+def _absent(resource: Wire) -> tuple[str, bool]:
+    """What is known of a resource that the project may lack."""
+    if not resource["known"]:
+        return f"? whether project {resource['project']} holds it is not known", False
+    then = "it counts once it is submitted" if resource["submitted"] else "upload it before"
+    return f"✗ not in project {resource['project']} yet: {then}", True
 
 
 def _stale(capture: Wire | None) -> tuple[str, bool]:

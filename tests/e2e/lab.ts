@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const START_SECONDS = 120;
+const PYTHON = process.env.ODPS_JUPYTER_PYTHON ?? 'python3';
 /** Where the server's log is left, for a failed test to be understood. */
 const LOGS = 'test-results';
 
@@ -37,9 +38,8 @@ export class Lab {
     await mkdir(dirname(notification), { recursive: true });
     await writeFile(notification, JSON.stringify({ fetchNews: 'false' }));
     const token = randomBytes(16).toString('hex');
-    const python = process.env.ODPS_JUPYTER_PYTHON ?? 'python3';
     const lab = spawn(
-      python,
+      PYTHON,
       [
         '-m',
         'jupyterlab',
@@ -116,12 +116,20 @@ export class Lab {
     }
   }
 
-  /** Write a notebook of these code cells into the root folder. */
-  async write(name: string, cells: readonly string[]): Promise<void> {
+  /**
+   * Write a notebook of these code cells into the root folder.
+   *
+   * @param more metadata in the place of a Python notebook's, and the outputs of every cell.
+   */
+  async write(
+    name: string,
+    cells: readonly string[],
+    more: { readonly metadata?: object; readonly outputs?: readonly object[] } = {}
+  ): Promise<void> {
     const notebook = {
       nbformat: 4,
       nbformat_minor: 5,
-      metadata: {
+      metadata: more.metadata ?? {
         kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' },
         language_info: { name: 'python' }
       },
@@ -130,11 +138,24 @@ export class Lab {
         id: `cell-${index}`,
         execution_count: null,
         metadata: {},
-        outputs: [],
+        outputs: more.outputs ?? [],
         source
       }))
     };
     await writeFile(join(this.root, name), JSON.stringify(notebook));
+  }
+
+  /** Add a kernel that is a Python program. */
+  async addKernel(name: string, program: string): Promise<void> {
+    const folder = join(this._home, 'data', 'kernels', name);
+    const file = join(folder, 'kernel.py');
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, program);
+    const argv = [PYTHON, file, '-f', '{connection_file}'];
+    await writeFile(
+      join(folder, 'kernel.json'),
+      JSON.stringify({ argv, display_name: name, language: name })
+    );
   }
 
   /** Where the browser finds a notebook, in a workspace that no other test has touched. */

@@ -13,6 +13,20 @@ async function open(page: Page, lab: Lab, name: string): Promise<Locator> {
   return page.locator('#odps-jupyter-inspector');
 }
 
+/** What axe finds within parts of the page, in words; parts that are not there are an error. */
+async function barriers(page: Page, ...parts: readonly string[]): Promise<string[]> {
+  let axe = new AxeBuilder({ page });
+  for (const part of parts) {
+    await expect(page.locator(part).first()).toBeVisible();
+    axe = axe.include(part);
+  }
+  const { violations } = await axe.analyze();
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`
+  );
+}
+
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
   test(`can be used by all, and asks nobody but its server: ${theme}`, async ({ page, lab }) => {
     const asked = new Set<string>();
@@ -23,20 +37,46 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
       }
     });
     await lab.set('@jupyterlab/apputils-extension:themes', { theme });
-    await lab.write('axe.ipynb', ['import numpy as np', ...cells(9), 'broken (']);
-    const panel = await open(page, lab, 'axe.ipynb');
+    // Of another name for each theme: a notebook keeps its kernel.
+    const name = `axe-${theme.split(' ')[1]}.ipynb`;
+    const enable = '%load_ext odps_jupyter\n%odps connect embedded';
+    await lab.write(name, [enable, 'import numpy as np', ...cells(9), 'broken (']);
+    const panel = await open(page, lab, name);
+    const source = page.locator('.jp-NotebookPanel:visible .jp-CodeCell').nth(3).locator('.cm-content');
     await expect(panel).toContainText('ODPS is not enabled in this kernel', { timeout: 120_000 });
     await expect(panel.locator('.jp-odps-problem').first()).toBeVisible();
     await panel.getByText('As a list, with the reasons').click();
     await panel.getByRole('button', { name: 'Import np in the body' }).first().click();
     await expect(page.locator('body')).toHaveAttribute('data-jp-theme-name', theme);
-    const { violations } = await new AxeBuilder({ page }).include('#odps-jupyter-inspector').analyze();
-    expect(
-      violations.map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`
-      )
-    ).toEqual([]);
+    expect(await barriers(page, '#odps-jupyter-inspector')).toEqual([]);
+
+    await test.step('around the panel: the toggle, the status bar', async () => {
+      await page.locator('.jp-NotebookPanel:visible .jp-CodeCell').first().locator('.cm-content').click();
+      await page.keyboard.press('ControlOrMeta+Enter');
+      await expect(page.locator('.jp-odps-toolbar [role=radio]')).toHaveCount(2);
+      expect(await barriers(page, '.jp-odps-toolbar', '.jp-odps-status', '.jp-odps-picture')).toEqual([]);
+    });
+
+    await test.step('what the mouse shows over a problem, with its fix', async () => {
+      await source.locator('.jp-odps-underline').hover();
+      await expect(page.locator('.jp-odps-tooltip .jp-odps-diff')).toBeVisible();
+      expect(await barriers(page, '.jp-odps-tooltip')).toEqual([]);
+    });
+
+    await test.step('what the keyboard shows of a line', async () => {
+      await source.click();
+      await page.keyboard.press('ControlOrMeta+End');
+      await page.keyboard.press('Alt+Shift+O');
+      await page.keyboard.press('l');
+      expect(await barriers(page, '.jp-odps-pinned')).toEqual([]);
+      await page.keyboard.press('Escape');
+    });
+
+    await test.step('the page of a rule, and its dialog', async () => {
+      await panel.getByRole('button', { name: 'module-imported-outside' }).click();
+      expect(await barriers(page, '.jp-odps-rule', '.jp-Dialog-content')).toEqual([]);
+      await page.keyboard.press('Escape');
+    });
     expect(Array.from(asked)).toEqual([lab.url]);
   });
 }

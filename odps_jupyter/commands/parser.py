@@ -5,15 +5,21 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from odps_jupyter.errors import UserError
 
+QUOTE = "'"
 #: What argparse says, and what is said instead: its names of arguments without dashes are ours, not the user's.
-_WORDINGS = (
+_WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"^argument (?:[^-]\S*: )?", ""),
-    (r"invalid choice: (\S+) \(choose from (.*)\)", r"\1 is none of \2"),
+    # Some versions of Python quote each choice.
+    (
+        r"invalid choice: (.+) \(choose from (.*)\)",
+        lambda found: f"{found[1]} is none of {found[2].replace(QUOTE, '')}",
+    ),
     (r"invalid int value: (.*)", r"\1 is no whole number"),
     (r"the following arguments are required: (.*)", r"\1 is missing"),
     (r"expected one argument", "a value is missing"),

@@ -19,7 +19,7 @@ class Typed:
     def __init__(self, shell: InteractiveShell, kernel: Kernel) -> None:
         from IPython.core.completer import context_matcher
 
-        self._kernel = kernel
+        self._completer, self._kernel = shell.Completer, kernel
         # It marks what it is given, which a method does not take.
         self._matcher = context_matcher(priority=_PRIORITY, identifier="odps-jupyter")(lambda asked: self._match(asked))
         self._asked = ((shell.Completer.custom_matchers, self._matcher), (shell.input_transformers_cleanup, with_body))
@@ -41,6 +41,8 @@ class Typed:
         from .completion import complete
 
         begun = line.rpartition(" ")[2]
+        if begun.startswith((".", "/", "~")):
+            return {**self._completer.file_matcher(context), "suppress": True}
         words = [word for word in complete(line, self._kernel) if word.startswith(begun)]
         found = [SimpleCompletion(text=word, type="magic") for word in words]
         return {"completions": found, "suppress": True, "matched_fragment": begun, "ordered": True}

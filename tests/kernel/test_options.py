@@ -77,7 +77,7 @@ def test_a_dry_run_sends_nothing(prepared: Kernel) -> None:
     [
         ("--hints nothing", "'nothing' is no hint."),
         ("--hints odps.sql.python.version=cp99", "'cp99' is no Python of MaxCompute."),
-        ("--python py3", "%%odps: --python: 'py3' is none of 'cp27', 'cp37', 'cp311'. `%%odps --help`"),
+        ("--python py3", "%%odps: --python: 'py3' is none of cp27, cp37, cp311. `%%odps --help`"),
         ("--image", "%%odps: --image: a value is missing."),
         ("--out 1x", "'1x' is no name."),
         ("--dry-run --backend pandas", "A dry run shows what MaxCompute would get."),
@@ -185,6 +185,8 @@ def test_completion_is_of_the_magics_words_alone(prepared: Kernel) -> None:
     assert completed(prepared, "%%odps --c") == ["--compare"]
     assert {"and", "print"}.isdisjoint(completed(prepared, "%%odps "))
     assert {"and", "print"}.isdisjoint(completed(prepared, "%odps backend "))
+    prepared.done("import pathlib\npathlib.Path('completed.py').write_text('')")
+    assert completed(prepared, "%odps pack ./compl") == ["./completed.py"]
     assert completed(prepared, "%odps backend pandas ") == ["maxcompute", "--help", "--sample"]
     # The body of the cell is Python, and other lines are IPython's.
     assert "print" in completed(prepared, "%%odps --backend pandas\nprin")

@@ -28,7 +28,7 @@ def test_the_command_says_what_holds(prepared: Kernel) -> None:
     assert executor.split() == ["executor", "cp311"]
     assert "are refused" in prepared.done("%odps ship bytecode").text
     refused = prepared.run("%odps ship soruce").traceback
-    assert refused.startswith("%odps ship: 'soruce' is none of 'auto', 'source', 'bytecode'. Did you mean `source`? ")
+    assert refused.startswith("%odps ship: 'soruce' is none of auto, source, bytecode. Did you mean `source`? ")
     assert "%odps ship" in prepared.done("%odps help").text
     prepared.done("%odps ship auto")
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Journey
+from odps_jupyter.analysis.values import Method
 
 from .edits import wrapped_in_lambda
 from .model import EXECUTOR, Diagnostic, Fix
@@ -25,7 +26,7 @@ CODE, KIND = "ODP118", "bound-method-callable"
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for journey in subject.journeys:
-        if journey.kind == "method":
+        if isinstance(journey.target, Method):  # one within a partial travels as any other object
             message = (
                 f"{journey.name} is a bound method, which the executor cannot load. "
                 f"Wrap it: lambda v: {journey.call.text}(v)."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from odps_jupyter.analysis.evidence import Journey, Span
@@ -28,6 +29,41 @@ _OWN_PICKLE = frozenset({"__getstate__", "__reduce__", "__reduce_ex__"})
 _HOLDING = frozenset({OneOf, Wrapped, Method, Function, Instance, Class, Items, Mapping, Partial})
 #: Deeper than this nobody looks, so that values that hold each other end.
 DEPTH = 4
+
+
+@dataclass(frozen=True)
+class Held:
+    """A value that travels, and may not: in the callable itself where ``name`` is None, or under that name.
+
+    ``code`` is the body that takes it along; None where no body is known of the callable.
+    """
+
+    journey: Journey
+    span: Span
+    value: object
+    code: ShippedCode | None = None
+    name: str | None = None
+
+    @property
+    def itself(self) -> tuple[ShippedCode, str] | None:
+        """The body, and the name that is the value and not something that holds it."""
+        if self.code is None or self.name is None or self.value != self.code.outside(self.name):
+            return None
+        return self.code, self.name
+
+    @property
+    def told(self) -> str:
+        """``rates is``, or ``rates holds``."""
+        return f"{self.name or self.journey.name} {'is' if self.itself is not None else 'holds'}"
+
+
+def held(subject: Subject, look: Callable[[Binding], Binding], kinds: frozenset[type]) -> Iterator[Held]:
+    """Where any callable takes along what ``look`` finds; see :func:`carried`."""
+    for code in subject.shipped:
+        for span, name, value in carried(code, look, kinds):
+            yield Held(code.journey, span, value, code, name)
+    for journey, value in carried_bare(subject, look):
+        yield Held(journey, span_of_call(journey), value)
 
 
 def carried(

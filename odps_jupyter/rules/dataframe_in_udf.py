@@ -17,29 +17,24 @@ from collections.abc import Iterator
 
 from odps_jupyter.analysis.values import Binding, Frame, FrameMethod, Shape
 
-from .carried import carried, carried_bare
+from .carried import held
 from .frame_fixes import instead
 from .frame_joins import as_join
 from .model import EXECUTOR, Diagnostic
-from .subject import Subject, span_of_call
+from .subject import Subject
 
 CODE, KIND = "ODP109", "dataframe-in-udf"
 _KINDS = frozenset({Frame, FrameMethod})
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for code in subject.shipped:
-        for span, name, found in carried(code, _frame, _KINDS):
-            itself = name is not None and found == code.outside(name)
-            message = _message(f"{name or code.journey.name} {'is' if itself else 'holds'}")
-            rewritten = name if itself else None
-            fix = instead(code, rewritten) if rewritten is not None else None
-            joined = as_join(code, rewritten) if rewritten is not None else None
-            others = () if joined is None else (joined,)
-            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR, fix, others)
-    for journey, _ in carried_bare(subject, _frame):
-        message = _message(f"{journey.name} holds")
-        yield Diagnostic(CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR)
+    for found in held(subject, _frame, _KINDS):
+        fix = joined = None
+        if found.itself is not None:
+            fix, joined = instead(*found.itself), as_join(*found.itself)
+        others = () if joined is None else (joined,)
+        message, functions = _message(found.told), (found.journey.name,)
+        yield Diagnostic(CODE, KIND, "error", found.span, message, functions, EXECUTOR, fix, others)
 
 
 def _message(what: str) -> str:

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from odps_jupyter.analysis.attributes import ENTRY_PATH, TABLE_PATH
 from odps_jupyter.analysis.values import Binding, Entry, Member, Table
 
-from .carried import carried, carried_bare
+from .carried import held
 from .entry_fixes import read_here
 from .frame_fixes import table_as_resource
 from .model import EXECUTOR, Diagnostic
-from .subject import Subject, span_of_call
+from .subject import Subject
 
 CODE, KIND = "ODP108", "odps-entry-in-udf"
 _KINDS = frozenset({Member, Entry, Table})
@@ -35,15 +35,11 @@ _METHOD = re.compile(
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for code in subject.shipped:
-        for span, name, found in carried(code, _entry, _KINDS):
-            itself = name is not None and found == code.outside(name)
-            message = _message(f"{name or code.journey.name} {'is' if itself else 'holds'}")
-            fix = read_here(code, name) or table_as_resource(code, name) if name is not None and itself else None
-            yield Diagnostic(CODE, KIND, "error", span, message, (code.journey.name,), EXECUTOR, fix)
-    for journey, _ in carried_bare(subject, _entry):
-        message = _message(f"{journey.name} holds")
-        yield Diagnostic(CODE, KIND, "error", span_of_call(journey), message, (journey.name,), EXECUTOR)
+    for found in held(subject, _entry, _KINDS):
+        itself = found.itself
+        fix = None if itself is None else read_here(*itself) or table_as_resource(*itself)
+        message, functions = _message(found.told), (found.journey.name,)
+        yield Diagnostic(CODE, KIND, "error", found.span, message, functions, EXECUTOR, fix)
 
 
 def _message(what: str) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import calls, literals, parameters, parents
-from .attributes import attribute, each_of, frame_item, item, iterate, lookup, rounds, slice_of, together, truth
+from .attributes import attribute, frame_item, item, iterate, lookup, slice_of, truth
+from .comprehensions import comprehension
 from .joining import carries, combine, frame_of, known, one_of
 from .keys import key_of
 from .mutation import ITEMS
@@ -234,67 +235,6 @@ def _dict(ev: Evaluator, node: ast.Dict) -> Value:
     return Mapping(tuple(items)) if matters else literals.dictionary(items) if items else DATA
 
 
-def _comprehension(ev: Evaluator, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-    first = node.generators[0]
-    if len(node.generators) == 1 and not first.ifs and not isinstance(node, (ast.SetComp, ast.GeneratorExp)):
-        each = ev.by_rounds(rounds(ev.eval(first.iter)))
-        if each:
-            return _comprehension_by_rounds(ev, node, first.target, each)
-    overlay: dict[str, Value] = {}
-    entered = 0
-    try:
-        for generator in node.generators:
-            source = each_of(ev, ev.eval(generator.iter), generator.iter)
-            if not entered:
-                ev.overlays.append(overlay)
-                entered = 1
-            _bind_target(overlay, generator.target, source)
-            for condition in generator.ifs:
-                ev.eval(condition)
-        if isinstance(node, ast.DictComp):
-            key, value = ev.eval(node.key), ev.eval(node.value)
-            if not carries(value):
-                return DATA
-            return Mapping(((key_of(key), value),))
-        element = ev.eval(node.elt)
-    finally:
-        if entered:
-            ev.overlays.pop()
-    return Items((element,), exact=False) if carries(element) else DATA
-
-
-def _comprehension_by_rounds(
-    ev: Evaluator, node: ast.ListComp | ast.DictComp, target: ast.expr, each: Sequence[Value]
-) -> Value:
-    items: list[tuple[object, Value]] = []
-    for value in each:
-        overlay: dict[str, Value] = {}
-        _bind_target(overlay, target, value)
-        ev.overlays.append(overlay)
-        try:
-            key = ev.eval(node.key) if isinstance(node, ast.DictComp) else None
-            made = ev.eval(node.value if isinstance(node, ast.DictComp) else node.elt)
-        finally:
-            ev.overlays.pop()
-        items.append((key_of(key), made))
-    if not any(carries(made) for _, made in items):
-        return DATA
-    return Mapping(tuple(items)) if isinstance(node, ast.DictComp) else Items(tuple(made for _, made in items))
-
-
-def _bind_target(overlay: dict[str, Value], target: ast.expr, value: Value) -> None:
-    if isinstance(target, ast.Name):
-        overlay[target.id] = value
-    elif isinstance(target, (ast.Tuple, ast.List)):
-        value = together(value, len(target.elts))
-        exact = isinstance(value, Items) and value.exact and len(value.items) == len(target.elts)
-        for position, part in enumerate(target.elts):
-            held = value.items[position] if exact and isinstance(value, Items) else iterate(value)
-            _bind_target(overlay, part, held)
-    elif isinstance(target, ast.Starred):
-        _bind_target(overlay, target.value, None)
-
-
 def _walrus(ev: Evaluator, node: ast.NamedExpr) -> Value:
     value = ev.eval(node.value)
     ev.store(node.target.id, value, node.lineno)
@@ -358,10 +298,10 @@ HANDLERS: dict[type[ast.AST], Callable[[Evaluator, Any], Value]] = {
     ast.Tuple: _sequence,
     ast.Set: _sequence,
     ast.Dict: _dict,
-    ast.ListComp: _comprehension,
-    ast.SetComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
-    ast.DictComp: _comprehension,
+    ast.ListComp: comprehension,
+    ast.SetComp: comprehension,
+    ast.GeneratorExp: comprehension,
+    ast.DictComp: comprehension,
     ast.NamedExpr: _walrus,
     ast.JoinedStr: _formatted,
     ast.FormattedValue: _formatted,

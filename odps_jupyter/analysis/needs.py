@@ -6,10 +6,11 @@ globals they name as these are when the expression is executed; modules, and wha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from .attributes import is_plain, lookup
-from .joining import flatten, known
+from .joining import known
+from .listed import listed
 from .parts import methods, parts, targets, value_module
 from .record import Code, Execution, Shipment
 from .scopes import Scope
@@ -49,8 +50,6 @@ _AT_DEFINITION = "__init_subclass__"
 _MAKING = frozenset({"__new__", "__init__"})
 _INITIALISERS = frozenset({"__init__", "__new__", "__post_init__"})
 
-Kind = Literal["function", "class", "lambda", "method"]
-
 
 def shipments(ev: Evaluator, site: Site, execution: Execution | None) -> tuple[Shipment, ...]:
     """What ships from ``site`` when ``execution`` executes it: one entry for each callable of the notebook."""
@@ -84,7 +83,7 @@ class _Walk(Taken):
 
     def ship(self, target: Value, role: str) -> Shipment | None:
         """Follows ``target``; None where it is no code of the notebook."""
-        key, kind = self._start(target, role)
+        key, kind = listed(self._ev.world, target)
         if key is None:
             return None
         self._root = key
@@ -105,26 +104,6 @@ class _Walk(Taken):
             tuple([Code(key, (*names.items(),), frozenset(self._closed[key])) for key, names in self._codes.items()]),
             self._execution,
         )
-
-    def _start(self, target: Value, role: str) -> tuple[DefKey | None, Kind]:
-        """The definition that is listed as shipped."""
-        if isinstance(target, Function):
-            key = target.stands_for or target.key
-            scope = self._ev.world.scope(key)
-            if scope.is_method and scope.parent is not None:
-                return scope.parent.key, "class"
-            return key, scope.kind
-        if isinstance(target, Class):
-            return target.key, "class"
-        if isinstance(target, Instance):
-            return target.of.key, "class"
-        if isinstance(target, Method):
-            owner = target.owner.of if isinstance(target.owner, Instance) else target.owner
-            return owner.key, "method"
-        if isinstance(target, (Partial, Wrapped)):
-            inner = [found for found in flatten(target) if isinstance(found, (Function, Class, Instance, Method))]
-            return self._start(inner[0], role) if inner else (None, "function")
-        return None, "function"
 
     def _enter(self, target: Value, role: str) -> None:
         """The handed-over callable itself runs on the executor."""
@@ -186,15 +165,15 @@ class _Walk(Taken):
         if (within or annotations) and self._texts():
             annotations = within = {}
         for name, line in (within | free if within else free).items():
-            if closure.get(name) is not None or (name in closure and self._sibling(scope, name) is None):
+            if closure.get(name) is not None or (name in closure and scope.beside(name) is None):
                 outside[name] = closure[name]
                 self._name(name, closure[name], "closure", scope.key[0], line, by)
             else:
-                sibling = self._sibling(scope, name) if scope.parent is not None else None
+                sibling = scope.beside(name) if scope.parent is not None else None
                 if sibling is not None:
-                    outside[name] = sibling
-                    self._run(sibling, f"called by {by}, which runs on the executor")
-                    self._function(self._ev.world.scope(sibling.key))
+                    outside[name] = found = Function(sibling.key)
+                    self._run(found, f"called by {by}, which runs on the executor")
+                    self._function(sibling)
                     continue
                 outside[name] = self._ev.load_global(name)
                 self._name(name, outside[name], "global", scope.key[0], line, by)
@@ -210,16 +189,6 @@ class _Walk(Taken):
         """Whether annotations stay texts (PEP 563)."""
         said = self._ev.load_global("annotations")
         return isinstance(said, Member) and said.module == "__future__"
-
-    def _sibling(self, scope: Scope, name: str) -> Function | None:
-        """A function defined beside ``scope`` in the same function, whose closure was not complete yet."""
-        parent = scope.parent
-        while parent is not None:
-            for child in parent.children:
-                if child.name.rpartition(".")[2] == name and child.kind == "function" and parent.kind != "class":
-                    return Function(child.key)
-            parent = parent.parent
-        return None
 
     def _defaults(self, scope: Scope, function: Function, by: str) -> None:
         if not function.bound:

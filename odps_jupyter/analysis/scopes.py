@@ -92,6 +92,16 @@ class Scope:
                     names.setdefault(name, line)
         return names
 
+    def beside(self, name: str) -> Scope | None:
+        """A function of that name defined beside this, or around it, in the same function: it may be bound later."""
+        parent = self.parent
+        while parent is not None:
+            for child in parent.children:
+                if child.name.rpartition(".")[2] == name and child.kind == "function" and parent.kind != "class":
+                    return child
+            parent = parent.parent
+        return None
+
     def everything(self) -> list[Scope]:
         """This scope and all scopes within it, outermost first."""
         found = [self]

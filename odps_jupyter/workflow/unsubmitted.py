@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +40,9 @@ def named(cells: Sequence[Cell], listed: Iterable[Any]) -> list[Named]:
 
 
 def listed() -> Iterable[Any]:
-    """What ``options.df.libraries`` names."""
+    """What ``options.df.libraries`` names: nothing before somebody imports PyODPS, which takes its time."""
+    if "odps" not in sys.modules:
+        return ()
     from odps import options
 
     libraries = options.df.libraries or ()

@@ -17,7 +17,7 @@ from .dealt import Dealt
 from .evaluation import evaluate
 from .kept import Rows, kept
 from .lanes import in_order
-from .lifting import Lift
+from .lifts import Lift
 from .pieces import GROUPS, Parts
 from .protocols import UdfRunner
 

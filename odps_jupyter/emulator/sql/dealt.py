@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .kept import MEMORY, Kept, Rows
-from .lifting import Lift
+from .lifts import Lift
 
 _ROWS = 65_536
 #: Bytes of rows that are one part: DuckDB's lists of them take several times as much.

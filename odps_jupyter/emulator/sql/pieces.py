@@ -16,7 +16,7 @@ import pyarrow as pa
 from .evaluation import BUFFERS, rows_of, whole
 from .kept import Rows, kept
 from .lanes import in_order
-from .lifting import Lift, Pieces
+from .lifts import Lift, Pieces
 from .protocols import UdfRunner
 
 #: Rows of a piece, and the most that a group in one list has.

@@ -8,30 +8,13 @@ certain to mean the same, is refused by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import regex
 
-Ranges = Sequence[tuple[int, int]]
+from .characters import HORIZONTAL, LAST, POSIX, SETS, SPACE, VERTICAL, Ranges, escaped, inverse, items
 
-_LAST = 0x10FFFF
-_WORD: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
-_SPACE: Ranges = ((9, 13), (32, 32))
-_HORIZONTAL: Ranges = (
-    (9, 9), (32, 32), (0xA0, 0xA0), (0x1680, 0x1680), (0x180E, 0x180E), (0x2000, 0x200A), (0x202F, 0x202F),
-    (0x205F, 0x205F), (0x3000, 0x3000),
-)  # fmt: skip
-_VERTICAL: Ranges = ((10, 13), (0x85, 0x85), (0x2028, 0x2029))
-_PUNCTUATION: Ranges = ((33, 47), (58, 64), (91, 96), (123, 126))
-_SETS = {"d": ((48, 57),), "w": _WORD, "s": _SPACE, "h": _HORIZONTAL, "v": _VERTICAL}
-_POSIX: dict[str, Ranges] = {
-    "alpha": ((65, 90), (97, 122)), "digit": ((48, 57),), "alnum": ((48, 57), (65, 90), (97, 122)),
-    "upper": ((65, 90),), "lower": ((97, 122),), "space": _SPACE, "punct": _PUNCTUATION, "print": ((32, 126),),
-    "graph": ((33, 126),), "cntrl": ((0, 31), (127, 127)), "xdigit": ((48, 57), (65, 70), (97, 102)),
-    "word": _WORD, "blank": ((9, 9), (32, 32)), "ascii": ((0, 127),),
-}  # fmt: skip
 _NOT_JAVAS = ("ascii", "word", "xdigit")
 _CHARACTERS = {"n": 10, "r": 13, "t": 9, "f": 12, "a": 7, "e": 27}
 _CATEGORY = re.compile(r"C[cfnos]?|L[lmotu&]?|M[cen]?|N[dlo]?|P[cdefios]?|S[ckmo]?|Z[lps]?")
@@ -69,24 +52,6 @@ def compiled(pattern: str, *, java: bool = False) -> regex.Pattern[str]:
         return regex.compile(text, (regex.UNICODE if reader.wide else regex.ASCII) | regex.VERSION0)
     except (regex.error, OverflowError) as error:
         raise PatternError(f"{pattern!r} is not a regular expression: {error}") from error
-
-
-def _inverse(ranges: Ranges) -> Ranges:
-    found, start = [], 0
-    for low, high in ranges:
-        if start < low:
-            found.append((start, low - 1))
-        start = high + 1
-    return [*found, (start, _LAST)]
-
-
-def _items(ranges: Ranges) -> str:
-    """What stands for ranges of characters inside brackets."""
-    return "".join(_sign(low) if low == high else f"{_sign(low)}-{_sign(high)}" for low, high in ranges)
-
-
-def _sign(code: int) -> str:
-    return f"\\U{code:08x}"
 
 
 @dataclass
@@ -194,14 +159,14 @@ class _Reader:
             return self._reference(found)
         same = self._character()
         if same is not None:
-            return _sign(same)
+            return escaped(same)
         if sign in "pP":
             return self._property()
         self.at += 1
-        if sign.lower() in _SETS:
+        if sign.lower() in SETS:
             if not self.wide and sign in "dDwWsS":
                 return f"\\{sign}"
-            text = f"[{'^' if sign.isupper() else ''}{_items(_SETS[sign.lower()])}]"
+            text = f"[{'^' if sign.isupper() else ''}{items(SETS[sign.lower()])}]"
             return f"(?-i:{text})" if self.caseless else text
         if sign in _BOUND:
             return f"(?-i:{_BOUND[sign]})" if self.wide else f"\\{sign}"
@@ -241,7 +206,7 @@ class _Reader:
             return None
         octal = found[4] or found[5]
         code = int(octal, 8) if octal else int(found[1] or found[2] or found[3] or "0", 16)
-        if code > _LAST or 0xD800 <= code <= 0xDFFF:
+        if code > LAST or 0xD800 <= code <= 0xDFFF:
             raise self._refused(f"\\{found[0]}")
         return code
 
@@ -261,9 +226,9 @@ class _Reader:
         name = found[2] if found[3] is None else found[3]
         negated = capital != bool(found[1])
         if self.java:
-            known = {"XDigit": "xdigit", "ASCII": "ascii"} | {k.capitalize(): k for k in _POSIX if k not in _NOT_JAVAS}
+            known = {"XDigit": "xdigit", "ASCII": "ascii"} | {k.capitalize(): k for k in POSIX if k not in _NOT_JAVAS}
             if name in known:
-                return f"[{'^' if negated else ''}{_items(_POSIX[known[name]])}]"
+                return f"[{'^' if negated else ''}{items(POSIX[known[name]])}]"
             name = name.removeprefix("Is")
         kind = "gc" if _CATEGORY.fullmatch(name) else "script"
         text = f"\\{'P' if negated else 'p'}{{{kind}={name}}}"
@@ -344,10 +309,10 @@ class _Reader:
             raise self._refused("a class of characters inside another")
         posix = re.compile(r"\[([:.=])(\^?)(\w*)\1\]").match(self.pattern, self.at)
         if posix:
-            if posix[3] not in _POSIX or posix[1] != ":":
+            if posix[3] not in POSIX or posix[1] != ":":
                 raise self._refused(posix[0])
             self.at = posix.end()
-            return self._set(_POSIX[posix[3]], posix[0], negated=bool(posix[2]))
+            return self._set(POSIX[posix[3]], posix[0], negated=bool(posix[2]))
         self.at += 1
         if sign != "\\":
             return sign if sign == "-" else re.escape(sign) if sign.isascii() else sign
@@ -359,21 +324,21 @@ class _Reader:
             return "\\x08"
         code = self._character() if letter else None
         if code is not None:
-            return _sign(code)
+            return escaped(code)
         if letter in ("p", "P"):
             text = self._property()
             if text.startswith("[^"):
                 raise self._refused("a negated class of characters inside another")
             return text[1:-1] if text.startswith("[") else text
         self.at += 1
-        if letter and letter.lower() in _SETS:
-            return self._set(_SETS[letter.lower()], f"\\{letter}", negated=letter.isupper())
+        if letter and letter.lower() in SETS:
+            return self._set(SETS[letter.lower()], f"\\{letter}", negated=letter.isupper())
         if not letter or letter.isalnum():
             raise self._unknown(letter)
         return re.escape(letter)
 
     def _set(self, ranges: Ranges, written: str, *, negated: bool) -> str:
-        if negated and self.caseless and ranges not in (_SETS["d"], _SPACE, _HORIZONTAL, _VERTICAL):
+        if negated and self.caseless and ranges not in (SETS["d"], SPACE, HORIZONTAL, VERTICAL):
             # What is left beyond ASCII has letters that are s and k in the other case.
             raise self._refused(f"{written} in brackets beside (?i)")
-        return _items(_inverse(ranges) if negated else ranges)
+        return items(inverse(ranges) if negated else ranges)

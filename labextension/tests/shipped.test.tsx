@@ -217,7 +217,7 @@ describe('a shipped function, opened up', () => {
     expect(mounted.host.textContent).not.toContain('None found in the source.');
     expect(mounted.host.querySelector('button.jp-odps-kind')).toBeNull();
     expect(mounted.host.querySelector('.jp-odps-card')?.textContent).toContain(
-      'not sent: preflight stopped it'
+      'Not sent: a preflight saw it fail in cell 2, line 3'
     );
     act(() => {
       mounted.host.querySelector<HTMLElement>('.jp-odps-problem-head')?.click();

@@ -19,7 +19,7 @@ from odps_jupyter.notebook.cell import Cell
 
 from .failure import Failure, describe_row, kind_of
 from .outcome import blames, outcome_of
-from .preflight import PreflightError
+from .preflight import PreflightError, placed
 from .session import SHIPMENTS_KEPT, Session
 from .standing import function_stands, stands
 
@@ -156,7 +156,9 @@ class Sent:
         if error.cell is not None and line is not None and 0 < error.cell <= len(self._cells()):
             lines = self._cells()[error.cell - 1].source.split("\n")
             text = lines[line] if line < len(lines) else ""
-        return Finding("preflight", error.function, cell, line, text.strip(), error.kind, error.message, ran)
+        # The place is told beside it, in cells of the document: in the text it has the kernel's numbers.
+        message = error.message.replace(placed(error.cell, error.line), "", 1)
+        return Finding("preflight", error.function, cell, line, text.strip(), error.kind, message, ran)
 
     def _function(self, job: Job, at: int, function: ShippedFunction) -> dict[str, Any]:
         shipment = job.shipment

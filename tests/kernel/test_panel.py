@@ -136,6 +136,8 @@ def test_what_failed_there_is_told_until_it_runs_well(kernel: Kernel, panel: Pan
     newest, older = panel.ask("sent")["result"]["findings"]
     assert (newest["by"], newest["function"], newest["cell"], newest["line"]) == ("preflight", "broken", "tried", 1)
     assert newest["text"] == "return {}[v]"
+    # The place stands beside it; in words it would be in numbers that the panel does not show.
+    assert newest["message"].startswith("broken fails on the executor: KeyError")
     assert older == finding
     # A rule that stops a function has tried nothing.
     opens = "def opens(v):\n    return open('/etc/passwd').read()\niris.name.map(opens).execute()"

@@ -19,19 +19,20 @@ export function stoppedBy(shipped: IShipped, analysis: IAnalysis): IDiagnostic |
   );
 }
 
-/** That it was not even sent. */
-export function Stopped(props: IWhere & { readonly problem: IDiagnostic }): React.JSX.Element {
-  const { problem, reveal, trans } = props;
+/** What a preflight saw of it, and whether that is why it was not sent. */
+export function Stopped(
+  props: IWhere & { readonly problem: IDiagnostic; readonly sent: boolean }
+): React.JSX.Element {
+  const { problem, sent, reveal, trans } = props;
   return (
     <p className="jp-odps-failed">
       <span className="jp-odps-run-error">
         <span aria-hidden="true">✗ </span>
-        {trans.__('A preflight saw it fail')}
+        {sent ? trans.__('A preflight saw it fail') : trans.__('Not sent: a preflight saw it fail')}
       </span>{' '}
       <PlaceLink place={problem} reveal={reveal}>
         {trans.__('in %1, line %2', cellName(trans, problem.cell), problem.line + 1)}
       </PlaceLink>
-      <span className="jp-odps-secondary"> {trans.__('see Problems')}</span>
     </p>
   );
 }

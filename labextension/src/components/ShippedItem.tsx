@@ -50,12 +50,9 @@ export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
           {sent ? ` · ${sent.signature}` : null}
         </span>
       </div>
+      {stopped ? <Stopped sent={sent !== null} problem={stopped} reveal={reveal} trans={trans} /> : null}
       <p className="jp-odps-secondary">
-        {sent
-          ? sentWords(sent, trans)
-          : stopped
-            ? trans.__('not sent: preflight stopped it')
-            : trans.__('not sent yet')}
+        {sent ? sentWords(sent, trans) : stopped ? null : trans.__('not sent yet')}
         {rewritten.map(name => (
           <StaleMark
             key={name}
@@ -68,7 +65,6 @@ export function ShippedItem(props: IShippedItemProps): React.JSX.Element {
         ))}
       </p>
       <Needs {...props} />
-      {stopped ? <Stopped {...props} problem={stopped} /> : null}
       {sent?.failure ? <Failed {...props} failure={sent.failure} /> : null}
       {sent ? (
         <ShippedTexts key={`${sent.job} ${sent.function}`} sent={sent} open={open} trans={trans} />

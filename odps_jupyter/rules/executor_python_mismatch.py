@@ -29,9 +29,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     python, profile = subject.setting.profile.python, subject.setting.profile.name
     for code in subject.shipped:
         said = set()
+        guarded = {node.lineno for node in code.facts.imports if node in code.facts.guarded}
         source, before = _source(code) if may_need_newer(code.facts, python) else ("", 0)
         for number, what in newer(source, python) if source else ():
             line = code.facts.node.lineno + number - 1 - before
+            if line in guarded:
+                continue
             said.add(line)
             message = f"{what} is not in Python {python[0]}.{python[1]}, which the executor ({profile}) has."
             width = len(_line(code, line).encode())

@@ -8,7 +8,7 @@ import { backendName } from './components/words';
 import { safeEdits } from './edits';
 import { explainSent } from './explain';
 import { inspectorIcon } from './icon';
-import type { IInspection } from './inspection';
+import type { IInspection, Once } from './inspection';
 import type { Backend } from './protocol';
 import { BACKENDS } from './protocol';
 import type { IInspectorModel } from './tokens';
@@ -55,7 +55,7 @@ export function addCommands(options: ICommandOptions): void {
   };
   const backends = BACKENDS.map(backend => ({ backend }));
   const canRun = (): boolean => model.current?.kernel === 'loaded' || model.current?.kernel === 'absent';
-  const runOnce = async (how: Backend | 'compare'): Promise<void> => {
+  const runOnce = async (how: Once): Promise<void> => {
     const inspection = model.current;
     if (inspection?.kernel === 'absent') {
       await inspection.enable();
@@ -147,6 +147,14 @@ export function addCommands(options: ICommandOptions): void {
     caption: trans.__('Ask pandas and the executor the same on the same sample; nothing is written'),
     isEnabled: canRun,
     execute: async () => runOnce('compare')
+  });
+  add(CommandIDs.regardless, {
+    label: trans.__('Run Cell Without Trying Its Functions, Once'),
+    caption: trans.__(
+      'Send what the preflight stopped; a function that would take a secret along is still refused'
+    ),
+    isEnabled: canRun,
+    execute: async () => runOnce('regardless')
   });
   add(CommandIDs.explain, {
     label: trans.__('Explain What Was Sent'),

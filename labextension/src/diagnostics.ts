@@ -31,6 +31,8 @@ export interface IProof {
   /** The user's name of what failed; null where it is not known. */
   readonly function: string | null;
   readonly message: string;
+  /** The id of the cell that ran; null where the kernel was not told. */
+  readonly ran: string | null;
 }
 
 /** One thing that will go wrong, or mean something else. */

@@ -7,6 +7,9 @@ import type { ICellSource } from './rest';
 import type { IHistory, IJob, IRun } from './runs';
 import type { IOpened, ISent, ISentFunction } from './sent';
 
+/** How a cell can be run for once: on a backend, compared, or without trying its functions before they are sent. */
+export type Once = Backend | 'compare' | 'regardless';
+
 /** All that is known of one open notebook, and what can be done with it. */
 export interface IInspection {
   /** Tells the notebook from others of its name. */
@@ -53,8 +56,8 @@ export interface IInspection {
   open(job: number, at: number): Promise<IOpened>;
   /** Of the functions sent last, those that are defined or handed over in the active cell. */
   sentHere(): readonly ISentFunction[];
-  /** Run the active cell for once on a backend, or compared. */
-  runOnce(how: Backend | 'compare'): Promise<void>;
+  /** Run the active cell, or the one of that id, for once so. */
+  runOnce(how: Once, cell?: string): Promise<void>;
   /**
    * Make edits, one step to undo in each cell.
    *

@@ -12,7 +12,7 @@ import type { IProof } from './diagnostics';
 import type { IChange } from './edits';
 import { applyEdits, changes, restorable, restore } from './edits';
 import type { EditorMarks } from './editor';
-import type { IInspection } from './inspection';
+import type { IInspection, Once } from './inspection';
 import { KernelMemory } from './kernelMemory';
 import { otherLanguage } from './language';
 import type { LinkStatus } from './link';
@@ -202,9 +202,10 @@ export class NotebookInspection implements IInspection, IDisposable {
     return (here ?? []).flatMap(shipped => (analysis && sentOf(shipped, analysis, sent)) ?? []);
   }
 
-  async runOnce(how: Backend | 'compare'): Promise<void> {
+  async runOnce(how: Once, named?: string): Promise<void> {
     const { content, sessionContext } = this._options.panel;
-    const cell = content.activeCell;
+    const cell =
+      named === undefined ? content.activeCell : content.widgets.find(widget => widget.model.id === named);
     if (cell?.model.type !== 'code') {
       return;
     }

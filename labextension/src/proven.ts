@@ -110,8 +110,8 @@ function proves({ finding, cell, line }: IPlaced, item: IDiagnostic): boolean {
   );
 }
 
-function proofOf({ by, function: name, message }: IFinding): IProof {
-  return { by, function: name, message };
+function proofOf({ by, function: name, message, ran }: IFinding): IProof {
+  return { by, function: name, message, ran };
 }
 
 /** All of the line that the error names: what of it failed is not known. */

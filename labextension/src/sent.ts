@@ -89,6 +89,8 @@ export interface IFinding {
   readonly text: string;
   readonly kind: string | null;
   readonly message: string;
+  /** The id of the cell that ran. */
+  readonly ran: string | null;
 }
 
 export interface ISent {
@@ -194,6 +196,7 @@ function readFinding(finding: Fields): IFinding {
     line: optionalNumber(finding, 'line'),
     text: text(finding, 'text'),
     kind: optionalText(finding, 'kind'),
-    message: text(finding, 'message')
+    message: text(finding, 'message'),
+    ran: optionalText(finding, 'ran')
   };
 }

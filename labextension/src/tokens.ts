@@ -17,6 +17,7 @@ export const CommandIDs = {
   setBackend: 'odps-jupyter:set-backend',
   runCell: 'odps-jupyter:run-cell',
   compare: 'odps-jupyter:compare-cell',
+  regardless: 'odps-jupyter:run-cell-regardless',
   explain: 'odps-jupyter:explain',
   enable: 'odps-jupyter:enable',
   showLine: 'odps-jupyter:show-line'

@@ -223,11 +223,14 @@ describe('a shipped function, opened up', () => {
       mounted.host.querySelector<HTMLElement>('.jp-odps-problem-head')?.click();
     });
     expect(shown.reveal).toHaveBeenCalledWith(1, 2);
+    await press('Send it regardless');
+    expect(shown.runOnce).toHaveBeenCalledWith('regardless', 'cccc');
     await press('Dismiss');
     expect(shown.dismiss).toHaveBeenCalledWith({
       by: 'preflight',
       function: 'handle',
-      message: 'handle fails: KeyError'
+      message: 'handle fails: KeyError',
+      ran: 'cccc'
     });
   });
 });

@@ -1,4 +1,4 @@
-"""A cell that the panel runs for once on another backend, or compared; its text stays as it is."""
+"""A cell that the panel runs for once on another backend, compared, or untried; its text stays as it is."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ CELL_MAGIC = "%%odps"
 #: What a cell can be asked to do for once, and the options of ``%%odps`` that say so.
 WAYS: dict[str, Options] = {backend: Options(backend=backend) for backend in BACKENDS}
 WAYS["compare"] = Options(backend="pandas", compare="twin")
+#: What a preflight has stopped; a function that would take a secret along is still refused.
+WAYS["regardless"] = Options(preflight=False)
 
 
 class Once:
@@ -32,7 +34,7 @@ class Once:
         self._under_way: tuple[str, ExitStack, int | None] | None = None
 
     def ask(self, params: dict[str, Any]) -> dict[str, Any]:
-        """``{"cell": id, "how": "pandas" | "maxcompute" | "compare" | null}``; null takes it back.
+        """``{"cell": id, "how": "pandas" | "maxcompute" | "compare" | "regardless" | null}``; null takes it back.
 
         Raises:
             UserError: there is no such way, or PyODPS is of an untested version and would not obey.

@@ -53,6 +53,14 @@ test('makes a problem of what a preflight saw and no rule had said', async ({ pa
     await expect(page.locator('.jp-odps-tooltip')).toContainText('proven by preflight');
   });
 
+  await test.step('one click sends it regardless, and nothing else is tried less', async () => {
+    await problem.getByRole('button', { name: 'Send it regardless' }).click();
+    await expect(problem).toContainText('proven by a job');
+    await expect(problem.getByRole('button', { name: 'Send it regardless' })).toHaveCount(0);
+    await run(page, 2);
+    await expect(problem).toContainText('proven by preflight');
+  });
+
   await test.step('it holds for the line as it was', async () => {
     await source(page, 1).click();
     await page.keyboard.press('ControlOrMeta+End');

@@ -203,4 +203,12 @@ def test_a_cell_runs_for_once_elsewhere(kernel: Kernel, panel: Panel) -> None:
     magic = "%%odps\nprint(iris.count().execute())"
     panel.ask("once", cell="count", how="pandas")
     assert kernel.run(magic, cell_id="count").stdout.strip() == "100"
+    failing = "%%odps\niris.sepal_length.map(lambda v: {}[v], 'int').max().execute()"
+    assert kernel.run(failing, cell_id="count").error == "PreflightError"
+    panel.ask("once", cell="count", how="regardless")
+    assert kernel.run(failing, cell_id="count").error == "ScriptError"  # as the executor says it
+    assert kernel.run(failing, cell_id="count").error == "PreflightError"
+    panel.ask("once", cell="count", how="regardless")
+    secret = "iris.sepal_length.map(lambda v: v + len(o.account.secret_access_key)).max().execute()"
+    assert kernel.run(secret, cell_id="count").error == "SecretShipped"
     assert panel.ask("once", cell="count", how="spark")["error"]["message"] == "No cell can be run 'spark'."

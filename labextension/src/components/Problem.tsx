@@ -53,6 +53,9 @@ export function Problem(props: IProblemProps): React.JSX.Element {
         {item.ignore ? (
           <Toggle label={ignoring} open={open === 'ignore'} controls={id} toggle={toggling('ignore')} />
         ) : null}
+        {proof?.by === 'preflight' && proof.ran !== null ? (
+          <Regardless ran={proof.ran} inspection={inspection} trans={trans} />
+        ) : null}
         {proof && !item.ignore ? (
           <button
             type="button"
@@ -104,6 +107,28 @@ export function Problem(props: IProblemProps): React.JSX.Element {
       setOpen(open === which ? null : which);
     };
   }
+}
+
+function Regardless(props: {
+  readonly ran: string;
+  readonly inspection: IProblemsProps['inspection'];
+  readonly trans: TranslationBundle;
+}): React.JSX.Element {
+  const { ran, inspection, trans } = props;
+  return (
+    <button
+      type="button"
+      className="jp-odps-fix"
+      title={trans.__(
+        'Runs its cell once without trying functions; one that would take a secret along is still refused'
+      )}
+      onClick={() => {
+        void inspection.runOnce('regardless', ran);
+      }}
+    >
+      {trans.__('Send it regardless')}
+    </button>
+  );
 }
 
 function Toggle(props: {

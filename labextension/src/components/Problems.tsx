@@ -16,7 +16,7 @@ export interface IProblemsProps {
   readonly analysis: IAnalysis;
   readonly inspection: Pick<
     IInspection,
-    'sources' | 'edit' | 'explain' | 'restorable' | 'restore' | 'dismiss'
+    'sources' | 'edit' | 'explain' | 'restorable' | 'restore' | 'dismiss' | 'runOnce'
   >;
   readonly reveal: (cell: number, line: number) => void;
   readonly trans: TranslationBundle;

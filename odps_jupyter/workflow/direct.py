@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from odps_jupyter.backends.direct import DirectJob
 from odps_jupyter.backends.execution import Execution
 from odps_jupyter.backends.progress import Begun, LookAt, Silent, Watch
+from odps_jupyter.backends.stopping import stop_instance
 
 from .records import Records
 from .run import SentJob, plain
@@ -182,6 +183,6 @@ class _InProject:
         from odps.errors import ODPSError
 
         try:
-            self._entry.stop_instance(instance, project=self._project)
+            stop_instance(self._entry, instance, self._project)
         except ODPSError:
             return  # it has ended already, or may not be stopped: its own end says which

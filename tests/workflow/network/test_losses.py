@@ -120,6 +120,8 @@ def test_stop_reaches_an_execution_whatever_it_waits_for(
     seen = stopped_at(far, session, submits, forever.execute)
     (job,) = {asked.path for asked in seen if "/instances/" in asked.path and asked.method == "PUT"}
     assert o.get_instance(job.rpartition("/")[2]).is_terminated()
+    # PyODPS locks an instance while it asks for its status.
+    stopped_at(far, session, lambda asked: asked.method == "GET" and "/instances/" in asked.path, forever.execute)
     assert [one for one in (*o.list_functions(), *o.list_resources()) if "udf" in one.name] == []
     session.set_backend("pandas", Sample(10))
     stopped_at(far, session, lambda asked: "data" in asked.query.split("&"), summed.execute)

@@ -25,7 +25,7 @@ from odps_jupyter.analysis.evidence import Span
 from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Partial
 
 from .carried import within
-from .facts import Definition, cell_facts
+from .facts import Definition, cell_facts, dotted
 from .handing import Handing
 from .model import EXECUTOR, Diagnostic, Edit, Fix
 from .places import handing_call
@@ -112,6 +112,8 @@ class _Calls:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
             of = function.value.id
             return function.attr == name and (self._has(code.outside(of), name) or self._is_own(code, of, name))
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
+            return function.attr == name and dotted(function.value.func) == "super" and code is not self._code
         value = code.outside(function.id) if isinstance(function, ast.Name) else None
         called = {Class: "__init__", Instance: "__call__"}.get(value.__class__)
         return called == name and self._has(value, name)

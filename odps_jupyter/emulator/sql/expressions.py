@@ -18,7 +18,7 @@ from .context import Context
 from .errors import semantic, unsupported
 from .functions import ArgumentError
 from .groups import is_aggregate
-from .members import isin
+from .members import isin, isin_query
 from .scope import Scope
 from .typed import Typed, Written, literal, once, small
 from .windows import window
@@ -236,35 +236,10 @@ class Expressions:
 
     def _in(self, node: exp.Expr) -> Typed:
         subquery = node.args.get("query")
-        if subquery is not None and isinstance(node.this, exp.Tuple):
-            return self._tuple_in(node, subquery)
-        value = self.value(node.this)
-        if subquery is not None:
-            query = self.queries.query(subquery, self.scope)
-            if len(query.fields) != 1:
-                raise semantic("a subquery of IN must have one column", node)
-            kind = conversions.comparable(value.type, query.fields[0].type)
-            if kind is None:
-                raise semantic(f"cannot compare {value.type} with {query.fields[0].type} in IN", node)
-            column = Typed("c0", query.fields[0].type)
-            inner = f"SELECT {conversions.convert(column, kind).sql} FROM ({query.sql}) AS {query.positional('q')}"
-            return Typed(f"({conversions.convert(value, kind).sql} IN ({inner}))", types.BOOLEAN)
-        return isin(value, self.values(node.expressions), node, in_lambda=bool(self.scope.locals))
-
-    def _tuple_in(self, node: exp.Expr, subquery: exp.Expr) -> Typed:
-        values = self.values(node.this.expressions)
-        query = self.queries.query(subquery, self.scope)
-        if len(query.fields) != len(values):
-            raise semantic(f"a subquery of IN must have {len(values)} columns", node)
-        left, right = [], []
-        for position, (value, field) in enumerate(zip(values, query.fields, strict=True)):
-            kind = conversions.comparable(value.type, field.type)
-            if kind is None:
-                raise semantic(f"cannot compare {value.type} with {field.type} in IN", node)
-            left.append(conversions.convert(value, kind).sql)
-            right.append(conversions.convert(Typed(f"c{position}", field.type), kind).sql)
-        inner = f"SELECT {', '.join(right)} FROM ({query.sql}) AS {query.positional('q')}"
-        return Typed(f"(({', '.join(left)}) IN ({inner}))", types.BOOLEAN)
+        if subquery is None:
+            return isin(self.value(node.this), self.values(node.expressions), node, in_lambda=bool(self.scope.locals))
+        tested = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
+        return isin_query(self.values(tested), self.queries.query(subquery, self.scope), node)
 
     def _exists(self, node: exp.Expr) -> Typed:
         return Typed(f"EXISTS ({self.queries.query(node.this, self.scope).sql})", types.BOOLEAN)

@@ -1,4 +1,4 @@
-"""``x IN (a, b, ...)``: one comparison per type, and a hash of the values where they are many."""
+"""``x IN (a, b, ...)``: one comparison per type, and a hash of the values where they are many; IN of a subquery."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from odps_jupyter.emulator.types import Type
 
 from . import conversions, operators
 from .errors import semantic
+from .scope import Query
 from .typed import Typed, once
 
 # DuckDB hashes the values of a subquery, and looks through those of a list one by one. From here on the text is so long
@@ -46,6 +47,27 @@ def isin(value: Typed, members: Sequence[Typed], node: exp.Expr, *, in_lambda: b
 
     simple = len(groups) == 1 and not next(iter(groups)).items
     return Typed(tests([value.sql]) if simple else once([value.sql], tests), types.BOOLEAN)
+
+
+def isin_query(values: Sequence[Typed], query: Query, node: exp.Expr) -> Typed:
+    """Whether a value, or several side by side, are a row of a query.
+
+    Raises:
+        OdpsError: ``ODPS-0130071``, it has other columns.
+    """
+    if len(query.fields) != len(values):
+        wanted = "one column" if len(values) == 1 else f"{len(values)} columns"
+        raise semantic(f"a subquery of IN must have {wanted}", node)
+    left, right = [], []
+    for position, (value, field) in enumerate(zip(values, query.fields, strict=True)):
+        kind = conversions.comparable(value.type, field.type)
+        if kind is None:
+            raise semantic(f"cannot compare {value.type} with {field.type} in IN", node)
+        left.append(conversions.convert(value, kind).sql)
+        right.append(conversions.convert(Typed(f"c{position}", field.type), kind).sql)
+    inner = f"SELECT {', '.join(right)} FROM ({query.sql}) AS {query.positional('q')}"
+    tested = left[0] if len(left) == 1 else f"({', '.join(left)})"
+    return Typed(f"({tested} IN ({inner}))", types.BOOLEAN)
 
 
 def _one(value: Typed, kind: Type, members: Sequence[Typed], node: exp.Expr, in_lambda: bool) -> str:

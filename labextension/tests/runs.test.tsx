@@ -222,6 +222,12 @@ describe('Runs', () => {
     expect(texts('.jp-odps-run-status')).toHaveLength(13);
   });
 
+  it('tells a dry run', () => {
+    const history = readHistory({ kept: true, runs: [{ ...PAST, status: 'dry', error: null }] });
+    show(inspection({ ...loaded(), history }));
+    expect(texts('.jp-odps-run-status')).toEqual(['○ dry run']);
+  });
+
   it('says that the kernel is of another version', () => {
     show(inspection({ ...loaded(), kernelOlder: true }));
     expect(mounted.host.textContent).toContain('of another version');

@@ -199,6 +199,12 @@ describe('a shipped function, opened up', () => {
     expect(mounted.host.textContent).toContain('Not kept.');
   });
 
+  it('says of a captured value that no pickle holds that it cannot travel', () => {
+    const lock = { ...WIRE.diagnostics[0], kind: 'unpicklable-capture', message: 'coeffs holds a lock.' };
+    show({ analysis: readAnalysis({ ...WIRE, diagnostics: [lock] }) });
+    expect(texts('.jp-odps-needs tr')[1]).toBe('capturecoeffs✗ cannot travel: see Problems, set in cell 1');
+  });
+
   it('marks as proven what was seen to fail, while its line stands', () => {
     show({ sent: readSent({ functions: [], findings: [FINDING] }) });
     expect(texts('.jp-odps-proven')).toEqual(['proven by preflight']);

@@ -118,14 +118,18 @@ function Needs(props: IShippedItemProps): React.JSX.Element {
             {need.bound === 'outside' ? trans.__('imported outside it') : trans.__('imported inside it')}
             <Standing
               module={modules.get(need.name) ?? modules.get(need.name.split('.')[0] ?? '')}
-              doubted={doubts(analysis, shipped, need)}
+              doubted={doubts(analysis, shipped, need, OF_MODULES)}
               trans={trans}
             />
           </Need>
         ))}
         {shipped.captures.map(need => (
           <Need key={need.name} kind={trans.__('capture')} need={need} reveal={reveal}>
-            <Travels capture={captures.get(need.name)} trans={trans} />
+            <Travels
+              capture={captures.get(need.name)}
+              doubted={doubts(analysis, shipped, need, OF_CAPTURES)}
+              trans={trans}
+            />
             <SetIn place={need.set} words={trans.__(', set in')} reveal={reveal} trans={trans} />
             <SetIn
               place={need.setAtCall}
@@ -154,7 +158,7 @@ function Needs(props: IShippedItemProps): React.JSX.Element {
             need={{ name: capture.name, at: null }}
             reveal={reveal}
           >
-            <Travels capture={capture} trans={trans} />
+            <Travels capture={capture} doubted={false} trans={trans} />
             <Stale capture={capture} trans={trans} />
           </Need>
         ))}
@@ -182,11 +186,14 @@ const OF_MODULES = new Set([
   'binary-abi-mismatch'
 ]);
 
-function doubts(analysis: IAnalysis, shipped: IShipped, need: INeed): boolean {
+/** Kinds of problems that say of a captured name that its value cannot travel. */
+const OF_CAPTURES = new Set(['unpicklable-capture']);
+
+function doubts(analysis: IAnalysis, shipped: IShipped, need: INeed, kinds: ReadonlySet<string>): boolean {
   const module = need.name.split('.')[0] ?? need.name;
   return analysis.diagnostics.some(
     item =>
-      OF_MODULES.has(item.kind) &&
+      kinds.has(item.kind) &&
       item.functions.includes(shipped.name) &&
       item.message.split(/[^\w]+/).includes(module)
   );
@@ -220,8 +227,20 @@ function Standing(props: {
   );
 }
 
-function Travels(props: { capture: ISentCapture | undefined; trans: TranslationBundle }): React.JSX.Element {
-  const { capture, trans } = props;
+function Travels(props: {
+  capture: ISentCapture | undefined;
+  doubted: boolean;
+  trans: TranslationBundle;
+}): React.JSX.Element {
+  const { capture, doubted, trans } = props;
+  if (!capture && doubted) {
+    return (
+      <span className="jp-odps-run-error">
+        <span aria-hidden="true">✗ </span>
+        {trans.__('cannot travel: see Problems')}
+      </span>
+    );
+  }
   if (!capture) {
     return <>{trans.__('travels by value')}</>;
   }

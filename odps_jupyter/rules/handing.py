@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from odps_jupyter.analysis.values import Role
 
 #: Keywords of the handing-over methods that say nothing about arguments of what is handed over.
-_SAYING = frozenset(
+SAYING = frozenset(
     {
         "func", "aggregator", "aggfunc", "mapper", "reducer", "combiner", "axis", "names", "types", "reduce", "rtype",
         "resources", "keep_nulls", "cu_request", "group", "sort", "ascending", "combiner_buffer_size", "rows",
@@ -54,7 +54,7 @@ class Handing:
     def initialising(self) -> int | None:
         """How many arguments PyODPS makes an object of a class with; None: not known."""
         known, resources = self._keywords(), self.resources
-        if known is None or resources is None or not known.keys() <= _SAYING:
+        if known is None or resources is None or not known.keys() <= SAYING:
             return None
         if self.role in ("reducer", "combiner"):
             return None if resources else 1
@@ -64,7 +64,7 @@ class Handing:
     def passed(self) -> Set[str] | None:
         """The keywords that what is handed over is called with; None: not known."""
         known = self._keywords()
-        return None if known is None else known.keys() - _SAYING
+        return None if known is None else known.keys() - SAYING
 
     def _keywords(self) -> dict[str, ast.expr] | None:
         """The keywords by name; None where more may be given than is written, or something by its place."""

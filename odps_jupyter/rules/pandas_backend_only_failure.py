@@ -16,6 +16,7 @@ Fix: use a lambda: ``lambda row: gross(row, rate=0.13)``.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from odps_jupyter.analysis.evidence import Evidence, Journey, Span
@@ -24,13 +25,14 @@ from odps_jupyter.analysis.values import Instance, Partial
 
 from .callable_classes import is_class
 from .edits import wrapped_in_lambda
-from .handing import Handing
+from .handing import SAYING, Handing
 from .model import PANDAS, Diagnostic, Edit, Fix, span_of
 from .places import handing_call
 from .signatures import definition_of, takes, yields
 from .subject import Subject, span_of_call
 
 CODE, KIND = "ODP122", "pandas-backend-only-failure"
+_KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -57,7 +59,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 def _of_call(evidence: Evidence, journey: Journey) -> Iterator[Diagnostic]:
     """What the call says beside the function, and pandas takes otherwise."""
     call = journey.call
-    if call.end_line == call.line and call.end_column - call.column == len(f"{call.method}({call.text})".encode()):
+    if not _may_say_more(evidence, call):
         return  # as nearly all are: to look for the call costs more than all else here
     handing = Handing(handing_call(evidence, call), call.role)
     by_value = call.role == "row" and handing.reduces
@@ -74,6 +76,15 @@ def _of_call(evidence: Evidence, journey: Journey) -> Iterator[Diagnostic]:
             "others get none. On MaxCompute it is called once. Give names= for reduce=True, and return a list."
         )
         yield Diagnostic(CODE, KIND, "warning", span_of_call(journey), message, (journey.name,))
+
+
+def _may_say_more(evidence: Evidence, call: CallSite) -> bool:
+    """Whether the text of a call holds ``reduce``, or for ``map`` a keyword that is none of PyODPS's."""
+    first, *others = evidence.lines(call.cell)[call.line - 1 : call.end_line]
+    written = "\n".join([first[call.column :] if first.isascii() else first, *others])
+    if call.method != "map":
+        return "reduce" in written
+    return any(word not in SAYING for word in _KEYWORD.findall(written))
 
 
 def _diagnostic(span: Span, what: str, call: CallSite, functions: tuple[str, ...], fix: Fix | None) -> Diagnostic:

@@ -88,6 +88,7 @@ def recovered(root: Path, schema: str) -> State:
         "access_id",
         "emulator.duckdb",
         "lock",
+        "port",
         "secret",
     }
     return found

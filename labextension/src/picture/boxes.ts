@@ -4,9 +4,9 @@ import type { IPlaced } from './placed';
 import type { Ruler } from './text';
 import { fit, FONT_SIZE, SMALL, SMALL_SIZE } from './text';
 
-const PADDING = 8;
+const PADDING = 7;
 /** Between what names a cell and the names it sets. */
-const SPACE = 6;
+const SPACE = 5;
 
 /** All its words in full, as a box that is too narrow for them tells them to who points at it. */
 export function titleOf({ rows, hint }: INode): string {
@@ -41,16 +41,15 @@ function rowTexts(row: IRow, rect: IRect, y: number, ruler: Ruler): IText[] {
   const room = rect.width - 2 * PADDING - (badge ? ruler(badge, SMALL) + 6 : 0);
   const said: IText[] = [];
   let x = rect.x + PADDING;
-  for (const [words, mono] of [
-    [row.caption ?? '', false],
-    [row.text, row.mono]
+  for (const [words, tone, own] of [
+    [row.caption ?? '', 'caption', { size: SMALL_SIZE, mono: false, bold: true }],
+    [row.text, row.tone, font]
   ] as const) {
-    const own = { ...font, mono };
     const left = rect.x + PADDING + room - x;
     const text = words && fit(words, left, own, ruler);
     // Of what has no room at all, a lone ellipsis would say no more.
     if (text && text !== '…') {
-      said.push({ x, y, anchor: 'start', tone: row.tone, mono, text });
+      said.push({ x, y, anchor: 'start', tone, mono: own.mono, text });
       x += ruler(text, own) + SPACE;
     }
   }

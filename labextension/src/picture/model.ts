@@ -30,7 +30,7 @@ export interface ISide extends IRect {
 }
 
 /** How text is drawn; `y` is the line it stands on. */
-export type Tone = 'head' | 'plain' | 'quiet' | 'executor' | 'good' | 'warn' | 'bad';
+export type Tone = 'head' | 'caption' | 'plain' | 'quiet' | 'executor' | 'good' | 'warn' | 'bad';
 
 export interface IText {
   readonly x: number;

@@ -34,7 +34,7 @@ const RAIL = 14;
 export function picture(options: IPictureOptions): IPicture {
   const { analysis, state, opened, ruler, trans } = options;
   const width = Math.max(LEAST_WIDTH, Math.floor(options.width));
-  const gutter = Math.min(120, Math.max(70, Math.round(width * 0.18)));
+  const gutter = Math.min(120, Math.max(66, Math.round(width * 0.18)));
   const column = (width - gutter) / 2;
   const facts = gather(analysis, state?.sent ?? [], options.outdated);
   const remote = analysis.shipped.length > 0 || facts.remote.length > 0;

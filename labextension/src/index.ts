@@ -75,7 +75,9 @@ const inspector: JupyterFrontEndPlugin<IInspectorModel> = {
           ask: (...question) => analyze(serverSettings, ...question),
           explain: (shown, kind) => explain(shown, () => rulePage(serverSettings, kind), trans),
           trans,
-          marks: editors ? marks : null
+          marks: editors ? marks : null,
+          contents: app.serviceManager.contents,
+          isOpen: path => tracker.find(each => each.context.path === path) !== undefined
         })
     );
 

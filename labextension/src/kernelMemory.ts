@@ -112,6 +112,16 @@ export class KernelMemory implements IDisposable {
     );
   }
 
+  /** Tell the kernel that its notebook was saved under another path too, whose history goes on from this one's. */
+  copied(path: string): void {
+    if (typeof this._link.state?.knowsNotebook !== 'boolean') {
+      return;
+    }
+    this._link.query('copied', { path, root: this._root }).catch((error: unknown) => {
+      console.warn('odps-jupyter: the copy of this notebook begins without its history.', error);
+    });
+  }
+
   private _emit(): void {
     this._changed.emit();
   }

@@ -1,6 +1,7 @@
 import { PageConfig } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
+import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
@@ -29,6 +30,7 @@ import type { IHistory, IJob, IRun } from './runs';
 import { readLink } from './runs';
 import type { IOpened, ISent, ISentFunction } from './sent';
 import { readOpened, sentOf } from './sent';
+import { SavedAs } from './savedAs';
 import { NotebookSources } from './sources';
 
 export interface INotebookInspectionOptions {
@@ -43,13 +45,16 @@ export interface INotebookInspectionOptions {
   ) => ReturnType<Ask>;
   readonly explain: (panel: NotebookPanel, kind: string) => Promise<void>;
   readonly marks: EditorMarks | null;
+  readonly contents: Pick<Contents.IManager, 'fileChanged' | 'localPath'>;
+  /** Whether a notebook is open at a path. */
+  readonly isOpen: (path: string) => boolean;
   readonly trans: TranslationBundle;
 }
 
 /** One notebook panel's inspection; lives as long as the panel. */
 export class NotebookInspection implements IInspection, IDisposable {
   constructor(private readonly _options: INotebookInspectionOptions) {
-    const { panel, ask, marks, trans } = _options;
+    const { panel, ask, marks, contents, isOpen, trans } = _options;
     this._sources = new NotebookSources(panel.context.model);
     this._link = new KernelLink(panel.sessionContext, trans);
     this._observer = new KernelObserver(panel.sessionContext, this._link, this._sources);
@@ -70,6 +75,9 @@ export class NotebookInspection implements IInspection, IDisposable {
       () => panel.context.localPath,
       PageConfig.getOption('serverRoot') || null
     );
+    this._savedAs = new SavedAs(panel.context, contents, isOpen, path => {
+      this._memory.copied(contents.localPath(path));
+    });
     this._marks = marks && new NotebookMarks(marks, this._sources, this);
     this._observer.changed.connect(this.refresh, this);
     this._memory.changed.connect(this._onKernel, this);
@@ -269,6 +277,7 @@ export class NotebookInspection implements IInspection, IDisposable {
     }
     this._isDisposed = true;
     this._analyzer.dispose();
+    this._savedAs.dispose();
     this._memory.dispose();
     this._observer.dispose();
     this._link.dispose();
@@ -317,6 +326,7 @@ export class NotebookInspection implements IInspection, IDisposable {
   /** What it was found from. */
   private _outdatedFrom: readonly unknown[] = [];
   private readonly _memory: KernelMemory;
+  private readonly _savedAs: SavedAs;
   private readonly _marks: NotebookMarks | null;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);

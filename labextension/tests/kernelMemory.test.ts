@@ -53,10 +53,15 @@ it('tells each kernel once which notebook it serves, and the name that it gets',
   link.set({ notebook: '/home/me/work/a.ipynb' });
   expect(link.told()).toEqual([first, second, second]);
 
+  memory.copied('c.ipynb');
+  expect(link.asked('copied')).toEqual([{ path: 'c.ipynb', root: '~/work' }]);
+
   // An older one knows nothing of notebooks.
   link.set(null);
   link.set({});
+  memory.copied('d.ipynb');
   expect(link.told()).toHaveLength(3);
+  expect(link.asked('copied')).toHaveLength(1);
   memory.dispose();
 });
 

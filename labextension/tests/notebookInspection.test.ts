@@ -47,7 +47,8 @@ class Panel {
     model: { cells: this.cells, getMetadata: (key: string) => this.metadata[key] },
     path: 'work/clicks.ipynb',
     localPath: 'work/clicks.ipynb',
-    pathChanged: new Signal<object, string>({})
+    pathChanged: new Signal<object, string>({}),
+    saveState: new Signal<object, string>({})
   };
   readonly sessionContext = {
     session: null,
@@ -83,6 +84,8 @@ beforeEach(() => {
     },
     explain: vi.fn(),
     marks: { show: marks } as unknown as EditorMarks,
+    contents: { fileChanged: new Signal<object, never>({}), localPath: (path: string) => path } as never,
+    isOpen: () => false,
     trans: nullTranslator.load('odps_jupyter')
   });
 });

@@ -23,6 +23,7 @@ class Asked:
             "history": self._history,
             "logview": self._logview,
             "notebook": self._notebook,
+            "copied": self._copied,
         }
 
     def _stop(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -58,8 +59,17 @@ class Asked:
         return {"url": logview(self._session.connection, instance, project)}
 
     def _notebook(self, params: dict[str, Any]) -> dict[str, Any]:
-        path, root = params.get("path"), params.get("root")
-        if not isinstance(path, str) or not path:
-            raise UserError("Which notebook is not said.", hint="Name it by its path.")
-        self._session.history.tell(path, root if isinstance(root, str) else None)
+        self._session.history.tell(*_named(params))
         return {"notebook": self._session.history.notebook, "kept": self._session.history.kept}
+
+    def _copied(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._session.history.copy(*_named(params))
+        return {}
+
+
+def _named(params: dict[str, Any]) -> tuple[str, str | None]:
+    """A notebook's path on the server, and the server's folder where that is known."""
+    path, root = params.get("path"), params.get("root")
+    if not isinstance(path, str) or not path:
+        raise UserError("Which notebook is not said.", hint="Name it by its path.")
+    return path, root if isinstance(root, str) else None

@@ -145,6 +145,10 @@ test('opens up what was sent, runs a cell for once elsewhere, and follows what i
     await live.getByRole('button', { name: 'Stop' }).click();
     await expect(live).toHaveCount(0);
     await expect(runs.first()).toContainText('stopped');
+    await expect(panel.locator('[data-box="result"]')).toContainText(/result of run \d+.*stopped, /);
+    await expect(
+      panel.locator('.jp-odps-target[aria-label^="forever on the executor, not finished"]')
+    ).toHaveCount(1);
     await expect(cell.locator('.jp-InputPrompt')).toHaveText('[9]:');
     await select(page, 5);
     await page.keyboard.press('ControlOrMeta+Enter');

@@ -118,6 +118,18 @@ test('follows a notebook through views, names and kernels that end by themselves
     await expect(past).toHaveCount(1);
   });
 
+  await test.step('one that is saved as another goes on from its history', async () => {
+    await page.getByRole('menuitem', { name: 'File', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Save Notebook As…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill('copied.ipynb');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(panel.locator('.jp-odps-title')).toHaveText('copied.ipynb');
+    await expect(panel).toContainText('ODPS is not enabled in this kernel');
+    await panel.getByRole('button', { name: 'Enable here' }).click();
+    await expect(past).toHaveCount(1);
+  });
+
   await test.step('a notebook that was never saved is inspected while it is written', async () => {
     await page.locator('.lm-TabBar-addButton[title="New Launcher"]').click();
     await page.locator('.jp-LauncherCard[data-category="Notebook"]:visible').first().click();

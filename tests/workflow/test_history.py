@@ -144,6 +144,42 @@ def test_what_is_kept_follows_a_renamed_notebook(tmp_path: Path, monkeypatch: py
     unknown.close()
 
 
+def test_a_copy_of_a_notebook_goes_on_from_its_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    first, second = tmp_path / "a.ipynb", tmp_path / "b.ipynb"
+    first.touch()
+    second.touch()
+
+    def kept(notebook: Path) -> list[str]:
+        return [one.id for one in History({"JPY_SESSION_NAME": str(notebook)}, {}, print).recent(10)]
+
+    history = History({"JPY_SESSION_NAME": str(first)}, {}, print)
+    history.copy("b.ipynb", str(tmp_path))
+    history.note(RUN, None, amend)
+    history.note(
+        replace(RUN, id="b", started=101.0, status="running", jobs=(SentJob("1", "p", "http://h"),)), None, amend
+    )
+    history.copy("gone.ipynb", str(tmp_path))
+    history.copy("a.ipynb", str(tmp_path))
+    history.copy("b.ipynb", str(tmp_path))
+    # What still runs is the first one's.
+    assert (kept(first), kept(second)) == (["b", "a"], ["a"])
+    history.note(replace(RUN, id="c", started=102.0), None, amend)
+    assert (kept(first), kept(second)) == (["c", "b", "a"], ["a"])
+    history.close()
+
+    told = History({}, {}, print)
+    told.copy("other.ipynb")
+    told.tell("first.ipynb")
+    told.note(replace(RUN, id="d"), None, amend)
+    told.copy("other.ipynb")
+    told.close()
+    other = History({}, {}, print)
+    other.tell("other.ipynb")
+    assert [one.id for one in other.recent(10)] == ["d"]
+    other.close()
+
+
 def test_endpoints_are_kept_without_what_may_be_secret() -> None:
     assert plain("https://user:word@host:80/api?token=x#y") == "https://host:80/api"
 

@@ -78,6 +78,26 @@ class History:
             if now != known:
                 self._follow(known, now)
 
+    def copy(self, path: str, root: str | None = None) -> None:
+        """The notebook was saved at another path as well, where its history goes on without this kernel.
+
+        Args: as of :meth:`tell`.
+        """
+        with self._lock:
+            known, before = self.notebook, self._file()
+            if known is None or before is None:
+                return
+            copied = path if known == self._told else notebook.located(known, path, root)
+            if copied is None or copied == known:
+                return
+            from .store import Store
+
+            after = Store(notebook.file_of(copied))
+            try:
+                after.copy(before)
+            except OSError as error:
+                self._fail(after.path, error)
+
     def _follow(self, known: str, now: str) -> None:
         """Keep what was kept of ``known`` for its new name."""
         if known == self._told:

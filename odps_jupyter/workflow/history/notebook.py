@@ -31,9 +31,12 @@ def renamed(known: str, told: str, root: str | None) -> str:
         told: path on the server, with slashes.
         root: folder that it counts from, None where that is not known.
     """
-    if Path(known).exists():
-        return known
-    return next((str(path) for path in _places(Path(known), PurePosixPath(told), root) if path.is_file()), known)
+    return known if Path(known).exists() else located(known, told, root) or known
+
+
+def located(known: str, told: str, root: str | None) -> str | None:
+    """Where a notebook lies that a front end calls ``told``, beside ``known``; None where that cannot be told."""
+    return next((str(path) for path in _places(Path(known), PurePosixPath(told), root) if path.is_file()), None)
 
 
 def _places(known: Path, told: PurePosixPath, root: str | None) -> Iterator[Path]:

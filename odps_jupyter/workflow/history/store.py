@@ -60,6 +60,16 @@ class Store:
                 self._write(_bounded([*own, *theirs]))
                 other.path.unlink()
 
+    def copy(self, other: Store) -> None:
+        """Take over the runs that ``other`` keeps and that have ended; they are kept there too.
+
+        Raises:
+            OSError: as :meth:`put`.
+        """
+        for entry in other.read():
+            if entry.status != "running":
+                self.put(entry)
+
     def _locked(self) -> FileLock:
         return FileLock(self.path.with_suffix(".lock"), timeout=LOCKED_SECONDS, mode=0o600)
 

@@ -119,11 +119,16 @@ test('follows a notebook through views, names and kernels that end by themselves
   });
 
   await test.step('one that is saved as another goes on from its history', async () => {
-    await page.getByRole('menuitem', { name: 'File', exact: true }).click();
-    await page.getByRole('menuitem', { name: 'Save Notebook As…' }).click();
+    await views.locator('.jp-CodeCell').first().locator('.jp-InputPrompt').click();
+    await page.keyboard.press('ControlOrMeta+Shift+s');
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox').fill('copied.ipynb');
-    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    // The first one has changed since it was saved.
+    await page
+      .getByRole('dialog', { name: 'Save your work' })
+      .getByRole('button', { name: 'Save', exact: true })
+      .click();
     await expect(panel.locator('.jp-odps-title')).toHaveText('copied.ipynb');
     await expect(panel).toContainText('ODPS is not enabled in this kernel');
     await panel.getByRole('button', { name: 'Enable here' }).click();

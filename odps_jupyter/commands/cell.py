@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections import ChainMap
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -235,7 +234,15 @@ def compile_cell(body: str, shell: InteractiveShell, *, number: int, beginner: B
     def program(take: Take) -> Any:
         __tracebackhide__ = True
         exec(statements, shell.user_global_ns, shell.user_ns)
-        names: dict[str, Any] = {TAKE: take} if beginner is None else {TAKE: take, BEGIN: beginner.call}
-        return take(None) if value is None else eval(value, shell.user_global_ns, ChainMap(shell.user_ns, names))
+        if value is None:
+            return take(None)
+        # The last line may look at its names, and some libraries clear them where they are no globals.
+        names = {TAKE: take} if beginner is None else {TAKE: take, BEGIN: beginner.call}
+        shell.user_ns.update(names)
+        try:
+            return eval(value, shell.user_global_ns, shell.user_ns)
+        finally:
+            for given in names:
+                shell.user_ns.pop(given, None)
 
     return program

@@ -63,7 +63,8 @@ def run_line(line: str, kernel: Kernel) -> Any:
         return show_help()
     command = next((known for known in COMMANDS if words[0] == known.NAME), None)
     if command is None:
-        raise unknown(words[0], [*(known.NAME for known in COMMANDS), "help"])
+        cells = {name for action in cell_parser().known for name in action.option_strings}
+        raise unknown(words[0], [*(known.NAME for known in COMMANDS), "help"], cells)
     try:
         arguments = command_parser(command).parse_args(words[1:])
     except HelpRequested as asked:

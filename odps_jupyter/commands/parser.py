@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
@@ -71,10 +71,12 @@ def split_line(line: str) -> list[str]:
         ) from error
 
 
-def unknown(word: str, known: list[str]) -> UserError:
-    """The error for a subcommand that does not exist."""
+def unknown(word: str, known: list[str], cells: Collection[str]) -> UserError:
+    """The error for a subcommand that does not exist; ``cells``: the options of ``%%odps``."""
     if word.startswith("-"):
-        return UserError(f"%odps has no option {word}.", hint=f"Above the code of a cell it is `%%odps {word}`.")
+        said = f"Above the code of a cell it is `%%odps {word}`."
+        hint = said if word in cells else "`%odps help` lists what there is."
+        return UserError(f"%odps has no option {word}.", hint=hint)
     near = get_close_matches(word, known, n=1)
     meant = f"Did you mean `%odps {near[0]}`? " if near else ""
     return UserError(f"%odps has no subcommand {word!r}.", hint=f"{meant}There are: {', '.join(known)}.")

@@ -50,4 +50,8 @@ class Typed:
 
 def with_body(lines: list[str]) -> list[str]:
     """The lines of a cell for IPython, which refuses ``%%odps`` alone itself, ``%%odps --help`` included."""
-    return [*lines, "\n"] if len(lines) == 1 and lines[0].startswith("%%odps") else lines
+    return [*lines, "\n"] if len(lines) == 1 and lines[0].split()[:1] == ["%%odps"] else lines
+
+
+# A terminal asks by the same transformers whether the cell is complete: there it is not, for its body comes next.
+with_body.has_side_effects = True  # type: ignore[attr-defined]

@@ -16,6 +16,8 @@ from .advice import comes_through
 
 #: Shows the value of a cell's last line, as ``sys.displayhook``; ``display`` does without it.
 _DISPLAYHOOK = "IPython.core.displayhook"
+#: Shows what a formatter raises, and goes on.
+_FORMATTERS = "IPython.core.formatters"
 
 
 class Shown:
@@ -39,17 +41,22 @@ class Shown:
         if getattr(sys, "last_traceback", None) in (None, self._before):
             return None
         error = sys.last_value
-        if error is None or not (of_pyodps(error) or any(displaying(error))):
+        if error is None or not (any(displaying(error)) or (of_pyodps(error) and any(_above(error, _FORMATTERS)))):
             return None
         return error
 
 
 def displaying(error: BaseException) -> Iterator[tuple[FrameType, int]]:
     """The frames, innermost first, and their lines that waited for the value of a last line to be displayed."""
+    return _above(error, _DISPLAYHOOK)
+
+
+def _above(error: BaseException, module: str) -> Iterator[tuple[FrameType, int]]:
+    """The frames, innermost first, and their lines: code of ``module``, and what waited for it when it failed."""
     if error.__traceback__ is not None:
         below = False
         for frame, line in traceback.walk_stack(error.__traceback__.tb_frame):
-            below = below or frame.f_globals.get("__name__") == _DISPLAYHOOK
+            below = below or frame.f_globals.get("__name__") == module
             if below:
                 yield frame, line
 

@@ -98,6 +98,7 @@ def test_what_fails_while_it_is_displayed_is_told(home: Home) -> None:
     with home.kernel() as kernel:
         kernel.done("%odps connect embedded\niris = o.get_table('pyodps_iris').to_df()\niris = iris.sepal_length")
         broken = "class Broken:\n    def _repr_html_(self):\n        raise ValueError('broken')\n\n"
+        absent = "o.get_table('absent').reload()"
         shown = [
             kernel.run("iris.map(lambda v: v / 0)"),
             kernel.run("%%odps --no-preflight\n\niris.map(lambda v: v / 0)"),
@@ -106,14 +107,16 @@ def test_what_fails_while_it_is_displayed_is_told(home: Home) -> None:
             # What is displayed on the way is the user's own, as is what was caught.
             kernel.run("%%odps\ndisplay(Broken())\niris.sum().execute()"),
             kernel.run("try:\n    iris.map(lambda v: v / 0).execute()\nexcept Exception:\n    pass\n%tb\n1"),
+            kernel.run(f"%%odps\ntry:\n    {absent}\nexcept Exception:\n    get_ipython().showtraceback()\n1"),
         ]
-        assert [one.error for one in shown] == ["PreflightError", "ScriptError", *["ValueError"] * 3, "ValueError"]
+        errors = ["PreflightError", "ScriptError", *["ValueError"] * 4, "NoSuchTable"]
+        assert [one.error for one in shown] == errors
         assert "Executed by cell 4, line 3: iris.map(lambda v: v / 0)" in shown[1].traceback
         assert "get_ipython" not in shown[1].traceback
         lines = kernel.done("%odps history").text.strip().splitlines()[2:]
         ends = ("PreflightError", "ScriptError ODPS-0123055", "ValueError", "ok")
         told = [next(end for end in ends if f" {end} " in line) for line in reversed(lines)]
-        assert told == ["PreflightError", "ScriptError ODPS-0123055", "ValueError", "ValueError", "ok", "ok"]
+        assert told == ["PreflightError", "ScriptError ODPS-0123055", "ValueError", "ValueError", "ok", "ok", "ok"]
 
 
 def test_runs_of_other_kernels_have_no_numbers_and_dry_runs_are_told(home: Home) -> None:

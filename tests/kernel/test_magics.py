@@ -66,6 +66,25 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
     assert "--backend" in kernel.run("%%odps --help\npass").text
 
 
+@pytest.mark.parametrize("begun", ["%%odps", "%%odps --backend pandas"])
+def test_a_terminal_waits_for_what_stands_below(kernel: Kernel, begun: str) -> None:
+    assert kernel.value(f"get_ipython().check_complete({begun!r})[0]") == "'incomplete'"
+
+
+def test_the_last_line_has_the_users_names_and_no_copy(kernel: Kernel) -> None:
+    kernel.done(
+        "import sys\n"
+        "def evaluate():\n"
+        "    # As numexpr does with the names of a function.\n"
+        "    frame = sys._getframe(1)\n"
+        "    if frame.f_locals is not frame.f_globals: frame.f_locals.clear()\n"
+        "precious = 1"
+    )
+    kernel.done("%%odps\nevaluate()")
+    assert kernel.run("%%odps\nlocals() is globals()").value == "True"
+    assert kernel.value("(precious, [name for name in globals() if not name.isidentifier()])") == "(1, [])"
+
+
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
@@ -87,6 +106,7 @@ def test_help_comes_from_the_parsers(kernel: Kernel) -> None:
         ("%%odps --tnirp\nx = 1", "%%odps: unrecognized arguments: --tnirp. `%%odps --help` lists"),
         ("%%odps status", "%%odps takes options only. Did you mean `%odps status`, with one percent sign?"),
         ("%odps --backend pandas", "%odps has no option --backend. Above the code of a cell it is `%%odps --backend`."),
+        ("%odps --foo", "%odps has no option --foo. `%odps help` lists what there is."),
         ("%%odps --async", "Nothing stands below %%odps. Write the cell there"),
         ("%%odps\nawait something", "%%odps cannot await at the top level of a cell."),
     ],

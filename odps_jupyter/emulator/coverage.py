@@ -142,7 +142,7 @@ def _statements() -> str:
     rows.append(("`@x TYPE :=`", "script variables of one value: a constant from there on"))
     rows.append(("`@x TABLE(...)`", "the names and types of a query that a variable is given later"))
     rows.append(("`IF`", "IF (condition) BEGIN ... END ELSE IF (...) ... ELSE ..., with and without BEGIN and END"))
-    rows.append(("`SET`", "settings of the script"))
+    rows.append(("`SET`", "settings of the script; refused inside an IF"))
     rows.append(("`CREATE FUNCTION`", "of resources, of embedded Python (`#CODE`), temporary; and `DROP FUNCTION`"))
     rows.append(("`SQL FUNCTION`", "expressions with parameters, of the script or of the project"))
     altered = ", ".join(_code(" ".join(words)) for words, _ in ALTERATIONS)

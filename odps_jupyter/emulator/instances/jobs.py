@@ -241,6 +241,9 @@ class Jobs:
                 # Whatever an interruption made of it: who stopped the job is told that it was stopped.
                 log.debug("instance %s", live.instance.id, exc_info=True)
                 return replace(task, status=CANCELLED, ended=now())
+            if isinstance(error, OdpsError):
+                # The script cannot be divided into statements, so there is no runner to say how it failed.
+                return replace(task, status=FAILED, text=error.text, ended=now())
             # A bug of ours must still end the job as a failed one: a client would wait for ever otherwise.
             log.exception("instance %s", live.instance.id)
             text = f"ODPS-0010000:System internal error - {type(error).__name__}: {error}"

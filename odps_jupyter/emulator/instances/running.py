@@ -40,7 +40,11 @@ _INTERRUPT_SECONDS = 0.05
 
 
 class RunningTask:
-    """Runs one task once. :meth:`stop` and :meth:`now` may be called from other threads at any time."""
+    """Runs one task once. :meth:`stop` and :meth:`now` may be called from other threads at any time.
+
+    Raises:
+        OdpsError: the script cannot be divided into statements.
+    """
 
     def __init__(self, service: Service, instance: Instance, task: Task) -> None:
         self._service = service

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from odps_jupyter.emulator.errors import OdpsError
 
+from .statements.reader import Reader
+
 _WORD = re.compile(r"\s*(if(?=\s*\()|else\b|end\b)", re.IGNORECASE)
 _BEGIN = re.compile(r"\s*begin\b", re.IGNORECASE)
 _BRACKET = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:``|[^`])*`|([()])""", re.DOTALL)
@@ -56,7 +58,7 @@ class Branches:
         """What a text between two semicolons holds.
 
         Raises:
-            OdpsError: ELSE or END without an IF, or a condition whose brackets are not closed.
+            OdpsError: ELSE, BEGIN or END without an IF, or a condition whose brackets are not closed.
         """
         at = 0
         while found := _WORD.match(text, at):
@@ -78,7 +80,11 @@ class Branches:
             self._conditions += 1
         if text[at:].strip():
             self._settle()
-            yield Piece(_only(text, at), self._guards)
+            statement = _only(text, at)
+            if _BEGIN.match(statement):
+                # Before its END, which would be called the wrong token.
+                raise Reader(statement).unsupported("BEGIN without an IF")
+            yield Piece(statement, self._guards)
             self._over()
 
     def close(self, text: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .branches import Branches, Guards
+from .statements.reader import Reader
 
 _TOKEN = re.compile(
     r"""
@@ -67,7 +68,7 @@ def split(script: str) -> Iterator[Statement | Setting]:
     """The statements and settings of a script, in order; empty statements are left out.
 
     Raises:
-        OdpsError: an IF is not written as one.
+        OdpsError: an IF is not written as one, or a setting is inside one: settings hold for the whole script.
     """
     branches = Branches()
     for piece in (one for text in _pieces(script) for one in branches.read(text)):
@@ -77,6 +78,8 @@ def split(script: str) -> Iterator[Statement | Setting]:
             continue
         setting = _SETTING.fullmatch(text)
         if setting:
+            if piece.under:
+                raise Reader(text).unsupported("SET inside an IF")
             yield Setting(setting[1].lower(), setting[2].strip("'\""))
             continue
         assignment = _ASSIGNMENT.fullmatch(text)

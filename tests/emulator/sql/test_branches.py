@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from odps import ODPS, errors
 
 from odps_jupyter.emulator.errors import OdpsError
 
@@ -35,6 +36,7 @@ SCRIPTS = [
     ("if (false) select 1; select 2", [(2,)]),
     ("if (true) begin select 1; end", [(1,)]),
     ("if (false) begin select 1; end else select 2;", [(2,)]),
+    ("set a=b; if (false) begin select 1; end set c=d; select 2", [(2,)]),
     ("if (null) select 1; else select 2; ", [(2,)]),
     ("if (1 > 2) begin select 1; end else if (2 > 1) begin select 2; end else begin select 3; end", [(2,)]),
     ("if (1 > 2) select 1; else if (2 > 2) select 2; else select 3;", [(3,)]),
@@ -74,6 +76,11 @@ def test_a_branch_sees_what_was_done_before(engine: Engine) -> None:
         ("if (true) begin select 1;", r"\[1,26\] Parse exception - invalid token '<EOF>'"),
         ("if (true) end", r"\[1,11\] Parse exception - invalid token 'end'"),
         ("if (true select 1", r"\[1,4\] Parse exception - invalid token '\('"),
+        ("begin select 1; end;", r"\[1,1\] Semantic analysis exception - BEGIN without an IF is not supported"),
+        ("if (true) begin\n begin select 1; end end", r"\[2,2\] .* - BEGIN without an IF is not supported"),
+        ("if (true) set c=d;", r"\[1,11\] Semantic analysis exception - SET inside an IF is not supported"),
+        ("if (false) begin select 1;\n set c=d; end", r"\[2,2\] .* - SET inside an IF is not supported"),
+        ("if (false) select 1; else set c=d; select 2", r"\[1,27\] .* - SET inside an IF is not supported"),
         ("if (1, 2) select 1", "Tuple .* is not supported"),
         ("if (array(1)) select 1", r"cannot put array<.*> into the condition of IF of type boolean"),
         ("if (true) begin\n select nosuch; end", r"\[2,9\] Semantic analysis exception - column nosuch"),
@@ -84,3 +91,22 @@ def test_a_branch_sees_what_was_done_before(engine: Engine) -> None:
 def test_what_is_no_branch(engine: Engine, script: str, error: str) -> None:
     with pytest.raises(OdpsError, match=error):
         engine.run(script)
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "text"),
+    [
+        ("select 1; end", errors.ParseError, r"ODPS-0130161:\[1,11\] Parse exception - invalid token 'end'"),
+        ("begin select 1; end;", errors.ODPSError, r"ODPS-0130071:\[1,1\] .* - BEGIN without an IF"),
+        ("if (true) set c=d; select 1", errors.ODPSError, r"ODPS-0130071:\[1,11\] .* - SET inside an IF"),
+    ],
+)
+def test_a_client_is_told_of_its_script(o: ODPS, script: str, kind: type[errors.ODPSError], text: str) -> None:
+    instance = o.run_sql(script)
+    with pytest.raises(kind, match=text) as caught:
+        instance.wait_for_success()
+    assert not isinstance(caught.value, errors.InternalServerError)
+    assert "System internal error" not in str(caught.value)
+    [task] = instance.get_task_statuses().values()
+    assert task.status.name == "FAILED"
+    assert instance.get_task_progress(task.name).stages == []

@@ -19,10 +19,14 @@ Record = Callable[[Cell], AbstractContextManager[int]]
 
 @dataclass(frozen=True)
 class Filed:
-    """What an execution belongs to: the number of a run, and the index of a cell; None where there is none."""
+    """What an execution belongs to: the number of a run, and the index of a cell; None where there is none.
+
+    Attributes: ``late``: whether that cell has ended.
+    """
 
     run: int | None
     cell: int | None
+    late: bool = False
 
 
 @dataclass
@@ -80,7 +84,7 @@ class Cells:
         with self._lock:
             if home.run is None:
                 home.run = begin(home.cell)
-            return Filed(home.run, home.cell.index)
+            return Filed(home.run, home.cell.index, late=True)
 
     def ran(self, run: int) -> None:
         """The innermost cell has the run of that number."""

@@ -30,6 +30,7 @@ from .cells import Filed
 from .compare.engine import ComparingEngine, Place
 from .compare.mutations import Mutations
 from .compare.places import Places
+from .late import LateEngine
 from .leftovers import Leftovers
 from .oversight import Proven, Told, Watchman
 from .postmortem import place_now
@@ -164,6 +165,13 @@ class Chooser:
         self._executed = [*alive, *(weakref.ref(expr) for expr in exprs)]
         answers = _asked_once()
         filed = self._force.executing(choice._odps, answers)
+        engine = self._engine(choice, answers, filed)
+        number = filed.run
+        if number is None or not filed.late:
+            return engine
+        return LateEngine(engine, lambda: self._records.going_on(number))
+
+    def _engine(self, choice: Engine, answers: Callable[[str], bool], filed: Filed) -> Engine:
         report = self._records.adder("executions", filed.run) or _nobody
         terms = self._force.terms
         if terms.compare is not None or self._force.backend == "pandas":

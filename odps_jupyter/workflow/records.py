@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -50,8 +51,10 @@ class Records:
         #: Those that go on after their cells, by index: with a Future that ends them, or with their last execution.
         self._awaited: set[int] = set()
         self._late: set[int] = set()
-        #: What failed after its cell had ended, by index of its run.
-        self._failed: dict[int, Execution] = {}
+        #: How many threads execute something of a run after its cell, by index.
+        self._executing: Counter[int] = Counter()
+        #: How what failed after its cell had ended did so, by index of its run.
+        self._failed: dict[int, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._ended = threading.Condition()
         #: Held while a run is noted, so that what is noted last is the last that is known of it.
@@ -120,17 +123,35 @@ class Records:
         return self._open[-1] + 1 if self._open else None
 
     def late(self, backend: Backend, sample: Sample, connection: str, cell: Cell) -> int:
-        """The number of a new run for what a thread does on its own after its cell, which has none, has ended.
+        """The number of a new run for what a thread executes after its cell, which has none, has ended.
 
-        As with a thread's errors while its cell runs, only those of executions that were begun are told.
+        Nobody hears of it before :meth:`going_on`: what is asked of an engine may execute nothing.
         """
         with self._lock:
             index = len(self.runs)
             record = RunRecord(index + 1, backend, sample, connection, time.time(), id=uuid.uuid4().hex, cell=cell)
             self.runs.append(replace(record, status="ok", background=True, reported=False))
-        self._note(index)
-        self._changed()
         return index + 1
+
+    @contextmanager
+    def going_on(self, number: int) -> Iterator[None]:
+        """A thread executes something of a run whose cell has ended: it runs until that has ended too."""
+        index = number - 1
+        with self._ended:  # what ends just now does not end the run
+            self._executing[index] += 1
+            before = self.runs[index]
+            if before.status not in {"running", "ok"}:
+                self._failed.setdefault(index, {name: getattr(before, name) for name in ("status", "error", "kind")})
+            self._go_on(index, self._late, status="running", error=None, kind=None)
+        try:
+            yield
+        except BaseException as error:
+            self._failed.setdefault(index, _raised(error))
+            raise
+        finally:
+            with self._ended:
+                self._executing[index] -= 1
+            self._end_late(index)
 
     def adder(self, what: Added, number: int | None = None) -> Callable[[Any], None] | None:
         """Adds to the run of that number, whenever it is called, or else to the innermost one whose cell is executed
@@ -143,7 +164,7 @@ class Records:
         def add(item: Any) -> None:
             self._update(run, lambda record: {what: (*getattr(record, what), item)})
             if what == "executions" and run not in self._open and run not in self._awaited:
-                self._failed |= {run: item} if item.error is not None else {}
+                self._failed |= {run: _ended_so(item, self.runs[run])} if item.error is not None else {}
                 self._end_late(run)
             elif what == "jobs":
                 self._note(run)
@@ -155,32 +176,30 @@ class Records:
         self._update(number - 1, **changes)
 
     def _end(self, index: int, error: BaseException | None) -> None:
-        ended: dict[str, Any] = {"status": status_of(error)}
-        if error is not None:
-            ended["error"] = f"{type(error).__name__}: {message_of(str(error))}"
-            ended["kind"] = " ".join(filter(None, (type(error).__name__, _code_of(error))))
-        self._ending(index, ended)
+        self._ending(index, {"status": "ok"} if error is None else _raised(error))
 
     def _end_or_go_on(self, index: int) -> None:
         """The cell has ended: so has its run, unless it began something that goes on."""
-        if self._going(index + 1):
+        if self._is_under_way(index):
             self._go_on(index, self._late)
         self._end_late(index)
 
-    def _go_on(self, index: int, those: set[int]) -> None:
+    def _is_under_way(self, index: int) -> bool:
+        return index in self._awaited or self._executing[index] > 0 or self._going(index + 1)
+
+    def _go_on(self, index: int, those: set[int], **changes: Any) -> None:
         with self._ended:
             those.add(index)
-        self._update(index, background=True)
+        self._update(index, background=True, **changes)
         self._note(index)
 
     def _end_late(self, index: int) -> None:
         """Nothing of a run may be under way any more; an execution may be added even after that."""
-        run = self.runs[index]
-        if self._going(index + 1) or run.status not in {"running", "ok"}:
-            return
-        failed = self._failed.get(index)
-        well: dict[str, Any] = {"status": "dry" if run.dry else "ok"}
-        self._ending(index, well if failed is None else _ended_so(failed, run))
+        with self._ended:
+            run = self.runs[index]
+            if self._is_under_way(index) or run.status not in {"running", "ok"}:
+                return
+            self._ending(index, self._failed.get(index) or {"status": "dry" if run.dry else "ok"})
 
     def _ending(self, index: int, ended: dict[str, Any]) -> None:
         self._update(index, seconds=time.time() - self.runs[index].started, **ended)
@@ -208,6 +227,13 @@ def status_of(error: BaseException | None) -> Status:
     if isinstance(error, Stopped):
         return "stopped"
     return "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
+
+
+def _raised(error: BaseException) -> dict[str, Any]:
+    """How a run ended with ``error``."""
+    name = type(error).__name__
+    kind = " ".join(filter(None, (name, _code_of(error))))
+    return {"status": status_of(error), "error": f"{name}: {message_of(str(error))}", "kind": kind}
 
 
 def _ended_so(execution: Execution, run: RunRecord) -> dict[str, Any]:

@@ -149,3 +149,35 @@ def test_a_job_gets_the_functions_and_options_of_its_cell(prepared: Kernel, gate
     gate.touch()
     assert prepared.value("later.result()") == "150.0"
     assert "odps.sql.mapper.split.size" in prepared.done("%odps explain once").text
+
+
+@pytest.mark.parametrize(
+    ("begins", "function", "end"),
+    [
+        ("", "lambda v: v * one", "ok"),
+        ("", "lambda v: v / (one - 1)", "PreflightError"),
+        ("iris.count().execute()\n", "lambda v: v * one", "ok"),
+        ("%%odps\n", "lambda v: v / (one - 1)", "PreflightError"),
+    ],
+)
+def test_what_a_thread_executes_after_its_cell_runs_until_it_ends(
+    prepared: Kernel, begins: str, function: str, end: str
+) -> None:
+    prepared.done(
+        "import threading\ngate, reached, free = (threading.Event() for _ in range(3))\n"
+        "class One:\n"
+        "    def __reduce__(self):\n        reached.set()\n        free.wait()\n        return int, (1,)\n\n"
+        f"one = One()\ndef later():\n    gate.wait()\n    iris.sepal_length.map({function}).sum().execute()"
+    )
+    begun = prepared.done(f"{begins}late = threading.Thread(target=later, daemon=True)\nlate.start()")
+    try:
+        # Its functions are pickled to be tried.
+        prepared.done("gate.set()\nreached.wait()")
+        told = prepared.done("%odps history --limit 1").text
+        assert f"[{begun.number}]" in told
+        assert "running, in the background" in told
+    finally:
+        prepared.done("free.set()\nlate.join()")
+    told = prepared.done("%odps history --limit 1").text
+    assert f"[{begun.number}]" in told
+    assert f"{end}, in the background" in told

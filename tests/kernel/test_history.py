@@ -164,6 +164,26 @@ def test_a_run_ends_with_its_kernel(home: Home, service: Service) -> None:
         assert kernel.done("%%odps\npass").stderr == ""
 
 
+def test_a_job_that_a_thread_sent_after_its_cell_ends_with_a_killed_kernel(home: Home, service: Service) -> None:
+    with home.kernel() as kernel:
+        kernel.done(
+            "%odps connect embedded\n%odps preflight off\nimport threading\n"
+            "gate, sent, session = threading.Event(), threading.Event(), get_ipython().odps_jupyter.session\n"
+            "session.on_change(lambda: any(run.jobs for run in session.history.recent(1, wait=False)) and sent.set())\n"
+            f"{FOREVER}\nlengths = o.get_table('pyodps_iris').to_df().sepal_length.map(held).sum()\n"
+            "def later():\n    gate.wait()\n    lengths.execute()"
+        )
+        cell = kernel.done("threading.Thread(target=later, daemon=True).start()").number
+        kernel.done("gate.set()\nsent.wait()")
+        left = kernel.value("session.runs[-1].jobs[0].instance").strip("'")
+        os.kill(int(kernel.value("__import__('os').getpid()")), signal.SIGKILL)
+    with home.kernel() as kernel:
+        told = kernel.done("%%odps\npass").stderr
+        assert f"Cell [{cell}] was running when this notebook's kernel was killed; its job {left} is stopped." in told
+        entry_of(service).get_instance(left).wait_for_completion()
+        assert "stopped, in the background" in kernel.done("%odps history --limit 2").text
+
+
 def test_jobs_that_a_cell_sends_itself_are_runs_too(home: Home, service: Service) -> None:
     runs = (
         "[(run.backend, run.status, run.kind, len(run.jobs), "

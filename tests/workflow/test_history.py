@@ -213,3 +213,15 @@ def test_who_waits_for_a_run_in_the_background_hears_of_its_end_after_it() -> No
     future.set_result(None)
     assert heard[-1] == ("ok", False), "one who woke earlier would be told that it runs"
     assert endings[0].done()
+
+
+def test_a_run_that_failed_goes_on_after_its_cell_and_has_failed_all_the_same() -> None:
+    noted: list[RunRecord] = []
+    records = Records(lambda: None, noted.append)
+    with pytest.raises(ZeroDivisionError), records.run("maxcompute", Sample(rows=10), "embedded") as number:
+        _ = 1 / 0
+    with records.going_on(number):
+        with records.going_on(number):
+            pass
+        assert (noted[-1].status, noted[-1].kind) == ("running", None)
+    assert (noted[-1].status, noted[-1].kind) == ("error", "ZeroDivisionError")

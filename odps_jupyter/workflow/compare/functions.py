@@ -39,9 +39,6 @@ class Slot:
     holder: Any
     key: str | int
 
-    def is_at(self, other: Slot) -> bool:
-        return self.holder is other.holder and self.key == other.key
-
     def read(self) -> Any:
         """What it holds now; None where it is gone."""
         if isinstance(self.holder, dict):
@@ -57,18 +54,21 @@ class Slot:
 
     @contextmanager
     def holding(self, value: Any) -> Iterator[None]:
-        """Inside it holds ``value``, and then what it held before; an object whose attributes are elsewhere stays."""
+        """Inside it holds ``value``, and then what it held before; an object whose attributes are elsewhere stays.
+
+        What other code sets inside, such as a thread of the user's, is what it holds afterwards.
+        """
         before = self.read()
         if self.key == "__dict__":
-            before, value = getattr(before, "__dict__", None), getattr(value, "__dict__", None)
-            if before is None or value is None:
+            with _attributes(before, value):
                 yield
-                return
+            return
         self._put(value)
         try:
             yield
         finally:
-            self._put(before)
+            if self.read() is value:
+                self._put(before)
 
     def _put(self, value: Any) -> None:
         if isinstance(self.holder, dict):
@@ -79,6 +79,22 @@ class Slot:
             self.holder.__defaults__ = tuple(defaults)
         else:
             setattr(self.holder, self.key, value)
+
+
+@contextmanager
+def _attributes(one: Any, other: Any) -> Iterator[None]:
+    """Inside ``one`` has the attributes of ``other``, and then its own again, but for those that were set inside."""
+    before, put = getattr(one, "__dict__", None), getattr(other, "__dict__", None)
+    if before is None or put is None:
+        yield
+        return
+    # As object does it: a frozen class refuses to have its attributes set.
+    object.__setattr__(one, "__dict__", dict(put))
+    try:
+        yield
+    finally:
+        before.update({name: now for name, now in vars(one).items() if name not in put or now is not put[name]})
+        object.__setattr__(one, "__dict__", before)
 
 
 def digests(functions: Iterable[Any]) -> dict[str, str]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from threading import Thread
 from typing import Any, ClassVar
+from weakref import ReferenceType, ref
 
 import pytest
 
 from odps_jupyter.backends.embedded import Service
 from odps_jupyter.workflow.compare.comparison import Comparison, Difference
 from odps_jupyter.workflow.compare.functions import chance
+from odps_jupyter.workflow.compare.mutations import Mutations, copies
 from odps_jupyter.workflow.compare.tables import PREFIX
 from odps_jupyter.workflow.session import Session
 from tests.conftest import entry_of
@@ -198,6 +202,148 @@ def test_a_mutation_that_a_later_expression_reads(session: Session, iris: Any) -
     # What the cells themselves have changed since travels as it is.
     seen.append(1.0)
     assert compared(lambda v: float(len(seen))) == sound
+
+
+class Meanwhile:
+    """Does something in another thread while the executor is asked: its tables are there when this is pickled."""
+
+    def __init__(self, o: Any, act: Callable[[], None]) -> None:
+        self.o, self.act, self.done = o, act, False
+
+    def __reduce__(self) -> Any:
+        if not self.done and leaks(self.o):
+            self.done = True
+            other = Thread(target=self.act)
+            other.start()
+            other.join()
+        return (int, ())
+
+
+def test_what_other_code_sets_meanwhile_stays(compare: Compare, iris: Any, o: Any) -> None:
+    hits = 0
+
+    def count(v: float) -> float:
+        nonlocal hits
+        hits += 1
+        return v
+
+    def other() -> None:
+        nonlocal hits
+        hits = 7
+
+    mark = Meanwhile(o, other)
+    assert compare(iris.sepal_length.map(count, "float").execute).equal
+    assert hits == 100
+    compare(iris.sepal_length.map(lambda v: count(v) + (mark is None), "float").execute)
+    assert (mark.done, hits) == (True, 107)
+    told = compare(iris.sepal_length.map(lambda v: float(hits), "float").max().execute)
+    assert [(one.pandas, one.executor) for one in told.differences] == [(107.0, 7.0)]
+
+
+def test_an_attribute_that_other_code_sets_meanwhile_stays(compare: Compare, iris: Any, o: Any) -> None:
+    class Counter:
+        mark: Meanwhile
+        calls = 0
+
+        def __deepcopy__(self, memo: Any) -> Counter:
+            copied = object.__new__(type(self))
+            vars(copied).update(vars(self))
+            return copied
+
+        def reset(self) -> None:
+            self.calls = 7
+
+        def __call__(self, v: float) -> float:
+            self.calls += 1
+            return float(self.calls)
+
+    counter = Counter()
+    counter.calls, counter.mark = 0, Meanwhile(o, counter.reset)
+    counter.mark.done = True  # not in the first
+    assert compare(iris.sepal_length.map(counter, "float").max().execute).equal
+    assert counter.calls == 100
+    counter.mark.done = False
+    compare(iris.sepal_length.map(counter, "float").max().execute)
+    assert (counter.mark.done, counter.calls) == (True, 107)
+
+
+def test_an_object_that_cannot_be_put_back_is_not_told() -> None:
+    class Listed(list[float]):
+        def __call__(self, v: float) -> None:
+            self.append(v)
+
+    class Slotted:
+        __slots__ = ("last",)
+
+        def __init__(self) -> None:
+            self.last = 0.0
+
+        def __call__(self, v: float) -> None:
+            self.last = v
+
+    functions: list[Listed | Slotted] = [Listed(), Slotted()]
+    for function in functions:
+        mutations, before = Mutations(), copies([function])
+        function(1.0)
+        assert mutations.note(before) == (type(function).__name__,)
+        with mutations.undone([function]) as undone:
+            assert undone == ()
+
+
+def test_an_object_that_refuses_new_attributes_is_put_back(compare: Compare, iris: Any) -> None:
+    class Frozen:
+        seen: list[float]
+
+        def __init__(self) -> None:
+            object.__setattr__(self, "seen", [])
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            raise AttributeError(name)
+
+        def __call__(self, v: float) -> float:
+            self.seen.append(v)
+            return float(len(self.seen))
+
+    frozen = Frozen()
+    assert compare(iris.sepal_length.map(frozen, "float").max().execute).equal
+    told = compare(iris.sepal_length.map(frozen, "float").max().execute)
+    assert told.because == LOST.format("Frozen")
+    assert len(frozen.seen) == 200
+
+
+def test_large_values_are_neither_copied_nor_kept(compare: Compare, iris: Any) -> None:
+    class Large:
+        copied = False
+
+        def __init__(self, size: int) -> None:
+            self.data = bytearray(size)
+
+        def __deepcopy__(self, memo: Any) -> Any:
+            large = type(self)(0)
+            large.data = bytearray(self.data)
+            large.copied = True
+            return large
+
+    def changed(size: int, *, copied: bool) -> ReferenceType[Large]:
+        large = Large(size)
+
+        def change(v: float) -> float:
+            large.data[0] += 1
+            return v
+
+        assert compare(iris[:1].sepal_length.map(change, "float").execute).equal
+        told = compare(iris[:1].sepal_length.map(lambda v: float(large.data[0]), "float").execute)
+        # What is not copied travels as it is.
+        assert [(one.pandas, one.executor) for one in told.differences] == ([(1.0, 0.0)] if copied else [])
+        return ref(large)
+
+    too_large = changed(17 << 20, copied=False)
+    gc.collect()
+    assert too_large() is None
+    first = changed(5 << 20, copied=True)
+    changed(5 << 20, copied=True)
+    gc.collect()
+    assert first() is None
 
 
 def test_a_mutation_of_a_function_that_fails(session: Session, iris: Any) -> None:

@@ -22,7 +22,8 @@ from collections.abc import Iterator, Set
 
 from odps_jupyter.analysis.attributes import lookup
 from odps_jupyter.analysis.evidence import Span
-from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Partial
+from odps_jupyter.analysis.nodes import walk
+from odps_jupyter.analysis.values import Binding, Class, Function, Instance, Mapping, Partial, Wrapped
 
 from .carried import within
 from .facts import Definition, cell_facts, dotted
@@ -34,6 +35,8 @@ from .subject import ShippedCode, Subject
 CODE, KIND = "ODP127", "keyword-default-lost"
 #: What PyODPS calls of a class that is handed over.
 _CALLED = frozenset({"__init__", "__call__", "buffer", "merge", "getvalue", "close"})
+#: What calls its ``key``, and what calls its first argument.
+_SORTING, _MAPPING = frozenset({"sorted", "min", "max", "sort"}), frozenset({"map", "filter", "reduce"})
 _STAR = re.compile(r"\*\s*,\s*$")
 
 
@@ -88,24 +91,46 @@ class _Calls:
         """All keywords that anything on the journey is called with; None: not known."""
         said = set(self._passed or ())
         for each in self._bodies:
-            rest = each.facts.node.args.kwarg
+            rest = _passed_on(each)
             for keyword in [keyword for call in each.facts.calls for keyword in call.keywords]:
                 if keyword.arg is not None:
                     said.add(keyword.arg)
-                elif rest is None or not isinstance(keyword.value, ast.Name) or keyword.value.id != rest.arg:
+                elif rest is None or not isinstance(keyword.value, ast.Name) or keyword.value.id != rest:
                     return None  # of what it was called with itself, each call says the keywords
         for value in [self._code.journey.target, *[held for each in self._bodies for held in each.body.names.values()]]:
             said.update(name for part in within(value) if isinstance(part, Partial) for name, _ in part.keywords)
         return said
 
     def _is_called(self) -> bool:
-        """Whether a method is called at all: a class travels with all of them. Functions travel to be called."""
+        """Whether it is called at all: a class travels with all its methods, a function wherever it is named."""
         if not _is_method(self._code):
-            return True
+            return self._is(self._code.journey.target) or any(
+                self._is_called_in(each, call)
+                for each in self._bodies
+                if each is not self._code
+                for call in each.facts.calls
+            )
         target, name = self._code.journey.target, self._code.body.name.rpartition(".")[2]
         if name in _CALLED and self._has(target, name):
             return not (name == "__init__" and isinstance(target, Instance))
         return any(self._is_call(each, call.func, name) for each in self._bodies for call in each.facts.calls)
+
+    def _is_called_in(self, code: ShippedCode, call: ast.Call) -> bool:
+        """Whether a call in ``code`` calls the function, or hands it to what calls what it is given."""
+        if self._is(_named(code, call.func)):
+            return True
+        caller = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+        if caller in code.facts.own:
+            return False
+        given = [each.value for each in call.keywords if each.arg == "key" and caller in _SORTING]
+        given += call.args[:1] if caller in _MAPPING else []
+        return any(self._is(_named(code, each)) for each in given)
+
+    def _is(self, value: Binding) -> bool:
+        """Whether calling ``value`` calls the function."""
+        while isinstance(value, (Partial, Wrapped)):
+            value = value.target if isinstance(value, Partial) else value.function
+        return isinstance(value, Function) and value.key == self._code.body.key
 
     def _is_call(self, code: ShippedCode, function: ast.expr, name: str) -> bool:
         """Whether an expression that is called is the method ``name``."""
@@ -129,6 +154,36 @@ class _Calls:
         of = value.of if isinstance(value, Instance) else value
         found = lookup(of, name) if isinstance(of, Class) else None
         return isinstance(found, Function) and found.key == self._code.body.key
+
+
+def _named(code: ShippedCode, node: ast.expr) -> Binding:
+    """What a name is, or an entry of a dict: that of a constant key, or the only one there is."""
+    if isinstance(node, ast.Name):
+        return code.outside(node.id)
+    held = code.outside(node.value.id) if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) else None
+    if not isinstance(held, Mapping) or not isinstance(node, ast.Subscript):
+        return None
+    if isinstance(node.slice, ast.Constant):
+        wanted = node.slice.value
+        found = [value for key, value in held.items if key in (wanted, None)]
+    else:
+        found = [value for _, value in held.items]
+    return found[0] if len(found) == 1 else None
+
+
+def _passed_on(code: ShippedCode) -> str | None:
+    """The ``**`` parameter of a body that does nothing with it but pass it on; None where there is none."""
+    node = code.facts.node
+    if node.args.kwarg is None:
+        return None
+    name = node.args.kwarg.arg
+    body = [node.body] if isinstance(node, ast.Lambda) else node.body
+    uses = sum(isinstance(part, ast.Name) and part.id == name for part in walk(*body))
+    passed = [
+        keyword.value for call in code.facts.calls for keyword in call.keywords
+        if keyword.arg is None and isinstance(keyword.value, ast.Name) and keyword.value.id == name
+    ]  # fmt: skip
+    return name if uses == len(passed) else None
 
 
 def _is_method(code: ShippedCode) -> bool:

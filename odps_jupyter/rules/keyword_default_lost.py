@@ -120,7 +120,9 @@ class _Calls:
         if self._is(_named(code, call.func)):
             return True
         caller = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
-        if caller in code.facts.own:
+        if isinstance(call.func, ast.Attribute) and caller != "sort":
+            return False  # a method of that name may do anything with it
+        if caller in code.facts.own or isinstance(code.body.names.get(caller or ""), (Function, Class, Instance)):
             return False
         given = [each.value for each in call.keywords if each.arg == "key" and caller in _SORTING]
         given += call.args[:1] if caller in _MAPPING else []

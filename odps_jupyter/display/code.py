@@ -23,12 +23,18 @@ def listing(function: ShippedFunction, *, masked: bool = False) -> str:
         lines.append(comment(f"loading it imports {', '.join(function.modules)}"))
     if function.resources:
         lines.append(comment(f"it opens the resources {', '.join(function.resources)}"))
-    captures = {capture.name: capture for piece in function.pieces for capture in piece.captures}
-    lines += _aligned(_assignment(one, masked) for one in captures.values() if not one.name.endswith("="))
-    taken = {*captures, *(_last(piece.name) for piece in function.pieces)}
+    captures = [capture for piece in function.pieces for capture in piece.captures if not capture.name.endswith("=")]
+    said = {one.name: _assignment(one, masked) for one in captures}
+    # Two functions of one factory hold values of their own under one name: no line here may say which.
+    several = {one.name for one in captures if _assignment(one, masked) != said[one.name]}
+    said |= {name: (f"{_mark(name)}{name} = ...", "another one in each function below") for name in several}
+    lines += _aligned(said.values())
+    taken = {*said, *(_last(piece.name) for piece in function.pieces)}
     for piece in reversed(function.pieces):
         defaults = [capture for capture in piece.captures if capture.name.endswith("=")]
         lines += ["", _place(piece), *(comment(f"default {one.name[:-1]}: {_weight(one)}") for one in defaults)]
+        own = [_assignment(one, masked) for one in piece.captures if one.name in several]
+        lines += map(comment, _aligned(own))
         free = [name for name in piece.names if name not in taken]
         taken.update(free)
         lines += _code(piece, free)
@@ -76,19 +82,23 @@ def _is_python(source: str) -> bool:
 
 def _assignment(capture: Captured, masked: bool) -> tuple[str, str]:
     """A statement, and what is remarked on it."""
+    mark = _mark(capture.name)
     if capture.by == "reference":
         if capture.type == capture.module:
             alias = "" if capture.name == capture.module else f" as {capture.name}"
-            return f"import {capture.module}{alias}", "by reference: the executor's own"
+            return f"{mark}import {capture.module}{alias}", "by reference: the executor's own"
         attribute = capture.type.removeprefix(f"{capture.module}.")
         outer, _, inner = attribute.partition(".")
         alias = "" if capture.name == attribute else f" as {capture.name}"
         line = f"from {capture.module} import {outer}" + (f"; {capture.name} = {attribute}" if inner else alias)
-        return line, "by reference: the executor's own"
+        return f"{mark}{line}", "by reference: the executor's own"
     known = None if masked else capture.literal
-    # What a class holds stands in its body too.
-    mark = "" if capture.name.isidentifier() else "# "
     return f"{mark}{capture.name} = {known or '...'}", _weight(capture)
+
+
+def _mark(name: str) -> str:
+    """What a class holds stands in its body too."""
+    return "" if name.isidentifier() else "# "
 
 
 def _weight(capture: Captured) -> str:

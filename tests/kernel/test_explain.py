@@ -164,6 +164,8 @@ SHAPES = (
     "    @property\n    def one(self):\n        return 1\nclass Shape(Base):\n"
     "    def __init__(self, n):\n        self.n = n\n    def __call__(self, x):\n"
     "        return super().add(x) + self.n + self.one\nshape = Shape(2)",
+    "import math\nclass Rates:\n    lib = math\n    root = math.sqrt\n    of = json.JSONDecoder.decode\n"
+    "def shape(x):\n    return Rates.root(x) + Rates.lib.pi",
     "def shape(x, /, *others, **more):\n    return x + len(others)",
     "def even(x):\n    return x < 1 or odd(x - 1)\ndef odd(x):\n    return x >= 1 and even(x - 1)\n"
     "def shape(x):\n    return float(even(int(x)))",
@@ -187,6 +189,17 @@ def test_every_listing_is_python(prepared: Kernel, form: str) -> None:
             ast.parse(prepared.done("%odps explain --full").text)
     finally:
         prepared.done("%odps ship auto")
+
+
+def test_values_of_one_name_are_told_apart(prepared: Kernel) -> None:
+    factory = "def make(k):\n    def f(v):\n        return v * k\n    return f\na, b = make(2), make(3)\n"
+    call = "iris.sepal_length.map(both).sum().execute()"
+    outcome = prepared.run(f"%%odps\n{factory}def both(v):\n    return a(v) + b(v)\n{call}")
+    assert outcome.error is None, outcome.traceback
+    lines = prepared.done("%odps explain both").text.splitlines()
+    told = [line for line in lines if "k = " in line]
+    assert [line.split("  ")[0] for line in told] == ["k = ...", "# k = 2", "# k = 3"]
+    ast.parse("\n".join(lines))
 
 
 def test_an_aggregate_with_its_methods(prepared: Kernel) -> None:

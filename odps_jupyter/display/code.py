@@ -34,7 +34,7 @@ def listing(function: ShippedFunction, *, masked: bool = False) -> str:
         defaults = [capture for capture in piece.captures if capture.name.endswith("=")]
         lines += ["", _place(piece), *(comment(f"default {one.name[:-1]}: {_weight(one)}") for one in defaults)]
         own = [_assignment(one, masked) for one in piece.captures if one.name in several]
-        lines += map(comment, _aligned(own))
+        lines += (comment(line.removeprefix("# ")) for line in _aligned(own))
         free = [name for name in piece.names if name not in taken]
         taken.update(free)
         lines += _code(piece, free)

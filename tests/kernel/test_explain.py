@@ -196,10 +196,13 @@ def test_values_of_one_name_are_told_apart(prepared: Kernel) -> None:
     call = "iris.sepal_length.map(both).sum().execute()"
     outcome = prepared.run(f"%%odps\n{factory}def both(v):\n    return a(v) + b(v)\n{call}")
     assert outcome.error is None, outcome.traceback
-    lines = prepared.done("%odps explain both").text.splitlines()
-    told = [line for line in lines if "k = " in line]
-    assert [line.split("  ")[0] for line in told] == ["k = ...", "# k = 2", "# k = 3"]
-    ast.parse("\n".join(lines))
+    text = prepared.done("%odps explain both").text
+    assert "\nk = ...  " in text
+    for name, value in (("a", 2), ("b", 3)):
+        above = f"# k = {value}  # int, 2 bytes, by value"
+        assert f"{above}\ndef f(v):\n    return v * k\n{name} = f\n" in text
+    assert text.count("k = ") == 3
+    ast.parse(text)
 
 
 def test_an_aggregate_with_its_methods(prepared: Kernel) -> None:

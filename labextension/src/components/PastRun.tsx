@@ -5,6 +5,7 @@ import type { IHistory, IJob, IPastRun, IRun } from '../runs';
 import type { ICellSource } from '../rest';
 import { Compared } from './Compared';
 import { Logview } from './LiveRun';
+import { PlaceLink } from './PlaceLink';
 import {
   bytes,
   clock,
@@ -114,15 +115,9 @@ export function PastRun(props: IPastRunProps): React.JSX.Element {
         </summary>
         <div className="jp-odps-run-detail">
           {cell >= 0 ? (
-            <button
-              type="button"
-              className="jp-odps-link"
-              onClick={() => {
-                reveal(cell, 0);
-              }}
-            >
+            <PlaceLink place={{ cell, line: 0 }} reveal={reveal}>
               {cellName(trans, cell)}
-            </button>
+            </PlaceLink>
           ) : null}
           {run.error !== null ? <p className="jp-odps-run-error">{run.error}</p> : null}
           {run.detail?.failures.map((failure, index) => (
